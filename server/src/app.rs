@@ -1,0 +1,350 @@
+//! The app: everything that a request needs, opened once.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use sync_core::id::IncarnationId;
+use thiserror::Error;
+use tokio::sync::{Notify, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    clock::Clock,
+    domain::{
+        binder::Binders,
+        password::{HashFailed, Passwords},
+        restore::{self, Checked, Verdict},
+        uploads::Uploads,
+    },
+    entropy::Entropy,
+    keys::{KeyError, Keys, MasterKey},
+    ledger::{Ledger, LedgerError},
+    objects::{ObjectError, Objects},
+    push::{Push, sender::NoClient},
+    settings::Settings,
+    store::{Committer, Db, StoreError, Urgency, committer::Destination, practices},
+};
+
+/// What the configuration says.
+pub struct AppSettings {
+    /// `sqlite://path` or `postgres://…`.
+    pub database_url: String,
+    /// Which of the servers on this database this is: one ledger file each. `main` where there is one.
+    pub server: String,
+    /// The ledger file, on another disk than the database where possible, and in another backup always.
+    pub ledger_path: PathBuf,
+    /// The folder of `master.key`, `vapid.key` and the authorities' keys.
+    pub key_dir: PathBuf,
+    /// The master key, where it does not come from the key directory.
+    pub master_key: Option<MasterKey>,
+    /// A folder, `file:///…` or `s3://bucket/prefix`.
+    pub objects_url: String,
+    /// What is taken as now.
+    pub clock: Clock,
+    /// Where random bytes come from.
+    pub entropy: Entropy,
+    /// Limits and addresses.
+    pub settings: Settings,
+}
+
+/// Why the server does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The database cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Store(#[from] StoreError),
+    /// The ledger cannot be opened.
+    #[error("the ledger cannot be opened: {0}")]
+    Ledger(#[from] LedgerError),
+    /// The keys cannot be opened, or are not those that the database was sealed with.
+    #[error("the keys cannot be opened: {0}")]
+    Keys(#[from] KeyError),
+    /// The objects cannot be opened.
+    #[error("the objects cannot be opened: {0}")]
+    Objects(#[from] ObjectError),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Passwords(#[from] HashFailed),
+    /// Pushes cannot be sent.
+    #[error(transparent)]
+    Push(#[from] NoClient),
+}
+
+/// A running server without its sockets.
+pub struct App {
+    /// The database, for reading.
+    pub db: Db,
+    /// The only way to write.
+    pub committer: Committer,
+    /// What is taken as now.
+    pub clock: Clock,
+    /// Where random bytes come from.
+    pub entropy: Entropy,
+    /// All keys.
+    pub keys: Keys,
+    /// Where ciphertext lies.
+    pub objects: Objects,
+    /// Checks passwords, a few at a time.
+    pub passwords: Passwords,
+    /// Limits and addresses.
+    pub settings: Settings,
+    /// Bounds what uploads hold in memory.
+    pub uploads: Uploads,
+    /// Sends pushes.
+    pub push: Push,
+    /// Clients' documents, in memory as last committed.
+    pub binders: Binders,
+    /// Woken when a commit has left work for a worker.
+    pub work: Notify,
+    /// Cancelled when the server stops: whoever holds a socket closes it with a reason then.
+    pub stop: CancellationToken,
+    /// Every open socket: a stop ends when they have been told.
+    pub sockets: TaskTracker,
+    ledger: Ledger,
+    server: String,
+    incarnation: watch::Sender<IncarnationId>,
+}
+
+impl App {
+    /// Opens everything, and makes the database level with the ledger before anything can be served.
+    ///
+    /// # Errors
+    /// When anything is missing, unreadable, or does not belong together.
+    pub async fn open(settings: AppSettings) -> Result<Arc<Self>, StartError> {
+        let AppSettings {
+            database_url,
+            server,
+            ledger_path,
+            key_dir,
+            master_key,
+            objects_url,
+            clock,
+            entropy,
+            settings,
+        } = settings;
+        let passwords = Passwords::new(&entropy)?;
+        let (uploads, push) = (Uploads::new(settings.clip_bytes), Push::new(&settings)?);
+        let objects = Objects::open(&objects_url)?;
+        let db = Db::open(&database_url).await?;
+        let keys = open_keys(&db, &key_dir, master_key, &entropy).await?;
+        let ledger = Ledger::open(&ledger_path, clock.now(), &entropy)?;
+        let committer = Committer::start(Destination {
+            db: db.clone(),
+            ledger: ledger.clone(),
+            server: server.clone(),
+            clock: clock.clone(),
+            replay: |tx, lines| Box::pin(restore::replay(tx, lines)),
+        });
+        let incarnation = watch::Sender::new(IncarnationId::from_bytes([0; 16]));
+        let stop = CancellationToken::new();
+        let app = Self {
+            db,
+            committer,
+            clock,
+            entropy,
+            keys,
+            objects,
+            passwords,
+            settings,
+            uploads,
+            push,
+            binders: Binders::default(),
+            work: Notify::new(),
+            stop,
+            sockets: TaskTracker::new(),
+            ledger,
+            server,
+            incarnation,
+        };
+        app.tick().await?;
+        Ok(Arc::new(app))
+    }
+
+    /// Which life of the database this is: goes into every lease and denial. As of the last [`Self::tick`]; where it
+    /// must not be late, read `store::incarnations::current` in the transaction.
+    #[must_use]
+    pub fn incarnation(&self) -> IncarnationId {
+        *self.incarnation.borrow()
+    }
+
+    /// Tells of new incarnations: whoever syncs with the old one must begin afresh.
+    #[must_use]
+    pub fn incarnations(&self) -> watch::Receiver<IncarnationId> {
+        self.incarnation.subscribe()
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Compares ledger and database, and leaves a new mark in both. Called at the start, and every few minutes: the
+    /// shorter the time, the less of a restore can pass for a crash.
+    ///
+    /// # Errors
+    /// When the ledger or the database fails.
+    pub async fn tick(&self) -> Result<Verdict, StoreError> {
+        let (ledger, server, now) = (self.ledger.clone(), self.server.clone(), self.clock.now());
+        let entropy = self.entropy.clone();
+        let checked: Result<Checked, StoreError> = self
+            .committer
+            .commit_alone(move |tx| {
+                Box::pin(async move { restore::check(tx, &ledger, &server, now, &entropy).await })
+            })
+            .await;
+        let Checked { verdict, incarnation } = checked?;
+        if !matches!(verdict, Verdict::Level) {
+            tracing::warn!(?verdict, "ledger and database differed");
+            self.work.notify_one();
+        }
+        if self.incarnation.send_if_modified(|current| std::mem::replace(current, incarnation) != incarnation)
+        {
+            // Memory is of another life of the database: its versions may come again with other contents.
+            for binder in self.binders.all_in_use() {
+                binder.forget().await;
+            }
+        }
+        self.leave_mark().await?;
+        Ok(verdict)
+    }
+
+    /// Finishes what is being committed, leaves a last mark, and gives up the ledger and the database.
+    pub async fn close(&self) {
+        if let Err(error) = self.leave_mark().await {
+            tracing::warn!(%error, "no last mark was left");
+        }
+        self.committer.close().await;
+        self.ledger.close();
+        self.db.close().await;
+    }
+
+    /// The database first, committed, and only then the ledger: so that a crash cannot look like a restore.
+    async fn leave_mark(&self) -> Result<(), StoreError> {
+        let (ledger, now, entropy) = (self.ledger.clone(), self.clock.now(), self.entropy.clone());
+        let mark: Result<[u8; 16], StoreError> = self
+            .committer
+            .commit(Urgency::Restriction, move |tx| {
+                Box::pin(async move { restore::add_mark(tx, &ledger, now, &entropy).await })
+            })
+            .await;
+        let mark = mark?;
+        self.committer
+            .commit(Urgency::Restriction, move |tx| {
+                Box::pin(async move {
+                    tx.mark(mark);
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+/// Finds the master key and opens the key directory; makes both where nothing has been sealed yet.
+async fn open_keys(
+    db: &Db,
+    dir: &Path,
+    configured: Option<MasterKey>,
+    entropy: &Entropy,
+) -> Result<Keys, StartError> {
+    let mut tx = db.read().await?;
+    let practice = practices::find_first(&mut tx).await?;
+    let found = configured.map_or_else(|| MasterKey::read(dir), Ok);
+    let master = match found {
+        // Never where something is sealed already: a new key would open none of it.
+        Err(KeyError::Missing) if practice.is_none() => MasterKey::create(dir, entropy)?,
+        found => found?,
+    };
+    let keys = Keys::open(dir, master, entropy.clone())?;
+    if let Some(practice) = practice {
+        // Another master key than the one that sealed the database is found out now, not at the first request.
+        keys.practice(&mut tx, practice).await?;
+    }
+    Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use sync_core::instant::Instant;
+
+    use super::*;
+    use crate::{
+        ledger::Restriction,
+        testing::{Seed, for_each_database, for_sqlite, number},
+    };
+
+    #[tokio::test]
+    async fn a_server_starts_in_empty_folders_and_again_in_its_own() {
+        for_each_database(|database| async move {
+            let app = database.app().await;
+            let (incarnation, seed) = (app.incarnation(), Seed::sow(&app).await);
+            app.close().await;
+            let app = database.app().await;
+            assert_eq!(app.incarnation(), incarnation);
+            assert!(app.keys.authority(seed.practice).is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn two_servers_do_not_share_a_ledger() {
+        for_each_database(|database| async move {
+            let _app = database.app().await;
+            let second = App::open(database.settings()).await;
+            assert!(matches!(second, Err(StartError::Ledger(LedgerError::InUse))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_lost_or_exchanged_master_key_stops_the_start_instead_of_making_another() {
+        for_sqlite(|database| async move {
+            let app = database.app().await;
+            Seed::sow(&app).await;
+            app.close().await;
+            let master = database.dir.path().join("keys").join("master.key");
+            std::fs::remove_file(&master).unwrap();
+            let without = App::open(database.settings()).await;
+            assert!(matches!(without, Err(StartError::Keys(KeyError::Missing))));
+            assert!(!master.exists());
+            MasterKey::create(master.parent().unwrap(), &Entropy::System).unwrap();
+            let exchanged = App::open(database.settings()).await;
+            assert!(matches!(exchanged, Err(StartError::Keys(KeyError::Unsealable))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_configured_master_key_needs_no_file() {
+        for_sqlite(|database| async move {
+            let mut settings = database.settings();
+            settings.master_key = MasterKey::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").ok();
+            App::open(settings).await.unwrap();
+            assert!(!database.dir.path().join("keys").join("master.key").exists());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn without_its_ledger_nothing_restrictive_is_acknowledged_and_other_work_goes_on() {
+        for_each_database(|database| async move {
+            let app = database.app().await;
+            let device = Seed::sow(&app).await.device;
+            app.ledger.close();
+            let unpaired = app
+                .committer
+                .commit(Urgency::Restriction, move |tx| {
+                    Box::pin(async move {
+                        tx.restrict(Restriction::Unpair { device, at: Instant::from_millis(1) });
+                        tx.run("UPDATE device SET removed_at = 1").await
+                    })
+                })
+                .await;
+            assert!(matches!(unpaired, Err(StoreError::Ledger)), "{unpaired:?}");
+            assert_eq!(number(&app, "SELECT COUNT(*) FROM device WHERE removed_at IS NULL").await, 1);
+            Seed::sow(&app).await;
+        })
+        .await;
+    }
+}

@@ -1,0 +1,123 @@
+//! Setting a practice up, and adding people to it.
+
+use std::{fs, path::Path};
+
+use clap::Args;
+use serde_json::json;
+
+use super::{CliError, new_staff, open};
+use crate::{
+    config::Config,
+    domain::{
+        Refusal,
+        caller::Role,
+        practice::{self, Contact, NewPractice},
+        staff,
+    },
+    store::practices,
+};
+
+/// What a practice is set up with.
+#[derive(Args)]
+pub(super) struct InitArgs {
+    /// The practice's name.
+    #[arg(long)]
+    practice: String,
+    /// How clients reach the practice: a number or address.
+    #[arg(long)]
+    contact: String,
+    /// The local crisis number, which every ended clip shows.
+    #[arg(long)]
+    crisis: String,
+    /// The first therapist's e-mail address, with which they sign in.
+    #[arg(long)]
+    email: String,
+    /// The first therapist's name.
+    #[arg(long)]
+    name: String,
+    /// Answers in JSON, for scripts.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A person who is added to the practice.
+#[derive(Args)]
+pub(super) struct StaffArgs {
+    /// Their e-mail address, with which they sign in.
+    #[arg(long)]
+    email: String,
+    /// Their name.
+    #[arg(long)]
+    name: String,
+    /// What they may do: therapist, supervisor or `practice_admin`.
+    #[arg(long, default_value = "therapist")]
+    role: String,
+    /// Answers in JSON, for scripts.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn init(path: &Path, args: InitArgs) -> Result<(), CliError> {
+    if !path.exists() {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(path, Config::template(&format!("mailto:{}", args.email)))?;
+    }
+    let config = Config::load(path)?;
+    create_folders(&config)?;
+    let app = open(&config).await?;
+    let mut tx = app.db.read().await?;
+    let found = practices::find_first(&mut tx).await?;
+    drop(tx);
+    // Asked before the password is, and again in the transaction.
+    if found.is_some() {
+        return Err(CliError::SetUpAlready);
+    }
+    let therapist = new_staff(args.email, args.name)?;
+    let contact = Contact { practice: args.contact, crisis: args.crisis };
+    let new = NewPractice { name: args.practice, contact, therapist };
+    let opened = match practice::open(&app, new).await {
+        Err(Refusal::Conflict) => return Err(CliError::SetUpAlready),
+        opened => opened?,
+    };
+    app.close().await;
+    let otpauth = opened.otpauth.as_str();
+    if args.json {
+        let (practice, staff) = (opened.practice.to_string(), opened.therapist.to_string());
+        println!("{}", json!({ "practice": practice, "staff": staff, "otpauth": otpauth }));
+    } else {
+        println!(
+            "The practice is set up. Add this to an authenticator app now; it is not shown again:\n\n  {otpauth}\n"
+        );
+        println!("Keep a copy of {} apart from every other backup.", config.key_dir.display());
+        println!("Next: refrain serve --config {}", path.display());
+    }
+    Ok(())
+}
+
+pub(super) async fn add_staff(path: &Path, args: StaffArgs) -> Result<(), CliError> {
+    let role = Role::parse(&args.role).ok_or(CliError::NoSuchRole)?;
+    let app = open(&Config::load(path)?).await?;
+    let mut tx = app.db.read().await?;
+    let practice = practices::find_first(&mut tx).await?.ok_or(CliError::NotSetUp)?;
+    drop(tx);
+    let (staff, otpauth) = staff::add(&app, practice, new_staff(args.email, args.name)?, role).await?;
+    app.close().await;
+    if args.json {
+        println!("{}", json!({ "staff": staff.to_string(), "otpauth": otpauth.as_str() }));
+    } else {
+        println!("Add this to an authenticator app now; it is not shown again:\n\n  {}", otpauth.as_str());
+    }
+    Ok(())
+}
+
+fn create_folders(config: &Config) -> Result<(), CliError> {
+    let database = config.database_url.strip_prefix("sqlite://").map(Path::new);
+    for file in database.into_iter().chain([config.ledger_path.as_path()]) {
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+    }
+    Ok(())
+}

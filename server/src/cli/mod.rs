@@ -1,0 +1,180 @@
+//! The command line.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use clap::{Parser, Subcommand};
+use thiserror::Error;
+
+use crate::{
+    app::{App, StartError},
+    clock::Clock,
+    config::{Config, ConfigError},
+    domain::{Refusal, audit, staff::NewStaff},
+    entropy::Entropy,
+    http::{logs, openapi, router},
+    serve::{self, ListenError, Running},
+    store::{Db, StoreError, practices},
+    workers,
+};
+
+mod init;
+mod secret;
+
+/// Refrain: clips from therapy sessions, released until a date, held back when they must be.
+#[derive(Parser)]
+#[command(name = "refrain", version)]
+pub struct Cli {
+    /// The configuration.
+    #[arg(long, global = true, default_value = "refrain.toml", env = "REFRAIN_CONFIG")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sets up folders, keys, the practice and its first therapist. Once.
+    Init(init::InitArgs),
+    /// Serves until it is told to stop.
+    Serve,
+    /// Members of staff.
+    Staff {
+        #[command(subcommand)]
+        command: StaffCommand,
+    },
+    /// The audit.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Prints the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Adds a member of staff to the practice.
+    Add(init::StaffArgs),
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walks the practice's chain and says whether it is unbroken.
+    Verify,
+}
+
+/// Why a command failed, in a sentence for whoever typed it.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// The configuration is refused.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// The app does not open.
+    #[error("{0}")]
+    Start(#[from] StartError),
+    /// The server does not listen.
+    #[error("{0}")]
+    Listen(#[from] ListenError),
+    /// The domain refused.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The database did not answer.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// A file or the terminal failed.
+    #[error("a file or the terminal failed: {0}")]
+    Io(#[from] io::Error),
+    /// Set-up was run a second time.
+    #[error(
+        "this practice is set up already; nothing was changed. Add people with `refrain staff add`, or serve with \
+         `refrain serve`"
+    )]
+    SetUpAlready,
+    /// There is no practice yet.
+    #[error("no practice is set up here yet; run `refrain init`")]
+    NotSetUp,
+    /// No password was given.
+    #[error("a password is needed: set REFRAIN_INIT_PASSWORD, pipe it in, or type it at the prompt")]
+    NoPassword,
+    /// The role is no role.
+    #[error("--role: one of therapist, supervisor, practice_admin")]
+    NoSuchRole,
+    /// The audit is not as it was written.
+    #[error("{0}")]
+    Audit(#[from] audit::VerifyError),
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// One sentence for whoever typed it.
+pub async fn run(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
+        Command::Init(args) => init::init(&cli.config, args).await,
+        Command::Serve => serve_until_told(&Config::load(&cli.config)?).await,
+        Command::Staff { command: StaffCommand::Add(args) } => init::add_staff(&cli.config, args).await,
+        Command::Audit { command: AuditCommand::Verify } => verify_audit(&Config::load(&cli.config)?).await,
+        Command::Openapi => {
+            print!("{}", openapi::text(&router::document()));
+            Ok(())
+        }
+    }
+}
+
+async fn open(config: &Config) -> Result<Arc<App>, CliError> {
+    Ok(App::open(config.app_settings(Clock::System, Entropy::System)?).await?)
+}
+
+async fn serve_until_told(config: &Config) -> Result<(), CliError> {
+    log_to_stdout(config);
+    let app = open(config).await?;
+    let mut tx = app.db.read().await?;
+    let practice = practices::find_first(&mut tx).await?;
+    drop(tx);
+    practice.ok_or(CliError::NotSetUp)?;
+    let running: Running = serve::start(Arc::clone(&app), config).await?;
+    let workers = workers::start(&app);
+    tracing::info!(address = %running.address(), tls = config.tls.is_some(), "listening");
+    told_to_stop().await?;
+    tracing::info!("stopping");
+    let stopped = running.stop().await;
+    workers.stop().await;
+    app.close().await;
+    Ok(stopped?)
+}
+
+fn log_to_stdout(config: &Config) {
+    logs::log_panics();
+    // The configuration was checked: what cannot be parsed was refused by name.
+    let filter = config.log_filter.parse().unwrap_or_default();
+    let _ = tracing::subscriber::set_global_default(logs::subscriber(config.log_format, filter, io::stdout));
+}
+
+#[cfg(unix)]
+async fn told_to_stop() -> io::Result<()> {
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminated.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}
+
+#[cfg(not(unix))]
+async fn told_to_stop() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// Reads the database alone, so that it can be done while the server runs.
+async fn verify_audit(config: &Config) -> Result<(), CliError> {
+    let db = Db::open(&config.database_url).await?;
+    let mut tx = db.read().await?;
+    let practice = practices::find_first(&mut tx).await?.ok_or(CliError::NotSetUp)?;
+    let verified = audit::verify(&mut tx, practice).await?;
+    let head: String = verified.head.iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("The audit is unbroken: {} entries, head {head}.", verified.entries);
+    Ok(())
+}
+
+fn new_staff(email: String, name: String) -> Result<NewStaff, CliError> {
+    Ok(NewStaff { email, name, password: secret::password()? })
+}

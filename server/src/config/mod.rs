@@ -1,0 +1,281 @@
+//! What an operator sets: one TOML file, and `REFRAIN_*` variables that override it.
+//!
+//! A double underscore in a variable's name is a dot: `REFRAIN_DATABASE__URL` is `database.url`. A setting that is not
+//! known is refused by name, because a misspelt `keys.dir` that is silently ignored would put a key where nobody backs
+//! it up. Relative paths are meant from the folder of the file. Errors name the setting and what it should be, and never
+//! repeat its value, which may be a secret.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{app::AppSettings, clock::Clock, entropy::Entropy, keys::MasterKey, settings::Settings};
+
+mod written;
+
+use written::{Written, finding};
+
+/// Variables that start like settings and are none: they are read by the command that needs them.
+const NOT_SETTINGS: &[&str] = &["config", "init_password"];
+/// Variables of the tests start so; a server that a test starts inherits them.
+const TESTS: &str = "test_";
+/// The file as `refrain init` writes it; `{push_contact}` is filled in.
+const TEMPLATE: &str = include_str!("template.toml");
+
+/// A configuration that was checked.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// Where people reach the server, without a trailing slash.
+    pub public_url: String,
+    /// `sqlite://path` or `postgres://…`.
+    pub database_url: Zeroizing<String>,
+    /// Where the ciphertext of clips is kept: a folder, or `s3://bucket/prefix`.
+    pub objects_url: String,
+    /// The ledger's file; never beside the database's backup.
+    pub ledger_path: PathBuf,
+    /// The folder of the keys, which is backed up apart from the database.
+    pub key_dir: PathBuf,
+    /// The master key, where it does not lie in that folder but comes from a secret store.
+    pub master_key: Option<Zeroizing<String>>,
+    /// Which of the servers on this database this is.
+    pub server: String,
+    /// Where the practice's days begin.
+    pub zone: jiff::tz::TimeZone,
+    /// Certificate and key files; without them the server speaks plain HTTP, for a proxy that ends TLS.
+    pub tls: Option<TlsFiles>,
+    /// Web Push.
+    pub push: PushConfig,
+    /// The largest clip that is taken, in bytes.
+    pub clip_bytes: u64,
+    /// How logs are written.
+    pub log_format: LogFormat,
+    /// Which records are logged, in the notation of `tracing`'s filter.
+    pub log_filter: String,
+    /// Whether the last address of `X-Forwarded-For` is believed: only behind a proxy that sets it.
+    pub trust_forwarded_for: bool,
+    /// How many sign-ins, and how many pairings, one address may try at once.
+    pub attempts_per_address: u32,
+}
+
+/// The files of a certificate.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// The chain, PEM.
+    pub cert: PathBuf,
+    /// The private key, PEM.
+    pub key: PathBuf,
+}
+
+/// Web Push.
+#[derive(Debug, Clone)]
+pub struct PushConfig {
+    /// `mailto:` or `https:` address by which push services reach the operator (RFC 8292 section 2.1).
+    pub contact: String,
+    /// Whether endpoints in private networks are allowed: for tests and demonstrations only.
+    pub allow_private_endpoints: bool,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// Lines for people.
+    Text,
+}
+
+/// Why a configuration is refused. One finding for each setting, so that they can be mended together.
+#[derive(Debug, Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigError(pub Vec<Finding>);
+
+/// What is wrong with one setting.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Finding {
+    /// There is no file to read.
+    #[error("{}: there is no such file; `refrain init` writes one", .0.display())]
+    NoFile(PathBuf),
+    /// The file is no TOML; where.
+    #[error("this is not TOML: {0}")]
+    NotToml(String),
+    /// There is no such setting.
+    #[error("{setting}: there is no such setting; known here: {known}")]
+    Unknown {
+        /// Its dotted name.
+        setting: String,
+        /// The names that are known beside it.
+        known: String,
+    },
+    /// The setting is missing or not what it should be.
+    #[error("{setting}: expected {expected}")]
+    Expected {
+        /// Its dotted name.
+        setting: String,
+        /// What it should be, with an example.
+        expected: String,
+    },
+}
+
+impl Config {
+    /// Reads the file, then the environment, and checks every setting.
+    ///
+    /// # Errors
+    /// All findings at once; a file that is not there is one of them.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        if !path.is_file() {
+            return Err(ConfigError(vec![Finding::NoFile(path.to_owned())]));
+        }
+        let settings = Env::prefixed("REFRAIN_").filter(|name| !name.starts_with(TESTS)).ignore(NOT_SETTINGS);
+        let environment = settings.split("__");
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        Self::from_figment(&Figment::from(Toml::file_exact(path)).merge(environment), folder)
+    }
+
+    /// The file that a new installation begins with.
+    #[must_use]
+    pub fn template(push_contact: &str) -> String {
+        TEMPLATE.replace("{push_contact}", &push_contact.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+
+    /// Reads settings from TOML text alone; relative paths are meant from `folder`.
+    ///
+    /// # Errors
+    /// All findings at once.
+    pub fn parse(toml: &str, folder: &Path) -> Result<Self, ConfigError> {
+        Self::from_figment(&Figment::from(Toml::string(toml)), folder)
+    }
+
+    /// What the app is opened with.
+    ///
+    /// # Errors
+    /// A finding on `keys.master` when it is no key.
+    pub fn app_settings(&self, clock: Clock, entropy: Entropy) -> Result<AppSettings, ConfigError> {
+        let master_key = self.master_key.as_ref().map(|text| MasterKey::parse(text)).transpose();
+        let master_key = master_key.map_err(|_| {
+            let expected = "32 random bytes in base64url, 43 characters".to_owned();
+            ConfigError(vec![Finding::Expected { setting: "keys.master".into(), expected }])
+        })?;
+        Ok(AppSettings {
+            database_url: self.database_url.to_string(),
+            server: self.server.clone(),
+            ledger_path: self.ledger_path.clone(),
+            key_dir: self.key_dir.clone(),
+            master_key,
+            objects_url: self.objects_url.clone(),
+            clock,
+            entropy,
+            settings: Settings {
+                public_url: self.public_url.clone(),
+                clip_bytes: self.clip_bytes,
+                push_contact: self.push.contact.clone(),
+                allow_private_endpoints: self.push.allow_private_endpoints,
+                trust_forwarded_for: self.trust_forwarded_for,
+                attempts_per_address: self.attempts_per_address,
+                zone: self.zone.clone(),
+            },
+        })
+    }
+
+    fn from_figment(figment: &Figment, folder: &Path) -> Result<Self, ConfigError> {
+        let written: Written =
+            figment.extract().map_err(|errors| ConfigError(errors.into_iter().map(finding).collect()))?;
+        written.check(folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        public_url = "https://refrain.example"
+        database.url = "sqlite://data/refrain.db"
+        objects.url = "file://data/objects"
+        ledger.path = "ledger/refrain.ledger"
+        keys.dir = "keys"
+        push.contact = "mailto:it@practice.example"
+    "#;
+
+    fn findings(toml: &str) -> Vec<String> {
+        let Err(error) = Config::parse(toml, Path::new("/srv")) else { panic!("accepted: {toml}") };
+        error.0.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_short_file_is_enough_and_paths_are_meant_from_its_folder() {
+        let config = Config::parse(GOOD, Path::new("/srv")).unwrap();
+        assert_eq!(config.database_url.as_str(), "sqlite:///srv/data/refrain.db");
+        assert_eq!(config.objects_url, "/srv/data/objects");
+        assert_eq!(config.ledger_path, Path::new("/srv/ledger/refrain.ledger"));
+        assert_eq!(config.clip_bytes, 64 * 1024 * 1024);
+        assert!(!config.push.allow_private_endpoints);
+    }
+
+    #[test]
+    fn every_missing_setting_is_named_at_once() {
+        let found = findings("");
+        for setting in
+            ["public_url", "database.url", "objects.url", "ledger.path", "keys.dir", "push.contact"]
+        {
+            assert!(found.iter().any(|line| line.starts_with(&format!("{setting}: expected"))), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_by_name() {
+        let found = findings(&format!("{GOOD}\npush.contcat = 1"));
+        assert!(
+            found[0].starts_with("push.contcat: there is no such setting; known here: contact"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_is_never_repeated() {
+        for toml in [
+            GOOD.replace("keys.dir = \"keys\"", "keys.master = [\"s3cret\"]"),
+            GOOD.replace("keys.dir = \"keys\"", "keys.master = \"s3cret"),
+            GOOD.replace("sqlite://data/refrain.db", "mysql://s3cret"),
+        ] {
+            let found = findings(&toml);
+            assert!(!found.iter().any(|line| line.contains("s3cret")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn the_file_that_init_writes_is_good() {
+        let config = Config::parse(&Config::template("mailto:it@practice.example"), Path::new("")).unwrap();
+        assert_eq!(config.push.contact, "mailto:it@practice.example");
+    }
+
+    #[test]
+    fn a_master_key_that_is_none_is_refused_when_it_is_used() {
+        let config = Config::parse(&format!("{GOOD}\nkeys.master = \"s3cret\""), Path::new("")).unwrap();
+        let Err(error) = config.app_settings(Clock::System, Entropy::System) else { panic!("accepted") };
+        assert!(error.to_string().starts_with("keys.master: expected"), "{error}");
+        assert!(!error.to_string().contains("s3cret"));
+    }
+
+    #[test]
+    fn plain_http_is_for_localhost_only() {
+        let with = |url: &str| GOOD.replace("https://refrain.example", url);
+        assert!(Config::parse(&with("http://localhost:8787"), Path::new("")).is_ok());
+        assert!(findings(&with("http://refrain.example"))[0].starts_with("public_url"));
+        assert!(findings(&with("https://refrain.example/path"))[0].starts_with("public_url"));
+    }
+
+    #[test]
+    fn a_certificate_needs_its_key() {
+        assert!(findings(&format!("{GOOD}\ntls.cert = \"cert.pem\""))[0].starts_with("tls: expected both"));
+    }
+}

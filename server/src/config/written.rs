@@ -1,0 +1,323 @@
+//! The settings as they are written, with their defaults, and how they are checked.
+
+use std::path::Path;
+
+use figment::error::Kind;
+use serde::Deserialize;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::{Config, ConfigError, Finding, LogFormat, PushConfig, TlsFiles};
+
+/// The settings before they are checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Written {
+    listen: String,
+    public_url: String,
+    server: String,
+    zone: String,
+    database: WrittenUrl,
+    objects: WrittenUrl,
+    ledger: WrittenPath,
+    keys: WrittenKeys,
+    tls: WrittenTls,
+    push: WrittenPush,
+    limits: WrittenLimits,
+    log: WrittenLog,
+    proxy: WrittenProxy,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenUrl {
+    url: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenPath {
+    path: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenKeys {
+    dir: Option<String>,
+    master: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenTls {
+    cert: Option<String>,
+    key: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenPush {
+    contact: String,
+    allow_private_endpoints: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenLimits {
+    clip_bytes: u64,
+    attempts_per_address: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenLog {
+    format: String,
+    filter: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenProxy {
+    trust_forwarded_for: bool,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8787".into(),
+            public_url: String::new(),
+            server: "main".into(),
+            zone: "UTC".into(),
+            database: WrittenUrl::default(),
+            objects: WrittenUrl::default(),
+            ledger: WrittenPath::default(),
+            keys: WrittenKeys::default(),
+            tls: WrittenTls::default(),
+            push: WrittenPush::default(),
+            limits: WrittenLimits::default(),
+            log: WrittenLog::default(),
+            proxy: WrittenProxy::default(),
+        }
+    }
+}
+
+impl Default for WrittenLimits {
+    fn default() -> Self {
+        Self { clip_bytes: 64 * 1024 * 1024, attempts_per_address: 20 }
+    }
+}
+
+impl Default for WrittenLog {
+    fn default() -> Self {
+        Self { format: "json".into(), filter: "info".into() }
+    }
+}
+
+impl Written {
+    pub(super) fn check(self, folder: &Path) -> Result<Config, ConfigError> {
+        let mut findings = Findings(Vec::new());
+        let listen = findings.take(
+            "listen",
+            "an address and a port, such as \"127.0.0.1:8787\"",
+            self.listen.parse().ok(),
+        );
+        let public_url = findings.take(
+            "public_url",
+            "the https:// address that people open, such as \"https://refrain.example\" (http:// for localhost only)",
+            public_url(&self.public_url),
+        );
+        let database_url = findings.take(
+            "database.url",
+            "\"sqlite://\" and a file, or \"postgres://user@host/database\"",
+            database_url(self.database.url, folder),
+        );
+        let objects_url = findings.take(
+            "objects.url",
+            "\"file://\" and a folder, or \"s3://bucket/prefix\"",
+            objects_url(&self.objects.url, folder),
+        );
+        let ledger_path = findings.take(
+            "ledger.path",
+            "a file on another disk than the database's backup, such as \"ledger/refrain.ledger\"",
+            (!self.ledger.path.is_empty()).then(|| folder.join(&self.ledger.path)),
+        );
+        let key_dir = findings.take(
+            "keys.dir",
+            "a folder that is backed up apart from the database, such as \"keys\"",
+            self.keys.dir.filter(|dir| !dir.is_empty()).map(|dir| folder.join(dir)),
+        );
+        let server = findings.take(
+            "server",
+            "a name of letters, digits and dashes, another one for each server on the same database",
+            (!self.server.is_empty() && self.server.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+                .then_some(self.server),
+        );
+        let zone = findings.take(
+            "zone",
+            "a time zone of the IANA database, such as \"Europe/Berlin\"",
+            jiff::tz::TimeZone::get(&self.zone).ok(),
+        );
+        let tls = findings.take(
+            "tls",
+            "both tls.cert and tls.key (PEM files), or neither",
+            match (self.tls.cert, self.tls.key) {
+                (Some(cert), Some(key)) => {
+                    Some(Some(TlsFiles { cert: folder.join(cert), key: folder.join(key) }))
+                }
+                (None, None) => Some(None),
+                _ => None,
+            },
+        );
+        let contact = findings.take(
+            "push.contact",
+            "a mailto: or https: address for push services, such as \"mailto:it@practice.example\"",
+            Url::parse(&self.push.contact)
+                .is_ok_and(|url| matches!(url.scheme(), "mailto" | "https"))
+                .then_some(self.push.contact),
+        );
+        let clip_bytes = findings.take(
+            "limits.clip_bytes",
+            "a number of bytes from 65536 to 1073741824",
+            (65_536..=1_073_741_824).contains(&self.limits.clip_bytes).then_some(self.limits.clip_bytes),
+        );
+        let log_format = findings.take(
+            "log.format",
+            "\"json\" or \"text\"",
+            match self.log.format.as_str() {
+                "json" => Some(LogFormat::Json),
+                "text" => Some(LogFormat::Text),
+                _ => None,
+            },
+        );
+        let log_filter = findings.take(
+            "log.filter",
+            "a filter such as \"info\" or \"info,refrain=debug\"",
+            self.log.filter.parse::<tracing_subscriber::filter::Targets>().is_ok().then_some(self.log.filter),
+        );
+        let (
+            Some(listen),
+            Some(public_url),
+            Some(database_url),
+            Some(objects_url),
+            Some(ledger_path),
+            Some(key_dir),
+            Some(server),
+            Some(zone),
+            Some(tls),
+            Some(contact),
+            Some(clip_bytes),
+            Some(log_format),
+            Some(log_filter),
+        ) = (
+            listen,
+            public_url,
+            database_url,
+            objects_url,
+            ledger_path,
+            key_dir,
+            server,
+            zone,
+            tls,
+            contact,
+            clip_bytes,
+            log_format,
+            log_filter,
+        )
+        else {
+            return Err(ConfigError(findings.0));
+        };
+        let push = PushConfig { contact, allow_private_endpoints: self.push.allow_private_endpoints };
+        Ok(Config {
+            listen,
+            public_url,
+            database_url,
+            objects_url,
+            ledger_path,
+            key_dir,
+            master_key: self.keys.master.map(Zeroizing::new),
+            server,
+            zone,
+            tls,
+            push,
+            clip_bytes,
+            log_format,
+            log_filter,
+            trust_forwarded_for: self.proxy.trust_forwarded_for,
+            attempts_per_address: self.limits.attempts_per_address,
+        })
+    }
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn take<T>(&mut self, setting: &str, expected: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.0.push(Finding::Expected { setting: setting.into(), expected: expected.into() });
+        }
+        value
+    }
+}
+
+fn public_url(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let host = url.host_str()?;
+    let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && local);
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    (secure && bare).then(|| text.trim_end_matches('/').to_owned())
+}
+
+fn database_url(text: String, folder: &Path) -> Option<Zeroizing<String>> {
+    if let Some(path) = text.strip_prefix("sqlite://") {
+        let path = folder.join(path);
+        return (!text.ends_with('/')).then(|| Zeroizing::new(format!("sqlite://{}", path.display())));
+    }
+    let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    postgres.then(|| Zeroizing::new(text))
+}
+
+fn objects_url(text: &str, folder: &Path) -> Option<String> {
+    if let Some(path) = text.strip_prefix("file://") {
+        return (!path.is_empty()).then(|| folder.join(path).display().to_string());
+    }
+    text.starts_with("s3://").then(|| text.to_owned())
+}
+
+/// Says what figment found without repeating a value, which may be the master key.
+pub(super) fn finding(error: figment::Error) -> Finding {
+    let at = |last: Option<&str>| {
+        let mut path: Vec<&str> = error.path.iter().map(String::as_str).collect();
+        if let Some(last) = last
+            && path.last() != Some(&last)
+        {
+            path.push(last);
+        }
+        path.join(".")
+    };
+    match &error.kind {
+        Kind::UnknownField(name, known) => {
+            Finding::Unknown { setting: at(Some(name)), known: known.join(", ") }
+        }
+        Kind::InvalidType(_, expected)
+        | Kind::InvalidValue(_, expected)
+        | Kind::InvalidLength(_, expected) => {
+            Finding::Expected { setting: at(None), expected: expected.clone() }
+        }
+        Kind::MissingField(name) => Finding::Expected { setting: at(Some(name)), expected: "a value".into() },
+        Kind::ISizeOutOfRange(_) | Kind::USizeOutOfRange(_) => {
+            Finding::Expected { setting: at(None), expected: "a smaller number".into() }
+        }
+        // The parser quotes the line below its first line of text: only the place may be repeated.
+        Kind::Message(text) if error.path.is_empty() => {
+            Finding::NotToml(text.lines().next().unwrap_or_default().to_owned())
+        }
+        Kind::Message(_)
+        | Kind::UnknownVariant(..)
+        | Kind::DuplicateField(_)
+        | Kind::Unsupported(_)
+        | Kind::UnsupportedKey(..) => {
+            Finding::Expected { setting: at(None), expected: "a setting in TOML".into() }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! A client's documents as last committed, in memory: what sync reads and what changes are vetted against.
+//!
+//! One mutex for each client is held from vet to publish. A candidate is made, written in one transaction, and only when
+//! that is committed it takes the place of what was there; then listeners are told. On an error or a doubt the binder is
+//! emptied and read anew from the database: nothing is ever rolled back in memory. Decisions never rest on it: it names
+//! the version that it knows, and the transaction compares.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{
+        Arc, Mutex as SyncMutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use automerge::ActorId;
+use sync_core::{
+    authority::Actors,
+    documents::{Document, DocumentId, Kind},
+    id::{ClientId, DeviceId, PracticeId},
+};
+use tokio::sync::{Mutex, MutexGuard, Notify};
+
+use super::{Refusal, documents};
+use crate::{
+    app::App,
+    store::{self, Tx},
+};
+
+/// How often documents are read that change while they are read.
+const READS: usize = 8;
+
+/// Every binder that somebody uses.
+#[derive(Default)]
+pub struct Binders {
+    open: SyncMutex<HashMap<ClientId, Weak<Binder>>>,
+    listeners: SyncMutex<HashMap<DeviceId, Vec<Weak<Listener>>>>,
+}
+
+/// One client's documents.
+pub struct Binder {
+    /// Whose.
+    pub client: ClientId,
+    /// Their practice.
+    pub practice: PracticeId,
+    contents: Mutex<Option<Contents>>,
+    listeners: SyncMutex<Vec<Weak<Listener>>>,
+}
+
+/// What a binder holds, as of one version of the client.
+pub struct Contents {
+    /// The client's version that this was read or written at.
+    pub version: i64,
+    /// The documents.
+    pub sheets: BTreeMap<Kind, Sheet>,
+}
+
+/// One document.
+#[derive(Clone)]
+pub struct Sheet {
+    /// Its id.
+    pub id: DocumentId,
+    /// The document, with a random actor of this server's for this load: a reused one would break every peer that is
+    /// ahead after a restore.
+    pub document: Document,
+    /// Whose each actor is.
+    pub actors: Actors,
+    /// How many changes there are since the snapshot.
+    pub since_snapshot: usize,
+}
+
+/// A connection that wants to hear of changes.
+#[derive(Default)]
+pub struct Listener {
+    woken: Notify,
+    changed: SyncMutex<BTreeSet<ClientId>>,
+    ended: AtomicBool,
+}
+
+/// What a listener has heard.
+pub enum Heard {
+    /// These clients' documents have changed.
+    Changed(BTreeSet<ClientId>),
+    /// The device is no longer paired: the connection ends.
+    Ended,
+}
+
+impl Binders {
+    /// A client's binder.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such client.
+    pub async fn of(&self, app: &App, client: ClientId) -> Result<Arc<Binder>, Refusal> {
+        if let Some(binder) = lock(&self.open).get(&client).and_then(Weak::upgrade) {
+            return Ok(binder);
+        }
+        let mut tx = app.db.read().await?;
+        let practice = store::clients::by_id(&mut tx, client).await?.ok_or(Refusal::NotFound)?.practice;
+        let mut open = lock(&self.open);
+        if let Some(binder) = open.get(&client).and_then(Weak::upgrade) {
+            return Ok(binder);
+        }
+        open.retain(|_, binder| binder.strong_count() > 0);
+        let binder = Arc::new(Binder {
+            client,
+            practice,
+            contents: Mutex::new(None),
+            listeners: SyncMutex::default(),
+        });
+        open.insert(client, Arc::downgrade(&binder));
+        Ok(binder)
+    }
+
+    /// A binder, if it is in use: what another server has changed concerns nobody else.
+    #[must_use]
+    pub fn in_use(&self, client: ClientId) -> Option<Arc<Binder>> {
+        lock(&self.open).get(&client).and_then(Weak::upgrade)
+    }
+
+    /// Every binder in use.
+    #[must_use]
+    pub fn all_in_use(&self) -> Vec<Arc<Binder>> {
+        lock(&self.open).values().filter_map(Weak::upgrade).collect()
+    }
+
+    /// A listener for a connection of this device.
+    #[must_use]
+    pub fn listen(&self, device: DeviceId) -> Arc<Listener> {
+        let listener = Arc::new(Listener::default());
+        let mut listeners = lock(&self.listeners);
+        listeners.retain(|_, of_device| {
+            of_device.retain(|listener| listener.strong_count() > 0);
+            !of_device.is_empty()
+        });
+        listeners.entry(device).or_default().push(Arc::downgrade(&listener));
+        listener
+    }
+
+    /// Ends the connections of a device that is no longer paired.
+    pub fn end(&self, device: DeviceId) {
+        for listener in lock(&self.listeners).remove(&device).into_iter().flatten() {
+            if let Some(listener) = listener.upgrade() {
+                listener.ended.store(true, Ordering::SeqCst);
+                listener.woken.notify_one();
+            }
+        }
+    }
+}
+
+impl Binder {
+    /// The contents, read from the database if need be, locked until dropped.
+    ///
+    /// # Errors
+    /// When the database fails, or a document cannot be read.
+    pub async fn open(&self, app: &App) -> Result<Open<'_>, Refusal> {
+        let mut contents = self.contents.lock().await;
+        if contents.is_none() {
+            let mut tx = app.db.read().await?;
+            *contents = Some(Contents::read(app, &mut tx, self.practice, self.client).await?);
+        }
+        Ok(Open { contents })
+    }
+
+    /// Tells every listener that something has changed.
+    pub fn announce(&self) {
+        lock(&self.listeners).retain(|listener| {
+            let Some(listener) = listener.upgrade() else { return false };
+            lock(&listener.changed).insert(self.client);
+            listener.woken.notify_one();
+            true
+        });
+    }
+
+    /// Adds a listener; once is enough.
+    pub fn subscribe(&self, listener: &Arc<Listener>) {
+        let mut listeners = lock(&self.listeners);
+        let is_there = listeners.iter().any(|known| known.as_ptr() == Arc::as_ptr(listener));
+        if !is_there {
+            listeners.push(Arc::downgrade(listener));
+        }
+    }
+
+    /// Forgets what is in memory if the database has something else, and tells listeners: another server has written.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn catch_up(&self, app: &App) -> Result<(), Refusal> {
+        let mut contents = self.contents.lock().await;
+        let mut tx = app.db.read().await?;
+        let version = store::clients::by_id(&mut tx, self.client).await?.map(|client| client.version);
+        let is_level = contents.as_ref().is_some_and(|contents| Some(contents.version) == version);
+        if !is_level {
+            // Nothing in memory is no reason for silence: those who listen were told before it was forgotten.
+            *contents = None;
+            drop(contents);
+            self.announce();
+        }
+        Ok(())
+    }
+
+    /// Forgets what is in memory and tells listeners.
+    pub async fn forget(&self) {
+        *self.contents.lock().await = None;
+        self.announce();
+    }
+}
+
+/// A binder's contents, locked.
+pub struct Open<'a> {
+    contents: MutexGuard<'a, Option<Contents>>,
+}
+
+impl Open<'_> {
+    /// The contents; none only after they were forgotten.
+    #[must_use]
+    pub fn contents(&self) -> Option<&Contents> {
+        self.contents.as_ref()
+    }
+
+    /// Puts committed contents in the place of the old ones.
+    pub fn replace(&mut self, contents: Contents) {
+        *self.contents = Some(contents);
+    }
+
+    /// Forgets the contents after an error or a doubt: they are read anew when next needed.
+    pub fn forget(&mut self) {
+        *self.contents = None;
+    }
+}
+
+impl Contents {
+    /// Reads everything as of one version. On PostgreSQL each statement sees what is committed by then: what changes in
+    /// between is read again, so that no document is told as shorter than a peer knows it.
+    async fn read(app: &App, tx: &mut Tx, practice: PracticeId, client: ClientId) -> Result<Self, Refusal> {
+        for _ in 0..READS {
+            let version = version_of(tx, client).await?;
+            let mut sheets = BTreeMap::new();
+            for stored in store::documents::of_client(tx, client).await? {
+                let sheet = documents::read(app, tx, practice, &stored).await?;
+                sheets.insert(stored.kind, sheet);
+            }
+            if version_of(tx, client).await? == version {
+                return Ok(Self { version, sheets });
+            }
+        }
+        Err(Refusal::Unavailable)
+    }
+
+    /// A document.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] when the client lacks it, which a committed client never does.
+    pub fn sheet(&self, kind: Kind) -> Result<&Sheet, Refusal> {
+        self.sheets.get(&kind).ok_or(Refusal::Unavailable)
+    }
+}
+
+impl Sheet {
+    /// The document under a fresh actor of this server's.
+    #[must_use]
+    pub fn with_actor(
+        mut document: Document,
+        id: DocumentId,
+        actors: Actors,
+        changes: usize,
+        actor: [u8; 16],
+    ) -> Self {
+        document.set_actor(ActorId::from(actor.as_slice()));
+        Self { id, document, actors, since_snapshot: changes }
+    }
+}
+
+impl Listener {
+    /// Waits for what happens next.
+    pub async fn hear(&self) -> Heard {
+        loop {
+            if self.ended.load(Ordering::SeqCst) {
+                return Heard::Ended;
+            }
+            let changed = std::mem::take(&mut *lock(&self.changed));
+            if !changed.is_empty() {
+                return Heard::Changed(changed);
+            }
+            self.woken.notified().await;
+        }
+    }
+}
+
+async fn version_of(tx: &mut Tx, client: ClientId) -> Result<i64, Refusal> {
+    Ok(store::clients::by_id(tx, client).await?.ok_or(Refusal::NotFound)?.version)
+}
+
+/// A poisoned lock guards nothing here that a panic could have left half-done: sets and maps of handles.
+fn lock<T>(mutex: &SyncMutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,251 @@
+//! Clips: taken in the clear, kept as ciphertext, destroyed by erasing the key first.
+//!
+//! A clip is sealed in memory under a fresh key. The object is written, read back and only then named by a row: a
+//! crash in between leaves ciphertext whose key no longer exists anywhere. Destroying goes the other way round: the
+//! key is erased in the decision's transaction, the object afterwards ([`super::destruction`]).
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use sync_core::{
+    id::{ClientId, ClipId, OutboxId, ParticipantId, RecordingId, StaffId},
+    instant::{Instant, Span},
+    media::{ClipKey, MediaRecord},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    Refusal,
+    audit::{self, Action, Actor, AuditEntry},
+    caller::{CompanionCaller, Role, StaffCaller},
+    clients, destruction,
+    follow_ups::{self, SETTLE_CLIENT},
+    recordings,
+    uploads::Uploaded,
+    words,
+};
+use crate::{
+    app::App,
+    ledger::Restriction,
+    objects::ObjectName,
+    store::{self, StoreError, Tx, Urgency, clips::Clip},
+};
+
+mod intake;
+
+/// The most participants that one clip names.
+const HEARD_MAX: usize = 64;
+
+/// What a therapist says about a clip that they upload.
+#[derive(Clone)]
+pub struct NewClip {
+    /// What it was cut from.
+    pub recording: RecordingId,
+    /// Its title, in the therapist's words.
+    pub title: String,
+    /// Who of the recording's participants is heard or seen in it.
+    pub heard: BTreeSet<ParticipantId>,
+}
+
+/// A clip as the care team sees it.
+pub struct ClipView {
+    /// The clip.
+    pub id: ClipId,
+    /// What it was cut from.
+    pub recording: RecordingId,
+    /// In whose therapy.
+    pub client: ClientId,
+    /// When it was uploaded.
+    pub created_at: Instant,
+    /// By whom.
+    pub created_by: StaffId,
+    /// Its title.
+    pub title: String,
+    /// How long it lasts.
+    pub duration: Span,
+    /// The facts of its bytes.
+    pub media: MediaRecord,
+    /// Who is heard or seen in it.
+    pub heard: Vec<ParticipantId>,
+}
+
+/// A clip's ciphertext, to be handed out in whole or in part.
+#[derive(Clone)]
+pub struct Ciphertext {
+    /// Where it lies.
+    pub object: ObjectName,
+    /// How long it is, in bytes.
+    pub len: u64,
+    /// Its SHA-256.
+    pub sha256: [u8; 32],
+}
+
+/// Whether the caller may upload this clip: asked before the first byte is read.
+///
+/// # Errors
+/// [`Refusal::NotAllowed`] for anybody but therapists, [`Refusal::NotFound`] for recordings of clients whom the caller
+/// does not treat, [`Refusal::OutOfBounds`] when title or participants are not what they must be.
+pub async fn check(app: &App, caller: StaffCaller, new: &NewClip) -> Result<(), Refusal> {
+    let mut tx = app.db.read().await?;
+    judge(&mut tx, caller, new).await.map(drop)
+}
+
+/// Takes an uploaded clip: recognises it, seals it, stores it.
+///
+/// Runs to its end even when the caller has gone, so that no object is left half-named.
+///
+/// # Errors
+/// What [`check`] refuses; [`Refusal::NotMedia`] and [`Refusal::Truncated`] for what is no whole clip. Then nothing is
+/// kept.
+pub async fn add(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    new: NewClip,
+    uploaded: Uploaded,
+) -> Result<ClipView, Refusal> {
+    let app = Arc::clone(app);
+    let task = tokio::spawn(async move { intake::seal_and_store(&app, caller, new, uploaded).await });
+    task.await.unwrap_or(Err(Refusal::Unavailable))
+}
+
+/// Reads what the care team may know of a clip.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for clips of clients whom the caller does not treat, [`Refusal::ClipDestroyed`].
+pub async fn find(app: &App, caller: StaffCaller, clip: ClipId) -> Result<ClipView, Refusal> {
+    let mut tx = app.db.read().await?;
+    let clip = in_care(&mut tx, caller, clip).await?;
+    if clip.destroyed_at.is_some() {
+        return Err(Refusal::ClipDestroyed);
+    }
+    let title = title(app, &mut tx, &clip).await?;
+    let heard = store::clips::participants(&mut tx, clip.id).await?;
+    Ok(view(clip, title, heard))
+}
+
+/// Destroys a clip: erases its key now, and leaves its object to be erased. Doing it again changes nothing.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for clips of clients whom the caller does not treat.
+pub async fn destroy(app: &Arc<App>, caller: StaffCaller, clip: ClipId) -> Result<(), Refusal> {
+    let work_app = Arc::clone(app);
+    app.committer
+        .commit(Urgency::Restriction, move |tx| {
+            Box::pin(async move {
+                let at = work_app.clock.now();
+                let found = in_care(tx, caller, clip).await?;
+                let outbox = OutboxId::new(at, work_app.entropy.bytes());
+                if !erase_key(tx, clip, at, outbox).await? {
+                    return Ok(());
+                }
+                follow_ups::enqueue(tx, SETTLE_CLIENT, found.client.as_bytes(), at, work_app.entropy.bytes())
+                    .await?;
+                tx.restrict(Restriction::Destroy { clip, at });
+                let entry = AuditEntry::new(found.practice, at, Actor::from(&caller), Action::DestroyClip);
+                audit::append(tx, &entry.client(found.client).about(clip));
+                Ok(())
+            })
+        })
+        .await
+        .inspect(|()| app.work.notify_one())
+}
+
+/// Erases a clip's key and leaves its object to be erased; whether the key was there until now. For every reason for
+/// which a clip ends: destroyed by hand, on schedule, or by the ledger after a restore.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase_key(tx: &mut Tx, clip: ClipId, at: Instant, outbox: OutboxId) -> Result<bool, StoreError> {
+    let erased = store::clips::erase_key(tx, clip, at).await?;
+    if erased {
+        destruction::enqueue(tx, clip, at, outbox).await?;
+    }
+    Ok(erased)
+}
+
+/// Finds the ciphertext of a clip for a device of the client in whose therapy it was cut.
+///
+/// # Errors
+/// [`Refusal::DeviceRemoved`], [`Refusal::NotFound`] for clips of others, [`Refusal::ClipDestroyed`].
+pub async fn ciphertext(app: &App, caller: CompanionCaller, clip: ClipId) -> Result<Ciphertext, Refusal> {
+    if caller.removed {
+        return Err(Refusal::DeviceRemoved);
+    }
+    let mut tx = app.db.read().await?;
+    let found = store::clips::by_id(&mut tx, clip).await?;
+    let found = found.filter(|clip| clip.client == caller.client).ok_or(Refusal::NotFound)?;
+    if !store::leases::covers_clip(&mut tx, caller.device, clip, app.clock.now()).await? {
+        return Err(Refusal::NotFound);
+    }
+    if found.destroyed_at.is_some() {
+        return Err(Refusal::ClipDestroyed);
+    }
+    Ok(Ciphertext { object: found.object, len: found.media.cipher_len, sha256: found.media.cipher_sha256 })
+}
+
+/// Unwraps a clip's key, for a lease that has been decided on.
+///
+/// # Errors
+/// [`Refusal::ClipDestroyed`] when it is gone.
+pub async fn key(app: &App, tx: &mut Tx, clip: &Clip) -> Result<ClipKey, Refusal> {
+    let wrapped = clip.wrapped_key.as_ref().ok_or(Refusal::ClipDestroyed)?;
+    let practice = app.keys.practice(tx, clip.practice).await?;
+    let bytes = Zeroizing::new(practice.open(&key_context(clip.id), wrapped)?);
+    let bytes = bytes.as_slice().try_into().map_err(|_| StoreError::Inconsistent("clip"))?;
+    Ok(ClipKey::from_bytes(bytes))
+}
+
+/// Opens a clip's title.
+///
+/// # Errors
+/// When the practice's key fails.
+pub async fn title(app: &App, tx: &mut Tx, clip: &Clip) -> Result<String, Refusal> {
+    let key = app.keys.practice(tx, clip.practice).await?;
+    words::opened(key.open(&title_context(clip.id), &clip.title_sealed)?)
+}
+
+/// A clip whose client the caller treats.
+async fn in_care(tx: &mut Tx, caller: StaffCaller, clip: ClipId) -> Result<Clip, Refusal> {
+    if caller.role != Role::Therapist {
+        return Err(Refusal::NotAllowed);
+    }
+    let clip = store::clips::by_id(tx, clip).await?.ok_or(Refusal::NotFound)?;
+    clients::in_care(tx, &caller, clip.client).await?;
+    Ok(clip)
+}
+
+/// The client in whose therapy the new clip was cut, when the caller may upload it.
+async fn judge(tx: &mut Tx, caller: StaffCaller, new: &NewClip) -> Result<ClientId, Refusal> {
+    if caller.role != Role::Therapist {
+        return Err(Refusal::NotAllowed);
+    }
+    words::name(&new.title, "title: 1 to 200 characters")?;
+    let recording = recordings::in_care(tx, &caller, new.recording).await?;
+    let present = store::participants::on_recording(tx, recording.id).await?;
+    let all_present = new.heard.iter().all(|heard| present.iter().any(|one| one.id == *heard));
+    if new.heard.is_empty() || new.heard.len() > HEARD_MAX || !all_present {
+        return Err(Refusal::OutOfBounds("heard: one or more of the recording's participants"));
+    }
+    Ok(recording.client)
+}
+
+fn view(clip: Clip, title: String, heard: Vec<ParticipantId>) -> ClipView {
+    ClipView {
+        id: clip.id,
+        recording: clip.recording,
+        client: clip.client,
+        created_at: clip.created_at,
+        created_by: clip.created_by,
+        title,
+        duration: Span::from_millis(clip.duration_ms),
+        media: clip.media,
+        heard,
+    }
+}
+
+fn title_context(clip: ClipId) -> String {
+    format!("clip.title_sealed/{clip}")
+}
+
+fn key_context(clip: ClipId) -> String {
+    format!("clip.wrapped_key/{clip}")
+}

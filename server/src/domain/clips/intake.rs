@@ -1,0 +1,173 @@
+//! From an upload to a clip: recognised, sealed, written, read back, named by a row.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use sync_core::{
+    id::ClipId,
+    instant::Span,
+    media::{ClipKey, MediaRecord, RecordSize, seal},
+};
+use zeroize::Zeroizing;
+
+use super::{ClipView, NewClip, judge, key_context, title_context, view};
+use crate::{
+    app::App,
+    domain::{
+        Refusal,
+        audit::{self, Action, Actor, AuditEntry},
+        caller::StaffCaller,
+        uploads::Uploaded,
+    },
+    media::{NotRecognised, Recognised, recognise},
+    objects::ObjectName,
+    store::{self, StoreError, Urgency, clips::Clip},
+};
+
+/// A clip that was sealed and is not stored yet.
+struct Sealed {
+    key: ClipKey,
+    ciphertext: Bytes,
+    media: MediaRecord,
+    duration: Span,
+}
+
+pub(super) async fn seal_and_store(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    new: NewClip,
+    uploaded: Uploaded,
+) -> Result<ClipView, Refusal> {
+    let (key, salt) = (ClipKey::from_bytes(app.entropy.bytes()), app.entropy.bytes());
+    let sealing = tokio::task::spawn_blocking(move || seal_upload(&uploaded, key, salt));
+    let sealed = sealing.await.map_err(|_| Refusal::Unavailable)??;
+
+    let object = ObjectName::new(&app.entropy);
+    let stored = match put(app, &object, &sealed).await {
+        Ok(()) => insert(app, caller, new, &sealed, object.clone()).await,
+        Err(refusal) => Err(NotStored::Refused(refusal)),
+    };
+    match stored {
+        Ok(view) => Ok(view),
+        // The row may be there: its object must stay. If it is not, the object's key is nowhere.
+        Err(NotStored::InDoubt) => Err(Refusal::Unavailable),
+        Err(NotStored::Refused(refusal)) => {
+            if app.objects.delete(&object).await.is_err() {
+                tracing::warn!("an object that no clip names could not be deleted");
+            }
+            Err(refusal)
+        }
+    }
+}
+
+fn seal_upload(uploaded: &Uploaded, key: ClipKey, salt: [u8; 16]) -> Result<Sealed, Refusal> {
+    let plain = uploaded.bytes();
+    let Recognised { media_type, duration } = recognise(plain)?;
+    let record_size = RecordSize::DEFAULT;
+    let ciphertext = seal(plain, &key, salt, record_size).map_err(|_| Refusal::Unavailable)?;
+    let media = MediaRecord {
+        plain_len: plain.len() as u64,
+        cipher_len: ciphertext.len() as u64,
+        record_size,
+        cipher_sha256: Sha256::digest(&ciphertext).into(),
+        media_type: media_type.as_str().to_owned(),
+    };
+    Ok(Sealed { key, ciphertext: ciphertext.into(), media, duration })
+}
+
+/// Writes the object and reads both of its ends back: what cannot be read now must not be promised to anybody.
+async fn put(app: &App, object: &ObjectName, sealed: &Sealed) -> Result<(), Refusal> {
+    let layout = sealed.media.layout().map_err(|_| Refusal::Unavailable)?;
+    let (Some(first), Some(last)) = (layout.cipher_range(0), layout.cipher_range(layout.records() - 1))
+    else {
+        return Err(Refusal::Unavailable);
+    };
+    app.objects.put(object, sealed.ciphertext.clone()).await?;
+    let stored_len = app.objects.head(object).await?;
+    // The ends are opened where they lie: zeroized, because they are plaintext afterwards.
+    let mut head = Zeroizing::new(app.objects.get_range(object, 0..first.end).await?.to_vec());
+    let mut last = Zeroizing::new(app.objects.get_range(object, last).await?.to_vec());
+    let read_back = sealed.media.read_back(&sealed.key, &mut head, &mut last, stored_len);
+    read_back.map_err(|error| {
+        tracing::error!(%error, "a stored object does not read back");
+        Refusal::Unavailable
+    })
+}
+
+/// Why there is no row, or perhaps one.
+enum NotStored {
+    Refused(Refusal),
+    InDoubt,
+}
+
+impl From<Refusal> for NotStored {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for NotStored {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::InDoubt => Self::InDoubt,
+            error => Self::Refused(error.into()),
+        }
+    }
+}
+
+async fn insert(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    new: NewClip,
+    sealed: &Sealed,
+    object: ObjectName,
+) -> Result<ClipView, NotStored> {
+    let (key, media, duration) = (sealed.key.clone(), sealed.media.clone(), sealed.duration);
+    let work_app = Arc::clone(app);
+    app.committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                let at = work_app.clock.now();
+                // Again: care may have ended while the bytes were coming in.
+                let client = judge(tx, caller, &new).await?;
+                let id = ClipId::new(at, work_app.entropy.bytes());
+                let practice = work_app.keys.practice(tx, caller.practice).await.map_err(Refusal::from)?;
+                let title = new.title.trim().to_owned();
+                let clip = Clip {
+                    id,
+                    practice: caller.practice,
+                    recording: new.recording,
+                    client,
+                    created_at: at,
+                    created_by: caller.staff,
+                    duration_ms: duration.as_millis(),
+                    media,
+                    title_sealed: practice.seal(&title_context(id), title.as_bytes()),
+                    wrapped_key: Some(practice.seal(&key_context(id), key.expose())),
+                    object,
+                    held_back_at: None,
+                    destroy_at: None,
+                    destroyed_at: None,
+                    object_erased_at: None,
+                };
+                store::clips::insert(tx, &clip).await?;
+                for heard in &new.heard {
+                    store::clips::insert_participant(tx, id, *heard).await?;
+                }
+                let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::UploadClip);
+                audit::append(tx, &entry.client(client).about(id).about(new.recording));
+                Ok(view(clip, title, new.heard.into_iter().collect()))
+            })
+        })
+        .await
+}
+
+impl From<NotRecognised> for Refusal {
+    fn from(error: NotRecognised) -> Self {
+        match error {
+            NotRecognised::NotMedia => Self::NotMedia,
+            NotRecognised::Truncated => Self::Truncated,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The server's signed statements to devices that leases have ended.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use sync_core::{
+    documents::{self, Kind, entries},
+    id::{DenialId, DeviceId, EntryId, IncarnationId, ReleaseId},
+    instant::Instant,
+    lease::{Denial, DenialKind, Signed, VerifyingKey},
+    orders::{Act, Author, Entry, Orders, RevokeOn},
+};
+
+use super::{
+    Refusal,
+    audit::Actor,
+    binder::Contents,
+    caller::CompanionCaller,
+    commit::{Proposal, Proposer, commit},
+    wakeups::{self, WakeUp},
+};
+use crate::{
+    app::App,
+    store::{self, Tx, Urgency, denials::StoredDenial},
+};
+
+/// How many denials a device may hand back at once.
+const MAX_HANDED_BACK: usize = 256;
+
+/// Leaves a denial of everything for a device that is no longer paired, in the transaction that removes it, and wakes it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unpaired(app: &App, tx: &mut Tx, device: DeviceId, at: Instant) -> Result<(), Refusal> {
+    let leases = store::leases::of_device(tx, device).await?;
+    let live = leases.iter().filter(|lease| lease.voided_at.is_none() && lease.valid_until > at);
+    let lease_end = live.map(|lease| lease.valid_until).max();
+    let denial = StoredDenial {
+        id: DenialId::new(at, app.entropy.bytes()),
+        device,
+        release: None,
+        upto_generation: leases.iter().map(|lease| lease.generation).max().unwrap_or(0),
+        kind: DenialKind::Unpaired,
+        at,
+    };
+    store::denials::insert(tx, &denial).await?;
+    if let Some(lease_end) = lease_end {
+        wakeups::enqueue(tx, device, WakeUp::Revocation { lease_end }, at, app.entropy.bytes()).await?;
+    }
+    Ok(())
+}
+
+/// Signs a denial for the device that asks now.
+#[must_use]
+pub fn sign(
+    denial: &StoredDenial,
+    incarnation: IncarnationId,
+    issued_at: Instant,
+    key: &p256::ecdsa::SigningKey,
+) -> Signed {
+    let StoredDenial { id, device, release, upto_generation, kind, at } = *denial;
+    Denial { id, device, release, upto_generation, kind, at, issued_at, incarnation }.sign(key)
+}
+
+/// Takes back denials that devices were given: what this server has signed as ended is ended, even if a restore has
+/// forgotten it. Denials that are not this practice's, or not this device's, say nothing.
+///
+/// # Errors
+/// When there are too many, or the database fails.
+pub async fn take_back(app: &Arc<App>, caller: CompanionCaller, handed: &[Signed]) -> Result<(), Refusal> {
+    if handed.len() > MAX_HANDED_BACK {
+        return Err(Refusal::OutOfBounds("denials: 256 at most"));
+    }
+    if handed.is_empty() {
+        return Ok(());
+    }
+    let authority = app.keys.authority(caller.practice)?;
+    let key = VerifyingKey::from_sec1_bytes(&authority.public_key()).map_err(|_| Refusal::Unavailable)?;
+    let mut ended: BTreeSet<ReleaseId> = handed
+        .iter()
+        .filter_map(|signed| Denial::open(signed, &key).ok())
+        .filter(|denial| denial.device == caller.device && denial.kind == DenialKind::Ended)
+        .filter_map(|denial| denial.release)
+        .collect();
+    let mut tx = app.db.read().await?;
+    // Over is over: an end that is on record needs no entry, and one that came with its date stays an end as planned.
+    let recorded = store::releases::of_client(&mut tx, caller.client).await?;
+    for release in recorded.iter().filter(|release| release.ended_at.is_some()) {
+        ended.remove(&release.id);
+    }
+    let written = store::entries::of_client(&mut tx, caller.client).await?;
+    drop(tx);
+    let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
+    if forgotten(&orders, &ended).is_empty() {
+        return Ok(());
+    }
+    let binder = app.binders.of(app, caller.client).await?;
+    let by = Proposer { device: None, staff: None, actor: Actor::Server };
+    let (at, entropy) = (app.clock.now(), app.entropy.clone());
+    commit(app, &binder, Urgency::Restriction, by, move |contents: &Contents| {
+        let mut sheet = contents.sheet(Kind::Orders)?.clone();
+        let written = entries(&sheet.document);
+        let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
+        let mut proposal = Proposal::nothing();
+        for release in forgotten(&orders, &ended) {
+            let act = Act::Revoke { on: RevokeOn::Release(release), hits: vec![release] };
+            let entry = Entry { by: Author::Server, at, act };
+            proposal.entries.push((EntryId::from_bytes(entropy.bytes()), entry.encode()));
+        }
+        documents::append(&mut sheet.document, &proposal.entries).map_err(|_| Refusal::Unavailable)?;
+        proposal.sheets.insert(Kind::Orders, sheet);
+        Ok(proposal)
+    })
+    .await
+}
+
+/// Releases that were denied for good and that the orders know as not ended by a decision. One whose date has come since
+/// is among them: its end was told, so that no later amendment may bring it back.
+fn forgotten(orders: &Orders, ended: &BTreeSet<ReleaseId>) -> Vec<ReleaseId> {
+    let known = ended.iter().filter(|id| orders.releases.get(*id).is_some_and(|release| !release.revoked));
+    known.copied().collect()
+}

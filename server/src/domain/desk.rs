@@ -1,0 +1,184 @@
+//! A therapist at work for one client over the API: what has been written, and how acts become entries.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use sync_core::{
+    documents::{self as views, Kind, Note, entries},
+    id::{ClientId, EntryId, ReleaseId},
+    instant::Instant,
+    orders::{Act, Author, Entry, Orders, Release, RevokeOn},
+    policy::standing,
+};
+
+use super::{
+    Refusal,
+    audit::{Action, Actor, AuditEntry},
+    binder::{Binder, Contents},
+    caller::{Role, StaffCaller},
+    clients,
+    commit::{Proposal, Proposer, commit},
+    releases::On,
+};
+use crate::{
+    app::App,
+    store::{self, Urgency},
+};
+
+/// Acts and notes to be written together.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) acts: Vec<Act>,
+    pub(super) notes: Vec<Note>,
+    pub(super) id: Option<EntryId>,
+}
+
+impl Draft {
+    pub(super) fn of(act: Act) -> Self {
+        Self { acts: vec![act], notes: Vec::new(), id: None }
+    }
+}
+
+/// What has been written for a client, as committed.
+pub(super) struct Written {
+    pub(super) orders: Orders,
+    pub(super) known: BTreeSet<EntryId>,
+    pub(super) holds: BTreeSet<EntryId>,
+    now: Instant,
+}
+
+impl Written {
+    pub(super) fn read(contents: &Contents, now: Instant) -> Result<Self, Refusal> {
+        let written = entries(&contents.sheet(Kind::Orders)?.document);
+        let is_hold =
+            |bytes: &[u8]| Entry::decode(bytes).is_ok_and(|entry| matches!(entry.act, Act::Hold { .. }));
+        Ok(Self {
+            orders: Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice()))),
+            known: written.iter().map(|(id, _)| *id).collect(),
+            holds: written.iter().filter(|(_, bytes)| is_hold(bytes)).map(|(id, _)| *id).collect(),
+            now,
+        })
+    }
+
+    /// A release that has not ended.
+    pub(super) fn open_release(&self, release: ReleaseId) -> Result<&Release, Refusal> {
+        let state = self.orders.releases.get(&release).ok_or(Refusal::NotFound)?;
+        if standing(&self.orders, state, self.now).has_ended() {
+            return Err(Refusal::ReleaseEnded);
+        }
+        Ok(state)
+    }
+
+    /// The releases that a revocation would end.
+    pub(super) fn not_revoked(&self, on: RevokeOn) -> Vec<ReleaseId> {
+        let is_hit = |id: ReleaseId, release: &Release| match on {
+            RevokeOn::Release(only) => id == only,
+            RevokeOn::Clip(clip) => release.clip == clip,
+            RevokeOn::Recording(recording) => release.recording == recording,
+            RevokeOn::Shelf => true,
+        };
+        let releases = self.orders.releases.iter();
+        let hits = releases.filter(|(id, release)| !release.revoked && is_hit(**id, release));
+        hits.map(|(id, _)| *id).collect()
+    }
+
+    /// What is named as seen must be there to be seen: nobody looks ahead.
+    pub(super) fn check_known(&self, named: &[EntryId]) -> Result<(), Refusal> {
+        named.iter().all(|id| self.known.contains(id)).then_some(()).ok_or(Refusal::NotFound)
+    }
+}
+
+/// One therapist at work for one client.
+pub(super) struct Desk {
+    app: Arc<App>,
+    caller: StaffCaller,
+    binder: Arc<Binder>,
+}
+
+impl Desk {
+    pub(super) async fn open(app: &Arc<App>, caller: StaffCaller, client: ClientId) -> Result<Self, Refusal> {
+        if caller.role != Role::Therapist {
+            return Err(Refusal::NotAllowed);
+        }
+        let mut tx = app.db.read().await?;
+        clients::in_care(&mut tx, &caller, client).await?;
+        drop(tx);
+        Ok(Self { app: Arc::clone(app), caller, binder: app.binders.of(app, client).await? })
+    }
+
+    pub(super) async fn of_release(
+        app: &Arc<App>,
+        caller: StaffCaller,
+        release: ReleaseId,
+    ) -> Result<Self, Refusal> {
+        let mut tx = app.db.read().await?;
+        let found = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?;
+        drop(tx);
+        Self::open(app, caller, found.client).await
+    }
+
+    pub(super) async fn on(app: &Arc<App>, caller: StaffCaller, on: On) -> Result<Self, Refusal> {
+        match on {
+            On::Release(release) => Self::of_release(app, caller, release).await,
+            On::Shelf(client) => Self::open(app, caller, client).await,
+        }
+    }
+
+    pub(super) async fn write<F>(self, urgency: Urgency, mut draft: F) -> Result<(), Refusal>
+    where
+        F: FnMut(&Written) -> Result<Draft, Refusal> + Send + 'static,
+    {
+        let Self { app, caller, binder } = self;
+        let by = Proposer { device: None, staff: Some(caller.staff), actor: Actor::from(&caller) };
+        let (at, entropy) = (app.clock.now(), app.entropy.clone());
+        let client = binder.client;
+        let propose = move |contents: &Contents| {
+            let orders = contents.sheet(Kind::Orders)?;
+            let Draft { acts, notes, id } = draft(&Written::read(contents, at)?)?;
+            let mut proposal = Proposal::nothing();
+            for act in acts {
+                let id = id.unwrap_or_else(|| EntryId::from_bytes(entropy.bytes()));
+                // One entry names so many and no more; further entries name the rest.
+                for (id, act) in act.into_parts(id) {
+                    let bytes = Entry { by: Author::Server, at, act }.encode();
+                    // What is refused here would pause the whole shelf for ever.
+                    Entry::decode(&bytes).map_err(|_| Refusal::OutOfBounds("an entry: 2048 bytes"))?;
+                    proposal.entries.push((id, bytes));
+                }
+            }
+            if !proposal.entries.is_empty() {
+                let mut sheet = orders.clone();
+                views::append(&mut sheet.document, &proposal.entries).map_err(|_| Refusal::Unavailable)?;
+                proposal.sheets.insert(Kind::Orders, sheet);
+            }
+            if !notes.is_empty() {
+                let mut sheet = contents.sheet(Kind::Casebook)?.clone();
+                let notes = encode_notes(&notes, || EntryId::from_bytes(entropy.bytes()))?;
+                views::append(&mut sheet.document, &notes).map_err(|_| Refusal::Unavailable)?;
+                proposal.sheets.insert(Kind::Casebook, sheet);
+                let raised = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::RaiseFlag);
+                if urgency == Urgency::Restriction {
+                    proposal.audit.push(raised.client(client));
+                }
+            }
+            Ok(proposal)
+        };
+        commit(&app, &binder, urgency, by, propose).await
+    }
+}
+
+fn encode_notes(notes: &[Note], mut id: impl FnMut() -> EntryId) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
+    notes
+        .iter()
+        .map(|note| {
+            let bytes = note.encode();
+            Note::decode(&bytes).map_err(|_| Refusal::OutOfBounds("words: 16 KiB and 64 marks at most"))?;
+            Ok((id(), bytes))
+        })
+        .collect()
+}
+
+/// Refuses with the entries that must be named and are not.
+pub(super) fn check_seen(must: impl IntoIterator<Item = EntryId>, named: &[EntryId]) -> Result<(), Refusal> {
+    let unseen: Vec<_> = must.into_iter().filter(|id| !named.contains(id)).collect();
+    if unseen.is_empty() { Ok(()) } else { Err(Refusal::Unseen(unseen)) }
+}

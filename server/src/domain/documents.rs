@@ -1,0 +1,200 @@
+//! The documents of a client: made once, read from snapshot and changes, sealed where they hold words.
+
+use std::collections::BTreeMap;
+
+use automerge::{ActorId, Automerge, Change, ChangeHash};
+use sync_core::{
+    authority::Actors,
+    documents::{self as views, Document, DocumentId, Kind},
+    id::{ClientId, DeviceId, PracticeId},
+    instant::Instant,
+};
+
+use super::{Refusal, binder::Sheet, caller::StaffCaller, clients};
+use crate::{
+    app::App,
+    keys::PracticeKey,
+    store::{
+        self, Tx,
+        documents::{NewChange, StoredDocument},
+    },
+};
+
+/// After how many changes a document is stored anew as one snapshot.
+const COMPACT_AFTER: usize = 256;
+
+/// Creates the documents of a new client, in the transaction that adds the client.
+///
+/// # Errors
+/// When the database or the key fails.
+pub async fn create_for(
+    app: &App,
+    tx: &mut Tx,
+    practice: PracticeId,
+    client: ClientId,
+    at: Instant,
+) -> Result<(), Refusal> {
+    for kind in Kind::ALL {
+        let id = DocumentId::from_bytes(app.entropy.bytes());
+        let actor = ActorId::from(app.entropy.bytes::<16>().as_slice());
+        let document = views::create(kind, actor).map_err(|_| Refusal::Unavailable)?;
+        let snapshot = seal(app, tx, practice, kind, id, document.save()).await?;
+        store::documents::insert(tx, id, client, kind, at, &snapshot).await?;
+    }
+    Ok(())
+}
+
+/// Names the documents of a client to their therapist.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the caller does not treat the client.
+pub async fn of_client(
+    app: &App,
+    caller: StaffCaller,
+    client: ClientId,
+) -> Result<Vec<(Kind, DocumentId)>, Refusal> {
+    let mut tx = app.db.read().await?;
+    clients::in_care(&mut tx, &caller, client).await?;
+    Ok(store::documents::ids_of_client(&mut tx, client).await?)
+}
+
+/// Names the documents that a client's own device may sync.
+///
+/// # Errors
+/// When the database fails.
+pub async fn for_companion(app: &App, client: ClientId) -> Result<Vec<(Kind, DocumentId)>, Refusal> {
+    let mut tx = app.db.read().await?;
+    let mut named = store::documents::ids_of_client(&mut tx, client).await?;
+    named.retain(|(kind, _)| matches!(kind, Kind::Shelf | Kind::Journal));
+    Ok(named)
+}
+
+/// Reads a document from what is stored.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] when it cannot be read: then nothing is told from it.
+pub async fn read(
+    app: &App,
+    tx: &mut Tx,
+    practice: PracticeId,
+    stored: &StoredDocument,
+) -> Result<Sheet, Refusal> {
+    let key = app.keys.practice(tx, practice).await?;
+    let changes = store::documents::changes(tx, stored.id).await?;
+    let count = changes.len();
+    // One call for all: each call of its own would cost as much as the whole.
+    let mut bytes = open(&key, stored.kind, stored.id, &stored.snapshot)?;
+    for change in &changes {
+        bytes.extend(open(&key, stored.kind, stored.id, change)?);
+    }
+    let document = Automerge::load(&bytes).map_err(|_| Refusal::Unavailable)?;
+    let owners = store::documents::actors(tx, stored.id).await?.into_iter().collect();
+    let actors = actors_of(&document, &owners);
+    Ok(Sheet::with_actor(document, stored.id, actors, count, app.entropy.bytes()))
+}
+
+/// Writes what a candidate has over what is stored, and takes up new actors.
+///
+/// # Errors
+/// When the database or the key fails.
+pub async fn write(
+    app: &App,
+    tx: &mut Tx,
+    practice: PracticeId,
+    kind: Kind,
+    before: &[ChangeHash],
+    sheet: &mut Sheet,
+) -> Result<(), Refusal> {
+    let changes: Vec<Change> = sheet.document.get_changes(before);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut new = Vec::with_capacity(changes.len());
+    for change in changes {
+        sheet
+            .actors
+            .entry(change.actor_id().clone())
+            .and_modify(|(_, seq)| *seq = change.seq())
+            .or_insert((None, change.seq()));
+        let bytes = seal(app, tx, practice, kind, sheet.id, change.raw_bytes().to_vec()).await?;
+        new.push(NewChange {
+            hash: change.hash().0,
+            actor: change.actor_id().clone(),
+            seq: change.seq(),
+            bytes,
+        });
+    }
+    store::documents::append(tx, sheet.id, &new).await?;
+    sheet.since_snapshot += new.len();
+    if sheet.since_snapshot > COMPACT_AFTER {
+        let snapshot = seal(app, tx, practice, kind, sheet.id, sheet.document.save()).await?;
+        store::documents::compact(tx, sheet.id, &snapshot).await?;
+        sheet.since_snapshot = 0;
+    }
+    Ok(())
+}
+
+/// One document of a client as committed, without its memory copy: for a decision inside of a transaction.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] when it is not there or cannot be read.
+pub async fn committed(
+    app: &App,
+    tx: &mut Tx,
+    practice: PracticeId,
+    client: ClientId,
+    kind: Kind,
+) -> Result<Document, Refusal> {
+    let stored = store::documents::of_client_and_kind(tx, client, kind).await?.ok_or(Refusal::Unavailable)?;
+    Ok(read(app, tx, practice, &stored).await?.document)
+}
+
+/// Whose each actor of a document is, and how far its sequence has come. One that no device is bound to is the server's.
+fn actors_of(document: &Document, owners: &BTreeMap<ActorId, DeviceId>) -> Actors {
+    let mut actors = Actors::new();
+    for change in document.get_changes_meta(&[]) {
+        let actor = change.actor.into_owned();
+        let owner = owners.get(&actor).copied();
+        actors
+            .entry(actor)
+            .and_modify(|(_, seq)| *seq = (*seq).max(change.seq))
+            .or_insert((owner, change.seq));
+    }
+    actors
+}
+
+/// Orders and shelf have no words; journal and casebook have nothing else.
+const fn is_sealed(kind: Kind) -> bool {
+    match kind {
+        Kind::Orders | Kind::Shelf => false,
+        Kind::Journal | Kind::Casebook => true,
+    }
+}
+
+async fn seal(
+    app: &App,
+    tx: &mut Tx,
+    practice: PracticeId,
+    kind: Kind,
+    id: DocumentId,
+    bytes: Vec<u8>,
+) -> Result<Vec<u8>, Refusal> {
+    if !is_sealed(kind) {
+        return Ok(bytes);
+    }
+    Ok(app.keys.practice(tx, practice).await?.seal(&context(id), &bytes))
+}
+
+fn open(key: &PracticeKey, kind: Kind, id: DocumentId, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    if !is_sealed(kind) {
+        return Ok(bytes.to_vec());
+    }
+    Ok(key.open(&context(id), bytes)?.to_vec())
+}
+
+fn context(id: DocumentId) -> String {
+    format!("document/{id}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Local days as instants: sync-core and the devices have no time-zone database, so that a lease names them.
+
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use sync_core::{
+    instant::{Instant, Span},
+    lease::LeaseHeader,
+    terms::QuietHours,
+};
+
+/// The local days that a span of time touches.
+pub struct LocalDays {
+    zone: TimeZone,
+    dates: Vec<Date>,
+    starts: Vec<Instant>,
+}
+
+impl LocalDays {
+    /// The days from the one that `from` lies in until the one that `to` lies in, one more for the end of the last.
+    #[must_use]
+    pub fn new(zone: &TimeZone, from: Instant, to: Instant) -> Self {
+        let mut days = Self { zone: zone.clone(), dates: Vec::new(), starts: Vec::new() };
+        let Some(mut date) = days.date_of(from) else { return days };
+        let last = to + Span::from_days(1);
+        while days.dates.len() < LeaseHeader::MAX_DAYS {
+            let Some(start) = days.instant_of(date, 0) else { break };
+            if start > last {
+                break;
+            }
+            days.dates.push(date);
+            days.starts.push(start);
+            let Ok(next) = date.checked_add(1.day()) else { break };
+            date = next;
+        }
+        days
+    }
+
+    /// When each day begins. A day may have 23 or 25 hours.
+    #[must_use]
+    pub fn starts(&self) -> &[Instant] {
+        &self.starts
+    }
+
+    /// Quiet hours as ranges of instants, sorted and apart.
+    #[must_use]
+    pub fn quiet(&self, hours: &QuietHours) -> Vec<(Instant, Instant)> {
+        let mut quiet: Vec<(Instant, Instant)> = Vec::new();
+        for date in &self.dates {
+            for (from, to) in hours.ranges() {
+                let (Some(from), Some(to)) = (self.instant_of(*date, *from), self.instant_of(*date, *to))
+                else {
+                    continue;
+                };
+                match quiet.last_mut() {
+                    // A night runs over midnight, and is one range.
+                    Some(last) if from <= last.1 => last.1 = last.1.max(to),
+                    _ if from < to => quiet.push((from, to)),
+                    _ => {}
+                }
+            }
+        }
+        quiet
+    }
+
+    fn date_of(&self, instant: Instant) -> Option<Date> {
+        let timestamp = Timestamp::from_millisecond(instant.as_millis()).ok()?;
+        Some(timestamp.to_zoned(self.zone.clone()).date())
+    }
+
+    /// A minute of a local day. Where a clock change skips or doubles it, the zone's usual choice.
+    fn instant_of(&self, date: Date, minute: u16) -> Option<Instant> {
+        let (date, minute) =
+            if minute >= 24 * 60 { (date.checked_add(1.day()).ok()?, 0) } else { (date, minute) };
+        let hour = i8::try_from(minute / 60).ok()?;
+        let time = date.at(hour, i8::try_from(minute % 60).ok()?, 0, 0);
+        let timestamp = self.zone.to_ambiguous_zoned(time).compatible().ok()?.timestamp();
+        Some(Instant::from_millis(timestamp.as_millisecond()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn berlin() -> TimeZone {
+        TimeZone::get("Europe/Berlin").unwrap()
+    }
+
+    fn at(text: &str) -> Instant {
+        Instant::from_millis(text.parse::<Timestamp>().unwrap().as_millisecond())
+    }
+
+    #[test]
+    fn a_day_of_a_clock_change_has_25_hours() {
+        let days = LocalDays::new(&berlin(), at("2026-10-24T12:00:00Z"), at("2026-10-25T12:00:00Z"));
+        let starts = days.starts();
+        assert_eq!(starts[0], at("2026-10-23T22:00:00Z"));
+        assert_eq!(starts[1], at("2026-10-24T22:00:00Z"));
+        assert_eq!(starts[2].since(starts[1]), Span::from_hours(25));
+    }
+
+    #[test]
+    fn a_night_is_one_range() {
+        let days = LocalDays::new(&berlin(), at("2026-11-21T12:00:00Z"), at("2026-11-22T12:00:00Z"));
+        let night = QuietHours::between(22 * 60, 6 * 60).unwrap();
+        let quiet = days.quiet(&night);
+        assert!(quiet.contains(&(at("2026-11-21T21:00:00Z"), at("2026-11-22T05:00:00Z"))), "{quiet:?}");
+        assert!(quiet.is_sorted_by(|a, b| a.1 < b.0));
+    }
+}

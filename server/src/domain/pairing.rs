@@ -1,0 +1,168 @@
+//! Pairing a client's phone: the therapist makes a code, the client types it.
+//!
+//! A code lives a quarter of an hour, pairs one device, and is burnt after five wrong tries. That it has run out or was
+//! used is told only to those who know it whole; everybody else hears that it is not valid.
+
+use std::sync::Arc;
+
+use subtle::ConstantTimeEq;
+use sync_core::{
+    id::{ClientId, DeviceId, InvitationId, PracticeId},
+    instant::{Instant, Span},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    Refusal,
+    audit::{self, Action, Actor, AuditEntry},
+    caller::StaffCaller,
+    clients,
+    devices::{self, NewDevice},
+    pairing_code::PairingCode,
+    practice::{self, Authority, Contact},
+    tokens::BearerToken,
+};
+use crate::{
+    app::App,
+    store::{
+        self, Tx, Urgency,
+        devices::Person,
+        invitations::{Invitation, NewInvitation},
+    },
+};
+
+/// How long a code can be used.
+pub const CODE_FOR: Span = Span::from_mins(15);
+/// How many wrong tries burn a code.
+pub const TRIES_MAX: i64 = 5;
+/// How long a code's end is remembered, so that its holder hears what became of it.
+const REMEMBERED_FOR: Span = Span::from_days(1);
+/// How many locators are drawn before a full table is the likelier reason than chance.
+const LOCATORS_DRAWN: usize = 8;
+
+/// A code and its end.
+pub struct Invited {
+    /// The code as it is shown: `XXXX-XXXX-XXXX`.
+    pub code: Zeroizing<String>,
+    /// When it runs out.
+    pub expires_at: Instant,
+}
+
+/// What a paired device is told, and keeps.
+pub struct Paired {
+    /// The device.
+    pub device: DeviceId,
+    /// What it sends with each request.
+    pub token: BearerToken,
+    /// The practice.
+    pub practice: PracticeId,
+    /// Whose device it is.
+    pub client: ClientId,
+    /// The key that signs leases and denials: pinned from now on.
+    pub authority: Authority,
+    /// Whom to call.
+    pub contact: Contact,
+}
+
+/// Makes a code for a client's next device.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the caller does not treat the client.
+pub async fn invite(app: &Arc<App>, caller: StaffCaller, client: ClientId) -> Result<Invited, Refusal> {
+    let work_app = Arc::clone(app);
+    app.committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                clients::in_care(tx, &caller, client).await?;
+                let at = work_app.clock.now();
+                store::invitations::forget_expired(tx, at - REMEMBERED_FOR).await?;
+                let (id, code) = draw(&work_app, tx, &caller, client, at).await?;
+                let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::InviteClient);
+                audit::append(tx, &entry.client(client).about(id));
+                Ok(Invited { code: code.shown(), expires_at: at + CODE_FOR })
+            })
+        })
+        .await
+}
+
+async fn draw(
+    app: &App,
+    tx: &mut Tx,
+    caller: &StaffCaller,
+    client: ClientId,
+    at: Instant,
+) -> Result<(InvitationId, PairingCode), Refusal> {
+    for _ in 0..LOCATORS_DRAWN {
+        let code = PairingCode::new(app.entropy.bytes());
+        let new = NewInvitation {
+            id: InvitationId::new(at, app.entropy.bytes()),
+            locator: code.locator(),
+            secret_hash: &app.keys.code_hash(code.locator(), code.secret()),
+            client,
+            invited_by: caller.staff,
+            at,
+            expires_at: at + CODE_FOR,
+        };
+        if store::invitations::insert(tx, &new).await? {
+            return Ok((new.id, code));
+        }
+    }
+    Err(Refusal::Unavailable)
+}
+
+/// Pairs a device with a code.
+///
+/// # Errors
+/// [`Refusal::CodeNotValid`]; [`Refusal::CodeExpired`] or [`Refusal::CodeUsed`] only when the whole code was right;
+/// [`Refusal::DeviceKeyKnown`] when the device was paired before.
+pub async fn pair(app: &Arc<App>, typed: &str, new: NewDevice) -> Result<Paired, Refusal> {
+    new.check()?;
+    let code = PairingCode::parse(typed).ok_or(Refusal::CodeNotValid)?;
+    let work_app = Arc::clone(app);
+    app.committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                // A wrong try is counted, so it is committed; every other refusal takes the counted try back.
+                match prove(&work_app, tx, &code).await? {
+                    Some(invitation) => accept(&work_app, tx, &invitation, &new).await.map(Ok),
+                    None => Ok(Err(Refusal::CodeNotValid)),
+                }
+            })
+        })
+        .await?
+}
+
+async fn prove(app: &App, tx: &mut Tx, code: &PairingCode) -> Result<Option<Invitation>, Refusal> {
+    let hash = app.keys.code_hash(code.locator(), code.secret());
+    let found = store::invitations::count_try(tx, code.locator()).await?;
+    Ok(found.filter(|found| {
+        let right = bool::from(found.secret_hash.as_slice().ct_eq(hash.as_slice()));
+        right && found.tries <= TRIES_MAX
+    }))
+}
+
+async fn accept(app: &App, tx: &mut Tx, invitation: &Invitation, new: &NewDevice) -> Result<Paired, Refusal> {
+    let at = app.clock.now();
+    if invitation.used_at.is_some() {
+        return Err(Refusal::CodeUsed);
+    }
+    if at >= invitation.expires_at {
+        return Err(Refusal::CodeExpired);
+    }
+    let client = store::clients::by_id(tx, invitation.client).await?;
+    let client = client.filter(|client| client.ended_at.is_none()).ok_or(Refusal::CodeNotValid)?;
+    let added = devices::insert(app, tx, client.practice, Person::Client(client.id), new).await?;
+    store::invitations::note_used(tx, invitation.id, added.device, at).await?;
+    let actor = Actor::Client { id: client.id, device: added.device };
+    let entry = AuditEntry::new(client.practice, at, actor, Action::PairDevice);
+    audit::append(tx, &entry.client(client.id).device(added.device).about(invitation.id));
+    let practice = practice::view(app, tx, client.practice).await?;
+    Ok(Paired {
+        device: added.device,
+        token: added.token,
+        practice: practice.id,
+        client: client.id,
+        authority: practice.authority,
+        contact: practice.contact,
+    })
+}

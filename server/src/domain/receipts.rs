@@ -1,0 +1,99 @@
+//! Receipts: what devices state under their own signature.
+
+use std::sync::Arc;
+
+use p256::ecdsa::VerifyingKey;
+use sync_core::{
+    id::DeviceId,
+    lease::{Receipt, Signed},
+};
+
+use super::{
+    Refusal,
+    audit::{self, Action, Actor, AuditEntry},
+    caller::CompanionCaller,
+    devices,
+};
+use crate::{
+    app::App,
+    store::{self, Tx, Urgency},
+};
+
+/// How many receipts one request may hand in.
+pub const MAX_RECEIPTS: usize = 256;
+
+/// Takes receipts, removed devices' too; gives the number of the last one taken.
+///
+/// # Errors
+/// [`Refusal::StatementInvalid`] when one is not validly signed by this device: then none is taken.
+/// [`Refusal::DeviceCopied`] when a number comes with other content than before: the device is unpaired.
+pub async fn take(app: &Arc<App>, caller: CompanionCaller, receipts: Vec<Signed>) -> Result<u64, Refusal> {
+    if receipts.is_empty() || receipts.len() > MAX_RECEIPTS {
+        return Err(Refusal::OutOfBounds("receipts: 1 to 256"));
+    }
+    let work_app = Arc::clone(app);
+    let taken: Taken = app
+        .committer
+        .commit(Urgency::Restriction, move |tx| {
+            Box::pin(async move { take_all(&work_app, tx, caller, &receipts).await })
+        })
+        .await?;
+    match taken {
+        Taken::Upto(n) => Ok(n),
+        Taken::Copied(device) => {
+            app.binders.end(device);
+            app.push.nudge();
+            Err(Refusal::DeviceCopied)
+        }
+    }
+}
+
+enum Taken {
+    Upto(u64),
+    /// Two devices speak with one voice. The unpairing must be committed, so it is no error of the transaction.
+    Copied(DeviceId),
+}
+
+async fn take_all(
+    app: &Arc<App>,
+    tx: &mut Tx,
+    caller: CompanionCaller,
+    receipts: &[Signed],
+) -> Result<Taken, Refusal> {
+    let device = store::devices::lock(tx, caller.device).await?.ok_or(Refusal::NotFound)?;
+    let key = VerifyingKey::from_sec1_bytes(&device.signing_key).map_err(|_| Refusal::Unavailable)?;
+    let now = app.clock.now();
+    store::devices::note_seen(tx, caller.device, now).await?;
+    let mut upto = 0;
+    for signed in receipts {
+        let receipt = Receipt::open(signed, &key).map_err(|_| Refusal::StatementInvalid)?;
+        let is_storable = |number: u64| i64::try_from(number).is_ok();
+        let is_ours =
+            receipt.device == caller.device && is_storable(receipt.n) && is_storable(receipt.generation);
+        if !is_ours {
+            return Err(Refusal::StatementInvalid);
+        }
+        upto = upto.max(receipt.n);
+        match store::receipts::body(tx, caller.device, receipt.n).await? {
+            Some(known) if known == signed.body => continue,
+            Some(_) => {
+                let entry = AuditEntry::new(caller.practice, now, Actor::Server, Action::UnpairDevice);
+                let entry = entry.client(caller.client).device(caller.device);
+                devices::unpair(app, tx, caller.device, now, &entry).await?;
+                return Ok(Taken::Copied(caller.device));
+            }
+            None => {}
+        }
+        store::receipts::insert(tx, &receipt, &signed.body, now).await?;
+        if receipt.kind.is_gone() {
+            store::leases::void_upto(tx, caller.device, receipt.release, receipt.generation, now).await?;
+            store::denials::note_done(tx, caller.device, receipt.release, receipt.generation, now).await?;
+        }
+        let entry = AuditEntry::new(caller.practice, now, Actor::from(&caller), Action::TakeReceipt);
+        audit::append(tx, &entry.client(caller.client).device(caller.device).about(receipt.release));
+    }
+    Ok(Taken::Upto(upto))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! What therapists decide about releases over the API: the same entries that their devices write offline.
+//!
+//! A caller names as `seen` what it was shown. Where a revocation, a hold or an amendment exists that the request does
+//! not name, it is refused with their ids. What takes something away needs nothing named, is accepted from every state,
+//! and asked twice is answered twice.
+
+use std::sync::Arc;
+
+use sync_core::{
+    documents::{Note, Observation, Words},
+    id::{ClientId, ClipId, EntryId, ReleaseId},
+    instant::Instant,
+    orders::{Act, HoldOn, RevokeOn},
+    terms::{Terms, TermsChange},
+};
+
+use super::{
+    Refusal,
+    caller::StaffCaller,
+    desk::{Desk, Draft, check_seen},
+    strictness::{changed, is_stricter_somewhere},
+};
+use crate::{
+    app::App,
+    store::{self, Urgency},
+};
+
+/// A clip to be made available.
+#[derive(Clone)]
+pub struct NewRelease {
+    /// Which.
+    pub clip: ClipId,
+    /// What is allowed.
+    pub terms: Terms,
+    /// Revocations and holds that the form showed.
+    pub seen: Vec<EntryId>,
+    /// The words that go with it.
+    pub words: Option<NewWords>,
+}
+
+/// Words that go with a release.
+#[derive(Clone)]
+pub struct NewWords {
+    /// A note to the client.
+    pub note: Option<String>,
+    /// Words at points of the clip.
+    pub marks: sync_core::lease::Marks,
+    /// What it leaves when it ends.
+    pub parting_note: String,
+}
+
+/// An end.
+#[derive(Clone)]
+pub struct NewRevocation {
+    /// What is taken back.
+    pub on: RevokeOn,
+    /// Why, for the casebook alone.
+    pub observation: Option<NewObservation>,
+}
+
+/// What the therapist has observed.
+#[derive(Clone)]
+pub struct NewObservation {
+    /// What kind.
+    pub kind: sync_core::documents::ObservationKind,
+    /// The private reason.
+    pub reason: String,
+}
+
+/// Releases a clip to the client in whose therapy it was recorded.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a client not in care or a clip that is not theirs, [`Refusal::Unseen`] where something
+/// stands against it that the request does not name, [`Refusal::OutOfBounds`] for terms that could never play.
+pub async fn release(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    client: ClientId,
+    new: NewRelease,
+) -> Result<ReleaseId, Refusal> {
+    let desk = Desk::open(app, caller, client).await?;
+    let now = app.clock.now();
+    if new.terms.expires_at <= now || new.terms.not_before.is_some_and(|from| from >= new.terms.expires_at) {
+        return Err(Refusal::OutOfBounds("terms: expires_at lies ahead, and after not_before"));
+    }
+    let mut tx = app.db.read().await?;
+    let clip = store::clips::by_id(&mut tx, new.clip).await?.filter(|clip| clip.client == client);
+    let clip = clip.ok_or(Refusal::NotFound)?;
+    drop(tx);
+    if clip.destroyed_at.is_some() {
+        return Err(Refusal::ClipDestroyed);
+    }
+    let release = ReleaseId::new(now, app.entropy.bytes());
+    let recording = clip.recording;
+    desk.write(Urgency::Grant, move |written| {
+        written.check_known(&new.seen)?;
+        check_seen(written.orders.to_be_seen(new.clip, recording), &new.seen)?;
+        let (clip, terms, seen) = (new.clip, new.terms.clone(), new.seen.clone());
+        let mut draft = Draft::of(Act::Release { release, clip, recording, terms, seen });
+        draft.notes = new.words.clone().map(|words| words.into_note(release, now)).into_iter().collect();
+        Ok(draft)
+    })
+    .await?;
+    Ok(release)
+}
+
+/// Changes terms. `over` names the release's entries that the form showed; a change that relaxes nothing needs none.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::ReleaseEnded`], [`Refusal::Unseen`] where it relaxes what it does not name.
+pub async fn amend(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    release: ReleaseId,
+    set: TermsChange,
+    over: Vec<EntryId>,
+) -> Result<(), Refusal> {
+    let desk = Desk::of_release(app, caller, release).await?;
+    desk.write(Urgency::Restriction, move |written| {
+        let state = written.open_release(release)?;
+        if !over.iter().all(|id| state.entries.contains(id)) {
+            return Err(Refusal::NotFound);
+        }
+        let terms = state.terms.as_ref();
+        if terms.is_none_or(|terms| is_stricter_somewhere(terms, &changed(terms, &set))) {
+            check_seen(state.standing.iter().copied(), &over)?;
+        }
+        Ok(Draft::of(Act::Amend { release, set: set.clone(), over: over.clone() }))
+    })
+    .await
+}
+
+/// Pauses one release, or everything of a client.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn hold(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    on: On,
+    until: Option<Instant>,
+) -> Result<EntryId, Refusal> {
+    let desk = Desk::on(app, caller, on).await?;
+    let id = EntryId::from_bytes(app.entropy.bytes());
+    desk.write(Urgency::Restriction, move |written| {
+        let (on, hits) = match on {
+            On::Release(release) => (HoldOn::Release(release), Vec::new()),
+            On::Shelf(_) => (HoldOn::Shelf, written.not_revoked(RevokeOn::Shelf)),
+        };
+        Ok(Draft { id: Some(id), ..Draft::of(Act::Hold { on, until, hits }) })
+    })
+    .await?;
+    Ok(id)
+}
+
+/// Ends holds. One that is lifted already stays so.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when one of them is no hold of this client.
+pub async fn lift(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    client: ClientId,
+    holds: Vec<EntryId>,
+) -> Result<(), Refusal> {
+    if holds.is_empty() {
+        return Err(Refusal::OutOfBounds("holds: at least one"));
+    }
+    let desk = Desk::open(app, caller, client).await?;
+    desk.write(Urgency::Grant, move |written| {
+        if !holds.iter().all(|id| written.holds.contains(id)) {
+            return Err(Refusal::NotFound);
+        }
+        let stands = |id: &EntryId| {
+            written.orders.shelf_holds.contains_key(id)
+                || written.orders.releases.values().any(|release| release.holds.contains_key(id))
+        };
+        let holds: Vec<_> = holds.iter().copied().filter(stands).collect();
+        Ok(if holds.is_empty() { Draft::default() } else { Draft::of(Act::Lift { holds }) })
+    })
+    .await
+}
+
+/// Takes back: one release, a clip, a recording, or everything of a client. What ended before stays ended, and asking
+/// again writes nothing new.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for what is not this client's.
+pub async fn revoke(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    client: ClientId,
+    new: NewRevocation,
+) -> Result<(), Refusal> {
+    let desk = Desk::open(app, caller, client).await?;
+    let now = app.clock.now();
+    check_theirs(app, client, new.on).await?;
+    desk.write(Urgency::Restriction, move |written| {
+        if let RevokeOn::Release(release) = new.on {
+            written.orders.releases.get(&release).ok_or(Refusal::NotFound)?;
+        }
+        let hits = written.not_revoked(new.on);
+        let is_known = match new.on {
+            RevokeOn::Release(_) => true,
+            on => written.orders.wide_revocations.iter().any(|(_, known)| *known == on),
+        };
+        let mut draft = Draft::default();
+        draft.notes.extend(new.observation.clone().map(|observation| {
+            let NewObservation { kind, reason } = observation;
+            Note::Observation(Observation { kind, at: now, releases: hits.clone(), reason })
+        }));
+        if !hits.is_empty() || !is_known {
+            draft.acts.push(Act::Revoke { on: new.on, hits });
+        }
+        Ok(draft)
+    })
+    .await
+}
+
+/// Whether what is to be taken back is this client's. A clip need not have been released yet.
+async fn check_theirs(app: &App, client: ClientId, on: RevokeOn) -> Result<(), Refusal> {
+    let mut tx = app.db.read().await?;
+    let of = match on {
+        // Asked of the orders.
+        RevokeOn::Release(_) | RevokeOn::Shelf => return Ok(()),
+        RevokeOn::Clip(clip) => store::clips::by_id(&mut tx, clip).await?.map(|clip| clip.client),
+        RevokeOn::Recording(recording) => {
+            store::recordings::by_id(&mut tx, recording).await?.map(|recording| recording.client)
+        }
+    };
+    if of == Some(client) { Ok(()) } else { Err(Refusal::NotFound) }
+}
+
+/// Confirms a release that was made without knowledge of a revocation or a hold.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::ReleaseEnded`], [`Refusal::Unseen`] where one is not named.
+pub async fn confirm(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    release: ReleaseId,
+    seen: Vec<EntryId>,
+) -> Result<(), Refusal> {
+    let desk = Desk::of_release(app, caller, release).await?;
+    desk.write(Urgency::Grant, move |written| {
+        let state = written.open_release(release)?;
+        written.check_known(&seen)?;
+        check_seen(state.unseen.iter().copied(), &seen)?;
+        let seen: Vec<_> = seen.iter().copied().filter(|id| state.unseen.contains(id)).collect();
+        Ok(if seen.is_empty() { Draft::default() } else { Draft::of(Act::Confirm { release, seen }) })
+    })
+    .await
+}
+
+/// What a pause is placed on.
+#[derive(Debug, Clone, Copy)]
+pub enum On {
+    /// One release.
+    Release(ReleaseId),
+    /// Everything of a client.
+    Shelf(ClientId),
+}
+
+impl NewWords {
+    fn into_note(self, release: ReleaseId, at: Instant) -> Note {
+        let Self { note, marks, parting_note } = self;
+        Note::Words(Words { release, at, note, marks, parting_note })
+    }
+}

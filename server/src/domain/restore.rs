@@ -1,0 +1,243 @@
+//! After a restore: which past the database comes from, and what it has forgotten.
+//!
+//! A backup is older than the moment at which it is restored. What it has forgotten of *grants* is harmless: a lease
+//! that it does not know is asked for again. What it has forgotten of *restrictions* is in the ledger, and is replayed
+//! before anything is served. The check compares two ends: the ledger's, and the position that the database recorded
+//! with the last restriction.
+//!
+//! | ledger and position | what it means | what is done |
+//! |---|---|---|
+//! | equal | nothing happened | nothing |
+//! | ledger ahead, its newest mark known | a crash between the ledger's fsync and COMMIT | replay |
+//! | ledger's newest mark unknown | the database comes from before that mark: a restore | new incarnation, replay |
+//! | ledger missing, shorter, or another history | decisions may be lost, and nobody can say which | new incarnation, replay what there is, hold every practice |
+//!
+//! **Marks tell a crash from a restore.** Both leave the ledger ahead. A mark is a random value that the database gets
+//! first, committed, and only then the ledger. So a crash can never leave the ledger with a mark that the database has
+//! not; a database from the past has exactly that. Marks are made at each start, every few minutes, and at the end: a
+//! backup that is taken after the newest mark and restored without one in between passes for a crash, and the replay
+//! makes it whole all the same; only its leases' generations may then be given twice, which devices refuse as old.
+//!
+//! **A new incarnation** tells devices and peers that what they knew of the server may be newer than the server.
+//!
+//! **What cannot be seen from here**: database and ledger restored together, from one snapshot. Both agree. That is why
+//! the ledger must be apart; and devices hand back the signed denials that they were given.
+//!
+//! **Several servers on one database** have a ledger each. A restore seen by one of them proves nothing about what the
+//! others had recorded, so every practice is held then too.
+
+use sync_core::{
+    id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId},
+    instant::Instant,
+};
+
+use super::{
+    Refusal,
+    audit::{Action, Actor, AuditEntry, append},
+    caller::{Role, StaffCaller},
+    destruction,
+    follow_ups::{self, SETTLE_CLIENT, SETTLE_RECORDING},
+};
+use crate::{
+    entropy::Entropy,
+    ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction},
+    store::{StoreError, Tx, entries, incarnations, ledger_positions, practices, releases, replays},
+};
+
+/// What the comparison of ledger and database gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// They agree.
+    Level,
+    /// The ledger was ahead, by a crash; it was replayed.
+    Behind,
+    /// The database comes from the past; the ledger was replayed into a new incarnation.
+    Restored,
+    /// Decisions may be lost: nothing plays until therapists confirm.
+    Unproved,
+}
+
+/// The outcome of a check.
+#[derive(Debug, Clone, Copy)]
+pub struct Checked {
+    /// What the comparison gave.
+    pub verdict: Verdict,
+    /// Which life of the database this is now.
+    pub incarnation: IncarnationId,
+}
+
+/// Compares ledger and database, and makes the database level with the ledger, all in the caller's transaction, during
+/// which nothing may be recorded.
+///
+/// # Errors
+/// When the ledger cannot be read or the database fails: then nothing may be served.
+pub(crate) async fn check(
+    tx: &mut Tx,
+    ledger: &Ledger,
+    server: &str,
+    now: Instant,
+    entropy: &Entropy,
+) -> Result<Checked, StoreError> {
+    let position = ledger_positions::lock(tx, server).await?;
+    let reading = read_after(ledger, position.filter(|position| position.ledger == ledger.id())).await?;
+    let mark_known = match reading.mark {
+        Some(mark) => ledger_positions::knows_mark(tx, ledger.id(), &mark).await?,
+        None => true,
+    };
+    let verdict = judge(position, &reading, mark_known);
+    match verdict {
+        Verdict::Level => {}
+        Verdict::Behind | Verdict::Restored => replay(tx, &reading.lines).await?,
+        Verdict::Unproved => replay(tx, &read_after(ledger, None).await?.lines).await?,
+    }
+    let other_ledgers = ledger_positions::others_exist(tx, server).await?;
+    if verdict == Verdict::Unproved || (verdict == Verdict::Restored && other_ledgers) {
+        practices::hold_all(tx, now).await?;
+    }
+    if matches!(verdict, Verdict::Restored | Verdict::Unproved) {
+        // Shelves and devices are told what the past has forgotten, and that everything rests where it does.
+        for client in releases::all_clients(tx).await? {
+            follow_ups::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), now, entropy.bytes()).await?;
+        }
+    }
+    ledger_positions::put(tx, server, reading.end).await?;
+    let incarnation = match incarnations::current(tx).await? {
+        Some(current) if matches!(verdict, Verdict::Level | Verdict::Behind) => current,
+        _ => {
+            let next = IncarnationId::new(now, entropy.bytes());
+            incarnations::begin(tx, next, now).await?;
+            next
+        }
+    };
+    Ok(Checked { verdict, incarnation })
+}
+
+/// What the two ends mean; the table above.
+fn judge(position: Option<Position>, reading: &Reading, mark_known: bool) -> Verdict {
+    let Some(position) = position else {
+        // A database that has never seen this server. A ledger with its first line only is as new as that.
+        return if reading.end.seq == 0 { Verdict::Level } else { Verdict::Restored };
+    };
+    if position.ledger != reading.end.ledger || reading.hash != Some(position.hash) {
+        return Verdict::Unproved;
+    }
+    if !mark_known {
+        return Verdict::Restored;
+    }
+    if reading.end == position { Verdict::Level } else { Verdict::Behind }
+}
+
+async fn read_after(ledger: &Ledger, position: Option<Position>) -> Result<Reading, StoreError> {
+    let reading = ledger.read_after(position.map_or(0, |position| position.seq)).await;
+    reading.map_err(|error: LedgerError| {
+        tracing::error!(%error, "ledger");
+        StoreError::Ledger
+    })
+}
+
+/// Draws a mark and gives it to the database; [`Tx::mark`] gives it to the ledger, in a later transaction.
+///
+/// # Errors
+/// When the ledger cannot be read or the database fails.
+pub(crate) async fn add_mark(
+    tx: &mut Tx,
+    ledger: &Ledger,
+    now: Instant,
+    entropy: &Entropy,
+) -> Result<[u8; 16], StoreError> {
+    let mark = entropy.bytes();
+    ledger_positions::add_mark(tx, ledger.id(), ledger.newest_mark(), &mark, now).await?;
+    Ok(mark)
+}
+
+/// Takes ledger lines over into the database. Doing it again changes nothing.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn replay(tx: &mut Tx, lines: &[Line]) -> Result<(), StoreError> {
+    for line in lines {
+        let Fact::Restriction(restriction) = &line.fact else { continue };
+        let replayed = match restriction {
+            Restriction::Entry { client, id, bytes } => {
+                replay_entry(tx, *client, *id, bytes, line.at).await?
+            }
+            Restriction::Withdrawal { consent, recording, participant, purpose, at } => {
+                let done = replays::withdraw(tx, *consent, *recording, *participant, purpose, *at).await?;
+                done.map(|(practice, changed)| {
+                    (entry(practice, line.at).about(*recording).consent(*consent), changed)
+                })
+            }
+            Restriction::Unpair { device, at } => {
+                let done = replays::remove_device(tx, *device, *at).await?;
+                done.map(|(practice, changed)| (entry(practice, line.at).device(*device), changed))
+            }
+            Restriction::Destroy { clip, at } => {
+                let done = replays::destroy_clip(tx, *clip, *at).await?;
+                done.map(|(practice, changed)| (entry(practice, line.at).about(*clip), changed))
+            }
+        };
+        // What the database does not know at all cannot play from it.
+        if let Some((entry, true)) = replayed {
+            append(tx, &entry);
+            leave_work(tx, line, restriction).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves to be done what follows from a restriction that was missing, under ids of the line's own hash.
+async fn leave_work(tx: &mut Tx, line: &Line, restriction: &Restriction) -> Result<(), StoreError> {
+    let mut random = line.hash.chunks_exact(10).filter_map(|bytes| <[u8; 10]>::try_from(bytes).ok());
+    let (Some(first), Some(second)) = (random.next(), random.next()) else { return Ok(()) };
+    match restriction {
+        Restriction::Entry { client, .. } => {
+            follow_ups::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await
+        }
+        Restriction::Withdrawal { recording, .. } => {
+            follow_ups::enqueue(tx, SETTLE_RECORDING, recording.as_bytes(), line.at, first).await
+        }
+        Restriction::Destroy { clip, .. } => {
+            // The object may have come back with the backup. Its key has not, and it goes too.
+            destruction::enqueue(tx, *clip, line.at, OutboxId::new(line.at, second)).await?;
+            let Some(client) = replays::client_of_clip(tx, *clip).await? else { return Ok(()) };
+            follow_ups::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await
+        }
+        // A removed device is denied when it asks.
+        Restriction::Unpair { .. } => Ok(()),
+    }
+}
+
+/// Takes an entry over. The orders' document is brought level with it when the client is settled.
+async fn replay_entry(
+    tx: &mut Tx,
+    client: ClientId,
+    id: EntryId,
+    bytes: &[u8],
+    at: Instant,
+) -> Result<Option<(AuditEntry, bool)>, StoreError> {
+    let Some(practice) = replays::bump_client(tx, client).await? else { return Ok(None) };
+    let inserted = entries::insert_if_missing(tx, client, id, bytes, at).await?;
+    Ok(Some((entry(practice, at).client(client).about(id), inserted)))
+}
+
+fn entry(practice: PracticeId, at: Instant) -> AuditEntry {
+    AuditEntry::new(practice, at, Actor::Server, Action::ReplayLedger)
+}
+
+/// Ends the hold of a practice whose ledger's end could not be proved: a therapist has looked at what is released.
+///
+/// # Errors
+/// [`Refusal::NotAllowed`] for anyone but a therapist; [`Refusal::Conflict`] when the practice is not held.
+pub async fn confirm_after_restore(tx: &mut Tx, caller: &StaffCaller, now: Instant) -> Result<(), Refusal> {
+    if caller.role != Role::Therapist {
+        return Err(Refusal::NotAllowed);
+    }
+    if !practices::lift_hold(tx, caller.practice).await? {
+        return Err(Refusal::Conflict);
+    }
+    append(tx, &AuditEntry::new(caller.practice, now, caller.into(), Action::ConfirmRestore));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

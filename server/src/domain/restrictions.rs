@@ -1,0 +1,94 @@
+//! Restrictions that come another way than by sync: from a device that was removed, or whose person's part has ended.
+//!
+//! A laptop may have written a revocation in a train, and have been removed before it came back. It may no longer read or
+//! write the orders, and what it took away still counts (invariant I5). Entries that only take away are entered here
+//! under their own ids and in the device's name, by a change of the server's own. Nothing is told in return.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use sync_core::{
+    documents::{self as views, Kind, entries},
+    id::{ClientId, EntryId},
+    orders::{Author, Entry},
+};
+
+use super::{
+    Refusal,
+    audit::Actor,
+    binder::{Binder, Contents},
+    caller::ConsoleCaller,
+    commit::{Proposal, Proposer, commit},
+};
+use crate::{
+    app::App,
+    store::{self, Urgency},
+};
+
+/// How many entries one request may bring.
+pub const MAX_RESTRICTIONS: usize = 64;
+
+/// Enters restrictions that a device has written, for a client whom its person treats or ever did. What is there already
+/// is passed over, so that it may be sent again.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for every other client, [`Refusal::Malformed`] for bytes that are no entry,
+/// [`Refusal::NotAllowed`] for one in another's name, [`Refusal::NotARestriction`] for one that does not only take away,
+/// [`Refusal::Conflict`] for an id that has other contents. Then none is entered.
+pub async fn take(
+    app: &Arc<App>,
+    caller: ConsoleCaller,
+    client: ClientId,
+    new: Vec<(EntryId, Vec<u8>)>,
+) -> Result<(), Refusal> {
+    if new.is_empty() || new.len() > MAX_RESTRICTIONS {
+        return Err(Refusal::OutOfBounds("entries: 1 to 64"));
+    }
+    for (_, bytes) in &new {
+        let entry = Entry::decode(bytes).map_err(|_| Refusal::Malformed("entries: deterministic CBOR"))?;
+        if entry.by != Author::Device(caller.device) {
+            return Err(Refusal::NotAllowed);
+        }
+        if !entry.act.is_restriction() {
+            return Err(Refusal::NotARestriction);
+        }
+    }
+    let mut tx = app.db.read().await?;
+    if !store::clients::was_in_care(&mut tx, client, caller.staff).await? {
+        return Err(Refusal::NotFound);
+    }
+    drop(tx);
+    let binder = app.binders.of(app, client).await?;
+    enter(app, &binder, caller, new).await
+}
+
+/// Enters restrictions for a client in whose care the device's person is or was: the caller has asked that.
+///
+/// # Errors
+/// [`Refusal::NotARestriction`], [`Refusal::Conflict`], or when nothing could be committed.
+pub(super) async fn enter(
+    app: &Arc<App>,
+    binder: &Arc<Binder>,
+    caller: ConsoleCaller,
+    new: Vec<(EntryId, Vec<u8>)>,
+) -> Result<(), Refusal> {
+    let by = Proposer { device: Some(caller.device), staff: Some(caller.staff), actor: Actor::from(&caller) };
+    commit(app, binder, Urgency::Restriction, by, move |contents| propose(contents, &new)).await
+}
+
+fn propose(contents: &Contents, new: &[(EntryId, Vec<u8>)]) -> Result<Proposal, Refusal> {
+    let mut sheet = contents.sheet(Kind::Orders)?.clone();
+    let mut there: BTreeMap<EntryId, Vec<u8>> = entries(&sheet.document).into_iter().collect();
+    let mut proposal = Proposal { only_restricts: true, ..Proposal::default() };
+    for (id, bytes) in new {
+        match there.get(id) {
+            Some(known) if known == bytes => continue,
+            Some(_) => return Err(Refusal::Conflict),
+            None => {}
+        }
+        there.insert(*id, bytes.clone());
+        proposal.entries.push((*id, bytes.clone()));
+    }
+    views::append(&mut sheet.document, &proposal.entries).map_err(|_| Refusal::Unavailable)?;
+    proposal.sheets.insert(Kind::Orders, sheet);
+    Ok(proposal)
+}

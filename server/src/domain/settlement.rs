@@ -1,0 +1,325 @@
+//! Settlement: brings everything that follows from a client's facts in line with them, in the transaction of the change.
+//!
+//! It folds the entries, asks the gate for each release, and writes what has changed: the shelf that the client sees,
+//! denials for devices that hold what has ended or rests, wake-ups, and the end of each release. It decides nothing of
+//! its own and may be done again at any time: with nothing new it writes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sync_core::{
+    documents::{self, Kind, Shelf, ShelfItem, ShelfState},
+    id::{ClientId, DenialId, DeviceId, EntryId, PracticeId, ReleaseId},
+    instant::Instant,
+    lease::DenialKind,
+    orders::{Act, Author, Entry, Orders, Release, RevokeOn},
+    policy::{Reason, standing},
+    terms::Terms,
+};
+
+use super::{
+    Refusal,
+    audit::{self, Action, Actor, AuditEntry},
+    binder::Sheet,
+    facts::{DeviceFacts, Facts},
+    strictness::is_stricter_somewhere,
+    wakeups::{self, WakeUp},
+};
+use crate::{
+    app::App,
+    ledger::Restriction,
+    store::{self, Tx, denials::StoredDenial, devices::Person, leases::StoredLease, releases::StoredRelease},
+};
+
+/// Whose facts are settled, and when.
+#[derive(Clone, Copy)]
+pub struct Settlement<'a> {
+    /// The server.
+    pub app: &'a App,
+    /// The practice.
+    pub practice: PracticeId,
+    /// The client.
+    pub client: ClientId,
+    /// The instant of the decision.
+    pub now: Instant,
+}
+
+impl Settlement<'_> {
+    /// Settles. The sheets of orders and shelf are candidates: written to here, stored by the caller. `before` holds the
+    /// terms of releases that this transaction amends, as they were.
+    ///
+    /// # Errors
+    /// When the database fails or a document cannot be written: then the whole transaction is given up.
+    pub async fn settle(
+        self,
+        tx: &mut Tx,
+        sheets: &mut BTreeMap<Kind, Sheet>,
+        before: &BTreeMap<ReleaseId, Terms>,
+    ) -> Result<(), Refusal> {
+        let orders_sheet = sheets.get_mut(&Kind::Orders).ok_or(Refusal::Unavailable)?;
+        let mut orders = self.fold(tx, orders_sheet).await?;
+        let facts = Facts::read(tx, self.practice, self.client, &orders).await?;
+        let lost = self.lost(&orders, &facts);
+        if !lost.is_empty() {
+            self.end_lost(tx, orders_sheet, &lost).await?;
+            orders = self.fold(tx, orders_sheet).await?;
+        }
+        let shelf_sheet = sheets.get_mut(&Kind::Shelf).ok_or(Refusal::Unavailable)?;
+        let shown = Shelf::read(&shelf_sheet.document);
+        let shelf = self.project(&orders, &facts, &shown);
+        let changed = shelf.write(&mut shelf_sheet.document).map_err(|_| Refusal::Unavailable)?;
+        self.record(tx, &orders, &facts).await?;
+        let live = store::leases::live_of_client(tx, self.client, self.now).await?;
+        let mut told = self.deny(tx, &orders, &facts, &live).await?;
+        tell_tightened(&orders, before, &live, &mut told);
+        self.wake(tx, changed, &told).await
+    }
+
+    /// Folds the rows, and brings the document level with them: what the ledger has brought back after a restore is in
+    /// the rows alone, and therapists' devices read the document.
+    async fn fold(self, tx: &mut Tx, sheet: &mut Sheet) -> Result<Orders, Refusal> {
+        let entries = store::entries::of_client(tx, self.client).await?;
+        let there: BTreeSet<EntryId> =
+            documents::entries(&sheet.document).into_iter().map(|(id, _)| id).collect();
+        let missing: Vec<_> = entries.iter().filter(|(id, _)| !there.contains(id)).cloned().collect();
+        if !missing.is_empty() {
+            documents::append(&mut sheet.document, &missing).map_err(|_| Refusal::Unavailable)?;
+        }
+        Ok(Orders::fold_encoded(entries.iter().map(|(id, bytes)| (*id, bytes.as_slice()))))
+    }
+
+    /// Releases that end because somebody heard in them has withdrawn, or because their clip is gone.
+    fn lost(self, orders: &Orders, facts: &Facts) -> Vec<ReleaseId> {
+        let is_lost = |id: ReleaseId, release: &Release| {
+            !standing(orders, release, self.now).has_ended()
+                && matches!(
+                    facts.gate(orders, (id, release), DeviceFacts::ANY, self.now),
+                    Err(Reason::ConsentEnded | Reason::ClipUnavailable)
+                )
+        };
+        orders.releases.iter().filter(|(id, release)| is_lost(**id, release)).map(|(id, _)| *id).collect()
+    }
+
+    /// Writes their end into the orders, as an entry like any therapist's: nobody can tell one ending from another.
+    async fn end_lost(self, tx: &mut Tx, sheet: &mut Sheet, lost: &[ReleaseId]) -> Result<(), Refusal> {
+        let mut new = Vec::with_capacity(lost.len());
+        for release in lost {
+            let act = Act::Revoke { on: RevokeOn::Release(*release), hits: vec![*release] };
+            let bytes = Entry { by: Author::Server, at: self.now, act }.encode();
+            let id = EntryId::from_bytes(self.app.entropy.bytes());
+            store::entries::insert(tx, self.client, id, &bytes, None, None, self.now).await?;
+            tx.restrict(Restriction::Entry { client: self.client, id, bytes: bytes.clone() });
+            let entry = AuditEntry::new(self.practice, self.now, Actor::Server, Action::RevokeRelease);
+            audit::append(tx, &entry.client(self.client).about(*release));
+            new.push((id, bytes));
+        }
+        documents::append(&mut sheet.document, &new).map_err(|_| Refusal::Unavailable)
+    }
+
+    /// What the client may see. A release in doubt appears only once it is out of doubt; one that was seen never
+    /// vanishes, and every kind of ending looks the same: as it was last seen, and over.
+    fn project(self, orders: &Orders, facts: &Facts, shown: &Shelf) -> Shelf {
+        let mut shelf = Shelf::default();
+        for (id, release) in &orders.releases {
+            let item = match (self.state(orders, facts, (*id, release)), shown.0.get(id)) {
+                // Over is over: a shelf never takes an end back.
+                (_, Some(item @ ShelfItem { state: ShelfState::Ended, .. })) => item.clone(),
+                (State::Shown(ShelfState::Ended) | State::InDoubt(ShelfState::Ended), Some(item)) => {
+                    ShelfItem { state: ShelfState::Ended, ..item.clone() }
+                }
+                (State::InDoubt(_), None) => continue,
+                (State::Shown(state) | State::InDoubt(state), shown) => {
+                    match (&release.terms, facts.ends_at(*id, release), shown) {
+                        (Some(terms), Some(ends_at), _) => ShelfItem {
+                            clip: release.clip,
+                            state,
+                            not_before: terms.not_before,
+                            // As in the lease: a device that saw another end here would ask for leases again and again.
+                            ends_at,
+                            offline_for: terms.offline_for,
+                            daily_limit: terms.daily_limit,
+                        },
+                        (_, _, Some(shown)) => ShelfItem { state, ..shown.clone() },
+                        (_, _, None) => continue,
+                    }
+                }
+            };
+            shelf.0.insert(*id, item);
+        }
+        shelf
+    }
+
+    fn state(self, orders: &Orders, facts: &Facts, (id, release): (ReleaseId, &Release)) -> State {
+        match facts.gate(orders, (id, release), DeviceFacts::ANY, self.now) {
+            Ok(_) => State::Shown(ShelfState::Live),
+            // A pause may hide another doubt, and nothing in doubt is shown for the first time.
+            Err(Reason::Held) => {
+                let is_out_of_doubt = !orders.unreadable
+                    && release.unseen.is_empty()
+                    && facts.is_consented(id, release, self.now);
+                if is_out_of_doubt {
+                    State::Shown(ShelfState::Paused)
+                } else {
+                    State::InDoubt(ShelfState::Paused)
+                }
+            }
+            Err(Reason::Ended | Reason::ConsentEnded | Reason::ClipUnavailable | Reason::Inactive) => {
+                State::InDoubt(ShelfState::Ended)
+            }
+            Err(
+                Reason::Unconfirmed
+                | Reason::ConsentMissing
+                | Reason::DeviceUnconfirmed
+                | Reason::AwaitsRestoreConfirmation,
+            ) => State::InDoubt(ShelfState::Paused),
+        }
+    }
+
+    /// Keeps where each release is, the instant at which its end was recorded, and when to look at it again.
+    async fn record(self, tx: &mut Tx, orders: &Orders, facts: &Facts) -> Result<(), Refusal> {
+        for (id, release) in &orders.releases {
+            let known = facts.recorded(*id);
+            let ended_before = known.and_then(|known| known.ended_at);
+            let has_ended = self.state(orders, facts, (*id, release)).has_ended();
+            let row = StoredRelease {
+                id: *id,
+                client: self.client,
+                clip: release.clip,
+                created_at: known.map_or(self.now, |known| known.created_at),
+                ends_at: facts.ends_at(*id, release),
+                settle_at: if has_ended { None } else { self.settle_at(orders, facts, (*id, release)) },
+                ended_at: ended_before.or_else(|| has_ended.then_some(self.now)),
+                revoked: release.revoked,
+            };
+            if known == Some(&row) {
+                continue;
+            }
+            store::releases::upsert(tx, &row).await?;
+            if has_ended && ended_before.is_none() && !release.revoked {
+                let entry = AuditEntry::new(self.practice, self.now, Actor::Server, Action::ExpireRelease);
+                audit::append(tx, &entry.client(self.client).about(*id));
+            }
+        }
+        Ok(())
+    }
+
+    /// When time alone changes something next: the end comes, or a hold passes.
+    fn settle_at(
+        self,
+        orders: &Orders,
+        facts: &Facts,
+        (id, release): (ReleaseId, &Release),
+    ) -> Option<Instant> {
+        let holds = orders.holds_of(release).filter_map(|(_, until)| until);
+        holds.chain(facts.ends_at(id, release)).filter(|at| *at > self.now).min()
+    }
+
+    /// Leaves denials for every device that may still hold what has ended or rests; gives the last instant at which
+    /// each of them could play.
+    async fn deny(
+        self,
+        tx: &mut Tx,
+        orders: &Orders,
+        facts: &Facts,
+        live: &[StoredLease],
+    ) -> Result<BTreeMap<DeviceId, Instant>, Refusal> {
+        let mut denied = BTreeMap::new();
+        for (id, release) in &orders.releases {
+            let kind = match self.state(orders, facts, (*id, release)) {
+                State::Shown(ShelfState::Live) => continue,
+                state if state.has_ended() => DenialKind::Ended,
+                _ => DenialKind::Paused,
+            };
+            let mut holders: BTreeMap<DeviceId, (u64, Instant)> = BTreeMap::new();
+            for lease in live.iter().filter(|lease| lease.release == *id) {
+                let held = holders.entry(lease.device).or_insert((0, self.now));
+                *held = (held.0.max(lease.generation), held.1.max(lease.valid_until));
+            }
+            if holders.is_empty() {
+                continue;
+            }
+            let known = store::denials::of_release(tx, *id).await?;
+            for (device, (generation, until)) in holders {
+                let is_known = known.iter().any(|denial| {
+                    denial.device == device && denial.kind == kind && denial.upto_generation >= generation
+                });
+                if is_known {
+                    continue;
+                }
+                let denial = StoredDenial {
+                    id: DenialId::new(self.now, self.app.entropy.bytes()),
+                    device,
+                    release: Some(*id),
+                    upto_generation: generation,
+                    kind,
+                    at: self.now,
+                };
+                store::denials::insert(tx, &denial).await?;
+                tell_until(&mut denied, device, until);
+            }
+        }
+        Ok(denied)
+    }
+
+    /// Wakes devices that have something to hear: those that hold too much at once, the others when the shelf changed.
+    async fn wake(
+        self,
+        tx: &mut Tx,
+        shelf_changed: bool,
+        told: &BTreeMap<DeviceId, Instant>,
+    ) -> Result<(), Refusal> {
+        if !shelf_changed && told.is_empty() {
+            return Ok(());
+        }
+        let devices = store::devices::of_person(tx, Person::Client(self.client)).await?;
+        let paired: BTreeSet<DeviceId> =
+            devices.iter().filter(|device| device.removed_at.is_none()).map(|device| device.id).collect();
+        for device in paired {
+            let wake_up = match told.get(&device) {
+                Some(until) => WakeUp::Revocation { lease_end: *until },
+                None if shelf_changed => WakeUp::Release,
+                None => continue,
+            };
+            wakeups::enqueue(tx, device, wake_up, self.now, self.app.entropy.bytes()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A device that holds a lease under laxer terms hears of stricter ones as urgently as of an end. Some terms, quiet hours
+/// among them, are not on the shelf at all: the wake-up is all that tells a device to ask.
+fn tell_tightened(
+    orders: &Orders,
+    before: &BTreeMap<ReleaseId, Terms>,
+    live: &[StoredLease],
+    told: &mut BTreeMap<DeviceId, Instant>,
+) {
+    for (id, before) in before {
+        let after = orders.releases.get(id).and_then(|release| release.terms.as_ref());
+        if after.is_some_and(|after| is_stricter_somewhere(after, before)) {
+            for lease in live.iter().filter(|lease| lease.release == *id) {
+                tell_until(told, lease.device, lease.valid_until);
+            }
+        }
+    }
+}
+
+fn tell_until(told: &mut BTreeMap<DeviceId, Instant>, device: DeviceId, until: Instant) {
+    let latest = told.entry(device).or_insert(until);
+    *latest = (*latest).max(until);
+}
+
+/// How a release looks to the client: on the shelf as such, or only if it was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Shown(ShelfState),
+    InDoubt(ShelfState),
+}
+
+impl State {
+    fn has_ended(self) -> bool {
+        matches!(self, Self::Shown(ShelfState::Ended) | Self::InDoubt(ShelfState::Ended))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,346 @@
+//! One device's connection: which documents it may have, what it writes, what it is told.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use automerge::{Change, ReadDoc};
+use sync_core::{
+    authority::{Denied, Right, Vetted, Writer, restrictions as restrictions_in, vet},
+    documents::{Document, DocumentId, Kind},
+    id::{ClientId, DeviceId},
+    sync::{Access, Heard, Peer, PeerName, ProtocolError, take_changes},
+};
+
+use super::{
+    Refusal,
+    audit::Actor,
+    binder::{Binder, Contents, Listener},
+    caller::DeviceCaller,
+    commit::{Proposal, Proposer, commit},
+    restrictions,
+};
+use crate::{
+    app::App,
+    store::{self, Urgency, documents::Claim},
+};
+
+/// A connection of a device that was authenticated.
+pub struct Connection {
+    app: Arc<App>,
+    caller: DeviceCaller,
+    peer: Peer,
+    listener: Arc<Listener>,
+    open: BTreeMap<DocumentId, Shared>,
+}
+
+/// A document that the connection syncs.
+#[derive(Clone)]
+struct Shared {
+    binder: Arc<Binder>,
+    kind: Kind,
+    access: Access,
+}
+
+/// Why a connection is closed.
+#[derive(Debug, Clone, Copy)]
+pub enum Close {
+    /// The peer breaks the protocol: its code.
+    Protocol(ProtocolError),
+    /// The peer has gone.
+    Left,
+    /// The device is no longer paired.
+    Unpaired,
+    /// The server cannot go on with what it has: come again.
+    Retry,
+}
+
+impl Connection {
+    /// Begins a connection.
+    #[must_use]
+    pub fn new(app: Arc<App>, caller: DeviceCaller) -> Self {
+        // The storage id changes with the incarnation: after a restore a peer must not rely on what it knew of us.
+        let incarnation = app.incarnation();
+        let peer = Peer::accept(PeerName::of(incarnation), incarnation.to_string());
+        let listener = app.binders.listen(caller.device());
+        Self { app, caller, peer, listener, open: BTreeMap::new() }
+    }
+
+    /// What to wait on for changes made elsewhere.
+    #[must_use]
+    pub fn listener(&self) -> Arc<Listener> {
+        Arc::clone(&self.listener)
+    }
+
+    /// Takes a frame; gives frames to send.
+    ///
+    /// # Errors
+    /// [`Close`] when the connection is to end.
+    pub async fn hear(&mut self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, Close> {
+        // automerge's decoders are not ours: a panic in one is a malformed message, not the end of the server.
+        let heard = catch_unwind(AssertUnwindSafe(|| self.peer.hear(bytes)));
+        match heard.unwrap_or(Err(ProtocolError::Message)).map_err(Close::Protocol)? {
+            Heard::Nothing | Heard::Unavailable(_) | Heard::Refused(_) => Ok(Vec::new()),
+            Heard::Greeted(answer) => Ok(answer.into_iter().collect()),
+            Heard::Left => Err(Close::Left),
+            Heard::Message { document, message, .. } => self.message(document, *message).await,
+        }
+    }
+
+    async fn message(
+        &mut self,
+        document: DocumentId,
+        mut message: automerge::sync::Message,
+    ) -> Result<Vec<Vec<u8>>, Close> {
+        let claim = self.claim(document).await?;
+        let Some(Shared { binder, kind, access }) = self.share(document, claim.as_ref()).await? else {
+            if let Some(claim) = claim {
+                self.keep_restrictions(&claim, &mut message).await?;
+                if !claim.active {
+                    return Err(Close::Unpaired);
+                }
+            }
+            return Ok(self.peer.withhold(document).into_iter().collect());
+        };
+        let mut out = Vec::new();
+        if access == Access::Write
+            && let Some(code) = self.take(document, &binder, kind, &mut message).await?
+        {
+            // Later changes of this device rest on the refused one: the document is not synced any further here. The
+            // others are, so that a revocation on the shelf still arrives.
+            self.open.remove(&document);
+            out.extend(self.peer.refuse(code));
+            out.extend(self.peer.withhold(document));
+            return Ok(out);
+        }
+        let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+        let sheet = open.contents().and_then(|contents| contents.sheet(kind).ok()).ok_or(Close::Retry)?;
+        if access == Access::Read && has_written(&message, &sheet.document) {
+            out.extend(self.peer.refuse(Denied::NotWritable.code()));
+        }
+        let mut copy = sheet.document.clone();
+        let absorbed =
+            catch_unwind(AssertUnwindSafe(|| self.peer.absorb(document, &mut copy, message, access)));
+        absorbed.unwrap_or(Err(ProtocolError::Message)).map_err(Close::Protocol)?;
+        out.extend(self.peer.tell(document, &sheet.document, access));
+        Ok(out)
+    }
+
+    /// Takes the changes out of a message and writes those that are complete; gives the code of a refusal.
+    async fn take(
+        &mut self,
+        document: DocumentId,
+        binder: &Arc<Binder>,
+        kind: Kind,
+        message: &mut automerge::sync::Message,
+    ) -> Result<Option<&'static str>, Close> {
+        let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+        let sheet = open.contents().and_then(|contents| contents.sheet(kind).ok()).ok_or(Close::Retry)?;
+        let peer = &mut self.peer;
+        let mut taken =
+            catch_unwind(AssertUnwindSafe(|| peer.take_changes(document, &sheet.document, message)));
+        if let Ok(Ok(changes)) = &mut taken {
+            // What is known already brings nothing that would have to be committed.
+            changes.retain(|change| sheet.document.get_change_meta_by_hash(&change.hash()).is_none());
+        }
+        drop(open);
+        match taken {
+            Err(_) => Ok(Some(ProtocolError::Message.code())),
+            Ok(Err(error)) => Ok(Some(error.code())),
+            Ok(Ok(changes)) => self.write(binder, kind, changes).await,
+        }
+    }
+
+    /// What is to be told of documents that have changed.
+    ///
+    /// # Errors
+    /// [`Close::Retry`] when they cannot be read, [`Close::Unpaired`] when the device may no longer hear of any.
+    pub async fn tell(&mut self, client: ClientId) -> Result<Vec<Vec<u8>>, Close> {
+        let of_client = self.open.iter().filter(|(_, shared)| shared.binder.client == client);
+        let documents: Vec<DocumentId> = of_client.map(|(document, _)| *document).collect();
+        let mut out = Vec::new();
+        for document in documents {
+            let claim = self.claim(document).await?;
+            if claim.as_ref().is_some_and(|claim| !claim.active) {
+                return Err(Close::Unpaired);
+            }
+            let Some(Shared { binder, kind, access }) = self.share(document, claim.as_ref()).await? else {
+                out.extend(self.peer.withhold(document));
+                continue;
+            };
+            let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+            let contents = open.contents().ok_or(Close::Retry)?;
+            let sheet = contents.sheet(kind).map_err(|_| Close::Retry)?;
+            out.extend(self.peer.tell(document, &sheet.document, access));
+        }
+        Ok(out)
+    }
+
+    /// What the device has to do with a document, asked of the database each time: a connection outlives the care of its
+    /// person, and its device's removal on another server.
+    async fn claim(&self, document: DocumentId) -> Result<Option<Claim>, Close> {
+        let mut tx = self.app.db.read().await.map_err(|_| Close::Retry)?;
+        let device = self.caller.device();
+        store::documents::claim(&mut tx, document, device).await.map_err(|_| Close::Retry)
+    }
+
+    /// Opens a document for this connection, if its device may have it now. Unknown and foreign are alike.
+    async fn share(&mut self, document: DocumentId, claim: Option<&Claim>) -> Result<Option<Shared>, Close> {
+        let Some((client, kind, access)) = claim.and_then(|claim| self.may_have(claim)) else {
+            self.open.remove(&document);
+            return Ok(None);
+        };
+        if let Some(shared) = self.open.get(&document) {
+            return Ok(Some(shared.clone()));
+        }
+        let binder = self.app.binders.of(&self.app, client).await.map_err(|_| Close::Retry)?;
+        binder.subscribe(&self.listener);
+        let shared = Shared { binder, kind, access };
+        self.open.insert(document, shared.clone());
+        Ok(Some(shared))
+    }
+
+    fn may_have(&self, claim: &Claim) -> Option<(ClientId, Kind, Access)> {
+        let theirs = match self.caller {
+            DeviceCaller::Companion(_) => claim.own,
+            DeviceCaller::Console(_) => claim.treats,
+        };
+        let access = match self.writer().right(claim.kind) {
+            Right::None => return None,
+            Right::Read => Access::Read,
+            Right::Append => Access::Write,
+        };
+        (theirs && claim.active).then_some((claim.client, claim.kind, access))
+    }
+
+    /// Keeps what a device that may no longer write has taken away: only that, and nothing is told in return.
+    async fn keep_restrictions(
+        &self,
+        claim: &Claim,
+        message: &mut automerge::sync::Message,
+    ) -> Result<(), Close> {
+        if !claim.treated || claim.kind != Kind::Orders || message.changes.is_empty() {
+            return Ok(());
+        }
+        let taken = catch_unwind(AssertUnwindSafe(|| take_changes(message)));
+        let Ok(Ok(changes)) = taken else { return Ok(()) };
+        let binder = self.app.binders.of(&self.app, claim.client).await.map_err(|_| Close::Retry)?;
+        self.enter_restrictions(&binder, &changes).await
+    }
+
+    /// Enters the restrictions among changes that were refused: a restriction is never lost.
+    async fn enter_restrictions(&self, binder: &Arc<Binder>, changes: &[Change]) -> Result<(), Close> {
+        let DeviceCaller::Console(console) = self.caller else { return Ok(()) };
+        let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+        let sheet =
+            open.contents().and_then(|contents| contents.sheet(Kind::Orders).ok()).ok_or(Close::Retry)?;
+        let found =
+            catch_unwind(AssertUnwindSafe(|| restrictions_in(&sheet.document, console.device, changes)));
+        drop(open);
+        let found = found.unwrap_or_default();
+        if found.is_empty() {
+            return Ok(());
+        }
+        restrictions::enter(&self.app, binder, console, found).await.map_err(|_| Close::Retry)
+    }
+
+    fn writer(&self) -> Writer {
+        match self.caller {
+            DeviceCaller::Companion(companion) => Writer::Companion(companion.device),
+            DeviceCaller::Console(console) => Writer::Console(console.device),
+        }
+    }
+
+    /// Vets and commits; gives the code of a refusal. The restrictions of what is refused are entered all the same.
+    async fn write(
+        &self,
+        binder: &Arc<Binder>,
+        kind: Kind,
+        changes: Vec<Change>,
+    ) -> Result<Option<&'static str>, Close> {
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let writer = self.writer();
+        let by = match self.caller {
+            DeviceCaller::Companion(companion) => {
+                Proposer { device: Some(companion.device), staff: None, actor: Actor::from(&companion) }
+            }
+            DeviceCaller::Console(console) => Proposer {
+                device: Some(console.device),
+                staff: Some(console.staff),
+                actor: Actor::from(&console),
+            },
+        };
+        let denied = Arc::new(std::sync::Mutex::new(None));
+        let (told, offered) = (Arc::clone(&denied), changes.clone());
+        let propose = move |contents: &Contents| {
+            propose(contents, kind, writer, changes.clone()).map_err(|reason| {
+                if let Ok(mut told) = told.lock() {
+                    *told = Some(reason);
+                }
+                Refusal::NotAllowed
+            })
+        };
+        let refused = match commit(&self.app, binder, Urgency::Restriction, by, propose).await {
+            Ok(()) => return Ok(None),
+            Err(Refusal::DeviceRemoved) => Err(Close::Unpaired),
+            // A name that only the database knows to be wrong: a clip of somebody else's, or the care has just ended.
+            Err(Refusal::NotFound) => Ok(Denied::UnknownName.code()),
+            Err(Refusal::NotAllowed) => {
+                let reason = denied.lock().ok().and_then(|reason| *reason);
+                Ok(reason.unwrap_or(Denied::BadDocument).code())
+            }
+            Err(_) => return Err(Close::Retry),
+        };
+        if kind == Kind::Orders {
+            self.enter_restrictions(binder, &offered).await?;
+        }
+        refused.map(Some)
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        self.caller.device()
+    }
+}
+
+/// Whether the peer has written into a document that is not its to write. automerge tells it that nothing is taken here,
+/// so that it keeps its changes to itself: then its heads alone show that there are some.
+fn has_written(message: &automerge::sync::Message, document: &Document) -> bool {
+    let is_ours = |head| document.get_change_meta_by_hash(head).is_some();
+    !message.changes.is_empty() || !message.heads.iter().all(is_ours)
+}
+
+fn propose(
+    contents: &Contents,
+    kind: Kind,
+    writer: Writer,
+    changes: Vec<Change>,
+) -> Result<Proposal, Denied> {
+    let sheet = contents.sheet(kind).map_err(|_| Denied::BadDocument)?;
+    let vetted =
+        catch_unwind(AssertUnwindSafe(|| vet(&sheet.document, kind, &sheet.actors, writer, changes)));
+    let Vetted { changes, entries, new_actors } = vetted.unwrap_or(Err(Denied::BadEntry))?;
+    let mut proposal = Proposal::nothing();
+    if changes.is_empty() {
+        return Ok(proposal);
+    }
+    let mut candidate = sheet.clone();
+    let applied = catch_unwind(AssertUnwindSafe(|| candidate.document.apply_changes(changes)));
+    if !matches!(applied, Ok(Ok(()))) || !candidate.document.get_missing_deps(&[]).is_empty() {
+        return Err(Denied::BadDocument);
+    }
+    proposal.sheets.insert(kind, candidate);
+    proposal.new_actors = new_actors.into_iter().map(|actor| (kind, actor)).collect();
+    if kind == Kind::Orders {
+        proposal.entries = entries;
+    }
+    Ok(proposal)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

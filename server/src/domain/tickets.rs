@@ -1,0 +1,83 @@
+//! Socket tickets: a browser cannot send a header with a WebSocket, and a token must not stand in a URL.
+//!
+//! A ticket stands for one device, opens one socket, and does so within a minute; then it is worthless in a log.
+
+use std::sync::Arc;
+
+use sync_core::instant::{Instant, Span};
+
+use super::{
+    Refusal,
+    caller::DeviceCaller,
+    tokens::{BearerToken, device_caller},
+};
+use crate::{
+    app::App,
+    store::{
+        self, Urgency,
+        tokens::{Owner, TokenKind},
+    },
+};
+
+/// How long a ticket can be used.
+pub const TICKET_FOR: Span = Span::from_mins(1);
+
+/// A ticket and its end.
+pub struct Ticket {
+    /// What stands in the socket's path.
+    pub token: BearerToken,
+    /// When it stops.
+    pub expires_at: Instant,
+}
+
+/// Gives a device a ticket. A removed client's device gets none: it has nothing to sync.
+///
+/// # Errors
+/// [`Refusal::DeviceRemoved`].
+pub async fn issue(app: &Arc<App>, caller: DeviceCaller) -> Result<Ticket, Refusal> {
+    if let DeviceCaller::Companion(companion) = caller
+        && companion.removed
+    {
+        return Err(Refusal::DeviceRemoved);
+    }
+    let now = app.clock.now();
+    let ticket = Ticket { token: BearerToken::new(app.entropy.bytes()), expires_at: now + TICKET_FOR };
+    app.committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                let owner = Owner::Device(caller.device());
+                store::tokens::forget_stopped(tx, owner, now).await?;
+                let (hash, end) = (ticket.token.hash(), Some(ticket.expires_at));
+                store::tokens::insert(tx, &hash, TokenKind::Ticket, owner, now, end).await?;
+                Ok(ticket)
+            })
+        })
+        .await
+}
+
+/// Takes a ticket, once, and says which device comes with it.
+///
+/// # Errors
+/// [`Refusal::Unauthenticated`] when it is unknown, was used or is past its time; [`Refusal::DeviceRemoved`] when the
+/// client's device was removed in between.
+pub async fn redeem(app: &Arc<App>, ticket: BearerToken) -> Result<DeviceCaller, Refusal> {
+    let now = app.clock.now();
+    let caller = app
+        .committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                let hash = ticket.hash();
+                if !store::tokens::end(tx, &hash, TokenKind::Ticket, now).await? {
+                    return Err(Refusal::Unauthenticated);
+                }
+                let found = store::tokens::find(tx, &hash).await?.ok_or(Refusal::Unauthenticated)?;
+                let device = found.device.ok_or(Refusal::Unauthenticated)?;
+                device_caller(&device, found.staff)
+            })
+        })
+        .await?;
+    match caller {
+        DeviceCaller::Companion(companion) if companion.removed => Err(Refusal::DeviceRemoved),
+        caller => Ok(caller),
+    }
+}

@@ -1,0 +1,229 @@
+//! Clips: uploaded in one request, read by staff, fetched as ciphertext by companions, destroyed.
+//!
+//! The body of an upload is the media itself, so that any HTTP client can send a file; what is said about it stands in
+//! one header, `Refrain-Clip`: JSON in base64url, because header values are ASCII and titles are not. A multipart body
+//! would have to be taken apart in front of everything else, and could not be refused before it is read.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use futures_util::StreamExt;
+use serde::{Deserialize, Serialize};
+use sync_core::id::{ClientId, ClipId, ParticipantId, RecordingId, StaffId};
+use tokio::time::timeout;
+use utoipa::ToSchema;
+
+use super::{
+    bytes::Base64,
+    callers::ActiveCompanion,
+    error::ProblemBody,
+    json::Json,
+    path::Ids,
+    range::{Wanted, wanted},
+    time::Time,
+};
+use crate::{
+    app::App,
+    domain::{
+        Refusal,
+        caller::StaffCaller,
+        clips::{self, ClipView, NewClip},
+        uploads::Uploaded,
+    },
+};
+
+const CLIP: HeaderName = HeaderName::from_static("refrain-clip");
+const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+/// How long an upload may stand still: it holds a share of the memory for uploads.
+const STILL_FOR: Duration = Duration::from_secs(30);
+
+/// What the header `Refrain-Clip` says, as JSON in base64url.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewClipHeader {
+    /// The clip's title, 1 to 200 characters.
+    title: String,
+    /// Who of the recording's participants is heard or seen in it.
+    #[schema(value_type = Vec<String>)]
+    heard: BTreeSet<ParticipantId>,
+}
+
+/// A clip as the care team sees it.
+#[derive(Serialize, ToSchema)]
+pub struct ClipAnswer {
+    /// The clip.
+    #[schema(value_type = String)]
+    clip: ClipId,
+    /// What it was cut from.
+    #[schema(value_type = String)]
+    recording: RecordingId,
+    /// In whose therapy.
+    #[schema(value_type = String)]
+    client: ClientId,
+    /// When it was uploaded.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Time,
+    /// By whom.
+    #[schema(value_type = String)]
+    created_by: StaffId,
+    /// Its title.
+    title: String,
+    /// What its bytes were recognised as.
+    #[schema(example = "audio/mpeg")]
+    media_type: String,
+    /// How long it lasts, in milliseconds.
+    duration_ms: u64,
+    /// How long it was as it was sent, in bytes.
+    plain_len: u64,
+    /// How long it is as it is stored, in bytes.
+    cipher_len: u64,
+    /// SHA-256 of what is stored.
+    #[schema(value_type = String)]
+    cipher_sha256: Base64,
+    /// Who is heard or seen in it.
+    #[schema(value_type = Vec<String>)]
+    heard: Vec<ParticipantId>,
+}
+
+impl From<ClipView> for ClipAnswer {
+    fn from(view: ClipView) -> Self {
+        Self {
+            clip: view.id,
+            recording: view.recording,
+            client: view.client,
+            created_at: view.created_at.into(),
+            created_by: view.created_by,
+            title: view.title,
+            media_type: view.media.media_type,
+            duration_ms: view.duration.as_millis(),
+            plain_len: view.media.plain_len,
+            cipher_len: view.media.cipher_len,
+            cipher_sha256: Base64(view.media.cipher_sha256.to_vec()),
+            heard: view.heard,
+        }
+    }
+}
+
+/// Uploads a clip: the body is the media.
+///
+/// Everything that can be refused without the media is refused before it is read: send `Expect: 100-continue` to save
+/// the way.
+#[utoipa::path(post, path = "/v1/recordings/{recording}/clips", tag = "staff",
+    params(("recording" = String, Path),
+        ("Refrain-Clip" = String, Header, description = "NewClipHeader as JSON in base64url"),
+        ("Repr-Digest" = Option<String>, Header, description = "sha-256=:…: of the media (RFC 9530)")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
+    (status = 201, body = ClipAnswer), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody), (status = 413, body = ProblemBody), (status = 415, body = ProblemBody),
+    (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub async fn upload(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(recording): Ids<RecordingId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<ClipAnswer>), Refusal> {
+    let NewClipHeader { title, heard } = said(&headers)?;
+    let new = NewClip { recording, title, heard };
+    clips::check(&app, caller, &new).await?;
+    let uploaded = receive(&app, &headers, body).await?;
+    let clip = clips::add(&app, caller, new, uploaded).await?;
+    Ok((StatusCode::CREATED, Json(clip.into())))
+}
+
+/// Reads what the care team may know of a clip.
+#[utoipa::path(get, path = "/v1/clips/{clip}", tag = "staff", params(("clip" = String, Path)), responses(
+    (status = 200, body = ClipAnswer), (status = 404, body = ProblemBody), (status = 410, body = ProblemBody)))]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(clip): Ids<ClipId>,
+) -> Result<Json<ClipAnswer>, Refusal> {
+    Ok(Json(clips::find(&app, caller, clip).await?.into()))
+}
+
+/// Destroys a clip, for ever: its key is erased before the answer, its ciphertext soon after. Again: nothing more.
+#[utoipa::path(delete, path = "/v1/clips/{clip}", tag = "staff", params(("clip" = String, Path)), responses(
+    (status = 204), (status = 404, body = ProblemBody)))]
+pub async fn destroy(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(clip): Ids<ClipId>,
+) -> Result<StatusCode, Refusal> {
+    clips::destroy(&app, caller, clip).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Fetches a clip's ciphertext (RFC 8188 `aes128gcm`), in whole or one range of it. The key comes in a lease.
+#[utoipa::path(get, path = "/v1/device/clips/{clip}", tag = "companion",
+    params(("clip" = String, Path), ("Range" = Option<String>, Header), ("If-Range" = Option<String>, Header)),
+    responses((status = 200, content_type = "application/octet-stream"),
+        (status = 206, content_type = "application/octet-stream"), (status = 404, body = ProblemBody),
+        (status = 410, body = ProblemBody), (status = 416, body = ProblemBody)))]
+pub async fn fetch(
+    State(app): State<Arc<App>>,
+    ActiveCompanion(caller): ActiveCompanion,
+    Ids(clip): Ids<ClipId>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let found = clips::ciphertext(&app, caller, clip).await?;
+    let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(found.sha256));
+    let (status, range) = match wanted(&headers, &etag, found.len)? {
+        Wanted::Whole => (StatusCode::OK, 0..found.len),
+        Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
+    };
+    let mut answer = HeaderMap::new();
+    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    answer.insert(header::CONTENT_LENGTH, (range.end - range.start).into());
+    answer.extend(HeaderValue::try_from(etag).map(|etag| (header::ETAG, etag)));
+    if status == StatusCode::PARTIAL_CONTENT {
+        let place = format!("bytes {}-{}/{}", range.start, range.end - 1, found.len);
+        answer.extend(HeaderValue::try_from(place).map(|place| (header::CONTENT_RANGE, place)));
+    }
+    let stream = app.objects.stream_range(&found.object, range).await?;
+    Ok((status, answer, Body::from_stream(stream)).into_response())
+}
+
+/// Takes the body: bounded from its first byte, and not slower than a byte each half minute.
+async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Uploaded, Refusal> {
+    let mut upload = app.uploads.begin(body.size_hint().exact(), said_digest(headers)?)?;
+    let mut pieces = body.into_data_stream();
+    // A connection that ends early ends the stream with an error.
+    while let Some(piece) = timeout(STILL_FOR, pieces.next()).await.map_err(|_| Refusal::Truncated)? {
+        upload.push(&piece.map_err(|_| Refusal::Truncated)?)?;
+    }
+    upload.finish()
+}
+
+fn said(headers: &HeaderMap) -> Result<NewClipHeader, Refusal> {
+    const RULE: Refusal = Refusal::Malformed("Refrain-Clip: {\"title\", \"heard\"} as JSON in base64url");
+    let text = headers.get(CLIP).and_then(|value| value.to_str().ok()).ok_or(RULE)?;
+    let json = BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| RULE)?;
+    serde_json::from_slice(&json).map_err(|_| RULE)
+}
+
+/// The SHA-256 of `Repr-Digest` (RFC 9530): `sha-256=:` standard base64 `:`. Other algorithms are not looked at.
+fn said_digest(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Refusal> {
+    const RULE: Refusal = Refusal::Malformed("Repr-Digest: sha-256=:…:");
+    let Some(value) = headers.get(REPR_DIGEST) else { return Ok(None) };
+    let members = value.to_str().map_err(|_| RULE)?.split(',');
+    let Some(digest) = members.filter_map(|member| member.trim().strip_prefix("sha-256=")).next_back() else {
+        return Ok(None);
+    };
+    let digest = digest.strip_prefix(':').and_then(|digest| digest.strip_suffix(':')).ok_or(RULE)?;
+    let digest = BASE64_STANDARD.decode(digest).map_err(|_| RULE)?;
+    digest.try_into().map(Some).map_err(|_| RULE)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! Which documents a device syncs.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::extract::State;
+use serde::Serialize;
+use sync_core::{
+    documents::{DocumentId, Kind},
+    id::ClientId,
+};
+use utoipa::ToSchema;
+
+use super::{callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids};
+use crate::{
+    app::App,
+    domain::{Refusal, caller::StaffCaller, documents},
+};
+
+/// Document ids by kind: `orders`, `shelf`, `journal`, `casebook`, as far as the caller may sync them.
+#[derive(Serialize, ToSchema)]
+pub struct DocumentsAnswer {
+    /// automerge-repo document ids.
+    documents: BTreeMap<&'static str, String>,
+}
+
+impl From<Vec<(Kind, DocumentId)>> for DocumentsAnswer {
+    fn from(named: Vec<(Kind, DocumentId)>) -> Self {
+        let documents = named.into_iter().map(|(kind, id)| (kind.as_str(), id.to_string())).collect();
+        Self { documents }
+    }
+}
+
+/// Names a client's documents to their therapist.
+#[utoipa::path(get, path = "/v1/clients/{client}/documents", tag = "staff", params(("client" = String, Path)),
+    responses((status = 200, body = DocumentsAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn of_client(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<Json<DocumentsAnswer>, Refusal> {
+    Ok(Json(documents::of_client(&app, caller, client).await?.into()))
+}
+
+/// Names the documents that a client's own device syncs.
+#[utoipa::path(get, path = "/v1/device/documents", tag = "companion", responses(
+    (status = 200, body = DocumentsAnswer), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+pub async fn for_companion(
+    State(app): State<Arc<App>>,
+    ActiveCompanion(caller): ActiveCompanion,
+) -> Result<Json<DocumentsAnswer>, Refusal> {
+    Ok(Json(documents::for_companion(&app, caller.client).await?.into()))
+}

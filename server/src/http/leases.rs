@@ -1,0 +1,99 @@
+//! Leases and receipts: what a companion asks and states.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use sync_core::{id::ReleaseId, lease::Signed};
+use utoipa::ToSchema;
+
+use super::{bytes::Base64, error::ProblemBody, json::Json};
+use crate::{
+    app::App,
+    domain::{
+        Refusal,
+        caller::CompanionCaller,
+        denials,
+        leases::{self, Question},
+        receipts,
+    },
+};
+
+/// A device's question.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeaseRequest {
+    /// 32 fresh random bytes, base64url.
+    #[schema(value_type = String)]
+    nonce: Base64,
+    /// The newest lease that the device holds of each release.
+    #[serde(default)]
+    holding: Vec<HeldLease>,
+    /// Signed denials that the device was given: a server that was restored from a backup may have forgotten them.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    denials: Vec<Base64>,
+}
+
+/// A lease that the device holds.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldLease {
+    /// Of which release.
+    #[schema(value_type = String)]
+    release: ReleaseId,
+    /// Which generation.
+    generation: u64,
+}
+
+/// Receipts, oldest first.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptsRequest {
+    /// Signed receipts, deterministic CBOR, base64url.
+    #[schema(value_type = Vec<String>)]
+    receipts: Vec<Base64>,
+}
+
+/// Which receipts were taken.
+#[derive(Serialize, ToSchema)]
+pub struct ReceiptsAnswer {
+    /// The number of the last one: the device may forget it and those before.
+    taken_upto: u64,
+}
+
+/// Answers a device's nonce with a signed batch: leases, denials, the time. Removed devices are answered too.
+#[utoipa::path(post, path = "/v1/device/leases", tag = "companion", request_body = LeaseRequest, responses(
+    (status = 200, body = Vec<u8>, content_type = "application/cbor", description = "A signed batch, see the protocol"),
+    (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 503, body = ProblemBody)))]
+pub async fn ask(
+    State(app): State<Arc<App>>,
+    caller: CompanionCaller,
+    Json(request): Json<LeaseRequest>,
+) -> Result<Response, Refusal> {
+    let nonce = request.nonce.0.try_into().map_err(|_| Refusal::OutOfBounds("nonce: 32 bytes"))?;
+    let holding = request.holding.iter().map(|held| (held.release, held.generation)).collect();
+    // One that is broken says nothing, and must not keep the others from being heard.
+    let denials: Vec<_> = request.denials.iter().filter_map(|bytes| Signed::decode(&bytes.0).ok()).collect();
+    denials::take_back(&app, caller, &denials).await?;
+    let batch = leases::answer(&app, caller, Question { nonce, holding }).await?;
+    Ok(([(header::CONTENT_TYPE, "application/cbor")], batch.encode()).into_response())
+}
+
+/// Takes receipts. Removed devices may hand them in too.
+#[utoipa::path(post, path = "/v1/device/receipts", tag = "companion", request_body = ReceiptsRequest, responses(
+    (status = 200, body = ReceiptsAnswer), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
+    (status = 422, body = ProblemBody)))]
+pub async fn state(
+    State(app): State<Arc<App>>,
+    caller: CompanionCaller,
+    Json(request): Json<ReceiptsRequest>,
+) -> Result<Json<ReceiptsAnswer>, Refusal> {
+    let decode = |bytes: &Base64| Signed::decode(&bytes.0).map_err(|_| Refusal::StatementInvalid);
+    let receipts = request.receipts.iter().map(decode).collect::<Result<_, _>>()?;
+    Ok(Json(ReceiptsAnswer { taken_upto: receipts::take(&app, caller, receipts).await? }))
+}

@@ -1,0 +1,106 @@
+//! Inviting a client's phone, and pairing it.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use sync_core::id::{ClientId, DeviceId, PracticeId};
+use utoipa::ToSchema;
+
+use super::{
+    bytes::Base64,
+    error::ProblemBody,
+    json::Json,
+    path::Ids,
+    practice::{AuthorityJson, ContactJson},
+    time::Time,
+};
+use crate::{
+    app::App,
+    domain::{Refusal, caller::StaffCaller, devices::NewDevice, pairing},
+};
+
+/// A pairing code, to be read aloud.
+#[derive(Serialize, ToSchema)]
+pub struct InvitationAnswer {
+    /// The code; it is not stored and cannot be shown again.
+    #[schema(example = "4F7K-9QXM-2C8R")]
+    code: String,
+    /// When it runs out.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Time,
+}
+
+/// A phone that wants to be paired.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PairRequest {
+    /// The code as it was typed.
+    code: String,
+    /// What its person calls it.
+    name: String,
+    /// ECDH P-256, 65 bytes uncompressed, base64url.
+    #[schema(value_type = String)]
+    exchange_key: Base64,
+    /// ECDSA P-256, 65 bytes uncompressed, base64url.
+    #[schema(value_type = String)]
+    signing_key: Base64,
+}
+
+/// What a paired phone keeps.
+#[derive(Serialize, ToSchema)]
+pub struct PairAnswer {
+    /// The device.
+    #[schema(value_type = String)]
+    device: DeviceId,
+    /// What to send as `Authorization: Bearer …`.
+    token: String,
+    /// The practice.
+    #[schema(value_type = String)]
+    practice: PracticeId,
+    /// Whose device it is.
+    #[schema(value_type = String)]
+    client: ClientId,
+    /// The key to pin: it signs leases and denials.
+    authority: AuthorityJson,
+    /// Whom to call.
+    contact: ContactJson,
+}
+
+/// Makes a pairing code for a client's next device.
+#[utoipa::path(post, path = "/v1/clients/{client}/invitations", tag = "staff", params(("client" = String, Path)),
+    responses((status = 201, body = InvitationAnswer), (status = 404, body = ProblemBody)))]
+pub async fn invite(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<(StatusCode, Json<InvitationAnswer>), Refusal> {
+    let invited = pairing::invite(&app, caller, client).await?;
+    let code = invited.code.as_str().to_owned();
+    Ok((StatusCode::CREATED, Json(InvitationAnswer { code, expires_at: invited.expires_at.into() })))
+}
+
+/// Pairs a device with a code.
+#[utoipa::path(post, path = "/v1/pair", tag = "companion", request_body = PairRequest, security(()), responses(
+    (status = 201, body = PairAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    (status = 410, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub async fn pair(
+    State(app): State<Arc<App>>,
+    Json(request): Json<PairRequest>,
+) -> Result<(StatusCode, Json<PairAnswer>), Refusal> {
+    let device = NewDevice {
+        name: request.name,
+        exchange_key: request.exchange_key.0,
+        signing_key: request.signing_key.0,
+    };
+    let paired = pairing::pair(&app, &request.code, device).await?;
+    let answer = PairAnswer {
+        device: paired.device,
+        token: paired.token.as_str().to_owned(),
+        practice: paired.practice,
+        client: paired.client,
+        authority: paired.authority.into(),
+        contact: paired.contact.into(),
+    };
+    Ok((StatusCode::CREATED, Json(answer)))
+}

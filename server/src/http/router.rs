@@ -1,0 +1,165 @@
+//! The table of contents: every route, grouped by who calls it.
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, header},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    clients, clips, consents, devices, documents, error::Problem, health, idempotency, json::BODY_LIMIT,
+    leases, logs, openapi, pairing, participants, practice, push, rates, recordings, releases, restrictions,
+    sign_in, sync, sync_tickets,
+};
+use crate::app::App;
+
+/// Members of staff, signed in.
+fn staff() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in::sign_out))
+        .routes(routes!(practice::read))
+        .routes(routes!(clients::add, clients::list))
+        .routes(routes!(clients::read))
+        .routes(routes!(pairing::invite))
+        .routes(routes!(devices::list_of_client))
+        .routes(routes!(devices::confirm))
+        .routes(routes!(devices::remove))
+        .routes(routes!(devices::add_own, devices::list_own))
+        .routes(routes!(devices::remove_own))
+        .routes(routes!(participants::add))
+        .routes(routes!(recordings::add))
+        .routes(routes!(recordings::read))
+        .routes(routes!(consents::add_form))
+        .routes(routes!(consents::give))
+        .routes(routes!(consents::withdraw))
+        .routes(routes!(clips::read, clips::destroy))
+        .routes(routes!(documents::of_client))
+        .routes(routes!(releases::release, releases::list))
+        .routes(routes!(releases::amend))
+        .routes(routes!(releases::hold))
+        .routes(routes!(releases::hold_shelf))
+        .routes(routes!(releases::lift))
+        .routes(routes!(releases::revoke))
+        .routes(routes!(releases::confirm))
+        .routes(routes!(practice::confirm_restore))
+}
+
+/// Staff who send media: bounded by the clips' own limit, as it comes in.
+fn uploads() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(clips::upload))
+}
+
+/// Paired devices of clients.
+fn companion() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(documents::for_companion))
+        .routes(routes!(clips::fetch))
+        .routes(routes!(push::subscribe, push::unsubscribe))
+        .routes(routes!(push::key))
+}
+
+/// What a device is told and states about its leases. No answer is ever kept: a lease that was given before a revocation
+/// must not be given again after it, whatever key the request carries.
+fn decided() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(leases::ask)).routes(routes!(leases::state))
+}
+
+/// Paired devices, of clients and of staff.
+fn devices() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(sync_tickets::issue))
+}
+
+/// Paired devices of staff, ended ones too.
+fn consoles() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(restrictions::take))
+}
+
+/// Sockets: upgraded, so that no answer is remembered for them.
+fn sockets() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(sync::open)).routes(routes!(sync::open_with_ticket))
+}
+
+/// Staff who have no token yet. Guessed at, and so counted by address.
+fn sign_in() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(sign_in::sign_in))
+}
+
+/// Phones that have no token yet. Guessed at, and so counted by address.
+fn pair() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(pairing::pair))
+}
+
+/// Whoever runs the server.
+fn operator() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(health::alive)).routes(routes!(health::ready))
+}
+
+/// What every route says of itself.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .merge(staff())
+        .merge(uploads())
+        .merge(companion())
+        .merge(decided())
+        .merge(consoles())
+        .merge(devices())
+        .merge(sockets())
+        .merge(sign_in())
+        .merge(pair())
+        .merge(operator())
+        .into_openapi()
+}
+
+fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    let asked_once = from_fn_with_state(Arc::clone(app), idempotency::answer_again);
+    let guarded = || from_fn_with_state(rates::Rates::new(Arc::clone(app)), rates::limit);
+    // Routes with JSON bodies. Uploads have limits of their own and are not asked twice under a key.
+    let json = staff()
+        .merge(companion())
+        .merge(consoles())
+        .merge(devices())
+        .route_layer(asked_once)
+        .merge(decided())
+        .merge(sign_in().route_layer(guarded()))
+        .merge(pair().route_layer(guarded()))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+    json.merge(uploads()).merge(sockets()).merge(operator()).split_for_parts().0
+}
+
+/// The whole service.
+pub fn router(app: Arc<App>) -> Router {
+    let document = openapi::text(&document());
+    let openapi = move || {
+        let kind = [(header::CONTENT_TYPE, "application/json")];
+        std::future::ready((kind, document.clone()))
+    };
+    dress(routes(&app).route("/openapi.json", axum::routing::get(openapi)), app)
+}
+
+/// What every answer has in common, whatever it answers.
+pub(super) fn dress(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    routes
+        .fallback(async || Problem::no_such_route())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(CatchPanicLayer::custom(on_panic))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(from_fn_with_state(Arc::clone(&app), logs::log))
+        .with_state(app)
+}
+
+fn on_panic(_: Box<dyn Any + Send>) -> Response {
+    Problem::internal().into_response()
+}

@@ -1,0 +1,171 @@
+//! Keys: what is never in the database in the clear, and never beside its backup.
+//!
+//! ```text
+//! master.key ─ wraps ─┬─ practice.wrapped_key   (database)       seals names, titles, documents, clip keys
+//!  (file or           ├─ authority-<practice>.key (key directory) signs leases and denials
+//!   environment)      ├─ vapid.key                (key directory) signs pushes
+//!                     └─ derives login tags and code hashes (HKDF)
+//! ```
+//!
+//! The key directory has a backup of its own. Whoever has the database and the objects but not the master key has ids,
+//! instants and sizes. Several servers on one database share one key directory. No type here has a `Debug` that shows
+//! its secret, and all are zeroized.
+
+use std::{
+    collections::HashMap,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use sync_core::id::PracticeId;
+use thiserror::Error;
+
+use crate::{
+    durable,
+    entropy::Entropy,
+    store::{StoreError, Tx, practices},
+};
+
+mod authority;
+mod master;
+mod practice_key;
+mod signing;
+mod vapid;
+
+pub use authority::AuthorityKey;
+pub use master::MasterKey;
+pub use practice_key::PracticeKey;
+pub use vapid::VapidKey;
+
+/// Why a key or what it seals cannot be had.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// The database did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key file cannot be read or written.
+    #[error("a key file cannot be read or written")]
+    File(#[from] io::Error),
+    /// A key file or value has not the shape of a key.
+    #[error("a key has the wrong shape")]
+    Malformed,
+    /// There is no such practice, or its key file is missing.
+    #[error("a key is missing")]
+    Missing,
+    /// The bytes were not sealed under this key and for this context, or were changed.
+    #[error("sealed bytes do not open")]
+    Unsealable,
+}
+
+/// All keys of a server.
+#[derive(Clone)]
+pub struct Keys {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    dir: PathBuf,
+    master: MasterKey,
+    entropy: Entropy,
+    vapid: VapidKey,
+    practices: RwLock<HashMap<PracticeId, Arc<PracticeKey>>>,
+    authorities: RwLock<HashMap<PracticeId, Arc<AuthorityKey>>>,
+}
+
+/// What a new practice's row needs: only wrapped and public keys.
+pub struct NewPracticeKeys {
+    /// The practice key, wrapped by the master key.
+    pub wrapped_key: Vec<u8>,
+    /// Names the authority key in signatures.
+    pub authority_kid: String,
+    /// The authority's public key: 65 bytes, uncompressed.
+    pub authority_key: [u8; 65],
+}
+
+impl Keys {
+    /// Opens the key directory; makes it and the push key when they are not there yet.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, or its files were made under another master key.
+    pub fn open(dir: &Path, master: MasterKey, entropy: Entropy) -> Result<Self, KeyError> {
+        durable::create_dir(dir)?;
+        let vapid = VapidKey::open_or_create(dir, &master, &entropy)?;
+        let shared = Shared {
+            dir: dir.to_owned(),
+            master,
+            entropy,
+            vapid,
+            practices: RwLock::default(),
+            authorities: RwLock::default(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Makes the keys of a new practice and writes its authority's file.
+    ///
+    /// The file is written before the row. A crash in between leaves a file that nothing names.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or the practice has one.
+    pub fn create_practice(&self, practice: PracticeId) -> Result<NewPracticeKeys, KeyError> {
+        let Shared { dir, master, entropy, .. } = &*self.shared;
+        let authority = AuthorityKey::create(dir, practice, master, entropy)?;
+        Ok(NewPracticeKeys {
+            wrapped_key: PracticeKey::create(practice, master, entropy)?,
+            authority_kid: authority.kid().to_owned(),
+            authority_key: authority.public_key(),
+        })
+    }
+
+    /// The practice's key: unwrapped once, then kept in memory.
+    ///
+    /// # Errors
+    /// [`KeyError::Missing`] for an unknown practice, [`KeyError::Unsealable`] under another master key.
+    pub async fn practice(&self, tx: &mut Tx, practice: PracticeId) -> Result<Arc<PracticeKey>, KeyError> {
+        let cached = &self.shared.practices;
+        if let Some(key) = cached.read().unwrap_or_else(PoisonError::into_inner).get(&practice) {
+            return Ok(Arc::clone(key));
+        }
+        let wrapped = practices::find_wrapped_key(tx, practice).await?.ok_or(KeyError::Missing)?;
+        let key =
+            Arc::new(PracticeKey::unwrap(practice, &wrapped, &self.shared.master, &self.shared.entropy)?);
+        cached.write().unwrap_or_else(PoisonError::into_inner).insert(practice, Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// The practice's signing key for leases and denials: read from its file once, then kept in memory.
+    ///
+    /// # Errors
+    /// When the file is missing, or was made under another master key.
+    pub fn authority(&self, practice: PracticeId) -> Result<Arc<AuthorityKey>, KeyError> {
+        let cached = &self.shared.authorities;
+        if let Some(key) = cached.read().unwrap_or_else(PoisonError::into_inner).get(&practice) {
+            return Ok(Arc::clone(key));
+        }
+        let key = Arc::new(AuthorityKey::open(&self.shared.dir, practice, &self.shared.master)?);
+        cached.write().unwrap_or_else(PoisonError::into_inner).insert(practice, Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// The key that signs pushes.
+    #[must_use]
+    pub fn vapid(&self) -> &VapidKey {
+        &self.shared.vapid
+    }
+
+    /// Finds a login without storing its address: a keyed hash of the trimmed, lowercased e-mail address.
+    #[must_use]
+    pub fn login_tag(&self, email: &str) -> [u8; 32] {
+        self.shared.master.login_tag(email)
+    }
+
+    /// Proves a pairing code without storing it: a keyed hash of its locator and secret.
+    #[must_use]
+    pub fn code_hash(&self, locator: &str, secret: &str) -> [u8; 32] {
+        self.shared.master.code_hash(locator, secret)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! The ledger's file: opening and mending it, appending to it, reading it again.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
+    path::Path,
+};
+
+use sync_core::{id::LedgerId, instant::Instant};
+
+use super::{Fact, LedgerError, Line, Position, Reading};
+use crate::{durable, entropy::Entropy};
+
+const BEGINNING: [u8; 32] = [0; 32];
+
+pub(super) struct LedgerFile {
+    file: File,
+    /// How much of the file is sound; whatever might be behind it was never acknowledged.
+    len: u64,
+    seq: i64,
+    hash: [u8; 32],
+    mark: Option<[u8; 16]>,
+    /// A failed append could not be taken back, or the ledger is closed: what is on disk is not known any more.
+    unusable: bool,
+}
+
+impl LedgerFile {
+    pub(super) fn open(
+        path: &Path,
+        now: Instant,
+        entropy: &Entropy,
+    ) -> Result<(LedgerId, Self), LedgerError> {
+        if !path.try_exists()? {
+            begin(path, now, entropy)?;
+        }
+        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => LedgerError::InUse,
+            TryLockError::Error(error) => LedgerError::File(error),
+        })?;
+        let sound = SoundPart::of(&mut file)?;
+        if file.metadata()?.len() != sound.len {
+            // Torn by a crash while it was appended: never acknowledged, so cut off rather than written on to.
+            file.set_len(sound.len)?;
+            file.sync_all()?;
+        }
+        let SoundPart { ledger, len, seq, hash, mark } = sound;
+        Ok((ledger, Self { file, len, seq, hash, mark, unusable: false }))
+    }
+
+    pub(super) const fn end(&self, ledger: LedgerId) -> Position {
+        Position { ledger, seq: self.seq, hash: self.hash }
+    }
+
+    pub(super) const fn newest_mark(&self) -> Option<[u8; 16]> {
+        self.mark
+    }
+
+    /// Appends all facts or none.
+    pub(super) fn append(&mut self, at: Instant, facts: &[Fact]) -> Result<(), LedgerError> {
+        if self.unusable {
+            return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
+        }
+        let (mut seq, mut hash, mut mark, mut text) = (self.seq, self.hash, self.mark, String::new());
+        for fact in facts {
+            seq += 1;
+            let written = Line::write(seq, &hash, at, fact);
+            let (line, its_hash) = written.ok_or(io::Error::from(io::ErrorKind::InvalidData))?;
+            text.push_str(&line);
+            hash = its_hash;
+            if let Fact::Mark(newest) = fact {
+                mark = Some(*newest);
+            }
+        }
+        if let Err(error) = self.write_durably(text.as_bytes()) {
+            let taken_back = self.file.set_len(self.len).and_then(|()| self.file.sync_all());
+            self.unusable = taken_back.is_err();
+            return Err(error.into());
+        }
+        self.len += text.len() as u64;
+        (self.seq, self.hash, self.mark) = (seq, hash, mark);
+        Ok(())
+    }
+
+    fn write_durably(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.len))?;
+        self.file.write_all(bytes)?;
+        self.file.sync_all()
+    }
+
+    pub(super) fn read_after(&mut self, ledger: LedgerId, seq: i64) -> Result<Reading, LedgerError> {
+        self.file.seek(SeekFrom::Start(0))?;
+        let (mut hash, mut lines) = (None, Vec::new());
+        for (number, text) in (0..).zip(BufReader::new((&self.file).take(self.len)).split(b'\n')) {
+            let line = Line::read(&text?).ok_or(LedgerError::Broken { line: number })?;
+            if line.seq == seq {
+                hash = Some(line.hash);
+            } else if line.seq > seq {
+                lines.push(line);
+            }
+        }
+        Ok(Reading { hash, lines, mark: self.mark, end: self.end(ledger) })
+    }
+
+    pub(super) fn close(&mut self) {
+        self.unusable = true;
+        // Where unlocking fails, the lock ends with the process.
+        let _ = self.file.unlock();
+    }
+}
+
+/// Writes a ledger's first line; the file appears whole.
+fn begin(path: &Path, now: Instant, entropy: &Entropy) -> Result<(), LedgerError> {
+    if let Some(dir) = path.parent() {
+        durable::create_dir(dir)?;
+    }
+    let ledger = LedgerId::new(now, entropy.bytes());
+    let line = Line::write(0, &BEGINNING, now, &Fact::Begin(ledger));
+    let (line, _) = line.ok_or(io::Error::from(io::ErrorKind::InvalidData))?;
+    match durable::create(path, &line, entropy) {
+        // Another process began it in the same instant; the lock decides whose it is.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        created => Ok(created?),
+    }
+}
+
+/// The part of a file up to which every line is whole, and hangs on the one before.
+struct SoundPart {
+    ledger: LedgerId,
+    len: u64,
+    seq: i64,
+    hash: [u8; 32],
+    mark: Option<[u8; 16]>,
+}
+
+impl SoundPart {
+    /// Reads from the beginning to the first unsound line.
+    ///
+    /// A crash while appending leaves an end without one sound line in it. A sound line behind an unsound one is no
+    /// such end: the file was edited or its disk is failing, and cutting would lose decisions that were acknowledged.
+    fn of(file: &mut File) -> Result<Self, LedgerError> {
+        let mut reader = BufReader::new(file);
+        let mut text = Vec::new();
+        let first = next_line(&mut reader, &mut text)?.ok_or(LedgerError::Broken { line: 0 })?;
+        let Some(Line { seq: 0, prev: BEGINNING, hash, fact: Fact::Begin(ledger), .. }) = Line::read(first)
+        else {
+            return Err(LedgerError::Broken { line: 0 });
+        };
+        let mut sound = Self { ledger, len: first.len() as u64 + 1, seq: 0, hash, mark: None };
+        let mut torn = false;
+        while let Some(text) = next_line(&mut reader, &mut text)? {
+            match Line::read(text) {
+                Some(line) if !torn && line.seq == sound.seq + 1 && line.prev == sound.hash => {
+                    sound.len += text.len() as u64 + 1;
+                    (sound.seq, sound.hash) = (line.seq, line.hash);
+                    if let Fact::Mark(mark) = line.fact {
+                        sound.mark = Some(mark);
+                    }
+                }
+                Some(_) => return Err(LedgerError::Broken { line: sound.seq + 1 }),
+                None => torn = true,
+            }
+        }
+        Ok(sound)
+    }
+}
+
+/// The next line without its line feed; `None` at the end, where a line without a line feed counts as none.
+fn next_line<'t>(reader: &mut impl BufRead, text: &'t mut Vec<u8>) -> io::Result<Option<&'t [u8]>> {
+    text.clear();
+    reader.read_until(b'\n', text)?;
+    Ok(text.strip_suffix(b"\n"))
+}

@@ -1,0 +1,150 @@
+//! One line: its JSON, its hash, and how it hangs on the line before.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sync_core::{
+    id::{ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId},
+    instant::Instant,
+};
+
+use super::{Fact, Restriction};
+
+/// A line that hashes to what it says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its number, from 0.
+    pub seq: i64,
+    /// The hash of the line before; zeros for the first.
+    pub prev: [u8; 32],
+    /// Its own hash.
+    pub hash: [u8; 32],
+    /// When it was written.
+    pub at: Instant,
+    /// What it says.
+    pub fact: Fact,
+}
+
+const HASH_CHARS: usize = 43;
+const HASH_KEY: &str = r#","hash":""#;
+
+impl Line {
+    /// Writes a line, with its line feed; gives its hash too.
+    pub(super) fn write(seq: i64, prev: &[u8; 32], at: Instant, fact: &Fact) -> Option<(String, [u8; 32])> {
+        let body = Body { seq, prev: BASE64_URL_SAFE_NO_PAD.encode(prev), at, fact: Words::from(fact) };
+        let mut text = serde_json::to_string(&body).ok()?;
+        // The hash goes inside of the object, last, so that what it covers is simply what stands before it.
+        text.pop();
+        let hash = hash_of(&text);
+        let encoded = BASE64_URL_SAFE_NO_PAD.encode(hash);
+        Some((format!("{text}{HASH_KEY}{encoded}\"}}\n"), hash))
+    }
+
+    /// Reads a line without its line feed; `None` when it is not whole or not as it was written.
+    pub(super) fn read(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        let covered = text.len().checked_sub(HASH_KEY.len() + HASH_CHARS + 2)?;
+        let (covered, tail) = text.split_at_checked(covered)?;
+        let encoded = tail.strip_prefix(HASH_KEY)?.strip_suffix("\"}")?;
+        let hash = decode(encoded)?;
+        if hash_of(covered) != hash {
+            return None;
+        }
+        let body: Body = serde_json::from_str(&format!("{covered}}}")).ok()?;
+        Some(Self {
+            seq: body.seq,
+            prev: decode(&body.prev)?,
+            hash,
+            at: body.at,
+            fact: body.fact.try_into().ok()?,
+        })
+    }
+}
+
+fn hash_of(covered: &str) -> [u8; 32] {
+    Sha256::new().chain_update(b"refrain/ledger/v1").chain_update(covered).finalize().into()
+}
+
+fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    BASE64_URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    seq: i64,
+    prev: String,
+    at: Instant,
+    fact: Words,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Words {
+    Begin {
+        ledger: LedgerId,
+    },
+    Mark {
+        mark: String,
+    },
+    Entry {
+        client: ClientId,
+        id: EntryId,
+        bytes: String,
+    },
+    Withdrawal {
+        consent: ConsentId,
+        recording: RecordingId,
+        participant: ParticipantId,
+        purpose: String,
+        at: Instant,
+    },
+    Unpair {
+        device: DeviceId,
+        at: Instant,
+    },
+    Destroy {
+        clip: ClipId,
+        at: Instant,
+    },
+}
+
+impl From<&Fact> for Words {
+    fn from(fact: &Fact) -> Self {
+        match fact.clone() {
+            Fact::Begin(ledger) => Self::Begin { ledger },
+            Fact::Mark(mark) => Self::Mark { mark: BASE64_URL_SAFE_NO_PAD.encode(mark) },
+            Fact::Restriction(Restriction::Entry { client, id, bytes }) => {
+                Self::Entry { client, id, bytes: BASE64_URL_SAFE_NO_PAD.encode(bytes) }
+            }
+            Fact::Restriction(Restriction::Withdrawal { consent, recording, participant, purpose, at }) => {
+                Self::Withdrawal { consent, recording, participant, purpose, at }
+            }
+            Fact::Restriction(Restriction::Unpair { device, at }) => Self::Unpair { device, at },
+            Fact::Restriction(Restriction::Destroy { clip, at }) => Self::Destroy { clip, at },
+        }
+    }
+}
+
+/// Bytes in a line that are not base64url.
+struct NotBytes;
+
+impl TryFrom<Words> for Fact {
+    type Error = NotBytes;
+
+    fn try_from(words: Words) -> Result<Self, NotBytes> {
+        let restriction = match words {
+            Words::Begin { ledger } => return Ok(Self::Begin(ledger)),
+            Words::Mark { mark } => return decode(&mark).map(Self::Mark).ok_or(NotBytes),
+            Words::Entry { client, id, bytes } => {
+                let bytes = BASE64_URL_SAFE_NO_PAD.decode(bytes).map_err(|_| NotBytes)?;
+                Restriction::Entry { client, id, bytes }
+            }
+            Words::Withdrawal { consent, recording, participant, purpose, at } => {
+                Restriction::Withdrawal { consent, recording, participant, purpose, at }
+            }
+            Words::Unpair { device, at } => Restriction::Unpair { device, at },
+            Words::Destroy { clip, at } => Restriction::Destroy { clip, at },
+        };
+        Ok(Self::Restriction(restriction))
+    }
+}

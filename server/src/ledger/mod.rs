@@ -1,0 +1,211 @@
+//! The ledger: restrictive decisions in a file apart from the database, so that a restored backup forgets none.
+//!
+//! A database that is restored from last night's backup has forgotten today's revocations. The ledger has not: every
+//! restrictive decision is a line here, on disk before its transaction is committed, and is replayed into a database
+//! that is behind (`domain/restore.rs`). It holds ids and instants only.
+//!
+//! One line is one JSON object. `hash` is last and covers every byte before it, `prev` is the hash of the line before:
+//!
+//! ```text
+//! {"seq":0,"prev":"AAAA…","at":1800000000000,"fact":{"kind":"begin","ledger":"ledger_…"},"hash":"b2J…"}
+//! {"seq":1,"prev":"b2J…", "at":1800000000412,"fact":{"kind":"unpair","device":"dev_…","at":…},"hash":"q1x…"}
+//! ```
+//!
+//! **Hazard: a ledger in the same backup or on the same snapshot as its database proves nothing.** Both would go back
+//! together, and nobody could tell. Keep it on another disk, in another backup, or on a volume that is never restored.
+
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use sync_core::{
+    id::{ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId},
+    instant::Instant,
+};
+use thiserror::Error;
+
+use crate::entropy::Entropy;
+
+mod file;
+mod line;
+
+pub use line::Line;
+
+/// A restrictive decision: what must outlive the database.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Restriction {
+    /// An entry of a client's orders that restricts: a hold, a revocation, a tightening.
+    Entry {
+        /// Whose orders.
+        client: ClientId,
+        /// The entry's key.
+        id: EntryId,
+        /// Its canonical bytes.
+        bytes: Vec<u8>,
+    },
+    /// A consent was withdrawn.
+    Withdrawal {
+        /// The event.
+        consent: ConsentId,
+        /// On which recording.
+        recording: RecordingId,
+        /// Whose consent.
+        participant: ParticipantId,
+        /// The purpose's word in storage.
+        purpose: String,
+        /// When.
+        at: Instant,
+    },
+    /// A device was unpaired.
+    Unpair {
+        /// Which.
+        device: DeviceId,
+        /// When.
+        at: Instant,
+    },
+    /// A clip was destroyed.
+    Destroy {
+        /// Which.
+        clip: ClipId,
+        /// When.
+        at: Instant,
+    },
+}
+
+/// What one line says.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// The first line: which ledger this is.
+    Begin(LedgerId),
+    /// A random value that the database had before the ledger, by which a database from the past is known.
+    Mark([u8; 16]),
+    /// A restrictive decision.
+    Restriction(Restriction),
+}
+
+/// A place in a ledger: a line's number and hash. The same number under another hash is another history.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Which ledger.
+    pub ledger: LedgerId,
+    /// The line's number, from 0.
+    pub seq: i64,
+    /// The line's hash.
+    pub hash: [u8; 32],
+}
+
+/// Why the ledger cannot be used.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// Another process has it.
+    #[error("another process has the ledger open")]
+    InUse,
+    /// A line is not as it was written, and is no torn end.
+    #[error("the ledger is broken at line {line}; set the file aside to start without its proof")]
+    Broken {
+        /// Which line, from 0.
+        line: i64,
+    },
+    /// Its end is not where the writer believed: a decision in it is not in the database yet.
+    #[error("the ledger is ahead of the database")]
+    Ahead,
+    /// The file cannot be read or written.
+    #[error("the ledger file cannot be read or written")]
+    File(#[from] io::Error),
+}
+
+/// An open ledger; its file is locked until [`Ledger::close`] or the end of the process.
+#[derive(Clone)]
+pub struct Ledger {
+    id: LedgerId,
+    file: Arc<Mutex<file::LedgerFile>>,
+}
+
+/// What a ledger says after some place.
+pub struct Reading {
+    /// The hash of the line that was asked for; none when the ledger is shorter.
+    pub hash: Option<[u8; 32]>,
+    /// The lines after it.
+    pub lines: Vec<Line>,
+    /// The newest mark in all of the ledger.
+    pub mark: Option<[u8; 16]>,
+    /// Its end.
+    pub end: Position,
+}
+
+impl Ledger {
+    /// Opens and locks a ledger, or begins one where there is no file. A torn end, which was never acknowledged, is
+    /// cut off.
+    ///
+    /// # Errors
+    /// [`LedgerError::InUse`], [`LedgerError::Broken`], or when the file cannot be read or written.
+    pub fn open(path: &Path, now: Instant, entropy: &Entropy) -> Result<Self, LedgerError> {
+        let (id, file) = file::LedgerFile::open(path, now, entropy)?;
+        Ok(Self { id, file: Arc::new(Mutex::new(file)) })
+    }
+
+    /// Which ledger this is.
+    #[must_use]
+    pub const fn id(&self) -> LedgerId {
+        self.id
+    }
+
+    /// Appends facts and waits until they are on disk; gives the new end. Nothing is appended unless the ledger ends at
+    /// `expected`, or when anything fails.
+    ///
+    /// # Errors
+    /// [`LedgerError::Ahead`] when it ends elsewhere; otherwise when the file cannot be written.
+    pub async fn append(
+        &self,
+        expected: Position,
+        at: Instant,
+        facts: Vec<Fact>,
+    ) -> Result<Position, LedgerError> {
+        self.blocking(move |id, file| {
+            if file.end(id) != expected {
+                return Err(LedgerError::Ahead);
+            }
+            file.append(at, &facts)?;
+            Ok(file.end(id))
+        })
+        .await
+    }
+
+    /// Reads the line `seq` and those after it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has been changed under the lock.
+    pub async fn read_after(&self, seq: i64) -> Result<Reading, LedgerError> {
+        self.blocking(move |id, file| file.read_after(id, seq)).await
+    }
+
+    /// The newest mark that was appended.
+    #[must_use]
+    pub fn newest_mark(&self) -> Option<[u8; 16]> {
+        lock(&self.file).newest_mark()
+    }
+
+    /// Unlocks the file; appending fails from now on.
+    pub fn close(&self) {
+        lock(&self.file).close();
+    }
+
+    /// Files block: away from the tasks that answer requests.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(LedgerId, &mut file::LedgerFile) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let Self { id, file } = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(id, &mut lock(&file))).await;
+        done.unwrap_or_else(|_| Err(LedgerError::File(io::ErrorKind::Interrupted.into())))
+    }
+}
+
+fn lock(file: &Mutex<file::LedgerFile>) -> MutexGuard<'_, file::LedgerFile> {
+    file.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+use std::{fs, path::PathBuf};
+
+use tempfile::TempDir;
+
+use super::*;
+
+struct Bench {
+    path: PathBuf,
+    _dir: TempDir,
+}
+
+const NOW: Instant = Instant::from_millis(1_800_000_000_000);
+
+fn facts() -> Vec<Fact> {
+    let entropy = Entropy::seeded(3);
+    let entry = Restriction::Entry {
+        client: ClientId::new(NOW, entropy.bytes()),
+        id: EntryId::from_bytes(entropy.bytes()),
+        bytes: vec![0, 255, 7],
+    };
+    let withdrawal = Restriction::Withdrawal {
+        consent: ConsentId::new(NOW, entropy.bytes()),
+        recording: RecordingId::new(NOW, entropy.bytes()),
+        participant: ParticipantId::new(NOW, entropy.bytes()),
+        purpose: "release_to_client".to_owned(),
+        at: NOW,
+    };
+    let unpair = Restriction::Unpair { device: DeviceId::new(NOW, entropy.bytes()), at: NOW };
+    let destroy = Restriction::Destroy { clip: ClipId::new(NOW, entropy.bytes()), at: NOW };
+    let restrictions = [entry, withdrawal, unpair, destroy].map(Fact::Restriction);
+    restrictions.into_iter().chain([Fact::Mark([9; 16])]).collect()
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self { path: dir.path().join("apart").join("ledger.jsonl"), _dir: dir }
+    }
+
+    fn open(&self) -> Result<Ledger, LedgerError> {
+        Ledger::open(&self.path, NOW, &Entropy::System)
+    }
+
+    /// Opens, appends all kinds of facts, closes.
+    async fn fill(&self) -> Position {
+        let ledger = self.open().unwrap();
+        let start = ledger.read_after(0).await.unwrap().end;
+        let end = ledger.append(start, NOW, facts()).await.unwrap();
+        ledger.close();
+        end
+    }
+
+    fn edit(&self, edit: impl FnOnce(String) -> String) {
+        fs::write(&self.path, edit(fs::read_to_string(&self.path).unwrap())).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_appended_is_read_again_in_order() {
+    let bench = Bench::new();
+    let end = bench.fill().await;
+    let ledger = bench.open().unwrap();
+    let reading = ledger.read_after(0).await.unwrap();
+    assert!(reading.lines.iter().map(|line| line.fact.clone()).collect::<Vec<_>>() == facts());
+    assert!(reading.end == end && end.seq == 5);
+    assert_eq!(reading.mark, Some([9; 16]));
+    assert_eq!(ledger.read_after(3).await.unwrap().lines.len(), 2);
+    assert_eq!(ledger.read_after(6).await.unwrap().hash, None);
+}
+
+#[tokio::test]
+async fn nothing_is_appended_to_an_end_that_the_writer_does_not_know() {
+    let bench = Bench::new();
+    bench.fill().await;
+    let ledger = bench.open().unwrap();
+    let somewhere_else = Position { ledger: ledger.id(), seq: 4, hash: [0; 32] };
+    let refused = ledger.append(somewhere_else, NOW, facts()).await;
+    assert!(matches!(refused, Err(LedgerError::Ahead)));
+    assert_eq!(ledger.read_after(0).await.unwrap().end.seq, 5);
+}
+
+#[tokio::test]
+async fn a_ledger_has_one_process() {
+    let bench = Bench::new();
+    let first = bench.open().unwrap();
+    assert!(matches!(bench.open(), Err(LedgerError::InUse)));
+    first.close();
+    assert!(bench.open().is_ok());
+}
+
+#[tokio::test]
+async fn a_torn_end_is_cut_at_every_byte_and_the_ledger_goes_on() {
+    let bench = Bench::new();
+    bench.fill().await;
+    let whole = fs::read(&bench.path).unwrap();
+    let last_line = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+    for cut in last_line..whole.len() {
+        fs::write(&bench.path, &whole[..cut]).unwrap();
+        let ledger = bench.open().unwrap();
+        let end = ledger.read_after(0).await.unwrap().end;
+        assert_eq!(
+            (end.seq, fs::metadata(&bench.path).unwrap().len()),
+            (4, last_line as u64),
+            "cut at {cut}"
+        );
+        assert_eq!(ledger.append(end, NOW, vec![Fact::Mark([1; 16])]).await.unwrap().seq, 5);
+        ledger.close();
+        assert_eq!(bench.open().unwrap().read_after(0).await.unwrap().end.seq, 5);
+    }
+}
+
+#[tokio::test]
+async fn a_torn_end_of_zeros_over_several_lines_is_cut() {
+    let bench = Bench::new();
+    bench.fill().await;
+    let mut bytes = fs::read(&bench.path).unwrap();
+    let len = bytes.len();
+    bytes.extend([0; 4_096]);
+    bytes.push(b'\n');
+    bytes.extend(b"\0\0\n{\"seq\":");
+    fs::write(&bench.path, bytes).unwrap();
+    assert_eq!(bench.open().unwrap().read_after(0).await.unwrap().end.seq, 5);
+    assert_eq!(fs::metadata(&bench.path).unwrap().len(), len as u64);
+}
+
+#[tokio::test]
+async fn an_edited_line_before_the_end_is_found() {
+    let bench = Bench::new();
+    bench.fill().await;
+    bench.edit(|text| text.replacen("release_to_client", "release_to_nobody", 1));
+    assert!(matches!(bench.open(), Err(LedgerError::Broken { line: 2 })));
+}
+
+#[tokio::test]
+async fn a_removed_line_is_found() {
+    let bench = Bench::new();
+    bench.fill().await;
+    bench.edit(|text| {
+        text.lines().filter(|line| !line.contains("unpair")).map(|line| format!("{line}\n")).collect()
+    });
+    assert!(matches!(bench.open(), Err(LedgerError::Broken { line: 3 })));
+}
+
+#[tokio::test]
+async fn exchanged_lines_are_found() {
+    let bench = Bench::new();
+    bench.fill().await;
+    bench.edit(|text| {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.swap(2, 3);
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    });
+    assert!(matches!(bench.open(), Err(LedgerError::Broken { line: 2 })));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_reads_the_ledger() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    bench.open().unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&bench.path), 0o600);
+    assert_eq!(mode(bench.path.parent().unwrap()), 0o700);
+}

@@ -1,0 +1,27 @@
+//! The `refrain` command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use refrain::{
+    cli::{self, Cli},
+    serve::install_cryptography,
+};
+
+fn main() -> ExitCode {
+    install_cryptography();
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(cli::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("refrain: {error}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,226 @@
+//! Listening: plain HTTP behind a proxy, or TLS; HTTP/1 and HTTP/2, with WebSockets over both (RFC 8441).
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use hyper_util::{
+    rt::{TokioExecutor, TokioTimer},
+    server::conn::auto::Builder,
+};
+use thiserror::Error;
+use tokio::{task::JoinHandle, time};
+
+use crate::{
+    app::App,
+    config::{Config, TlsFiles},
+    http::router::router,
+};
+
+/// How long requests may go on when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+/// Within which time a request's head must be there.
+const HEAD_WITHIN: Duration = Duration::from_secs(30);
+/// How often a quiet HTTP/2 connection is asked whether it is still there, and how long it may take to say so.
+const PING_EVERY: Duration = Duration::from_secs(30);
+const PING_WITHIN: Duration = Duration::from_secs(20);
+/// How often ledger and database are compared.
+const TICK_EVERY: Duration = Duration::from_secs(120);
+/// How often the certificate's files are looked at.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
+
+/// Why the server does not listen.
+#[derive(Debug, Error)]
+pub enum ListenError {
+    /// The address is taken or not ours.
+    #[error("listen: this address cannot be listened on: {0}")]
+    Address(io::Error),
+    /// Certificate and key do not make TLS.
+    #[error("tls: certificate or key cannot be read, or do not belong together: {0}")]
+    Certificate(io::Error),
+}
+
+/// A server that listens.
+pub struct Running {
+    app: Arc<App>,
+    address: SocketAddr,
+    handle: Handle<SocketAddr>,
+    certificate: Option<Certificate>,
+    serving: JoinHandle<io::Result<()>>,
+    aside: Vec<JoinHandle<()>>,
+}
+
+/// Installs the one cryptography provider of rustls; the first call counts, later ones change nothing.
+pub fn install_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Binds the configured address and serves the app there.
+///
+/// # Errors
+/// When the address cannot be bound, or the certificate cannot be used.
+pub async fn start(app: Arc<App>, config: &Config) -> Result<Running, ListenError> {
+    install_cryptography();
+    let certificate = match &config.tls {
+        Some(files) => Some(Certificate::load(files.clone()).await.map_err(ListenError::Certificate)?),
+        None => None,
+    };
+    let listener = TcpListener::bind(config.listen).map_err(ListenError::Address)?;
+    listener.set_nonblocking(true).map_err(ListenError::Address)?;
+    let address = listener.local_addr().map_err(ListenError::Address)?;
+    let handle = Handle::new();
+    let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = match &certificate {
+        Some(certificate) => {
+            let server = axum_server::from_tcp_rustls(listener, certificate.tls.clone());
+            let mut server = server.map_err(ListenError::Address)?.handle(handle.clone());
+            prepare(server.http_builder());
+            tokio::spawn(server.serve(service))
+        }
+        None => {
+            let server = axum_server::from_tcp(listener);
+            let mut server = server.map_err(ListenError::Address)?.handle(handle.clone());
+            prepare(server.http_builder());
+            tokio::spawn(server.serve(service))
+        }
+    };
+    let mut aside = vec![tokio::spawn(tick(Arc::clone(&app)))];
+    aside.extend(certificate.clone().map(|certificate| tokio::spawn(certificate.watch())));
+    Ok(Running { app, address, handle, certificate, serving, aside })
+}
+
+impl Running {
+    /// Where the server listens: the port that the system chose, if port 0 was configured.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Reads the certificate again, as happens each minute when its files have changed; without TLS, does nothing.
+    ///
+    /// # Errors
+    /// When it cannot be used; the old one stays.
+    pub async fn reload_certificate(&self) -> Result<(), ListenError> {
+        match &self.certificate {
+            Some(certificate) => certificate.reload().await.map_err(ListenError::Certificate),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops: no new connections, sockets are told to close, requests have ten seconds to end.
+    ///
+    /// # Errors
+    /// When the listener had failed.
+    pub async fn stop(self) -> Result<(), ListenError> {
+        self.aside.iter().for_each(JoinHandle::abort);
+        self.app.stop.cancel();
+        self.handle.graceful_shutdown(Some(GRACE));
+        let served = self.serving.await;
+        // The listener does not count connections that have become sockets: a process that ended now would cut them off
+        // before they are told why.
+        self.app.sockets.close();
+        let _ = time::timeout(GRACE, self.app.sockets.wait()).await;
+        match served {
+            Ok(served) => served.map_err(ListenError::Address),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// WebSockets over HTTP/2, and an end for callers who send no head, or whose network is gone.
+fn prepare(http: &mut Builder<TokioExecutor>) {
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+    http.http2()
+        .enable_connect_protocol()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_WITHIN);
+}
+
+async fn tick(app: Arc<App>) {
+    let mut ticks = time::interval(TICK_EVERY);
+    // The first tick is at once, and the app has just done it at its opening.
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.tick().await {
+            tracing::error!(%error, "ledger and database could not be compared");
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Certificate {
+    files: TlsFiles,
+    tls: RustlsConfig,
+}
+
+impl Certificate {
+    async fn load(files: TlsFiles) -> io::Result<Self> {
+        let tls = RustlsConfig::from_pem_file(&files.cert, &files.key).await?;
+        Ok(Self { files, tls })
+    }
+
+    async fn reload(&self) -> io::Result<()> {
+        self.tls.reload_from_pem_file(&self.files.cert, &self.files.key).await
+    }
+
+    /// Reads the files again when they have changed, or when the process is sent SIGHUP.
+    async fn watch(self) {
+        let mut changed_at = self.changed_at();
+        let mut ticks = time::interval(CERTIFICATE_EVERY);
+        let mut hangups = Hangups::new();
+        loop {
+            let asked = tokio::select! {
+                _ = ticks.tick() => false,
+                () = hangups.next() => true,
+            };
+            let now_changed_at = self.changed_at();
+            if !asked && now_changed_at == changed_at {
+                continue;
+            }
+            changed_at = now_changed_at;
+            match self.reload().await {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(_) => tracing::error!("the new certificate cannot be used; the old one stays"),
+            }
+        }
+    }
+
+    fn changed_at(&self) -> [Option<SystemTime>; 2] {
+        let of = |path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+        [of(&self.files.cert), of(&self.files.key)]
+    }
+}
+
+/// SIGHUP, where there is such a thing.
+struct Hangups {
+    #[cfg(unix)]
+    signal: Option<tokio::signal::unix::Signal>,
+}
+
+impl Hangups {
+    #[cfg(unix)]
+    fn new() -> Self {
+        Self { signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok() }
+    }
+
+    #[cfg(not(unix))]
+    const fn new() -> Self {
+        Self {}
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
+    }
+}

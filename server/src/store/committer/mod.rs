@@ -1,0 +1,159 @@
+//! The committer: the only way to write, and the point before which nothing is promised.
+//!
+//! Callers hand it work and wait. On SQLite it takes what is waiting, from all callers, into **one** transaction, a
+//! savepoint for each piece of work, so that one disk flush pays for all; on PostgreSQL each piece has a transaction of
+//! its own, several at a time. Either way the order is:
+//!
+//! ```text
+//! begin → work, restrictions before grants → audit → ledger line, fsync → COMMIT → answers
+//! ```
+//!
+//! - Nothing is answered `Ok` before COMMIT returned. Work that fails, or panics, takes back itself only; an error *or
+//!   doubt* at COMMIT fails all of its group.
+//! - Work runs in the committer's own task: a caller that goes away cancels nothing.
+//! - Between the ledger's fsync and COMMIT a crash or a full disk leaves the ledger ahead of the database. The decision
+//!   was not acknowledged, but it was decided, and restricts: the committer replays the ledger's end, by the same code
+//!   as after a restore, before it takes up anything else.
+//! - **Hazard: work must not wait for other work.** A commit inside of a commit waits for itself.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use self::{
+    job::{Job, Turn, Work},
+    queue::Queue,
+    writer::Writer,
+};
+use super::{Db, StoreError, Tx};
+use crate::{
+    clock::Clock,
+    ledger::{Ledger, Line},
+};
+
+mod job;
+mod queue;
+mod writer;
+
+/// How much work may wait before grants are turned away. Restrictions never are.
+const WAITING_GRANTS: usize = 4_096;
+
+/// Which work goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// Takes something away: goes first, and is never turned away because too much is waiting.
+    Restriction,
+    /// Everything else.
+    Grant,
+}
+
+/// Takes ledger lines over into the database, any number of times: `domain/restore.rs` gives it.
+pub(crate) type Replay = for<'t> fn(&'t mut Tx, &'t [Line]) -> BoxFuture<'t, Result<(), StoreError>>;
+
+/// Where the committer writes, and by what it is known there.
+pub(crate) struct Destination {
+    pub(crate) db: Db,
+    pub(crate) ledger: Ledger,
+    pub(crate) server: String,
+    pub(crate) clock: Clock,
+    pub(crate) replay: Replay,
+}
+
+/// Commits work. Clones commit through the same task.
+#[derive(Clone)]
+pub struct Committer {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    restrictions: mpsc::UnboundedSender<Box<dyn Job>>,
+    grants: mpsc::Sender<Box<dyn Job>>,
+    stop: CancellationToken,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Committer {
+    /// Starts the task. It ends when it is closed, or when nobody can give it work any more.
+    pub(crate) fn start(destination: Destination) -> Self {
+        let (restrictions, first) = mpsc::unbounded_channel();
+        let (grants, second) = mpsc::channel(WAITING_GRANTS);
+        let stop = CancellationToken::new();
+        let queue = Queue::new(first, second, stop.clone());
+        let task = Mutex::new(Some(tokio::spawn(Writer::new(destination).run(queue))));
+        Self { shared: Arc::new(Shared { restrictions, grants, stop, task }) }
+    }
+
+    /// Does the work in a transaction and commits it. When this gives `Ok`, what was done survives power loss.
+    ///
+    /// # Errors
+    /// What the work refused; or a [`StoreError`] when it could not be committed, which for
+    /// [`StoreError::InDoubt`] it may have been.
+    pub async fn commit<T, E, F>(&self, urgency: Urgency, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let turn = match urgency {
+            Urgency::Restriction => Turn::Restriction,
+            Urgency::Grant => Turn::Grant,
+        };
+        self.enqueue(turn, work).await
+    }
+
+    /// Does the work in a transaction during which nothing else is committed by this server. Only for the check of
+    /// `domain/restore.rs`, which leaves the database level with the ledger.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub(crate) async fn commit_alone<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.enqueue(Turn::Alone, work).await
+    }
+
+    /// Finishes what is waiting, takes no more, and ends the task.
+    pub async fn close(&self) {
+        self.shared.stop.cancel();
+        let task = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            // The task catches the panics of work; one of its own would have failed all waiting callers already.
+            let _ = task.await;
+        }
+    }
+
+    async fn enqueue<T, E, F>(&self, turn: Turn, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(Work::new(turn, work, answer));
+        match turn {
+            Turn::Grant => self.shared.grants.try_send(job).map_err(|_| StoreError::Busy)?,
+            Turn::Restriction | Turn::Alone => {
+                self.shared.restrictions.send(job).map_err(|_| StoreError::Busy)?;
+            }
+        }
+        // Without an answer the task ended in the middle of the work: whether it was committed nobody knows.
+        answered.await.unwrap_or_else(|_| Err(StoreError::InDoubt.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! The one database handle: SQLite or PostgreSQL behind the same calls.
+//!
+//! Every query is written once, with `$1` parameters, inside `on_tx!`, which type-checks the same body against both
+//! drivers. A transaction is the only way to read or write, so that every function of the store takes `&mut Tx`.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    Connection, Postgres, Sqlite, SqliteConnection, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{StoreError, audit::PendingEntry};
+use crate::ledger::{Fact, Restriction};
+
+/// Runs one body against whichever driver the transaction has.
+macro_rules! on_tx {
+    ($tx:expr, $connection:ident => $body:expr) => {
+        match &mut $tx.inner {
+            $crate::store::db::Inner::Sqlite(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+            $crate::store::db::Inner::Postgres(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on_tx;
+
+/// A pool of connections to the database of the configuration.
+#[derive(Clone)]
+pub enum Db {
+    /// Embedded: one writer, and readers that never decide.
+    Sqlite {
+        /// Read-only connections.
+        read: sqlx::SqlitePool,
+        /// The single writer.
+        write: sqlx::SqlitePool,
+    },
+    /// A PostgreSQL server.
+    Postgres(sqlx::PgPool),
+}
+
+/// A transaction; rolled back unless it is committed.
+pub struct Tx {
+    pub(crate) inner: Inner,
+    pub(super) pending: Pending,
+}
+
+/// What a piece of work leaves to be written at its end, in the order of the locks: audit, then ledger.
+#[derive(Default)]
+pub(super) struct Pending {
+    pub(super) audit: Vec<PendingEntry>,
+    pub(super) facts: Vec<Fact>,
+}
+
+pub(crate) enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Opens `sqlite://path` or `postgres://…` and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the URL is of another kind, the database cannot be reached, or a migration fails.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            return Self::open_sqlite(Path::new(path)).await;
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Self::open_postgres(url).await;
+        }
+        Err(StoreError::UnknownDatabase)
+    }
+
+    async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        // FULL: what has been acknowledged survives power loss, not only `kill -9`. The committer's groups pay for it.
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .pragma("secure_delete", "ON")
+            .busy_timeout(Duration::from_secs(10));
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .after_release(|connection, _| Box::pin(is_reusable(connection)))
+            .connect_with(options.clone())
+            .await?;
+        sqlx::migrate!("migrations/sqlite").run(&write).await?;
+        let read = SqlitePoolOptions::new().max_connections(8).connect_with(options.read_only(true)).await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)?.options([
+            ("statement_timeout", "15s"),
+            ("lock_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "30s"),
+            ("synchronous_commit", "on"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        sqlx::migrate!("migrations/postgres").run(&pool).await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Begins a transaction that only reads.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        let inner = match self {
+            Self::Sqlite { read, .. } => Inner::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { inner, pending: Pending::default() })
+    }
+
+    /// Begins a transaction that may write. Only the committer calls this.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
+        let inner = match self {
+            Self::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { inner, pending: Pending::default() })
+    }
+
+    /// Waits for what is running and closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Whether the database is PostgreSQL, where several servers may share it.
+    #[must_use]
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+/// Whether the writer's connection is outside of a transaction again.
+///
+/// SQLite ends a transaction by itself when the disk is full. The driver still counts it, and would refuse to begin
+/// another one on this connection for ever: the only writer would be lost. Such a connection is closed instead.
+async fn is_reusable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // Waits for the rollback that a dropped transaction has only asked for.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
+impl Tx {
+    /// Leaves a restrictive decision to be written to the ledger, durably, before this transaction is committed.
+    pub fn restrict(&mut self, restriction: Restriction) {
+        self.pending.facts.push(Fact::Restriction(restriction));
+    }
+
+    /// Leaves a mark to be written to the ledger; the database must have it already.
+    pub(crate) fn mark(&mut self, mark: [u8; 16]) {
+        self.pending.facts.push(Fact::Mark(mark));
+    }
+
+    /// Leaves an entry to be written to the audit at the end of this work.
+    pub(crate) fn audit(&mut self, entry: PendingEntry) {
+        self.pending.audit.push(entry);
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        match self.inner {
+            Inner::Sqlite(transaction) => transaction.commit().await?,
+            Inner::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn is_postgres(&self) -> bool {
+        matches!(self.inner, Inner::Postgres(_))
+    }
+
+    pub(super) async fn rollback(self) -> Result<(), StoreError> {
+        match self.inner {
+            Inner::Sqlite(transaction) => transaction.rollback().await?,
+            Inner::Postgres(transaction) => transaction.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// Runs a statement without parameters or rows: a savepoint's.
+    pub(crate) async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        on_tx!(self, c => sqlx::query(sql).execute(c).await.map(drop))?;
+        Ok(())
+    }
+
+    /// ` FOR UPDATE` where rows can be locked; nothing on SQLite, whose single writer is the lock.
+    pub(crate) const fn for_update(&self) -> &'static str {
+        match self.inner {
+            Inner::Sqlite(_) => "",
+            Inner::Postgres(_) => " FOR UPDATE",
+        }
+    }
+
+    /// ` FOR SHARE` where rows can be locked; nothing on SQLite, whose single writer is the lock.
+    pub(crate) const fn for_share(&self) -> &'static str {
+        match self.inner {
+            Inner::Sqlite(_) => "",
+            Inner::Postgres(_) => " FOR SHARE",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs, path::Path};
+
+    /// Names and statements, without what must differ between the two.
+    fn migrations(database: &str) -> BTreeMap<String, String> {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
+        let files = fs::read_dir(dir).unwrap().map(Result::unwrap);
+        files
+            .map(|file| {
+                let sql = fs::read_to_string(file.path()).unwrap();
+                let sql = sql.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER");
+                let words: Vec<&str> = sql.split_whitespace().collect();
+                (file.file_name().into_string().unwrap(), words.join(" "))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn both_databases_have_the_same_tables() {
+        assert_eq!(migrations("sqlite"), migrations("postgres"));
+    }
+}

@@ -1,0 +1,235 @@
+//! The automerge documents of clients: a snapshot, the changes since, and whose each actor is.
+
+use automerge::ActorId;
+use sync_core::{
+    documents::{DocumentId, Kind},
+    id::{ClientId, DeviceId},
+    instant::Instant,
+};
+
+use super::{StoreError, Tx, columns::id_opt, db::on_tx};
+use crate::domain::caller::Role;
+
+const NOUN: &str = "document";
+
+/// A document as stored; the bytes of journal and casebook are sealed.
+pub struct StoredDocument {
+    /// The document.
+    pub id: DocumentId,
+    /// Which one.
+    pub kind: Kind,
+    /// The snapshot.
+    pub snapshot: Vec<u8>,
+}
+
+/// A change to be stored.
+pub struct NewChange {
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// Its actor.
+    pub actor: ActorId,
+    /// Its place in the actor's sequence.
+    pub seq: u64,
+    /// Its bytes, sealed where the document is.
+    pub bytes: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct DocumentRow {
+    id: Vec<u8>,
+    kind: String,
+    snapshot: Vec<u8>,
+}
+
+impl TryFrom<DocumentRow> for StoredDocument {
+    type Error = StoreError;
+
+    fn try_from(row: DocumentRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: document_id(row.id)?,
+            kind: Kind::parse(&row.kind).ok_or(StoreError::Inconsistent(NOUN))?,
+            snapshot: row.snapshot,
+        })
+    }
+}
+
+fn document_id(bytes: Vec<u8>) -> Result<DocumentId, StoreError> {
+    bytes.try_into().map(DocumentId::from_bytes).map_err(|_| StoreError::Inconsistent(NOUN))
+}
+
+/// Adds a document.
+pub async fn insert(
+    tx: &mut Tx,
+    document: DocumentId,
+    client: ClientId,
+    kind: Kind,
+    at: Instant,
+    snapshot: &[u8],
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "INSERT INTO document (id, client, kind, created_at, snapshot) VALUES ($1, $2, $3, $4, $5)";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(document.as_bytes().as_slice())
+        .bind(client.as_bytes().as_slice())
+        .bind(kind.as_str())
+        .bind(at.as_millis())
+        .bind(snapshot)
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Lists a client's documents with their snapshots.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<StoredDocument>, StoreError> {
+    const SQL: &str = "SELECT id, kind, snapshot FROM document WHERE client = $1 ORDER BY kind";
+    let rows: Vec<DocumentRow> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(StoredDocument::try_from).collect()
+}
+
+/// Finds one document of a client with its snapshot.
+pub async fn of_client_and_kind(
+    tx: &mut Tx,
+    client: ClientId,
+    kind: Kind,
+) -> Result<Option<StoredDocument>, StoreError> {
+    const SQL: &str = "SELECT id, kind, snapshot FROM document WHERE client = $1 AND kind = $2";
+    let row: Option<DocumentRow> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(client.as_bytes().as_slice())
+        .bind(kind.as_str())
+        .fetch_optional(c).await)?;
+    row.map(StoredDocument::try_from).transpose()
+}
+
+/// Names a client's documents.
+pub async fn ids_of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<(Kind, DocumentId)>, StoreError> {
+    const SQL: &str = "SELECT kind, id FROM document WHERE client = $1 ORDER BY kind";
+    let rows: Vec<(String, Vec<u8>)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
+    let named = rows
+        .into_iter()
+        .map(|(kind, id)| Ok((Kind::parse(&kind).ok_or(StoreError::Inconsistent(NOUN))?, document_id(id)?)));
+    named.collect()
+}
+
+/// What a device has to do with a document, as of now.
+pub struct Claim {
+    /// Whose document it is.
+    pub client: ClientId,
+    /// Which.
+    pub kind: Kind,
+    /// Whether the device is still paired, and its member of staff, if it is one's, still on the staff.
+    pub active: bool,
+    /// Whether the device is the client's own.
+    pub own: bool,
+    /// Whether the device's person is a therapist who treats the client.
+    pub treats: bool,
+    /// Whether the device's person treats the client or ever did.
+    pub treated: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimRow {
+    client: Vec<u8>,
+    kind: String,
+    device_client: Option<Vec<u8>>,
+    removed_at: Option<i64>,
+    role: Option<String>,
+    staff_ended_at: Option<i64>,
+    care_since: Option<i64>,
+    care_ended_at: Option<i64>,
+}
+
+/// Finds out what a device has to do with a document; `None` when one of them is not there.
+pub async fn claim(tx: &mut Tx, document: DocumentId, device: DeviceId) -> Result<Option<Claim>, StoreError> {
+    const SQL: &str = "SELECT d.client, d.kind, v.client AS device_client, v.removed_at, s.role, \
+                       s.ended_at AS staff_ended_at, c.since AS care_since, c.ended_at AS care_ended_at \
+                       FROM document d JOIN device v ON v.id = $2 LEFT JOIN staff s ON s.id = v.staff \
+                       LEFT JOIN care c ON c.client = d.client AND c.staff = v.staff WHERE d.id = $1";
+    let row: Option<ClaimRow> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(document.as_bytes().as_slice())
+        .bind(device.as_bytes().as_slice())
+        .fetch_optional(c).await)?;
+    let Some(row) = row else { return Ok(None) };
+    let treated = row.care_since.is_some();
+    let is_therapist = row.role.as_deref().and_then(Role::parse) == Some(Role::Therapist);
+    Ok(Some(Claim {
+        own: row.device_client.as_ref() == Some(&row.client),
+        client: super::columns::id(&row.client, NOUN)?,
+        kind: Kind::parse(&row.kind).ok_or(StoreError::Inconsistent(NOUN))?,
+        active: row.removed_at.is_none() && row.staff_ended_at.is_none(),
+        treats: treated && is_therapist && row.care_ended_at.is_none(),
+        treated,
+    }))
+}
+
+/// Lists the changes since the snapshot, in the order in which they were committed.
+pub async fn changes(tx: &mut Tx, document: DocumentId) -> Result<Vec<Vec<u8>>, StoreError> {
+    const SQL: &str = "SELECT bytes FROM document_change WHERE document = $1 ORDER BY n";
+    let rows: Vec<(Vec<u8>,)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(document.as_bytes().as_slice()).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|(bytes,)| bytes).collect())
+}
+
+/// Adds changes after those that are there. A change that is there already is a [`StoreError::Conflict`].
+pub async fn append(tx: &mut Tx, document: DocumentId, new: &[NewChange]) -> Result<(), StoreError> {
+    const NEXT: &str = "SELECT COALESCE(MAX(n), 0) FROM document_change WHERE document = $1";
+    const SQL: &str = "INSERT INTO document_change (document, hash, actor, seq, n, bytes) \
+                       VALUES ($1, $2, $3, $4, $5, $6)";
+    let (last,): (i64,) =
+        on_tx!(tx, c => sqlx::query_as(NEXT).bind(document.as_bytes().as_slice()).fetch_one(c).await)?;
+    for (n, change) in (last + 1..).zip(new) {
+        let seq = i64::try_from(change.seq).map_err(|_| StoreError::Inconsistent(NOUN))?;
+        on_tx!(tx, c => sqlx::query(SQL)
+            .bind(document.as_bytes().as_slice())
+            .bind(change.hash.as_slice())
+            .bind(change.actor.to_bytes())
+            .bind(seq)
+            .bind(n)
+            .bind(change.bytes.as_slice())
+            .execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+/// Puts a snapshot in the place of the old one and of all changes, in one transaction with whoever checked its heads.
+pub async fn compact(tx: &mut Tx, document: DocumentId, snapshot: &[u8]) -> Result<(), StoreError> {
+    const SNAPSHOT: &str = "UPDATE document SET snapshot = $2 WHERE id = $1";
+    const CHANGES: &str = "DELETE FROM document_change WHERE document = $1";
+    on_tx!(tx, c => sqlx::query(SNAPSHOT)
+        .bind(document.as_bytes().as_slice())
+        .bind(snapshot)
+        .execute(c).await.map(drop))?;
+    on_tx!(tx, c => sqlx::query(CHANGES).bind(document.as_bytes().as_slice()).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Lists whose each actor of a document is; one that is not named is the server's.
+pub async fn actors(tx: &mut Tx, document: DocumentId) -> Result<Vec<(ActorId, DeviceId)>, StoreError> {
+    const SQL: &str = "SELECT actor, device FROM actor WHERE document = $1";
+    let rows: Vec<(Vec<u8>, Vec<u8>)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(document.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|(actor, device)| {
+            let device = id_opt(Some(&device), NOUN)?.ok_or(StoreError::Inconsistent(NOUN))?;
+            Ok((ActorId::from(actor), device))
+        })
+        .collect()
+}
+
+/// Binds an actor to the device that used it first.
+pub async fn bind_actor(
+    tx: &mut Tx,
+    document: DocumentId,
+    actor: &ActorId,
+    device: DeviceId,
+    at: Instant,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO actor (document, actor, device, bound_at) VALUES ($1, $2, $3, $4)";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(document.as_bytes().as_slice())
+        .bind(actor.to_bytes())
+        .bind(device.as_bytes().as_slice())
+        .bind(at.as_millis())
+        .execute(c).await.map(drop))?;
+    Ok(())
+}

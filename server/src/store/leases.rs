@@ -1,0 +1,179 @@
+//! Leases that were issued. Every generation counts as live until the device has acknowledged a newer one, has said that
+//! the clip is gone, or the instant has passed.
+
+use sync_core::{
+    id::{BatchId, ClientId, DeviceId, ReleaseId},
+    instant::Instant,
+};
+
+use super::{
+    StoreError, Tx,
+    columns::{id, instant_opt},
+    db::on_tx,
+};
+
+const NOUN: &str = "lease";
+
+/// One lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLease {
+    /// The device that it was issued to.
+    pub device: DeviceId,
+    /// For which release.
+    pub release: ReleaseId,
+    /// Counted up by one for this device and release.
+    pub generation: u64,
+    /// When.
+    pub issued_at: Instant,
+    /// The first instant of denial.
+    pub valid_until: Instant,
+    /// When the device said that it holds this one or a newer one.
+    pub acked_at: Option<Instant>,
+    /// When it stopped counting: replaced by an acknowledged one, or gone from the device.
+    pub voided_at: Option<Instant>,
+}
+
+#[derive(sqlx::FromRow)]
+struct LeaseRow {
+    device: Vec<u8>,
+    release: Vec<u8>,
+    #[sqlx(rename = "gen")]
+    generation: i64,
+    issued_at: i64,
+    valid_until: i64,
+    acked_at: Option<i64>,
+    voided_at: Option<i64>,
+}
+
+impl TryFrom<LeaseRow> for StoredLease {
+    type Error = StoreError;
+
+    fn try_from(row: LeaseRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            device: id(&row.device, NOUN)?,
+            release: id(&row.release, NOUN)?,
+            generation: u64::try_from(row.generation).map_err(|_| StoreError::Inconsistent(NOUN))?,
+            issued_at: Instant::from_millis(row.issued_at),
+            valid_until: Instant::from_millis(row.valid_until),
+            acked_at: instant_opt(row.acked_at),
+            voided_at: instant_opt(row.voided_at),
+        })
+    }
+}
+
+/// Adds a lease. The same generation twice is a [`StoreError::Conflict`].
+pub async fn insert(tx: &mut Tx, lease: &StoredLease, batch: BatchId) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO lease (device, release, gen, batch, issued_at, valid_until) \
+                       VALUES ($1, $2, $3, $4, $5, $6)";
+    let generation = i64::try_from(lease.generation).map_err(|_| StoreError::Inconsistent(NOUN))?;
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(lease.device.as_bytes().as_slice())
+        .bind(lease.release.as_bytes().as_slice())
+        .bind(generation)
+        .bind(batch.as_bytes().as_slice())
+        .bind(lease.issued_at.as_millis())
+        .bind(lease.valid_until.as_millis())
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Lists every lease of a device, newest generation last.
+pub async fn of_device(tx: &mut Tx, device: DeviceId) -> Result<Vec<StoredLease>, StoreError> {
+    const SQL: &str = "SELECT device, release, gen, issued_at, valid_until, acked_at, voided_at FROM lease \
+                       WHERE device = $1 ORDER BY release, gen";
+    let rows: Vec<LeaseRow> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(StoredLease::try_from).collect()
+}
+
+/// Lists every lease of a release, on every device.
+pub async fn of_release(tx: &mut Tx, release: ReleaseId) -> Result<Vec<StoredLease>, StoreError> {
+    const SQL: &str = "SELECT device, release, gen, issued_at, valid_until, acked_at, voided_at FROM lease \
+                       WHERE release = $1 ORDER BY device, gen";
+    let rows: Vec<LeaseRow> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(release.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(StoredLease::try_from).collect()
+}
+
+/// Lists the leases of a client's releases that may still play somewhere.
+pub async fn live_of_client(
+    tx: &mut Tx,
+    client: ClientId,
+    now: Instant,
+) -> Result<Vec<StoredLease>, StoreError> {
+    const SQL: &str = "SELECT l.device, l.release, l.gen, l.issued_at, l.valid_until, l.acked_at, l.voided_at \
+                       FROM lease l JOIN release r ON r.id = l.release \
+                       WHERE r.client = $1 AND l.voided_at IS NULL AND l.valid_until > $2 \
+                       ORDER BY l.device, l.release, l.gen";
+    let rows: Vec<LeaseRow> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(client.as_bytes().as_slice())
+        .bind(now.as_millis())
+        .fetch_all(c).await)?;
+    rows.into_iter().map(StoredLease::try_from).collect()
+}
+
+/// Whether a device was ever issued a lease of some release of a clip that has not been taken from it.
+pub async fn covers_clip(
+    tx: &mut Tx,
+    device: DeviceId,
+    clip: sync_core::id::ClipId,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT l.gen FROM lease l JOIN release r ON r.id = l.release \
+                       WHERE l.device = $1 AND r.clip = $2 AND r.ended_at IS NULL AND l.voided_at IS NULL \
+                       AND l.valid_until > $3 LIMIT 1";
+    let found: Option<(i64,)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(clip.as_bytes().as_slice())
+        .bind(now.as_millis())
+        .fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
+/// Notes that a device holds this generation: older ones are replaced by it. Whether there is such a lease.
+pub async fn acknowledge(
+    tx: &mut Tx,
+    device: DeviceId,
+    release: ReleaseId,
+    generation: u64,
+    at: Instant,
+) -> Result<bool, StoreError> {
+    const ACKED: &str = "UPDATE lease SET acked_at = COALESCE(acked_at, $4) \
+                         WHERE device = $1 AND release = $2 AND gen = $3";
+    const OLDER: &str = "UPDATE lease SET voided_at = $4 WHERE device = $1 AND release = $2 AND gen < $3 \
+                         AND voided_at IS NULL";
+    // What was never issued cannot be held: a number that is too great for the column neither.
+    let Ok(generation) = i64::try_from(generation) else { return Ok(false) };
+    for sql in [ACKED, OLDER] {
+        let changed = on_tx!(tx, c => sqlx::query(sql)
+            .bind(device.as_bytes().as_slice())
+            .bind(release.as_bytes().as_slice())
+            .bind(generation)
+            .bind(at.as_millis())
+            .execute(c).await.map(|done| done.rows_affected()))?;
+        if sql == ACKED && changed == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Notes that a device no longer has any lease of a release up to this generation.
+pub async fn void_upto(
+    tx: &mut Tx,
+    device: DeviceId,
+    release: ReleaseId,
+    generation: u64,
+    at: Instant,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE lease SET voided_at = $4 WHERE device = $1 AND release = $2 AND gen <= $3 \
+                       AND voided_at IS NULL";
+    let generation = i64::try_from(generation).map_err(|_| StoreError::Inconsistent(NOUN))?;
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(release.as_bytes().as_slice())
+        .bind(generation)
+        .bind(at.as_millis())
+        .execute(c).await.map(drop))?;
+    Ok(())
+}

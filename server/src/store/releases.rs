@@ -1,0 +1,140 @@
+//! Where each release is: found by clip, by recording and by its end.
+
+use sync_core::{
+    id::{ClientId, ClipId, RecordingId, ReleaseId},
+    instant::Instant,
+};
+
+use super::{
+    StoreError, Tx,
+    columns::{id, instant_opt},
+    db::on_tx,
+};
+
+const NOUN: &str = "release";
+
+/// What the server keeps of a release beside its entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRelease {
+    /// The release.
+    pub id: ReleaseId,
+    /// Whose.
+    pub client: ClientId,
+    /// Of which clip.
+    pub clip: ClipId,
+    /// When the server first knew of it.
+    pub created_at: Instant,
+    /// The first instant of denial, as far as terms, consents and the clip say.
+    pub ends_at: Option<Instant>,
+    /// When time alone changes something about it next.
+    pub settle_at: Option<Instant>,
+    /// When the server recorded its end, whatever ended it.
+    pub ended_at: Option<Instant>,
+    /// Whether it ended by a decision.
+    pub revoked: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct ReleaseRow {
+    id: Vec<u8>,
+    client: Vec<u8>,
+    clip: Vec<u8>,
+    created_at: i64,
+    ends_at: Option<i64>,
+    settle_at: Option<i64>,
+    ended_at: Option<i64>,
+    revoked: bool,
+}
+
+impl TryFrom<ReleaseRow> for StoredRelease {
+    type Error = StoreError;
+
+    fn try_from(row: ReleaseRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: id(&row.id, NOUN)?,
+            client: id(&row.client, NOUN)?,
+            clip: id(&row.clip, NOUN)?,
+            created_at: Instant::from_millis(row.created_at),
+            ends_at: instant_opt(row.ends_at),
+            settle_at: instant_opt(row.settle_at),
+            ended_at: instant_opt(row.ended_at),
+            revoked: row.revoked,
+        })
+    }
+}
+
+/// Writes what is known of a release. An end that was recorded stays, and so does the client: nobody takes over the row
+/// of another one's release by naming its id.
+pub async fn upsert(tx: &mut Tx, release: &StoredRelease) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO release (id, client, clip, created_at, ends_at, settle_at, ended_at, revoked) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET \
+                       ends_at = excluded.ends_at, settle_at = excluded.settle_at, \
+                       ended_at = COALESCE(release.ended_at, excluded.ended_at), \
+                       revoked = excluded.revoked OR release.revoked WHERE release.client = excluded.client";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(release.id.as_bytes().as_slice())
+        .bind(release.client.as_bytes().as_slice())
+        .bind(release.clip.as_bytes().as_slice())
+        .bind(release.created_at.as_millis())
+        .bind(release.ends_at.map(Instant::as_millis))
+        .bind(release.settle_at.map(Instant::as_millis))
+        .bind(release.ended_at.map(Instant::as_millis))
+        .bind(release.revoked)
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Finds a release.
+pub async fn by_id(tx: &mut Tx, release: ReleaseId) -> Result<Option<StoredRelease>, StoreError> {
+    const SQL: &str = "SELECT id, client, clip, created_at, ends_at, settle_at, ended_at, revoked \
+                       FROM release WHERE id = $1";
+    let row: Option<ReleaseRow> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(release.as_bytes().as_slice()).fetch_optional(c).await)?;
+    row.map(StoredRelease::try_from).transpose()
+}
+
+/// Lists a client's releases, oldest first.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<StoredRelease>, StoreError> {
+    const SQL: &str = "SELECT id, client, clip, created_at, ends_at, settle_at, ended_at, revoked \
+                       FROM release WHERE client = $1 ORDER BY id";
+    let rows: Vec<ReleaseRow> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(StoredRelease::try_from).collect()
+}
+
+/// Names the clients who have releases of clips of a recording.
+pub async fn clients_with_recording(
+    tx: &mut Tx,
+    recording: RecordingId,
+) -> Result<Vec<ClientId>, StoreError> {
+    const SQL: &str =
+        "SELECT DISTINCT r.client FROM release r JOIN clip c ON c.id = r.clip WHERE c.recording = $1";
+    let rows: Vec<(Vec<u8>,)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(recording.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.iter().map(|(client,)| id(client, NOUN)).collect()
+}
+
+/// Names every client who has entries of any kind.
+pub async fn all_clients(tx: &mut Tx) -> Result<Vec<ClientId>, StoreError> {
+    const SQL: &str = "SELECT DISTINCT client FROM entry";
+    let rows: Vec<(Vec<u8>,)> = on_tx!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
+    rows.iter().map(|(client,)| id(client, NOUN)).collect()
+}
+
+/// Names the clients about whose releases time alone has changed something since they were settled, longest due first.
+pub async fn clients_due(tx: &mut Tx, now: Instant, limit: u32) -> Result<Vec<ClientId>, StoreError> {
+    const SQL: &str = "SELECT client FROM release WHERE settle_at <= $1 GROUP BY client \
+                       ORDER BY MIN(settle_at), client LIMIT $2";
+    let rows: Vec<(Vec<u8>,)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(now.as_millis())
+        .bind(i64::from(limit))
+        .fetch_all(c).await)?;
+    rows.iter().map(|(client,)| id(client, NOUN)).collect()
+}
+
+/// When time alone changes something next; `None` when nothing is to end and no hold has an end.
+pub async fn next_settlement(tx: &mut Tx) -> Result<Option<Instant>, StoreError> {
+    const SQL: &str = "SELECT MIN(settle_at) FROM release";
+    let (next,): (Option<i64>,) = on_tx!(tx, c => sqlx::query_as(SQL).fetch_one(c).await)?;
+    Ok(instant_opt(next))
+}

@@ -1,0 +1,450 @@
+//! A therapy in progress, with its people and their devices as actors: by rows and domain calls, without HTTP.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use p256::{
+    ecdsa::{SigningKey, VerifyingKey},
+    elliptic_curve::Generate,
+};
+use sync_core::{
+    documents::{Document, Kind, Shelf, ShelfItem},
+    id::{
+        ClientId, ClipId, DeviceId, EntryId, FormId, IncarnationId, ParticipantId, PracticeId, ReceiptId,
+        RecordingId, ReleaseId, StaffId,
+    },
+    instant::{Instant, Span},
+    lease::{Batch, Denial, DenialKind, LeaseHeader, Receipt, ReceiptCause, ReceiptKind, Signed, Tag},
+    orders::RevokeOn,
+    terms::{QuietHours, Terms},
+};
+
+use crate::{
+    app::App,
+    domain::{
+        Refusal,
+        caller::{CompanionCaller, ConsoleCaller, Role, StaffCaller},
+        clients,
+        clips::{self, NewClip},
+        consents::{self, NewConsent, Purpose},
+        devices, documents, follow_ups, forms,
+        leases::{self, Question},
+        participants::{self, NewParticipant, ParticipantKind},
+        receipts,
+        recordings::{self, NewRecording},
+        releases::{self, NewRelease, NewRevocation, On},
+        truth::{self, DeviceTruth, Known, ReleaseTruth},
+    },
+    entropy::Entropy,
+    store::{
+        self, StoreError, Tx, Urgency,
+        devices::{NewDevice, Person},
+        practices::Practice,
+        staff::NewStaff,
+        tokens::{Owner, TokenKind},
+    },
+};
+
+/// A therapist, Ada, who treats Mia; a recording with Mia and her partner Tom on it, and a clip in which both are heard.
+pub(crate) struct Therapy {
+    pub(crate) app: Arc<App>,
+    pub(crate) practice: PracticeId,
+    pub(crate) ada: StaffCaller,
+    pub(crate) client: ClientId,
+    pub(crate) recording: RecordingId,
+    pub(crate) mia: ParticipantId,
+    pub(crate) tom: ParticipantId,
+    pub(crate) clip: ClipId,
+    pub(crate) form: FormId,
+}
+
+/// A client's phone, with keys.
+#[derive(Clone)]
+pub(crate) struct Phone {
+    app: Arc<App>,
+    pub(crate) caller: CompanionCaller,
+    pub(crate) exchange_key: [u8; 65],
+    signing_key: SigningKey,
+}
+
+/// What a phone was answered, verified.
+pub(crate) struct Answer {
+    pub(crate) batch: Batch,
+    pub(crate) denials: Vec<Denial>,
+}
+
+impl Therapy {
+    /// The same therapy on another server of its database.
+    pub(crate) fn at(&self, app: &Arc<App>) -> Self {
+        Self { app: Arc::clone(app), ..*self }
+    }
+
+    /// Before anybody was asked for consent.
+    pub(crate) async fn begin(app: &Arc<App>) -> Self {
+        let practice = PracticeId::new(app.clock.now(), app.entropy.bytes());
+        let keys = app.keys.create_practice(practice).unwrap();
+        let row = Practice {
+            id: practice,
+            version: 0,
+            created_at: app.clock.now(),
+            closed_at: None,
+            held_at: None,
+            wrapped_key: keys.wrapped_key,
+            name_sealed: vec![1],
+            contact_sealed: vec![1],
+            authority_kid: keys.authority_kid,
+            authority_key: keys.authority_key.to_vec(),
+        };
+        write(app, move |tx| Box::pin(async move { store::practices::insert(tx, &row).await })).await;
+        let ada = employ(app, practice, Role::Therapist).await;
+        let client = clients::add(app, ada, "Mia").await.unwrap().id;
+        let add = |kind, client| {
+            let new = NewParticipant { kind, name: "Somebody".into(), client, staff: None };
+            participants::add(app, ada, new)
+        };
+        let mia = add(ParticipantKind::Client, Some(client)).await.unwrap();
+        let tom = add(ParticipantKind::Partner, None).await.unwrap();
+        let recorded_at = app.clock.now();
+        let new = NewRecording { client, recorded_at, participants: [mia, tom].into() };
+        let recording = recordings::add(app, ada, new).await.unwrap();
+        let (form, _) = forms::add(app, ada, vec!["You may stop at any time.".into()]).await.unwrap();
+        let clip = upload(app, ada, recording, [mia, tom].into()).await;
+        Self { app: Arc::clone(app), practice, ada, client, recording, mia, tom, clip, form }
+    }
+
+    /// When everybody has consented.
+    pub(crate) async fn consented(app: &Arc<App>) -> Self {
+        let therapy = Self::begin(app).await;
+        therapy.consent(therapy.mia, None).await;
+        therapy.consent(therapy.tom, None).await;
+        therapy
+    }
+
+    pub(crate) async fn consent(&self, participant: ParticipantId, valid_until: Option<Instant>) {
+        let purposes = [Purpose::ReleaseToClient].into();
+        let new = NewConsent { participant, purposes, form: self.form, at: None, valid_until };
+        consents::give(&self.app, self.ada, self.recording, new).await.unwrap();
+    }
+
+    pub(crate) async fn withdraw(&self, participant: ParticipantId) {
+        consents::withdraw(&self.app, self.ada, self.recording, participant, BTreeSet::new()).await.unwrap();
+    }
+
+    /// For a week, three days without contact.
+    pub(crate) fn terms(&self) -> Terms {
+        Terms {
+            not_before: None,
+            expires_at: self.now() + Span::from_days(7),
+            offline_for: Span::from_hours(72),
+            daily_limit: Some(3),
+            quiet_hours: QuietHours::NONE,
+            planned_daily: None,
+        }
+    }
+
+    pub(crate) async fn release(&self) -> ReleaseId {
+        self.release_as(self.terms(), Vec::new()).await.unwrap()
+    }
+
+    pub(crate) async fn release_as(&self, terms: Terms, seen: Vec<EntryId>) -> Result<ReleaseId, Refusal> {
+        let new = NewRelease { clip: self.clip, terms, seen, words: None };
+        releases::release(&self.app, self.ada, self.client, new).await
+    }
+
+    pub(crate) async fn revoke(&self, on: RevokeOn) {
+        let new = NewRevocation { on, observation: None };
+        releases::revoke(&self.app, self.ada, self.client, new).await.unwrap();
+    }
+
+    pub(crate) async fn hold(&self, release: ReleaseId, until: Option<Instant>) -> EntryId {
+        releases::hold(&self.app, self.ada, On::Release(release), until).await.unwrap()
+    }
+
+    pub(crate) async fn lift(&self, hold: EntryId) {
+        releases::lift(&self.app, self.ada, self.client, vec![hold]).await.unwrap();
+    }
+
+    /// Does what a worker would.
+    pub(crate) async fn settle(&self) {
+        while follow_ups::settle_due(&self.app).await.unwrap() > 0 {}
+        follow_ups::settle_in_time(&self.app).await.unwrap();
+    }
+
+    /// A phone whose name the therapist has seen.
+    pub(crate) async fn phone(&self) -> Phone {
+        let phone = self.unseen_phone().await;
+        devices::confirm(&self.app, self.ada, self.client, phone.caller.device).await.unwrap();
+        phone
+    }
+
+    pub(crate) async fn unseen_phone(&self) -> Phone {
+        let (signing_key, exchange) = (key(), key());
+        let exchange_key = public(&exchange);
+        let person = Person::Client(self.client);
+        let device = pair(&self.app, self.practice, person, exchange_key, public(&signing_key)).await;
+        let caller = CompanionCaller { device, client: self.client, practice: self.practice, removed: false };
+        Phone { app: Arc::clone(&self.app), caller, exchange_key, signing_key }
+    }
+
+    /// A laptop of the therapist's.
+    pub(crate) async fn laptop(&self) -> ConsoleCaller {
+        self.laptop_of(self.ada).await
+    }
+
+    pub(crate) async fn laptop_of(&self, staff: StaffCaller) -> ConsoleCaller {
+        let (exchange, signing) = (public(&key()), public(&key()));
+        let device = pair(&self.app, self.practice, Person::Staff(staff.staff), exchange, signing).await;
+        ConsoleCaller { device, staff: staff.staff, practice: self.practice, role: staff.role, ended: false }
+    }
+
+    /// What the client's devices see, as it is stored.
+    pub(crate) async fn shelf(&self) -> Shelf {
+        Shelf::read(&self.document(Kind::Shelf).await)
+    }
+
+    pub(crate) async fn item(&self, release: ReleaseId) -> Option<ShelfItem> {
+        self.shelf().await.0.remove(&release)
+    }
+
+    pub(crate) async fn document(&self, kind: Kind) -> Document {
+        let mut tx = self.app.db.read().await.unwrap();
+        documents::committed(&self.app, &mut tx, self.practice, self.client, kind).await.unwrap()
+    }
+
+    pub(crate) async fn truth(&self, release: ReleaseId) -> ReleaseTruth {
+        let truths = truth::of_client(&self.app, self.ada, self.client).await.unwrap();
+        truths.into_iter().find(|truth| truth.id == release).unwrap()
+    }
+
+    /// What is known of a release on a phone.
+    pub(crate) async fn known(&self, release: ReleaseId, phone: &Phone) -> Known {
+        let devices: Vec<DeviceTruth> = self.truth(release).await.devices;
+        devices.into_iter().find(|truth| truth.device == phone.caller.device).unwrap().known
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.app.clock.now()
+    }
+
+    pub(crate) fn pass(&self, span: Span) {
+        self.app.clock.advance(span);
+    }
+}
+
+impl Phone {
+    /// The same phone, talking to another server of its database.
+    pub(crate) fn at(&self, app: &Arc<App>) -> Self {
+        Self { app: Arc::clone(app), ..self.clone() }
+    }
+
+    /// Asks, holding nothing.
+    pub(crate) async fn ask(&self) -> Answer {
+        self.ask_holding(&[]).await.unwrap()
+    }
+
+    pub(crate) async fn ask_holding(&self, holding: &[(ReleaseId, u64)]) -> Result<Answer, Refusal> {
+        let app = &self.app;
+        let nonce: [u8; 32] = app.entropy.bytes();
+        let question = Question { nonce, holding: holding.to_vec() };
+        let signed = leases::answer(app, self.caller, question).await?;
+        let public = app.keys.authority(self.caller.practice).unwrap().public_key();
+        let authority = VerifyingKey::from_sec1_bytes(&public).unwrap();
+        let CompanionCaller { practice, device, .. } = self.caller;
+        let batch = Batch::read(&signed, &authority, practice, device, &self.exchange_key, &nonce).unwrap();
+        let denials = batch.denials.iter().map(|denial| Denial::open(denial, &authority).unwrap()).collect();
+        Ok(Answer { batch, denials })
+    }
+
+    /// States something about a release, as its `n`th receipt.
+    pub(crate) fn receipt(&self, n: u64, kind: ReceiptKind, release: ReleaseId, generation: u64) -> Signed {
+        self.receipt_signed_by(&self.signing_key, n, kind, release, generation)
+    }
+
+    pub(crate) fn receipt_signed_by(
+        &self,
+        key: &SigningKey,
+        n: u64,
+        kind: ReceiptKind,
+        release: ReleaseId,
+        generation: u64,
+    ) -> Signed {
+        let receipt = Receipt {
+            id: ReceiptId::from_bytes([7; 16]),
+            n,
+            kind,
+            device: self.caller.device,
+            release,
+            clip: ClipId::from_bytes([0; 16]),
+            generation,
+            cause: ReceiptCause::Denial,
+            at: self.app.clock.now(),
+            incarnation: IncarnationId::from_bytes([0; 16]),
+        };
+        Signed::sign(Tag::Receipt, receipt.body(), key)
+    }
+
+    pub(crate) async fn hand_in(&self, receipts: Vec<Signed>) -> Result<u64, Refusal> {
+        receipts::take(&self.app, self.caller, receipts).await
+    }
+}
+
+impl Answer {
+    /// The lease of a release, if there is one.
+    pub(crate) fn lease(&self, release: ReleaseId) -> Option<&LeaseHeader> {
+        self.batch.items.iter().map(|item| &item.header).find(|header| header.release == release)
+    }
+
+    /// What was denied of a release, oldest first, with the newest lease that it covers.
+    pub(crate) fn denied(&self, release: ReleaseId) -> Vec<(DenialKind, u64)> {
+        let about = self.denials.iter().filter(|denial| denial.release == Some(release));
+        about.map(|denial| (denial.kind, denial.upto_generation)).collect()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.batch.items.is_empty()
+    }
+}
+
+/// Adds a member of staff, who cannot sign in.
+pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> StaffCaller {
+    let staff = StaffId::new(app.clock.now(), app.entropy.bytes());
+    let at = app.clock.now();
+    write(app, move |tx| {
+        Box::pin(async move {
+            let row = NewStaff {
+                id: staff,
+                practice,
+                role,
+                at,
+                login_tag: staff.as_bytes(),
+                name_sealed: &[1],
+                password_hash: "none",
+                totp_sealed: &[1],
+            };
+            store::staff::insert(tx, &row).await
+        })
+    })
+    .await;
+    StaffCaller { staff, practice, role }
+}
+
+/// Ends what a member of staff has to do with a client.
+pub(crate) async fn end_care(app: &App, client: ClientId, staff: StaffId) {
+    let at = app.clock.now().as_millis();
+    write(app, move |tx| {
+        Box::pin(async move {
+            const SQL: &str = "UPDATE care SET ended_at = $3 WHERE client = $1 AND staff = $2";
+            store::db::on_tx!(tx, c => sqlx::query(SQL)
+                .bind(client.as_bytes().as_slice())
+                .bind(staff.as_bytes().as_slice())
+                .bind(at)
+                .execute(c).await.map(drop))?;
+            Ok(())
+        })
+    })
+    .await;
+}
+
+/// Gives a token that a request may carry.
+pub(crate) async fn token(app: &App, kind: TokenKind, owner: Owner) -> String {
+    let token = crate::domain::tokens::BearerToken::new(app.entropy.bytes());
+    let (hash, at) = (token.hash(), app.clock.now());
+    write(app, move |tx| {
+        Box::pin(async move { store::tokens::insert(tx, &hash, kind, owner, at, None).await })
+    })
+    .await;
+    token.as_str().to_owned()
+}
+
+/// Does work in a transaction of its own.
+pub(crate) async fn write<F>(app: &App, work: F)
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> futures_util::future::BoxFuture<'t, Result<(), StoreError>>
+        + Send
+        + 'static,
+{
+    app.committer.commit(Urgency::Grant, work).await.unwrap();
+}
+
+async fn pair(
+    app: &App,
+    practice: PracticeId,
+    person: Person,
+    exchange_key: [u8; 65],
+    signing_key: [u8; 65],
+) -> DeviceId {
+    let (at, device) = (app.clock.now(), DeviceId::new(app.clock.now(), app.entropy.bytes()));
+    let mut tx = app.db.read().await.unwrap();
+    let sealing = app.keys.practice(&mut tx, practice).await.unwrap();
+    drop(tx);
+    let name_sealed = sealing.seal(&format!("device.name_sealed/{device}"), b"A device");
+    let confirmed_at = matches!(person, Person::Staff(_)).then_some(at);
+    write(app, move |tx| {
+        Box::pin(async move {
+            let row = NewDevice {
+                id: device,
+                practice,
+                person,
+                name_sealed: &name_sealed,
+                exchange_key: &exchange_key,
+                signing_key: &signing_key,
+                paired_at: at,
+                confirmed_at,
+            };
+            store::devices::insert(tx, &row).await
+        })
+    })
+    .await;
+    device
+}
+
+async fn upload(
+    app: &Arc<App>,
+    staff: StaffCaller,
+    recording: RecordingId,
+    heard: BTreeSet<ParticipantId>,
+) -> ClipId {
+    let mut upload = app.uploads.begin(None, None).unwrap();
+    upload.push(&silence()).unwrap();
+    let new = NewClip { recording, title: "Breathing".into(), heard };
+    clips::add(app, staff, new, upload.finish().unwrap()).await.unwrap().id
+}
+
+/// A second of silence as WAV: 8 kHz, one channel, eight bits.
+fn silence() -> Vec<u8> {
+    const SAMPLES: u32 = 8_000;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + SAMPLES).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    for part in
+        [16_u32.to_le_bytes(), [1, 0, 1, 0], SAMPLES.to_le_bytes(), SAMPLES.to_le_bytes(), [1, 0, 8, 0]]
+    {
+        wav.extend(part);
+    }
+    wav.extend(b"data");
+    wav.extend(SAMPLES.to_le_bytes());
+    wav.extend(std::iter::repeat_n(128_u8, SAMPLES as usize));
+    wav
+}
+
+pub(crate) fn key() -> SigningKey {
+    SigningKey::generate_from_rng(&mut Entropy::System)
+}
+
+fn public(key: &SigningKey) -> [u8; 65] {
+    key.verifying_key().to_sec1_point(false).as_bytes().try_into().unwrap()
+}
+
+/// Leaves a client's shelf as bytes that are no document.
+pub(crate) async fn break_shelf(app: &App, client: ClientId) {
+    write(app, move |tx| {
+        Box::pin(async move {
+            const SQL: &str = "UPDATE document SET snapshot = $2 WHERE client = $1 AND kind = 'shelf'";
+            store::db::on_tx!(tx, c => sqlx::query(SQL)
+                .bind(client.as_bytes().as_slice())
+                .bind([1_u8].as_slice())
+                .execute(c).await.map(drop))?;
+            Ok(())
+        })
+    })
+    .await;
+}

@@ -1,0 +1,137 @@
+//! What goes on beside requests: wake-ups are sent, objects of destroyed clips are erased, what decisions left is
+//! settled, what reaches its date is ended, and changes by other servers on the same PostgreSQL are heard of.
+//!
+//! Nothing here decides. Each worker looks when its next piece of work is due (the one for wake-ups is nudged when one
+//! has just been committed) and calls the run that tests call by hand.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::postgres::PgListener;
+use sync_core::id::ClientId;
+use tokio::{task::JoinSet, time};
+
+use crate::{
+    app::App,
+    domain::{Refusal, destruction, follow_ups, wakeups},
+    push::sender,
+    store::{Db, changes::CHANNEL, outbox},
+};
+
+/// The longest that a worker stands still: another server on the same database nudges nobody here.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+const PUSHES_A_RUN: u32 = 256;
+
+/// The workers of one server.
+pub struct Workers(JoinSet<()>);
+
+/// Starts all workers.
+#[must_use]
+pub fn start(app: &Arc<App>) -> Workers {
+    let mut workers = JoinSet::new();
+    workers.spawn(push(Arc::clone(app)));
+    workers.spawn(erase(Arc::clone(app)));
+    workers.spawn(settle(Arc::clone(app)));
+    workers.spawn(end(Arc::clone(app)));
+    workers.spawn(listen(Arc::clone(app)));
+    Workers(workers)
+}
+
+impl Workers {
+    /// Stops all. What they were at stays claimed in the outbox, and is taken up again.
+    pub async fn stop(mut self) {
+        self.0.shutdown().await;
+    }
+}
+
+async fn push(app: Arc<App>) {
+    while wait(&app, wakeups::KIND, || app.push.nudged()).await {
+        let sent = sender::run_once(&app, PUSHES_A_RUN).await;
+        report("push", sent.map(drop)).await;
+    }
+}
+
+async fn erase(app: Arc<App>) {
+    while wait(&app, destruction::KIND, std::future::pending).await {
+        let erased = destruction::run_once(&app).await;
+        report("erase", erased.map(drop)).await;
+    }
+}
+
+async fn settle(app: Arc<App>) {
+    loop {
+        match follow_ups::settle_due(&app).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            failed => report("settle", failed.map(drop)).await,
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = app.work.notified() => {}
+            () = time::sleep(LONGEST_WAIT) => {}
+        }
+    }
+}
+
+async fn end(app: Arc<App>) {
+    loop {
+        match follow_ups::settle_in_time(&app).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            failed => report("end", failed.map(drop)).await,
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = time::sleep(LONGEST_WAIT) => {}
+        }
+    }
+}
+
+/// After a lost connection every binder in use is compared with the database, because a notice may have been missed.
+async fn listen(app: Arc<App>) {
+    let Db::Postgres(pool) = &app.db else { return };
+    while !app.stop.is_cancelled() {
+        if let Ok(mut listener) = PgListener::connect_with(pool).await
+            && listener.listen(CHANNEL).await.is_ok()
+        {
+            for binder in app.binders.all_in_use() {
+                report("listen", binder.catch_up(&app).await).await;
+            }
+            while let Ok(Some(notice)) = listener.try_recv().await {
+                let client = notice.payload().split(' ').next().and_then(|id| ClientId::parse(id).ok());
+                if let Some(binder) = client.and_then(|client| app.binders.in_use(client)) {
+                    report("listen", binder.catch_up(&app).await).await;
+                }
+            }
+        }
+        time::sleep(LONGEST_WAIT).await;
+    }
+}
+
+/// Waits until work of a kind is due, or may be; false when the server stops.
+async fn wait<F: Future<Output = ()>>(app: &App, kind: &str, nudged: impl Fn() -> F) -> bool {
+    loop {
+        let left = match next_due(app, kind).await {
+            Some(left) if left.is_zero() => return !app.stop.is_cancelled(),
+            left => left.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT),
+        };
+        tokio::select! {
+            () = app.stop.cancelled() => return false,
+            () = nudged() => {}
+            () = time::sleep(left) => {}
+        }
+    }
+}
+
+async fn next_due(app: &App, kind: &str) -> Option<Duration> {
+    let mut tx = app.db.read().await.ok()?;
+    let due = outbox::next_due(&mut tx, kind).await.ok()??;
+    Some(Duration::from_millis(due.since(app.clock.now()).as_millis()))
+}
+
+/// A run that failed is not tried again at once.
+async fn report(worker: &'static str, run: Result<(), Refusal>) {
+    if let Err(error) = run {
+        tracing::error!(worker, %error, "a worker's run failed");
+        time::sleep(LONGEST_WAIT).await;
+    }
+}

@@ -1,0 +1,78 @@
+//! The `refrain` command as an operator runs it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+fn refrain(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_refrain"))
+        .args(["--config", "refrain.toml"])
+        .args(args)
+        .current_dir(folder)
+        .env("REFRAIN_INIT_PASSWORD", "correct horse battery")
+        .output()
+        .unwrap()
+}
+
+fn init(folder: &Path) -> Output {
+    let practice =
+        ["init", "--practice", "Practice at the Lake", "--contact", "+41 44 000 00 00", "--crisis", "143"];
+    let therapist = ["--email", "ada@practice.example", "--name", "Ada Berg", "--json"];
+    refrain(folder, &[practice.as_slice(), therapist.as_slice()].concat())
+}
+
+fn complaint(output: &Output) -> String {
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_practice_is_set_up_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = init(folder.path());
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    let answer: Value = serde_json::from_slice(&first.stdout).unwrap();
+    assert!(answer["otpauth"].as_str().unwrap().starts_with("otpauth://totp/Refrain"), "{answer}");
+    for written in
+        ["refrain.toml", "data/refrain.db", "keys/master.key", "keys/vapid.key", "ledger/refrain.ledger"]
+    {
+        assert!(folder.path().join(written).is_file(), "{written}");
+    }
+    assert!(complaint(&init(folder.path())).contains("is set up already; nothing was changed"));
+
+    let added = refrain(
+        folder.path(),
+        &["staff", "add", "--email", "ben@practice.example", "--name", "Ben", "--json"],
+    );
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let nobody = ["staff", "add", "--email", "eva@practice.example", "--name", "Eva", "--role", "king"];
+    assert!(complaint(&refrain(folder.path(), &nobody)).contains("--role: one of therapist"));
+
+    let verified = refrain(folder.path(), &["audit", "verify"]);
+    let said = String::from_utf8(verified.stdout).unwrap();
+    assert!(said.starts_with("The audit is unbroken: 3 entries"), "{said}");
+}
+
+#[test]
+fn nothing_is_served_before_there_is_a_practice_or_with_a_bad_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = complaint(&refrain(folder.path(), &["serve"]));
+    assert!(none.contains("refrain.toml: there is no such file; `refrain init` writes one"), "{none}");
+
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    std::fs::create_dir(folder.path().join("ledger")).unwrap();
+    let settings = refrain::config::Config::template("mailto:it@practice.example");
+    std::fs::write(folder.path().join("refrain.toml"), &settings).unwrap();
+    let not_set_up = complaint(&refrain(folder.path(), &["serve"]));
+    assert!(not_set_up.contains("no practice is set up here yet; run `refrain init`"), "{not_set_up}");
+
+    std::fs::write(folder.path().join("refrain.toml"), format!("{settings}\nlisten_on = 1")).unwrap();
+    let bad = complaint(&refrain(folder.path(), &["serve"]));
+    // The key stands after log.filter, in no table of its own.
+    assert!(bad.contains("listen_on: there is no such setting"), "{bad}");
+}

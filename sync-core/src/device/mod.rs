@@ -1,0 +1,21 @@
+//! The device state machines: what a companion fetches, renews, plays, wipes and signs; what a console writes.
+//!
+//! Neither does I/O, holds a key, knows a clock or draws randomness. The platform hands in what happened and carries out
+//! the effects that come back, in their order. Whatever needs a private key is an effect for the platform's key store.
+
+mod companion;
+mod console;
+mod effect;
+mod holding;
+mod renewal;
+mod save;
+mod wiping;
+
+pub use companion::{Companion, DEBIT_STEP, Identity};
+pub use console::{Console, Form, ShelfForm};
+pub use effect::{Effect, Invalid, Opened, ToOpen};
+pub use holding::{Held, Phase, PlaysByDay};
+pub use renewal::{MAX_RENEW_GAP, RENEW_GAP};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! A therapist's device: what it writes, and what the fold makes of it.
+
+use automerge::ActorId;
+
+use crate::{
+    device::Console,
+    documents::{Document, Kind, append, create, entries},
+    fixtures::*,
+    orders::{Act, Entry, Orders, RevokeOn},
+    policy::{Standing, standing},
+    terms::TermsChange,
+};
+
+fn fold(document: &Document) -> Orders {
+    let found = entries(document);
+    Orders::fold_encoded(found.iter().map(|(id, bytes)| (*id, bytes.as_slice())))
+}
+
+fn sync(console: &Console, document: &mut Document) {
+    append(document, &console.to_append(document)).unwrap();
+}
+
+fn orders() -> Document {
+    create(Kind::Orders, ActorId::from([1; 16])).unwrap()
+}
+
+fn release_one(console: &mut Console, orders: &Orders, n: u8) {
+    let form = console.release_form(orders, clip(n), recording(n));
+    console.release((entry(n), release(n)), (clip(n), recording(n)), terms(), &form, NOON);
+}
+
+#[test]
+fn entries_are_appended_in_the_order_in_which_they_were_written() {
+    let (mut console, mut document) = (Console::new(device(1)), orders());
+    let form = console.release_form(&fold(&document), clip(1), recording(1));
+    console.release((entry(250), release(1)), (clip(1), recording(1)), terms(), &form, NOON);
+    console.hold(entry(3), release(1), None, NOON);
+    let ids: Vec<_> = console.to_append(&document).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids, [entry(250), entry(3)], "what is named comes first");
+    sync(&console, &mut document);
+    assert!(console.to_append(&document).is_empty(), "what is there is not written again");
+    assert_eq!(console.unsent(), 2, "nor forgotten before the server has it");
+    console.acknowledged([entry(250), entry(3)]);
+    assert_eq!(console.unsent(), 0);
+}
+
+#[test]
+fn i1_two_therapists_apart_and_the_stricter_counts() {
+    let (mut one, mut other) = (Console::new(device(1)), Console::new(device(2)));
+    let mut here = orders();
+    release_one(&mut one, &fold(&here), 1);
+    sync(&one, &mut here);
+    let mut there = here.fork().with_actor(ActorId::from([2; 16]));
+    let longer = TermsChange {
+        expires_at: Some(terms().expires_at + crate::instant::Span::from_days(30)),
+        ..Default::default()
+    };
+    let form = one.change_form(&fold(&here), release(1)).unwrap();
+    one.amend(entry(10), release(1), longer, &form, NOON);
+    other.revoke(entry(11), RevokeOn::Release(release(1)), vec![release(1)], NOON);
+    sync(&one, &mut here);
+    sync(&other, &mut there);
+    here.merge(&mut there).unwrap();
+    let orders = fold(&here);
+    assert_eq!(standing(&orders, &orders.releases[&release(1)], NOON), Standing::Revoked);
+}
+
+#[test]
+fn i1_what_a_form_showed_is_what_is_named_not_what_was_merged_since() {
+    let mut console = Console::new(device(1));
+    let mut document = orders();
+    let shown = console.release_form(&fold(&document), clip(1), recording(1));
+    append(&mut document, &[(entry(50), revoked(RevokeOn::Clip(clip(1)), &[]).encode())]).unwrap();
+    console.release((entry(1), release(1)), (clip(1), recording(1)), terms(), &shown, NOON);
+    sync(&console, &mut document);
+    let before = fold(&document);
+    assert_eq!(standing(&before, &before.releases[&release(1)], NOON), Standing::Unconfirmed);
+    let form = console.change_form(&before, release(1)).unwrap();
+    assert_eq!(form.seen, [entry(50)]);
+    console.confirm(entry(2), release(1), &form, NOON);
+    sync(&console, &mut document);
+    let after = fold(&document);
+    assert!(matches!(standing(&after, &after.releases[&release(1)], NOON), Standing::Live { .. }));
+}
+
+#[test]
+fn i5_a_full_shelf_can_be_taken_back_and_every_entry_can_be_read() {
+    let mut console = Console::new(device(1));
+    let mut document = orders();
+    for n in 0..150 {
+        release_one(&mut console, &fold(&document), n);
+    }
+    sync(&console, &mut document);
+    let form = console.shelf_form(&fold(&document));
+    assert_eq!(form.len(), 150);
+    console.hold_shelf(entry(200), None, &form, NOON);
+    console.revoke(entry(201), RevokeOn::Shelf, form, NOON);
+    sync(&console, &mut document);
+    let orders = fold(&document);
+    assert!(!orders.unreadable);
+    assert!(orders.releases.values().all(|release| release.revoked));
+    let acts = entries(&document).into_iter().map(|(_, bytes)| Entry::decode(&bytes).unwrap().act);
+    assert_eq!(acts.filter(|act| matches!(act, Act::Revoke { .. })).count(), 3);
+}

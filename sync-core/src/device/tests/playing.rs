@@ -1,0 +1,180 @@
+//! Time, budget and counts (invariants I2 and I10).
+
+use super::*;
+use crate::policy::Access;
+
+#[test]
+fn i2_in_flight_mode_a_lease_ends_on_time() {
+    let (_, mut phone) = ready();
+    phone.wait(Span::from_days(3).saturating_sub(Span::from_millis(1)));
+    assert!(phone.plays(1));
+    phone.wait(Span::from_millis(1));
+    assert_eq!(phone.access(1), Access::Lapsed);
+    let denied = phone.companion.debit(release(1), DEBIT_STEP, phone.reading());
+    assert_eq!(denied, Err(Access::Lapsed));
+}
+
+#[test]
+fn i10_in_flight_mode_with_the_clock_set_back_nothing_is_gained() {
+    let (_, mut phone) = ready();
+    phone.wait(Span::from_days(2));
+    assert!(phone.plays(1));
+    phone.wall = NOON - Span::from_days(5);
+    assert!(phone.plays(1), "the monotonic clock still counts");
+    phone.wait(Span::from_days(1));
+    assert_eq!(phone.access(1), Access::Lapsed);
+    let effects = phone.companion.tick(phone.reading());
+    phone.carry_out(effects);
+    assert!(phone.keys.is_empty());
+}
+
+#[test]
+fn i10_after_a_restart_with_the_clock_set_back_nothing_plays_until_contact() {
+    let (mut practice, mut phone) = ready();
+    phone.wait(Span::from_days(2));
+    let effects = phone.companion.tick(phone.reading());
+    phone.carry_out(effects);
+    phone.wall = NOON;
+    phone.restart();
+    assert_eq!(phone.access(1), Access::NeedsContact);
+    assert_eq!(phone.companion.debit(release(1), DEBIT_STEP, phone.reading()), Err(Access::NeedsContact));
+    phone.renew(&mut practice, NOON + Span::from_days(2), &[], &[]);
+    assert!(phone.plays(1), "contact repairs it");
+}
+
+#[test]
+fn i2_a_clock_held_still_runs_out_of_budget() {
+    let (_, mut phone) = ready();
+    let mut played = Span::ZERO;
+    loop {
+        phone.restart();
+        match phone.companion.debit(release(1), DEBIT_STEP, phone.reading()) {
+            Ok(effects) => phone.carry_out(effects),
+            Err(refused) => {
+                assert_eq!(refused, Access::NeedsContact);
+                break;
+            }
+        }
+        played = played.saturating_add(DEBIT_STEP);
+        assert!(played <= lease(1, 1).budget, "the budget is spent before it is played, and saved");
+    }
+    assert_eq!(played, lease(1, 1).budget);
+}
+
+#[test]
+fn i2_one_debit_never_exceeds_what_is_left() {
+    let (mut practice, mut phone) = ready();
+    let budget = lease(1, 1).budget;
+    let too_much = budget.saturating_add(Span::from_millis(1));
+    assert_eq!(phone.companion.debit(release(1), too_much, phone.reading()), Err(Access::NeedsContact));
+    assert!(phone.companion.debit(release(1), budget, phone.reading()).is_ok());
+    assert_eq!(phone.access(1), Access::NeedsContact);
+    phone.renew(&mut practice, NOON, &[lease(1, 2)], &[]);
+    assert!(phone.plays(1), "a newer lease brings a new budget");
+}
+
+fn play(phone: &mut Phone, heard: u64) -> Option<u16> {
+    let (duration, reading) = (Span::from_mins(10), phone.reading());
+    let (effects, counted) =
+        phone.companion.played(release(1), Span::from_secs(heard), duration, false, reading);
+    phone.carry_out(effects);
+    counted.map(|(_, count)| count)
+}
+
+#[test]
+fn a_play_counts_from_half_a_minute_a_quarter_or_the_end() {
+    let (_, mut phone) = ready();
+    assert_eq!(play(&mut phone, 29), None);
+    assert_eq!(play(&mut phone, 30), Some(1));
+    let short = |phone: &mut Phone, heard, to_the_end| {
+        let reading = phone.reading();
+        let played = phone.companion.played(
+            release(1),
+            Span::from_secs(heard),
+            Span::from_secs(40),
+            to_the_end,
+            reading,
+        );
+        played.1.map(|(_, count)| count)
+    };
+    assert_eq!(short(&mut phone, 9, false), None);
+    assert_eq!(short(&mut phone, 10, false), Some(2));
+    assert_eq!(short(&mut phone, 1, true), Some(3));
+}
+
+#[test]
+fn the_daily_limit_survives_a_restart_a_renewal_and_a_lapse_but_not_the_night() {
+    let (mut practice, mut phone) = ready();
+    play(&mut phone, 60);
+    play(&mut phone, 60);
+    let tomorrow = NOON + Span::from_hours(12);
+    assert_eq!(phone.access(1), Access::DoseReached { again_at: Some(tomorrow) });
+    phone.restart();
+    assert!(!phone.plays(1));
+    let short = LeaseHeader { valid_until: NOON + Span::from_hours(1), ..lease(1, 2) };
+    phone.renew(&mut practice, NOON, &[short], &[]);
+    assert!(!phone.plays(1));
+    phone.wait(Span::from_hours(2));
+    let effects = phone.companion.tick(phone.reading());
+    phone.carry_out(effects);
+    assert!(phone.companion.held(release(1)).is_none());
+    phone.restart();
+    phone.renew(&mut practice, NOON + Span::from_hours(2), &[lease(1, 3)], &[]);
+    assert_eq!(phone.access(1), Access::DoseReached { again_at: Some(tomorrow) });
+    phone.wait(Span::from_hours(10));
+    assert!(phone.plays(1));
+}
+
+#[test]
+fn a_suspicious_leap_locks_and_does_not_erase() {
+    let (mut practice, mut phone) = ready();
+    phone.wall = phone.wall + Span::from_days(10);
+    assert_eq!(phone.access(1), Access::Lapsed);
+    let effects = phone.companion.tick(phone.reading());
+    phone.carry_out(effects);
+    assert!(phone.keys.contains(&release(1)), "locked, not erased");
+    phone.wall = phone.wall - Span::from_days(10);
+    phone.restart();
+    assert_eq!(phone.access(1), Access::NeedsContact, "and not played after setting it back");
+    phone.renew(&mut practice, NOON, &[], &[]);
+    assert!(phone.plays(1), "contact repairs it");
+}
+
+#[test]
+fn a_suspicious_leap_that_nobody_repairs_erases_after_a_day() {
+    let (_, mut phone) = ready();
+    phone.wall = phone.wall + Span::from_days(10);
+    let effects = phone.companion.tick(phone.reading());
+    phone.carry_out(effects);
+    phone.restart();
+    phone.wait(Span::from_hours(24));
+    let effects = phone.companion.tick(phone.reading());
+    phone.carry_out(effects);
+    assert!(phone.keys.is_empty() && phone.ciphertexts.is_empty());
+    assert_eq!(phone.receipts().last().unwrap().1, ReceiptKind::Lapsed);
+}
+
+#[test]
+fn an_app_that_was_closed_for_days_plays_on_while_its_lease_lasts() {
+    let (mut practice, mut phone) = practice_and_phone();
+    let long = LeaseHeader { valid_until: NOON + Span::from_days(7), ..lease(1, 1) };
+    phone.renew(&mut practice, NOON, &[long], &[]);
+    phone.wait(Span::from_days(4));
+    phone.restart();
+    assert!(phone.plays(1));
+    phone.wait(Span::from_days(3));
+    assert_eq!(phone.access(1), Access::Lapsed);
+}
+
+#[test]
+fn nothing_plays_before_it_is_ready_or_when_it_is_unknown() {
+    let (mut practice, mut phone) = practice_and_phone();
+    assert_eq!(phone.access(1), Access::NeedsContact);
+    phone.network_is_good = false;
+    phone.renew(&mut practice, NOON, &[lease(1, 1)], &[]);
+    assert_eq!(phone.access(1), Access::NeedsContact);
+    let tries = phone.done.iter().filter(|effect| **effect == Effect::Fetch(release(1))).count();
+    assert_eq!(tries, 3, "it is tried a few times");
+    assert_eq!(phone.receipts(), [(1, ReceiptKind::Failed, ReceiptCause::Lease, 1)], "and told once");
+    assert!(phone.ciphertexts.is_empty());
+}

@@ -1,0 +1,90 @@
+//! The automerge documents of a client, as typed views: transport for facts, never the place where they are judged.
+//!
+//! Orders, journal and casebook share one shape: a root that the server made, `{ v: 1, entries: Map }`, in which every
+//! fact is one key that is written once. The journal also holds `plays`. The shelf is a projection that only the server
+//! writes, in plain maps that any automerge reader understands.
+
+mod casebook;
+mod entries;
+mod id;
+mod journal;
+mod shelf;
+
+use automerge::{ActorId, AutomergeError, ObjType, ROOT, transaction::Transactable};
+
+pub use automerge::Automerge as Document;
+pub use casebook::{Note, NoteError, Observation, ObservationKind, Words};
+pub use entries::{append, entries, entries_object};
+pub use id::DocumentId;
+pub use journal::{Letter, LetterError, PlayKey, Plays, plays, plays_object, record_plays};
+pub use shelf::{Shelf, ShelfItem, ShelfState};
+
+/// The version that every document's root carries.
+pub const VERSION: i64 = 1;
+
+/// Which of a client's documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// What therapists want.
+    Orders,
+    /// What the client may see of it.
+    Shelf,
+    /// The client's letters, and plays while they are shared.
+    Journal,
+    /// The therapists' words and observations. No client device ever receives it.
+    Casebook,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Orders, Self::Shelf, Self::Journal, Self::Casebook];
+
+    /// The word in storage and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::Shelf => "shelf",
+            Self::Journal => "journal",
+            Self::Casebook => "casebook",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Makes a document with its root maps, as the server does once for each client and kind.
+///
+/// Two devices that each made a root map would hide one another's entries, so nobody else does.
+///
+/// # Errors
+/// [`AutomergeError`] if the transaction fails.
+pub fn create(kind: Kind, actor: ActorId) -> Result<Document, AutomergeError> {
+    let mut document = Document::new().with_actor(actor);
+    document
+        .transact::<_, _, AutomergeError>(|tx| {
+            tx.put(ROOT, "v", VERSION)?;
+            match kind {
+                Kind::Shelf => {
+                    tx.put_object(ROOT, "releases", ObjType::Map)?;
+                }
+                Kind::Orders | Kind::Casebook => {
+                    tx.put_object(ROOT, "entries", ObjType::Map)?;
+                }
+                Kind::Journal => {
+                    tx.put_object(ROOT, "entries", ObjType::Map)?;
+                    tx.put_object(ROOT, "plays", ObjType::Map)?;
+                }
+            }
+            Ok(())
+        })
+        .map_err(|failure| failure.error)?;
+    Ok(document)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! The gate before every lease (invariant I3): every reason must allow, and the lease ends with the first of them.
+
+use crate::{
+    instant::Instant,
+    orders::{Orders, Release},
+    policy::{Standing, standing},
+};
+
+/// What a consent covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// Recording the session at all.
+    Record,
+    /// Releasing clips to the client.
+    ReleaseToClient,
+    /// Watching together in the room.
+    ReviewTogether,
+    /// Sharing plays and ratings with the therapist.
+    SharePracticeData,
+    /// Supervision of the therapist.
+    Supervision,
+    /// Training of others.
+    Training,
+    /// Review of the practice's quality.
+    QualityReview,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 7] = [
+        Self::Record,
+        Self::ReleaseToClient,
+        Self::ReviewTogether,
+        Self::SharePracticeData,
+        Self::Supervision,
+        Self::Training,
+        Self::QualityReview,
+    ];
+
+    /// The word in storage and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::ReleaseToClient => "release_to_client",
+            Self::ReviewTogether => "review_together",
+            Self::SharePracticeData => "share_practice_data",
+            Self::Supervision => "supervision",
+            Self::Training => "training",
+            Self::QualityReview => "quality_review",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == word)
+    }
+}
+
+/// What one person heard in the clip has said to releasing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentFact {
+    /// Has not been asked, or has not answered.
+    NotAsked,
+    /// Has consented, until an instant if there is one.
+    Given {
+        /// The first instant at which it no longer counts.
+        until: Option<Instant>,
+    },
+    /// Has withdrawn.
+    Withdrawn,
+}
+
+/// Everything a lease rests on, read under the locks of one transaction.
+#[derive(Debug, Clone)]
+pub struct GateFacts<'a> {
+    /// The client's orders, folded.
+    pub orders: &'a Orders,
+    /// The release in question.
+    pub release: &'a Release,
+    /// Whether the practice is open.
+    pub practice_active: bool,
+    /// Whether a restore holds everything until therapists confirm.
+    pub practice_held: bool,
+    /// Whether the person is still a client.
+    pub client_active: bool,
+    /// Whether the device is paired.
+    pub device_active: bool,
+    /// Whether a therapist has seen the device's name.
+    pub device_confirmed: bool,
+    /// Whether the clip is there and was neither destroyed nor held back.
+    pub clip_available: bool,
+    /// One fact for each person heard in the clip, for the purpose of releasing it. Nobody heard is nobody asked.
+    pub consents: &'a [ConsentFact],
+    /// Further ends: retention, majority, supervision.
+    pub ends: &'a [Instant],
+}
+
+/// A lease that may be issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// Plays from here; the lease may be fetched ahead.
+    pub not_before: Option<Instant>,
+    /// The first instant of denial of this lease.
+    pub valid_until: Instant,
+    /// The first instant of denial of the release, as far as is known now.
+    pub ends_at: Instant,
+}
+
+/// Why no lease is issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Taken back, or its date has come.
+    Ended,
+    /// Paused.
+    Held,
+    /// Waits for a therapist's confirmation.
+    Unconfirmed,
+    /// Somebody heard in it has not been asked or has not answered.
+    ConsentMissing,
+    /// Somebody heard in it has withdrawn, or their consent has run out.
+    ConsentEnded,
+    /// The clip was destroyed or is held back.
+    ClipUnavailable,
+    /// A therapist has not yet seen the device's name.
+    DeviceUnconfirmed,
+    /// The practice, client or device is no longer active.
+    Inactive,
+    /// A restore waits for therapists to confirm.
+    AwaitsRestoreConfirmation,
+}
+
+/// Decides whether a lease may be issued at this instant, and until when.
+///
+/// # Errors
+/// The first [`Reason`] against it, those that end a clip for good before those that wait.
+pub fn gate(facts: &GateFacts<'_>, now: Instant) -> Result<Grant, Reason> {
+    if !(facts.practice_active && facts.client_active && facts.device_active) {
+        return Err(Reason::Inactive);
+    }
+    let stands = standing(facts.orders, facts.release, now);
+    if stands.has_ended() {
+        return Err(Reason::Ended);
+    }
+    if !facts.clip_available {
+        return Err(Reason::ClipUnavailable);
+    }
+    let consents = consents_end(facts.consents, now);
+    if consents == Err(Reason::ConsentEnded) {
+        return Err(Reason::ConsentEnded);
+    }
+    let further_end = facts.ends.iter().copied().min().unwrap_or(Instant::NEVER);
+    if now >= further_end {
+        return Err(Reason::Ended);
+    }
+    let not_before = match stands {
+        Standing::Revoked | Standing::Expired => return Err(Reason::Ended),
+        Standing::Held { .. } => return Err(Reason::Held),
+        Standing::Unconfirmed => return Err(Reason::Unconfirmed),
+        Standing::Later { from } => Some(from),
+        Standing::Live { .. } => None,
+    };
+    let Some(terms) = &facts.release.terms else { return Err(Reason::Unconfirmed) };
+    let consents_end = consents?;
+    if facts.practice_held {
+        return Err(Reason::AwaitsRestoreConfirmation);
+    }
+    if !facts.device_confirmed {
+        return Err(Reason::DeviceUnconfirmed);
+    }
+    let ends_at = terms.expires_at.min(consents_end).min(further_end);
+    let valid_until = ends_at.min(now + terms.offline_for);
+    if now >= valid_until { Err(Reason::Ended) } else { Ok(Grant { not_before, valid_until, ends_at }) }
+}
+
+/// The first end of the consents, when every person heard has a valid one.
+fn consents_end(consents: &[ConsentFact], now: Instant) -> Result<Instant, Reason> {
+    if consents.is_empty() {
+        return Err(Reason::ConsentMissing);
+    }
+    let mut end = Instant::NEVER;
+    let mut missing = false;
+    for consent in consents {
+        match consent {
+            ConsentFact::Withdrawn => return Err(Reason::ConsentEnded),
+            ConsentFact::Given { until: Some(until) } if now >= *until => return Err(Reason::ConsentEnded),
+            ConsentFact::Given { until } => end = end.min(until.unwrap_or(Instant::NEVER)),
+            ConsentFact::NotAsked => missing = true,
+        }
+    }
+    if missing { Err(Reason::ConsentMissing) } else { Ok(end) }
+}

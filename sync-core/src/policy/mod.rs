@@ -1,0 +1,15 @@
+//! The only yes and no in the product: may this play now, and if not, why not?
+//!
+//! [`standing()`] judges what the therapists' entries say, [`gate`] what must hold before a lease is issued, [`access`] what
+//! a device does with a lease it holds. The gate asks `release`, and a device can hold no lease that the gate refused.
+
+mod access;
+mod gate;
+mod release;
+
+pub use access::{Access, Holding, access};
+pub use gate::{ConsentFact, GateFacts, Grant, Purpose, Reason, gate};
+pub use release::{Standing, standing};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+//! Invariants I2 and I3: what a lease allows, and what must hold before there is one.
+
+use super::*;
+use crate::{
+    clock::Now,
+    fixtures::*,
+    instant::{Instant, Span},
+    lease::LeaseHeader,
+    orders::{Entry, HoldOn, Orders, RevokeOn},
+    terms::Terms,
+};
+
+fn orders(entries: &[Entry]) -> Orders {
+    Orders::fold((0..).zip(entries).map(|(n, act)| (entry(n), Some(act))))
+}
+
+fn facts<'a>(orders: &'a Orders, consents: &'a [ConsentFact]) -> GateFacts<'a> {
+    GateFacts {
+        orders,
+        release: &orders.releases[&release(1)],
+        practice_active: true,
+        practice_held: false,
+        client_active: true,
+        device_active: true,
+        device_confirmed: true,
+        clip_available: true,
+        consents,
+        ends: &[],
+    }
+}
+
+const GIVEN: [ConsentFact; 2] = [ConsentFact::Given { until: None }; 2];
+
+#[test]
+fn i3_a_lease_is_granted_when_everything_allows_it() {
+    let orders = orders(&[released(1, &[])]);
+    let Terms { expires_at, offline_for, .. } = terms();
+    let granted = Grant { not_before: None, valid_until: NOON + offline_for, ends_at: expires_at };
+    assert_eq!(gate(&facts(&orders, &GIVEN), NOON), Ok(granted));
+}
+
+#[test]
+fn i3_each_fact_alone_denies() {
+    let orders = orders(&[released(1, &[])]);
+    let denied = |change: fn(&mut GateFacts<'_>)| {
+        let mut facts = facts(&orders, &GIVEN);
+        change(&mut facts);
+        gate(&facts, NOON).unwrap_err()
+    };
+    assert_eq!(denied(|facts| facts.practice_active = false), Reason::Inactive);
+    assert_eq!(denied(|facts| facts.client_active = false), Reason::Inactive);
+    assert_eq!(denied(|facts| facts.device_active = false), Reason::Inactive);
+    assert_eq!(denied(|facts| facts.practice_held = true), Reason::AwaitsRestoreConfirmation);
+    assert_eq!(denied(|facts| facts.device_confirmed = false), Reason::DeviceUnconfirmed);
+    assert_eq!(denied(|facts| facts.clip_available = false), Reason::ClipUnavailable);
+    assert_eq!(denied(|facts| facts.ends = &[NOON]), Reason::Ended);
+    assert_eq!(denied(|facts| facts.consents = &[]), Reason::ConsentMissing, "nobody heard is nobody asked");
+}
+
+#[test]
+fn i3_one_person_who_has_not_said_yes_denies() {
+    let orders = orders(&[released(1, &[])]);
+    let yes = ConsentFact::Given { until: None };
+    for (no, reason) in [
+        (ConsentFact::NotAsked, Reason::ConsentMissing),
+        (ConsentFact::Withdrawn, Reason::ConsentEnded),
+        (ConsentFact::Given { until: Some(NOON) }, Reason::ConsentEnded),
+    ] {
+        for consents in [[yes, no], [no, yes]] {
+            assert_eq!(gate(&facts(&orders, &consents), NOON), Err(reason));
+        }
+    }
+    let both = [ConsentFact::NotAsked, ConsentFact::Withdrawn];
+    assert_eq!(
+        gate(&facts(&orders, &both), NOON),
+        Err(Reason::ConsentEnded),
+        "the end is told, not the waiting"
+    );
+}
+
+#[test]
+fn i3_what_the_orders_say_denies() {
+    let one = released(1, &[]);
+    for (restriction, reason) in [
+        (revoked(RevokeOn::Release(release(1)), &[]), Reason::Ended),
+        (revoked(RevokeOn::Clip(clip(1)), &[]), Reason::Unconfirmed),
+        (held(HoldOn::Release(release(1)), None, &[]), Reason::Held),
+        (held(HoldOn::Shelf, Some(NOON + Span::from_millis(1)), &[release(1)]), Reason::Held),
+        (held(HoldOn::Shelf, None, &[]), Reason::Unconfirmed),
+    ] {
+        let orders = orders(&[one.clone(), restriction]);
+        assert_eq!(gate(&facts(&orders, &GIVEN), NOON), Err(reason));
+    }
+    let unreadable = Orders::fold([(entry(1), Some(&one)), (entry(2), None)]);
+    assert_eq!(gate(&facts(&unreadable, &GIVEN), NOON), Err(Reason::Held));
+    let live = orders(&[one]);
+    assert_eq!(
+        gate(&facts(&live, &GIVEN), terms().expires_at),
+        Err(Reason::Ended),
+        "its end is the first of denial"
+    );
+    assert!(gate(&facts(&live, &GIVEN), terms().expires_at - Span::from_millis(1)).is_ok());
+}
+
+#[test]
+fn i3_what_ends_a_clip_is_told_before_what_makes_it_wait() {
+    let orders = orders(&[released(1, &[]), held(HoldOn::Release(release(1)), None, &[])]);
+    let withdrawn = [ConsentFact::Withdrawn];
+    assert_eq!(gate(&facts(&orders, &withdrawn), NOON), Err(Reason::ConsentEnded));
+    let mut gone = facts(&orders, &GIVEN);
+    gone.clip_available = false;
+    assert_eq!(gate(&gone, NOON), Err(Reason::ClipUnavailable));
+    let mut of_age = facts(&orders, &GIVEN);
+    of_age.ends = &[NOON];
+    assert_eq!(gate(&of_age, NOON), Err(Reason::Ended));
+}
+
+#[test]
+fn i3_a_lease_ends_no_later_than_any_of_its_reasons() {
+    let hours = |n| NOON + Span::from_hours(n);
+    let orders = orders(&[released(1, &[])]);
+    let consents =
+        [ConsentFact::Given { until: Some(hours(30)) }, ConsentFact::Given { until: Some(hours(20)) }];
+    let mut facts = facts(&orders, &consents);
+    assert_eq!(gate(&facts, NOON).unwrap().valid_until, hours(20));
+    let ends = [hours(90), hours(10)];
+    facts.ends = &ends;
+    let grant = gate(&facts, NOON).unwrap();
+    assert_eq!((grant.valid_until, grant.ends_at), (hours(10), hours(10)));
+    let near_the_end = terms().expires_at - Span::from_hours(1);
+    facts.ends = &[];
+    facts.consents = &GIVEN;
+    assert_eq!(gate(&facts, near_the_end).unwrap().valid_until, terms().expires_at);
+}
+
+#[test]
+fn i3_a_release_that_begins_later_may_be_fetched_ahead_and_says_so() {
+    let mut later = terms();
+    later.not_before = Some(NOON + Span::from_hours(2));
+    let act = crate::orders::Act::Release {
+        release: release(1),
+        clip: clip(1),
+        recording: recording(1),
+        terms: later,
+        seen: vec![],
+    };
+    let orders = orders(&[by(device(1), act)]);
+    assert_eq!(gate(&facts(&orders, &GIVEN), NOON).unwrap().not_before, Some(NOON + Span::from_hours(2)));
+}
+
+fn lease() -> LeaseHeader {
+    LeaseHeader {
+        release: release(1),
+        clip: clip(1),
+        device: device(1),
+        generation: 1,
+        not_before: None,
+        valid_until: NOON + Span::from_days(3),
+        ends_at: NOON + Span::from_days(28),
+        offline_for: Span::from_days(3),
+        daily_limit: Some(2),
+        days: (0..4).map(|n| NOON - Span::from_hours(12) + Span::from_days(n)).collect(),
+        quiet: vec![(NOON + Span::from_hours(10), NOON + Span::from_hours(18))],
+        budget: Span::from_hours(1),
+    }
+}
+
+fn holding(lease: &LeaseHeader) -> Holding<'_> {
+    Holding { lease, spent: Span::ZERO, plays_today: 0, ended: false, held: false }
+}
+
+fn at(lease: &LeaseHeader, now: Instant) -> Access {
+    access(&holding(lease), Now::Trusted(now))
+}
+
+#[test]
+fn i2_nothing_plays_from_valid_until_on() {
+    let lease = lease();
+    assert_eq!(
+        at(&lease, lease.valid_until - Span::from_millis(1)),
+        Access::Playable { until: lease.valid_until }
+    );
+    assert_eq!(at(&lease, lease.valid_until), Access::Lapsed);
+    assert_eq!(at(&lease, lease.ends_at), Access::Ended);
+}
+
+#[test]
+fn i2_nothing_plays_once_the_budget_is_spent() {
+    let lease = lease();
+    let spent = |spent| access(&Holding { spent, ..holding(&lease) }, Now::Trusted(NOON));
+    assert!(matches!(spent(lease.budget.saturating_sub(Span::from_millis(1))), Access::Playable { .. }));
+    assert_eq!(spent(lease.budget), Access::NeedsContact);
+}
+
+#[test]
+fn i10_an_untrusted_clock_plays_nothing() {
+    let lease = lease();
+    assert_eq!(access(&holding(&lease), Now::NeedsContact), Access::NeedsContact);
+    let ended = Holding { ended: true, ..holding(&lease) };
+    assert_eq!(access(&ended, Now::NeedsContact), Access::Ended);
+}
+
+#[test]
+fn a_play_ends_when_it_begins_to_rest() {
+    let lease = lease();
+    let (from, to) = lease.quiet[0];
+    assert_eq!(at(&lease, NOON), Access::Playable { until: from });
+    assert_eq!(at(&lease, from), Access::QuietHours { again_at: to });
+    assert_eq!(at(&lease, to), Access::Playable { until: lease.valid_until });
+}
+
+#[test]
+fn the_daily_limit_holds_until_the_next_day_begins() {
+    let lease = lease();
+    let plays = |plays_today| access(&Holding { plays_today, ..holding(&lease) }, Now::Trusted(NOON));
+    assert!(matches!(plays(1), Access::Playable { .. }));
+    assert_eq!(plays(2), Access::DoseReached { again_at: Some(lease.days[1]) });
+    let unlimited = LeaseHeader { daily_limit: None, ..lease.clone() };
+    let many = Holding { plays_today: 900, ..holding(&unlimited) };
+    assert!(matches!(access(&many, Now::Trusted(NOON)), Access::Playable { .. }));
+}
+
+#[test]
+fn a_held_clip_and_one_that_begins_later_do_not_play() {
+    let lease = LeaseHeader { not_before: Some(NOON + Span::from_hours(1)), ..lease() };
+    assert_eq!(at(&lease, NOON), Access::Later { from: NOON + Span::from_hours(1) });
+    let held = Holding { held: true, ..holding(&lease) };
+    assert_eq!(access(&held, Now::Trusted(NOON)), Access::Held);
+}

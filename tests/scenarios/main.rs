@@ -1,0 +1,18 @@
+//! Stories, one file each, told against the real server on every database.
+
+mod clocks;
+mod consent;
+mod endings;
+mod every_order;
+mod faults;
+mod kill_nine;
+mod main_story;
+mod pairing;
+mod process;
+mod restore;
+mod servers;
+mod silence;
+mod sockets;
+mod stock_client;
+mod tls;
+mod uploads;

@@ -1,0 +1,29 @@
+//! Refrain from outside: one actor each file, each a type that does what its namesake does and nothing else.
+pub mod api;
+pub mod case;
+pub mod companion;
+pub mod database;
+pub mod demo;
+pub mod device_clock;
+pub mod laptop;
+pub mod media;
+pub mod portal;
+pub mod process;
+pub mod push_service;
+pub mod server;
+pub mod socket;
+pub mod stock_client;
+pub mod stranger;
+pub mod therapist;
+pub mod vault;
+pub mod world;
+
+pub use case::Case;
+pub use companion::Companion;
+pub use laptop::Laptop;
+pub use process::Process;
+pub use server::Server;
+pub use stock_client::StockClient;
+pub use stranger::Stranger;
+pub use therapist::Therapist;
+pub use world::World;

@@ -1,0 +1,42 @@
+//! The demo: the real server, and people on real devices' state machines.
+
+use std::process::{Command, ExitCode};
+
+use crate::workspace::{self, Metadata, cargo};
+
+/// How it is run.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Ends after the story instead of leaving the server running.
+    #[arg(long)]
+    no_serve: bool,
+    /// Passed to the demo as they are.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+/// Builds the server and hands over to the demo.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    workspace::run(&mut cargo(["build", "--locked", "--package", "refrain", "--bin", "refrain"]))?;
+    let binary = format!("refrain{}", std::env::consts::EXE_SUFFIX);
+    let refrain = Metadata::own()?.target_directory.join("debug").join(binary);
+    let mut demo =
+        cargo(["run", "--locked", "--package", "refrain-tests", "--bin", "demo", "--", "--refrain"]);
+    demo.arg(refrain);
+    if args.no_serve {
+        demo.arg("--no-serve");
+    }
+    become_child(demo.args(&args.rest))
+}
+
+/// Becomes the demo, so that Ctrl-C and the exit status are its own.
+#[cfg(unix)]
+fn become_child(command: &mut Command) -> anyhow::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec().into())
+}
+
+#[cfg(not(unix))]
+fn become_child(command: &mut Command) -> anyhow::Result<ExitCode> {
+    Ok(workspace::exit_code(command.status()?))
+}

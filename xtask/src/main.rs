@@ -1,0 +1,61 @@
+//! `cargo xtask …`: what people and CI run on this workspace.
+
+mod bench;
+mod coverage;
+mod demo;
+mod dependencies;
+mod invariants;
+mod javascript;
+mod openapi;
+mod postgres;
+mod skips;
+mod steps;
+mod test;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// What people and CI run on this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Starts a practice, a client and their devices on the real server, and tells what happens.
+    Demo(demo::Args),
+    /// Checks everything that CI checks.
+    Test(test::Args),
+    /// Runs the benchmarks.
+    Bench(bench::Args),
+    /// Measures which lines the tests reach (needs cargo-llvm-cov).
+    Coverage(coverage::Args),
+    /// Writes docs/openapi.json from the routes.
+    Openapi,
+    /// Builds sync-core for wasm32-unknown-unknown.
+    Wasm,
+    /// Checks licences, sources and banned crates against deny.toml.
+    Deny,
+}
+
+fn main() -> ExitCode {
+    // Not `main() -> Result`: a step that fails has said why, and a backtrace would hide it.
+    Command::parse().run().unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+impl Command {
+    fn run(&self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Demo(args) => demo::run(args),
+            Self::Test(args) => test::run(args),
+            Self::Bench(args) => bench::run(args),
+            Self::Coverage(args) => coverage::run(args),
+            Self::Openapi => openapi::run().map(|()| ExitCode::SUCCESS),
+            Self::Wasm => wasm::run().map(|()| ExitCode::SUCCESS),
+            Self::Deny => dependencies::run().map(|()| ExitCode::SUCCESS),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! docs/openapi.json is what the routes say; a test of the server fails when it is not.
+
+use std::fs;
+
+use anyhow::{Context, ensure};
+
+use crate::workspace::{cargo, root};
+
+/// Kept in the repository, so that a change of the API is seen in review.
+const PATH: &str = "docs/openapi.json";
+
+/// Writes the document. Asks the server's binary, so that xtask itself need not be built with the whole server.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let mut refrain =
+        cargo(["run", "--quiet", "--locked", "--package", "refrain", "--bin", "refrain", "--", "openapi"]);
+    let output = refrain.output().context("cargo cannot be started")?;
+    ensure!(output.status.success(), "refrain openapi: {}", String::from_utf8_lossy(&output.stderr).trim());
+    ensure!(output.stdout.starts_with(b"{"), "refrain openapi wrote no JSON");
+    fs::write(root().join(PATH), output.stdout).with_context(|| format!("{PATH} cannot be written"))?;
+    println!("{PATH} is written");
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Everything that CI checks, in the order in which a mistake is cheapest to hear of.
+//!
+//! That docs/openapi.json is what the routes say is one of the Rust tests.
+
+use std::{
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use crate::{
+    dependencies, invariants, javascript, postgres,
+    skips::Skips,
+    steps::Steps,
+    wasm,
+    workspace::{self, cargo, has_cargo},
+};
+
+/// How it is run.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only formatting, lints and tests.
+    #[arg(long)]
+    quick: bool,
+    /// Runs the later steps even after a failure.
+    #[arg(long)]
+    keep_going: bool,
+}
+
+/// Runs the steps, then tells what happened and what was skipped.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut skips = Skips::new();
+    let mut steps = Steps::new(args.keep_going);
+    let mut here = Here::default();
+    steps.step("what is here", || {
+        here = Here::find(&mut skips)?;
+        skips.check()
+    });
+    steps.step("formatting", || workspace::run(&mut cargo(["fmt", "--all", "--check"])));
+    steps.step("invariants", invariants::check);
+    if !args.quick {
+        steps.step("licences, bans and sources", dependencies::run);
+    }
+    steps.step("lints", || {
+        let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        workspace::run(&mut cargo(clippy))
+    });
+    steps.step("JavaScript packages", || javascript::install(&here.packages));
+    steps.step("tests", || workspace::run(&mut here.tell(tests())));
+    if !args.quick {
+        steps.step("examples in the documentation", || {
+            workspace::run(&mut cargo(["test", "--locked", "--workspace", "--doc"]))
+        });
+        steps.step("JavaScript suites", || javascript::test(&here.packages));
+        steps.step("documentation", || {
+            let mut doc = cargo(["doc", "--locked", "--workspace", "--no-deps"]);
+            workspace::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+        });
+        steps.step("sync-core for wasm32", wasm::run);
+    }
+    let code = steps.summary();
+    skips.report();
+    Ok(code)
+}
+
+/// cargo-nextest stops a test that hangs (`.config/nextest.toml`); where it is missing, cargo runs the same tests.
+fn tests() -> Command {
+    if has_cargo("nextest") {
+        cargo(["nextest", "run", "--locked", "--workspace"])
+    } else {
+        println!("cargo-nextest is not installed: a test that hangs will hang here");
+        cargo(["test", "--locked", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
+    }
+}
+
+/// What this machine has for the tests.
+#[derive(Default)]
+struct Here {
+    postgres: Option<String>,
+    packages: Vec<PathBuf>,
+}
+
+impl Here {
+    fn find(skips: &mut Skips) -> anyhow::Result<Self> {
+        let postgres = match postgres::find()? {
+            postgres::Found::Here(url) => Some(url),
+            postgres::Found::Missing(why) => {
+                skips.skip("every test on PostgreSQL", &why);
+                None
+            }
+        };
+        println!("PostgreSQL: {}", if postgres.is_some() { "here" } else { "missing" });
+        let mut packages = javascript::packages()?;
+        let node = javascript::find_node();
+        println!("node: {}", if node.is_ok() { "here" } else { "missing" });
+        if let Err(why) = node {
+            for package in packages.drain(..) {
+                skips.skip(&javascript::name(&package), &why);
+            }
+        }
+        Ok(Self { postgres, packages })
+    }
+
+    /// Tells a command's tests which server to use.
+    fn tell(&self, mut tests: Command) -> Command {
+        if let Some(url) = &self.postgres {
+            tests.env(postgres::VARIABLE, url);
+        }
+        tests
+    }
+}
