@@ -17,7 +17,7 @@ use automerge::ActorId;
 use sync_core::{
     authority::Actors,
     documents::{Document, DocumentId, Kind},
-    id::{ClientId, DeviceId, PracticeId},
+    id::{ClientId, DeviceId, EntryId, PracticeId},
 };
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
@@ -51,8 +51,11 @@ pub struct Binder {
 pub struct Contents {
     /// The client's version that this was read or written at.
     pub version: i64,
-    /// The documents.
+    /// The documents that can be read. One that is damaged is missing here, and keeps none of the others from being used:
+    /// what takes something away is never held up by a note that cannot be read.
     pub sheets: BTreeMap<Kind, Sheet>,
+    /// The entries of the orders, from their rows: what is decided by. The document only carries them.
+    pub entries: Vec<(EntryId, Vec<u8>)>,
 }
 
 /// One document.
@@ -151,7 +154,7 @@ impl Binder {
     /// The contents, read from the database if need be, locked until dropped.
     ///
     /// # Errors
-    /// When the database fails, or a document cannot be read.
+    /// When the database fails.
     pub async fn open(&self, app: &App) -> Result<Open<'_>, Refusal> {
         let mut contents = self.contents.lock().await;
         if contents.is_none() {
@@ -236,11 +239,13 @@ impl Contents {
             let version = version_of(tx, client).await?;
             let mut sheets = BTreeMap::new();
             for stored in store::documents::of_client(tx, client).await? {
-                let sheet = documents::read(app, tx, practice, &stored).await?;
-                sheets.insert(stored.kind, sheet);
+                if let Some(sheet) = documents::read(app, tx, practice, &stored).await? {
+                    sheets.insert(stored.kind, sheet);
+                }
             }
+            let entries = store::entries::of_client(tx, client).await?;
             if version_of(tx, client).await? == version {
-                return Ok(Self { version, sheets });
+                return Ok(Self { version, sheets, entries });
             }
         }
         Err(Refusal::Unavailable)
@@ -249,7 +254,7 @@ impl Contents {
     /// A document.
     ///
     /// # Errors
-    /// [`Refusal::Unavailable`] when the client lacks it, which a committed client never does.
+    /// [`Refusal::Unavailable`] when it is damaged.
     pub fn sheet(&self, kind: Kind) -> Result<&Sheet, Refusal> {
         self.sheets.get(&kind).ok_or(Refusal::Unavailable)
     }
@@ -294,3 +299,6 @@ async fn version_of(tx: &mut Tx, client: ClientId) -> Result<i64, Refusal> {
 fn lock<T>(mutex: &SyncMutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

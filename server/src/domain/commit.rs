@@ -7,7 +7,7 @@ use std::{
 
 use automerge::{ActorId, ChangeHash};
 use sync_core::{
-    documents::{Kind, entries},
+    documents::Kind,
     id::{ClientId, DeviceId, EntryId, PracticeId, ReleaseId, StaffId},
     instant::Instant,
     orders::{Act, Entry, HoldOn, Orders},
@@ -46,7 +46,7 @@ pub struct Proposer {
 pub struct Proposal {
     /// Candidates: whole documents with the new changes applied. Kinds that are not named stay as they are.
     pub sheets: BTreeMap<Kind, Sheet>,
-    /// New entries of the orders among them.
+    /// New entries of the orders. Where no candidate of the orders has them, settlement puts them there.
     pub entries: Vec<(EntryId, Vec<u8>)>,
     /// Actors that belong to the proposing device from now on.
     pub new_actors: Vec<(Kind, ActorId)>,
@@ -201,6 +201,8 @@ struct Draft {
     by: Proposer,
     before: BTreeMap<Kind, Vec<ChangeHash>>,
     sheets: BTreeMap<Kind, Sheet>,
+    /// The entries that memory knows.
+    known: Vec<(EntryId, Vec<u8>)>,
     entries: Vec<(EntryId, Vec<u8>)>,
     new_actors: Vec<(Kind, ActorId)>,
     audit: Vec<AuditEntry>,
@@ -222,6 +224,7 @@ impl Draft {
             by,
             before,
             sheets,
+            known: contents.entries.clone(),
             entries: proposal.entries,
             new_actors: proposal.new_actors,
             audit: proposal.audit,
@@ -230,9 +233,9 @@ impl Draft {
     }
 
     async fn write(mut self, tx: &mut Tx) -> Result<Contents, CommitError> {
-        let orders = self.sheets.get(&Kind::Orders).ok_or(Refusal::Unavailable)?;
-        let orders = entries(&orders.document);
-        let orders = Orders::fold_encoded(orders.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
+        // Of the rows as they are, or memory is behind them.
+        let known = self.known.iter().chain(&self.entries);
+        let orders = Orders::fold_encoded(known.map(|(id, bytes)| (*id, bytes.as_slice())));
         let version = facts::lock(tx, self.practice, self.client, &facts::clips_of(&orders)).await?;
         if version != self.version + 1 {
             return Err(CommitError::Stale);
@@ -252,13 +255,13 @@ impl Draft {
         }
         let (practice, client, now) = (self.practice, self.client, self.now);
         let settlement = Settlement { app: &self.app, practice, client, now };
-        settlement.settle(tx, &mut self.sheets, &before).await?;
+        let entries = settlement.settle(tx, &mut self.sheets, &before).await?;
         for (kind, sheet) in &mut self.sheets {
             let before = self.before.get(kind).map_or(&[][..], Vec::as_slice);
             documents::write(&self.app, tx, practice, *kind, before, sheet).await?;
         }
         store::changes::notify(tx, client, version).await?;
-        Ok(Contents { version, sheets: self.sheets })
+        Ok(Contents { version, sheets: self.sheets, entries })
     }
 
     /// Device and person must still be who they were, under the locks: memory and sockets may be behind. What only takes

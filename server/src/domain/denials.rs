@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use sync_core::{
-    documents::{self, Kind, entries},
     id::{DenialId, DeviceId, EntryId, IncarnationId, ReleaseId},
     instant::Instant,
     lease::{Denial, DenialKind, Signed, VerifyingKey},
@@ -97,17 +96,14 @@ pub async fn take_back(app: &Arc<App>, caller: CompanionCaller, handed: &[Signed
     let by = Proposer { device: None, staff: None, actor: Actor::Server };
     let (at, entropy) = (app.clock.now(), app.entropy.clone());
     commit(app, &binder, Urgency::Restriction, by, move |contents: &Contents| {
-        let mut sheet = contents.sheet(Kind::Orders)?.clone();
-        let written = entries(&sheet.document);
-        let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
+        let written = contents.entries.iter();
+        let orders = Orders::fold_encoded(written.map(|(id, bytes)| (*id, bytes.as_slice())));
         let mut proposal = Proposal::nothing();
         for release in forgotten(&orders, &ended) {
             let act = Act::Revoke { on: RevokeOn::Release(release), hits: vec![release] };
             let entry = Entry { by: Author::Server, at, act };
             proposal.entries.push((EntryId::from_bytes(entropy.bytes()), entry.encode()));
         }
-        documents::append(&mut sheet.document, &proposal.entries).map_err(|_| Refusal::Unavailable)?;
-        proposal.sheets.insert(Kind::Orders, sheet);
         Ok(proposal)
     })
     .await

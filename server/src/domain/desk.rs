@@ -1,9 +1,15 @@
 //! A therapist at work for one client over the API: what has been written, and how acts become entries.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use sync_core::{
-    documents::{self as views, Kind, Note, entries},
+    documents::{self as views, Kind, Note},
     id::{ClientId, EntryId, ReleaseId},
     instant::Instant,
     orders::{Act, Author, Entry, Orders, Release, RevokeOn},
@@ -47,16 +53,16 @@ pub(super) struct Written {
 }
 
 impl Written {
-    pub(super) fn read(contents: &Contents, now: Instant) -> Result<Self, Refusal> {
-        let written = entries(&contents.sheet(Kind::Orders)?.document);
+    pub(super) fn read(contents: &Contents, now: Instant) -> Self {
+        let written = &contents.entries;
         let is_hold =
             |bytes: &[u8]| Entry::decode(bytes).is_ok_and(|entry| matches!(entry.act, Act::Hold { .. }));
-        Ok(Self {
+        Self {
             orders: Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice()))),
             known: written.iter().map(|(id, _)| *id).collect(),
             holds: written.iter().filter(|(_, bytes)| is_hold(bytes)).map(|(id, _)| *id).collect(),
             now,
-        })
+        }
     }
 
     /// A release that has not ended.
@@ -123,6 +129,11 @@ impl Desk {
         }
     }
 
+    /// Writes what `draft` makes of what has been written. What takes something away is written even when the notes that
+    /// come with it cannot be.
+    ///
+    /// # Errors
+    /// What `draft` refuses, or why nothing was written; [`Refusal::NoteNotKept`] when all but the notes was.
     pub(super) async fn write<F>(self, urgency: Urgency, mut draft: F) -> Result<(), Refusal>
     where
         F: FnMut(&Written) -> Result<Draft, Refusal> + Send + 'static,
@@ -131,9 +142,10 @@ impl Desk {
         let by = Proposer { device: None, staff: Some(caller.staff), actor: Actor::from(&caller) };
         let (at, entropy) = (app.clock.now(), app.entropy.clone());
         let client = binder.client;
+        let notes_kept = Arc::new(AtomicBool::new(true));
+        let kept = Arc::clone(&notes_kept);
         let propose = move |contents: &Contents| {
-            let orders = contents.sheet(Kind::Orders)?;
-            let Draft { acts, notes, id } = draft(&Written::read(contents, at)?)?;
+            let Draft { acts, notes, id } = draft(&Written::read(contents, at))?;
             let mut proposal = Proposal::nothing();
             for act in acts {
                 let id = id.unwrap_or_else(|| EntryId::from_bytes(entropy.bytes()));
@@ -145,24 +157,28 @@ impl Desk {
                     proposal.entries.push((id, bytes));
                 }
             }
-            if !proposal.entries.is_empty() {
-                let mut sheet = orders.clone();
-                views::append(&mut sheet.document, &proposal.entries).map_err(|_| Refusal::Unavailable)?;
-                proposal.sheets.insert(Kind::Orders, sheet);
+            if notes.is_empty() {
+                return Ok(proposal);
             }
-            if !notes.is_empty() {
-                let mut sheet = contents.sheet(Kind::Casebook)?.clone();
-                let notes = encode_notes(&notes, || EntryId::from_bytes(entropy.bytes()))?;
-                views::append(&mut sheet.document, &notes).map_err(|_| Refusal::Unavailable)?;
-                proposal.sheets.insert(Kind::Casebook, sheet);
-                let raised = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::RaiseFlag);
-                if urgency == Urgency::Restriction {
-                    proposal.audit.push(raised.client(client));
+            let notes = encode_notes(&notes, || EntryId::from_bytes(entropy.bytes()))?;
+            let is_restriction = urgency == Urgency::Restriction;
+            match contents.sheet(Kind::Casebook).cloned() {
+                Err(_) if is_restriction => kept.store(false, Ordering::SeqCst),
+                Err(refusal) => return Err(refusal),
+                Ok(mut sheet) => {
+                    views::append(&mut sheet.document, &notes).map_err(|_| Refusal::Unavailable)?;
+                    proposal.sheets.insert(Kind::Casebook, sheet);
+                    if is_restriction {
+                        let raised =
+                            AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::RaiseFlag);
+                        proposal.audit.push(raised.client(client));
+                    }
                 }
             }
             Ok(proposal)
         };
-        commit(&app, &binder, urgency, by, propose).await
+        commit(&app, &binder, urgency, by, propose).await?;
+        if notes_kept.load(Ordering::SeqCst) { Ok(()) } else { Err(Refusal::NoteNotKept) }
     }
 }
 

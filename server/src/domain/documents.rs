@@ -1,6 +1,9 @@
 //! The documents of a client: made once, read from snapshot and changes, sealed where they hold words.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use automerge::{ActorId, Automerge, Change, ChangeHash};
 use sync_core::{
@@ -69,28 +72,39 @@ pub async fn for_companion(app: &App, client: ClientId) -> Result<Vec<(Kind, Doc
     Ok(named)
 }
 
-/// Reads a document from what is stored.
+/// Reads a document from what is stored; none when what is stored is damaged: then nothing is told from it.
 ///
 /// # Errors
-/// [`Refusal::Unavailable`] when it cannot be read: then nothing is told from it.
+/// When the database or the practice's key fails. That passes, and says nothing of the document.
 pub async fn read(
     app: &App,
     tx: &mut Tx,
     practice: PracticeId,
     stored: &StoredDocument,
-) -> Result<Sheet, Refusal> {
+) -> Result<Option<Sheet>, Refusal> {
     let key = app.keys.practice(tx, practice).await?;
     let changes = store::documents::changes(tx, stored.id).await?;
     let count = changes.len();
-    // One call for all: each call of its own would cost as much as the whole.
-    let mut bytes = open(&key, stored.kind, stored.id, &stored.snapshot)?;
-    for change in &changes {
-        bytes.extend(open(&key, stored.kind, stored.id, change)?);
-    }
-    let document = Automerge::load(&bytes).map_err(|_| Refusal::Unavailable)?;
+    let Some(document) = load(&key, stored, &changes) else {
+        // Which kind, for the operator; whose, the database tells.
+        tracing::error!(kind = stored.kind.as_str(), "a stored document is damaged and is not used");
+        return Ok(None);
+    };
     let owners = store::documents::actors(tx, stored.id).await?.into_iter().collect();
     let actors = actors_of(&document, &owners);
-    Ok(Sheet::with_actor(document, stored.id, actors, count, app.entropy.bytes()))
+    Ok(Some(Sheet::with_actor(document, stored.id, actors, count, app.entropy.bytes())))
+}
+
+/// Puts a document together; none when a piece of it does not open or is no piece of an automerge document.
+fn load(key: &PracticeKey, stored: &StoredDocument, changes: &[Vec<u8>]) -> Option<Document> {
+    let mut bytes = open(key, stored.kind, stored.id, &stored.snapshot)?;
+    for change in changes {
+        bytes.extend(open(key, stored.kind, stored.id, change)?);
+    }
+    // One call for all: each call of its own would cost as much as the whole. What was damaged on disk may be anything,
+    // and automerge's decoder is not ours.
+    let loaded = catch_unwind(AssertUnwindSafe(|| Automerge::load(&bytes)));
+    loaded.ok()?.ok()
 }
 
 /// Writes what a candidate has over what is stored, and takes up new actors.
@@ -146,7 +160,7 @@ pub async fn committed(
     kind: Kind,
 ) -> Result<Document, Refusal> {
     let stored = store::documents::of_client_and_kind(tx, client, kind).await?.ok_or(Refusal::Unavailable)?;
-    Ok(read(app, tx, practice, &stored).await?.document)
+    Ok(read(app, tx, practice, &stored).await?.ok_or(Refusal::Unavailable)?.document)
 }
 
 /// Whose each actor of a document is, and how far its sequence has come. One that no device is bound to is the server's.
@@ -185,11 +199,11 @@ async fn seal(
     Ok(app.keys.practice(tx, practice).await?.seal(&context(id), &bytes))
 }
 
-fn open(key: &PracticeKey, kind: Kind, id: DocumentId, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn open(key: &PracticeKey, kind: Kind, id: DocumentId, bytes: &[u8]) -> Option<Vec<u8>> {
     if !is_sealed(kind) {
-        return Ok(bytes.to_vec());
+        return Some(bytes.to_vec());
     }
-    Ok(key.open(&context(id), bytes)?.to_vec())
+    key.open(&context(id), bytes).ok()
 }
 
 fn context(id: DocumentId) -> String {

@@ -101,6 +101,9 @@ pub enum Refusal {
         /// When to come back.
         after_secs: u32,
     },
+    /// What was to be taken away is taken away, and the note that came with it could not be kept.
+    #[error("it has been taken back; your note could not be kept, so write it down elsewhere")]
+    NoteNotKept,
     /// The server cannot decide now, and so does not allow.
     #[error("the service cannot answer now; try again")]
     Unavailable,

@@ -7,7 +7,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use sync_core::{
-    documents::{self as views, Kind, entries},
     id::{ClientId, EntryId},
     orders::{Author, Entry},
 };
@@ -76,8 +75,7 @@ pub(super) async fn enter(
 }
 
 fn propose(contents: &Contents, new: &[(EntryId, Vec<u8>)]) -> Result<Proposal, Refusal> {
-    let mut sheet = contents.sheet(Kind::Orders)?.clone();
-    let mut there: BTreeMap<EntryId, Vec<u8>> = entries(&sheet.document).into_iter().collect();
+    let mut there: BTreeMap<EntryId, Vec<u8>> = contents.entries.iter().cloned().collect();
     let mut proposal = Proposal { only_restricts: true, ..Proposal::default() };
     for (id, bytes) in new {
         match there.get(id) {
@@ -88,7 +86,5 @@ fn propose(contents: &Contents, new: &[(EntryId, Vec<u8>)]) -> Result<Proposal, 
         there.insert(*id, bytes.clone());
         proposal.entries.push((*id, bytes.clone()));
     }
-    views::append(&mut sheet.document, &proposal.entries).map_err(|_| Refusal::Unavailable)?;
-    proposal.sheets.insert(Kind::Orders, sheet);
     Ok(proposal)
 }

@@ -44,7 +44,8 @@ pub struct Settlement<'a> {
 }
 
 impl Settlement<'_> {
-    /// Settles. The sheets of orders and shelf are candidates: written to here, stored by the caller. `before` holds the
+    /// Settles, and gives the entries as they are then. The sheets of orders and shelf are candidates: written to here,
+    /// stored by the caller; one that is damaged, and so not there, keeps nothing from being decided. `before` holds the
     /// terms of releases that this transaction amends, as they were.
     ///
     /// # Errors
@@ -54,37 +55,31 @@ impl Settlement<'_> {
         tx: &mut Tx,
         sheets: &mut BTreeMap<Kind, Sheet>,
         before: &BTreeMap<ReleaseId, Terms>,
-    ) -> Result<(), Refusal> {
-        let orders_sheet = sheets.get_mut(&Kind::Orders).ok_or(Refusal::Unavailable)?;
-        let mut orders = self.fold(tx, orders_sheet).await?;
+    ) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
+        let mut entries = store::entries::of_client(tx, self.client).await?;
+        let mut orders = fold(&entries);
         let facts = Facts::read(tx, self.practice, self.client, &orders).await?;
         let lost = self.lost(&orders, &facts);
         if !lost.is_empty() {
-            self.end_lost(tx, orders_sheet, &lost).await?;
-            orders = self.fold(tx, orders_sheet).await?;
+            self.end_lost(tx, &lost).await?;
+            entries = store::entries::of_client(tx, self.client).await?;
+            orders = fold(&entries);
         }
-        let shelf_sheet = sheets.get_mut(&Kind::Shelf).ok_or(Refusal::Unavailable)?;
-        let shown = Shelf::read(&shelf_sheet.document);
-        let shelf = self.project(&orders, &facts, &shown);
-        let changed = shelf.write(&mut shelf_sheet.document).map_err(|_| Refusal::Unavailable)?;
+        if let Some(sheet) = sheets.get_mut(&Kind::Orders) {
+            level(sheet, &entries)?;
+        }
+        // A shelf that cannot be read tells nothing: then every device of the client is woken.
+        let mut changed = true;
+        if let Some(sheet) = sheets.get_mut(&Kind::Shelf) {
+            let shelf = self.project(&orders, &facts, &Shelf::read(&sheet.document));
+            changed = shelf.write(&mut sheet.document).map_err(|_| Refusal::Unavailable)?;
+        }
         self.record(tx, &orders, &facts).await?;
         let live = store::leases::live_of_client(tx, self.client, self.now).await?;
         let mut told = self.deny(tx, &orders, &facts, &live).await?;
         tell_tightened(&orders, before, &live, &mut told);
-        self.wake(tx, changed, &told).await
-    }
-
-    /// Folds the rows, and brings the document level with them: what the ledger has brought back after a restore is in
-    /// the rows alone, and therapists' devices read the document.
-    async fn fold(self, tx: &mut Tx, sheet: &mut Sheet) -> Result<Orders, Refusal> {
-        let entries = store::entries::of_client(tx, self.client).await?;
-        let there: BTreeSet<EntryId> =
-            documents::entries(&sheet.document).into_iter().map(|(id, _)| id).collect();
-        let missing: Vec<_> = entries.iter().filter(|(id, _)| !there.contains(id)).cloned().collect();
-        if !missing.is_empty() {
-            documents::append(&mut sheet.document, &missing).map_err(|_| Refusal::Unavailable)?;
-        }
-        Ok(Orders::fold_encoded(entries.iter().map(|(id, bytes)| (*id, bytes.as_slice()))))
+        self.wake(tx, changed, &told).await?;
+        Ok(entries)
     }
 
     /// Releases that end because somebody heard in them has withdrawn, or because their clip is gone.
@@ -100,19 +95,17 @@ impl Settlement<'_> {
     }
 
     /// Writes their end into the orders, as an entry like any therapist's: nobody can tell one ending from another.
-    async fn end_lost(self, tx: &mut Tx, sheet: &mut Sheet, lost: &[ReleaseId]) -> Result<(), Refusal> {
-        let mut new = Vec::with_capacity(lost.len());
+    async fn end_lost(self, tx: &mut Tx, lost: &[ReleaseId]) -> Result<(), Refusal> {
         for release in lost {
             let act = Act::Revoke { on: RevokeOn::Release(*release), hits: vec![*release] };
             let bytes = Entry { by: Author::Server, at: self.now, act }.encode();
             let id = EntryId::from_bytes(self.app.entropy.bytes());
             store::entries::insert(tx, self.client, id, &bytes, None, None, self.now).await?;
-            tx.restrict(Restriction::Entry { client: self.client, id, bytes: bytes.clone() });
+            tx.restrict(Restriction::Entry { client: self.client, id, bytes });
             let entry = AuditEntry::new(self.practice, self.now, Actor::Server, Action::RevokeRelease);
             audit::append(tx, &entry.client(self.client).about(*release));
-            new.push((id, bytes));
         }
-        documents::append(&mut sheet.document, &new).map_err(|_| Refusal::Unavailable)
+        Ok(())
     }
 
     /// What the client may see. A release in doubt appears only once it is out of doubt; one that was seen never
@@ -283,6 +276,22 @@ impl Settlement<'_> {
         }
         Ok(())
     }
+}
+
+fn fold(entries: &[(EntryId, Vec<u8>)]) -> Orders {
+    Orders::fold_encoded(entries.iter().map(|(id, bytes)| (*id, bytes.as_slice())))
+}
+
+/// Brings the document level with the rows, which are what counts: the server's own entries are written there first, as
+/// is what the ledger brings back after a restore, and therapists' devices read the document.
+fn level(sheet: &mut Sheet, entries: &[(EntryId, Vec<u8>)]) -> Result<(), Refusal> {
+    let there: BTreeSet<EntryId> =
+        documents::entries(&sheet.document).into_iter().map(|(id, _)| id).collect();
+    let missing: Vec<_> = entries.iter().filter(|(id, _)| !there.contains(id)).cloned().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    documents::append(&mut sheet.document, &missing).map_err(|_| Refusal::Unavailable)
 }
 
 /// A device that holds a lease under laxer terms hears of stricter ones as urgently as of an end. Some terms, quiet hours

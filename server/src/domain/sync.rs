@@ -192,14 +192,26 @@ impl Connection {
             self.open.remove(&document);
             return Ok(None);
         };
-        if let Some(shared) = self.open.get(&document) {
-            return Ok(Some(shared.clone()));
+        let shared = if let Some(shared) = self.open.get(&document) {
+            shared.clone()
+        } else {
+            let binder = self.app.binders.of(&self.app, client).await.map_err(|_| Close::Retry)?;
+            binder.subscribe(&self.listener);
+            Shared { binder, kind, access }
+        };
+        if self.is_damaged(&shared).await? {
+            self.open.remove(&document);
+            return Ok(None);
         }
-        let binder = self.app.binders.of(&self.app, client).await.map_err(|_| Close::Retry)?;
-        binder.subscribe(&self.listener);
-        let shared = Shared { binder, kind, access };
         self.open.insert(document, shared.clone());
         Ok(Some(shared))
+    }
+
+    /// A damaged document is as if it were not there. The others of the same connection go on, the orders' revocations
+    /// among them.
+    async fn is_damaged(&self, shared: &Shared) -> Result<bool, Close> {
+        let open = shared.binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+        Ok(open.contents().is_some_and(|contents| contents.sheet(shared.kind).is_err()))
     }
 
     fn may_have(&self, claim: &Claim) -> Option<(ClientId, Kind, Access)> {
@@ -233,13 +245,13 @@ impl Connection {
     /// Enters the restrictions among changes that were refused: a restriction is never lost.
     async fn enter_restrictions(&self, binder: &Arc<Binder>, changes: &[Change]) -> Result<(), Close> {
         let DeviceCaller::Console(console) = self.caller else { return Ok(()) };
+        let found = catch_unwind(AssertUnwindSafe(|| restrictions_in(console.device, changes)));
+        let mut found = found.unwrap_or_default();
         let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
-        let sheet =
-            open.contents().and_then(|contents| contents.sheet(Kind::Orders).ok()).ok_or(Close::Retry)?;
-        let found =
-            catch_unwind(AssertUnwindSafe(|| restrictions_in(&sheet.document, console.device, changes)));
+        let known = &open.contents().ok_or(Close::Retry)?.entries;
+        // An id that is taken keeps its first contents, and the others are entered all the same.
+        found.retain(|(id, _)| known.iter().all(|(known, _)| known != id));
         drop(open);
-        let found = found.unwrap_or_default();
         if found.is_empty() {
             return Ok(());
         }

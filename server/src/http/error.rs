@@ -173,6 +173,7 @@ impl From<Refusal> for Problem {
                 new(S::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests")
                     .with(header::RETRY_AFTER, after_secs)
             }
+            Refusal::NoteNotKept => new(S::INTERNAL_SERVER_ERROR, "note_not_kept", "The note was not kept"),
             Refusal::Unavailable => new(S::SERVICE_UNAVAILABLE, "unavailable", "The service cannot answer now")
                 .with(header::RETRY_AFTER, RETRY_UNAVAILABLE_SECS),
         }
@@ -242,6 +243,7 @@ mod tests {
             (Refusal::StatementInvalid, 422, "statement_invalid"),
             (Refusal::DeviceCopied, 403, "device_copied"),
             (Refusal::TooManyRequests { after_secs: 7 }, 429, "too_many_requests"),
+            (Refusal::NoteNotKept, 500, "note_not_kept"),
             (Refusal::Unavailable, 503, "unavailable"),
         ] {
             let response = refusal.into_response();

@@ -434,11 +434,27 @@ fn public(key: &SigningKey) -> [u8; 65] {
     key.verifying_key().to_sec1_point(false).as_bytes().try_into().unwrap()
 }
 
-/// Leaves a client's shelf as bytes that are no document.
-pub(crate) async fn break_shelf(app: &App, client: ClientId) {
+/// Leaves a document of a client as bytes that are none, as a bad disk does.
+pub(crate) async fn damage(app: &App, client: ClientId, kind: Kind) {
     write(app, move |tx| {
         Box::pin(async move {
-            const SQL: &str = "UPDATE document SET snapshot = $2 WHERE client = $1 AND kind = 'shelf'";
+            const SQL: &str = "UPDATE document SET snapshot = $3 WHERE client = $1 AND kind = $2";
+            store::db::on_tx!(tx, c => sqlx::query(SQL)
+                .bind(client.as_bytes().as_slice())
+                .bind(kind.as_str())
+                .bind([1_u8].as_slice())
+                .execute(c).await.map(drop))?;
+            Ok(())
+        })
+    })
+    .await;
+}
+
+/// Leaves the entries of a client under ids that are none: nothing can be decided from them.
+pub(crate) async fn damage_entries(app: &App, client: ClientId) {
+    write(app, move |tx| {
+        Box::pin(async move {
+            const SQL: &str = "UPDATE entry SET id = $2 WHERE client = $1";
             store::db::on_tx!(tx, c => sqlx::query(SQL)
                 .bind(client.as_bytes().as_slice())
                 .bind([1_u8].as_slice())

@@ -1,12 +1,11 @@
 //! What is kept of a batch that is refused.
 
 use automerge::{
-    Change, ReadDoc, ScalarValue,
+    Change, ScalarValue,
     legacy::{Key, Op, OpType},
 };
 
 use crate::{
-    documents::{Document, entries_object},
     id::{DeviceId, EntryId},
     orders::{Author, Entry},
 };
@@ -14,15 +13,14 @@ use crate::{
 /// How many operations of a change are looked through.
 const MAX_OPS: usize = 64;
 
-/// The restrictions that a device has written in a batch of changes to the orders, and that are not in the document yet.
+/// The restrictions that a device has written in a batch of changes to the orders, whether they are known yet or not.
 ///
 /// For a batch that may not be applied, because the device's role has ended or another of its changes is bad. They are
 /// entered under their ids and in the device's name, by a change of the server's own. They can only tighten, so neither
 /// what they name nor what the change depends on is asked; that the device belongs to this client's care is the caller's
 /// to know.
 #[must_use]
-pub fn restrictions(document: &Document, device: DeviceId, changes: &[Change]) -> Vec<(EntryId, Vec<u8>)> {
-    let Some(object) = entries_object(document) else { return Vec::new() };
+pub fn restrictions(device: DeviceId, changes: &[Change]) -> Vec<(EntryId, Vec<u8>)> {
     let mut found: Vec<(EntryId, Vec<u8>)> = Vec::new();
     for change in changes.iter().filter(|change| change.len() <= MAX_OPS) {
         for op in change.decode().operations {
@@ -31,8 +29,7 @@ pub fn restrictions(document: &Document, device: DeviceId, changes: &[Change]) -
             };
             let Ok(id) = EntryId::parse(&key) else { continue };
             let Ok(entry) = Entry::decode(&bytes) else { continue };
-            let is_new = matches!(document.get(&object, key.as_str()), Ok(None))
-                && found.iter().all(|(other, _)| *other != id);
+            let is_new = found.iter().all(|(other, _)| *other != id);
             if is_new && entry.by == Author::Device(device) && entry.act.is_restriction() {
                 found.push((id, bytes));
             }

@@ -3,7 +3,7 @@
 use anyhow::{Context, ensure};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use refrain::http::time::Time;
-use refrain_tests::{Case, Companion, Laptop, Process, Therapist, api::text, case::SignIn, socket::Withheld};
+use refrain_tests::{Case, Companion, Laptop, Process, Therapist, api::text, case::SignIn};
 use reqwest::Method;
 use serde_json::json;
 use sync_core::{
@@ -119,7 +119,7 @@ impl Crew {
     /// Everybody gets done what was interrupted.
     pub(super) async fn finish(&mut self, promises: &mut Promises) -> anyhow::Result<()> {
         for laptop in &mut self.laptops {
-            sync(laptop).await?;
+            laptop.sync().await?;
             ensure!(laptop.unsent() == 0, "{} has {} entries left", laptop.name, laptop.unsent());
             written(laptop).into_iter().for_each(|promise| promises.note(promise));
         }
@@ -137,7 +137,7 @@ impl Shift {
     async fn of_laptop(mut self, mut laptop: Laptop) -> anyhow::Result<Laptop> {
         while !*self.killed.borrow() {
             self.decide(&mut laptop)?;
-            match sync(&mut laptop).await {
+            match laptop.sync().await {
                 Ok(()) => {
                     ensure!(laptop.unsent() == 0);
                     written(&mut laptop).into_iter().for_each(|promise| self.tell(promise));
@@ -254,18 +254,6 @@ impl Shift {
     fn tell(&self, promise: Promise) {
         // Whoever listens has gone only when the round has failed already.
         let _ = self.tell.send(promise);
-    }
-}
-
-/// Syncs. What the ledger has brought back stands in the orders under the same ids before its device comes with it: then
-/// the device's own change is refused, and it starts from what the server has.
-async fn sync(laptop: &mut Laptop) -> anyhow::Result<()> {
-    match laptop.sync().await {
-        Err(error) if error.is::<Withheld>() => {
-            laptop.fetch_afresh();
-            laptop.sync().await
-        }
-        synced => synced,
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use sync_core::{documents::Shelf, instant::Span, orders::RevokeOn};
+use sync_core::{
+    documents::{Shelf, entries},
+    instant::Span,
+    orders::RevokeOn,
+};
 
 use super::*;
 use crate::{

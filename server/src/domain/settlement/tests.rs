@@ -305,7 +305,7 @@ async fn a_wipe_of_an_older_lease_says_nothing_of_a_newer_one() {
 }
 
 #[tokio::test]
-async fn one_client_whose_documents_cannot_be_read_keeps_nobody_else_waiting() {
+async fn one_client_whose_entries_cannot_be_read_keeps_nobody_else_waiting() {
     for_sqlite(|database| async move {
         let app = database.app().await;
         let (broken, broken_release, _) = held(&app).await;
@@ -313,7 +313,7 @@ async fn one_client_whose_documents_cannot_be_read_keeps_nobody_else_waiting() {
         let (whole, release, _) = held(&app).await;
         // The first in every order.
         assert!(broken.client < whole.client);
-        crate::testing::therapy::break_shelf(&app, broken.client).await;
+        crate::testing::therapy::damage_entries(&app, broken.client).await;
         for therapy in [&broken, &whole] {
             therapy.withdraw(therapy.tom).await;
         }

@@ -192,7 +192,7 @@ fn survive(bytes: Vec<u8>) {
     let document = orders();
     let Ok(changes) = taken(vec![bytes]) else { return };
     let actors = Actors::from([(actor(1), (None, 1))]);
-    let _ = restrictions(&document, device(1), &changes);
+    let _ = restrictions(device(1), &changes);
     let Ok(vetted) = vet(&document, Kind::Orders, &actors, Writer::Console(device(1)), changes) else {
         return;
     };
