@@ -103,7 +103,7 @@ impl Here {
     /// Tells a command's tests which server to use. An error says what was the matter; where it was made, in a hundred
     /// lines of executor frames, only hides that.
     fn tell(&self, mut tests: Command) -> Command {
-        tests.env("RUST_LIB_BACKTRACE", "0");
+        tests.env("RUST_BACKTRACE", "0");
         if let Some(url) = &self.postgres {
             tests.env(postgres::VARIABLE, url);
         }
