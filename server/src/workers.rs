@@ -7,14 +7,17 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::postgres::PgListener;
-use sync_core::id::ClientId;
 use tokio::{task::JoinSet, time};
 
 use crate::{
     app::App,
     domain::{Refusal, destruction, follow_ups, wakeups},
     push::sender,
-    store::{Db, changes::CHANNEL, outbox},
+    store::{
+        Db,
+        changes::{CHANNEL, Notice},
+        outbox,
+    },
 };
 
 /// The longest that a worker stands still: another server on the same database nudges nobody here.
@@ -95,11 +98,18 @@ async fn listen(app: Arc<App>) {
         {
             for binder in app.binders.all_in_use() {
                 report("listen", binder.catch_up(&app).await).await;
+                // Each connection asks anew whether its device is still paired.
+                binder.announce();
             }
             while let Ok(Some(notice)) = listener.try_recv().await {
-                let client = notice.payload().split(' ').next().and_then(|id| ClientId::parse(id).ok());
-                if let Some(binder) = client.and_then(|client| app.binders.in_use(client)) {
-                    report("listen", binder.catch_up(&app).await).await;
+                match Notice::parse(notice.payload()) {
+                    Some(Notice::Changed(client)) => {
+                        if let Some(binder) = app.binders.in_use(client) {
+                            report("listen", binder.catch_up(&app).await).await;
+                        }
+                    }
+                    Some(Notice::Removed(device)) => app.binders.end(device),
+                    None => {}
                 }
             }
         }

@@ -208,10 +208,8 @@ impl Companion {
     /// When the server cannot be reached.
     pub async fn batch(&mut self) -> anyhow::Result<Signed> {
         let effects = self.machine.ask(rand::random(), self.clock.reading());
-        let [Effect::Ask { nonce, holding, denials }] = effects.as_slice() else {
-            bail!("expected a question")
-        };
-        self.question(*nonce, holding, denials).await
+        let [question @ Effect::Ask { .. }] = effects.as_slice() else { bail!("expected a question") };
+        self.question(question).await
     }
 
     /// Takes an answer.
@@ -223,18 +221,15 @@ impl Companion {
         self.perform(effects).await
     }
 
-    async fn question(
-        &self,
-        nonce: [u8; 32],
-        holding: &[(ReleaseId, u64)],
-        denials: &[Signed],
-    ) -> anyhow::Result<Signed> {
+    async fn question(&self, question: &Effect) -> anyhow::Result<Signed> {
+        let Effect::Ask { nonce, holding, removed, denials } = question else { bail!("no question") };
         let denials: Vec<_> = denials.iter().map(|denial| BASE64.encode(denial.encode())).collect();
         let holding: Vec<_> = holding
             .iter()
             .map(|(release, generation)| json!({ "release": release, "generation": generation }))
             .collect();
-        let body = json!({ "nonce": BASE64.encode(nonce), "holding": holding, "denials": denials });
+        let nonce = BASE64.encode(nonce);
+        let body = json!({ "nonce": nonce, "holding": holding, "removed": removed, "denials": denials });
         let bytes = self.api.bytes(Method::POST, "/v1/device/leases", Some(body)).await?;
         Ok(Signed::decode(&bytes)?)
     }
@@ -379,8 +374,8 @@ impl Companion {
                 self.saved = self.machine.save();
                 Vec::new()
             }
-            Effect::Ask { nonce, holding, denials } => {
-                let batch = self.question(nonce, &holding, &denials).await?;
+            question @ Effect::Ask { .. } => {
+                let batch = self.question(&question).await?;
                 self.machine.take_batch(&batch, self.clock.reading())?
             }
             Effect::OpenBatch { enc, info, items } => {

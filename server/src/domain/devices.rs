@@ -256,6 +256,7 @@ pub(super) async fn unpair(
     if store::devices::remove(tx, device, at).await? {
         tx.restrict(Restriction::Unpair { device, at });
         denials::unpaired(app, tx, device, at).await?;
+        store::changes::notify_removed(tx, device).await?;
         audit::append(tx, entry);
     }
     Ok(())

@@ -8,40 +8,29 @@ use std::{
     sync::Arc,
 };
 
+mod denying;
+mod granting;
+
 use sync_core::{
-    documents::{Kind, Note, entries},
     id::{BatchId, ClipId, DenialId, DeviceId, EntryId, IncarnationId, RecordingId, ReleaseId},
     instant::{Instant, Span},
-    lease::{BatchDraft, DenialKind, LeaseHeader, MAX_LEASES, Marks, Sealed, Signed},
-    orders::{Orders, Release},
-    policy::{Grant, Reason},
-    terms::Terms,
+    lease::{BatchDraft, DenialKind, LeaseHeader, Sealed, Signed},
+    orders::Orders,
 };
 
-use super::{
-    Refusal,
-    audit::{self, Action, Actor, AuditEntry},
-    caller::CompanionCaller,
-    clips, denials,
-    facts::{self, DeviceFacts, Facts},
-    local_days::LocalDays,
-};
+use super::{Refusal, caller::CompanionCaller, denials, facts};
 use crate::{
     app::App,
-    store::{self, StoreError, Tx, Urgency, denials::StoredDenial, leases::StoredLease},
+    store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
 };
 
-/// What a clip leaves behind when its therapist wrote nothing.
-const DEFAULT_PARTING_NOTE: &str = "This clip has come to an end. Thank you for practising with it.";
-/// Plays a day that the budget allows for where no daily limit is set: generous, and still an end.
-const GENEROUS_PLAYS: u64 = 48;
+/// How many releases one question may name.
+const MAX_NAMED: usize = 400;
 /// The longest that a lease lasts, whatever the terms say: a device reads no more local days than fit in its header, and
 /// a lease that it cannot read would keep it from reading the denials beside it.
 pub(super) const LONGEST: Span = Span::from_days(31);
 /// How many generations a restored database may have forgotten; a device that says more says nothing.
 const GENERATIONS_FORGOTTEN: u64 = 100_000;
-/// Budget is debited in steps of this, so each play may cost up to one step more than it lasts.
-const DEBIT_STEP: Span = Span::from_secs(60);
 
 /// What a device says when it asks.
 pub struct Question {
@@ -49,6 +38,8 @@ pub struct Question {
     pub nonce: [u8; 32],
     /// The newest lease that it holds of each release.
     pub holding: Vec<(ReleaseId, u64)>,
+    /// What its person has removed from it: no lease of that is issued, so that nobody is told of one that it drops.
+    pub removed: BTreeSet<ReleaseId>,
 }
 
 /// Answers a device. A removed one hears its denials and gets nothing else.
@@ -57,14 +48,14 @@ pub struct Question {
 /// When the database or a key fails: then no lease is on record.
 pub async fn answer(app: &Arc<App>, caller: CompanionCaller, question: Question) -> Result<Signed, Refusal> {
     let work_app = Arc::clone(app);
-    let Question { nonce, holding } = question;
-    if holding.len() > LeaseHeader::MAX_DAYS {
-        return Err(Refusal::OutOfBounds("holding: 400 releases at most"));
+    let nonce = question.nonce;
+    if question.holding.len() > MAX_NAMED || question.removed.len() > MAX_NAMED {
+        return Err(Refusal::OutOfBounds("holding and removed: 400 releases at most"));
     }
     let decided: Decided = app
         .committer
         .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { decide(&work_app, tx, caller, &holding).await })
+            Box::pin(async move { decide(&work_app, tx, caller, &question).await })
         })
         .await?;
     seal(app, caller, nonce, decided).await
@@ -84,8 +75,9 @@ async fn decide(
     app: &Arc<App>,
     tx: &mut Tx,
     caller: CompanionCaller,
-    holding: &[(ReleaseId, u64)],
+    question: &Question,
 ) -> Result<Decided, Refusal> {
+    let holding = question.holding.as_slice();
     let (client, device) = (caller.client, caller.device);
     let seen = store::entries::of_client(tx, client).await?;
     let clips = facts::clips_of(&fold(&seen));
@@ -104,7 +96,7 @@ async fn decide(
     let mut leases = Vec::new();
     let locked = Locked { orders: &orders, clips: &clips, confirmed: stored.confirmed_at.is_some(), now };
     if stored.removed_at.is_none() {
-        let granted = grant(app, tx, caller, &locked, holding, batch).await;
+        let granted = granting::grant(app, tx, caller, &locked, question, batch).await;
         // What cannot be granted, for a key that does not open say, must not keep denials from being told.
         leases = granted.unwrap_or_else(|error| {
             tracing::error!(%error, "leases could not be granted; denials are told all the same");
@@ -112,7 +104,7 @@ async fn decide(
         });
     }
     let mut denials = store::denials::open_for(tx, device).await?;
-    denials.extend(deny_held(app, tx, caller, &locked, holding, &denials).await?);
+    denials.extend(denying::deny_held(app, tx, caller, &locked, holding, &denials).await?);
     if let Some(at) = stored.removed_at
         && !denials.iter().any(|denial| denial.kind == DenialKind::Unpaired)
     {
@@ -154,216 +146,16 @@ struct Locked<'a> {
     now: Instant,
 }
 
-async fn grant(
-    app: &Arc<App>,
-    tx: &mut Tx,
-    caller: CompanionCaller,
-    locked: &Locked<'_>,
-    holding: &[(ReleaseId, u64)],
-    batch: BatchId,
-) -> Result<Vec<(LeaseHeader, Sealed)>, Refusal> {
-    let Locked { orders, clips, confirmed, now } = *locked;
-    let facts = Facts::read(tx, caller.practice, caller.client, orders).await?;
-    let device_facts = DeviceFacts { active: true, confirmed };
-    let newest = newest_generations(tx, caller.device).await?;
-    let mut granted: Vec<_> = orders
-        .releases
-        .iter()
-        // A clip that came after the locks were taken has none: it waits for the next question.
-        .filter(|(_, release)| clips.contains(&(release.recording, release.clip)))
-        .filter_map(|(id, release)| {
-            let grant = facts.gate(orders, (*id, release), device_facts, now).ok()?;
-            let valid_until = grant.valid_until.min(now + LONGEST);
-            Some((*id, release, Grant { valid_until, ..grant }))
-        })
-        .collect();
-    // What does not fit into one batch comes first in the next: no release is passed over for ever.
-    granted.sort_by_key(|(id, ..)| newest.get(id).map(|(issued_at, _)| *issued_at));
-    granted.truncate(MAX_LEASES);
-    let notes = if granted.is_empty() { Vec::new() } else { casebook(app, tx, caller).await? };
-    let mut leases = Vec::with_capacity(granted.len());
-    for (id, release, grant) in granted {
-        let generation = next_generation(&newest, holding, id);
-        let words = words(&notes, id);
-        let lease = lease(app, tx, caller, &facts, (id, release), grant, generation, words, now).await?;
-        let row = StoredLease {
-            device: caller.device,
-            release: id,
-            generation,
-            issued_at: now,
-            valid_until: grant.valid_until,
-            acked_at: None,
-            voided_at: None,
-        };
-        store::leases::insert(tx, &row, batch).await?;
-        let entry = AuditEntry::new(caller.practice, now, Actor::from(&caller), Action::GrantLease);
-        audit::append(tx, &entry.client(caller.client).device(caller.device).about(id).about(release.clip));
-        leases.push(lease);
-    }
-    Ok(leases)
-}
-
-/// Denials of what a device says to hold, and the gate does not allow: whoever asks hears of it, even if this database
-/// does not know of the lease, or of the release, because it comes from a backup. They answer a claim that nobody signed,
-/// so they are not kept.
-async fn deny_held(
-    app: &Arc<App>,
-    tx: &mut Tx,
-    caller: CompanionCaller,
-    locked: &Locked<'_>,
-    holding: &[(ReleaseId, u64)],
-    open: &[StoredDenial],
-) -> Result<Vec<StoredDenial>, Refusal> {
-    let Locked { orders, confirmed, now, .. } = *locked;
-    let device_facts = DeviceFacts { active: true, confirmed };
-    if holding.is_empty() {
-        return Ok(Vec::new());
-    }
-    let facts = Facts::read(tx, caller.practice, caller.client, orders).await?;
-    let newest = newest_generations(tx, caller.device).await?;
-    let mut denials = Vec::new();
-    for (id, generation) in holding {
-        let gate =
-            orders.releases.get(id).map(|release| facts.gate(orders, (*id, release), device_facts, now));
-        let kind = match gate {
-            Some(Ok(_)) => continue,
-            Some(Err(reason)) if ends(reason) => DenialKind::Ended,
-            // A release that was made after the backup rests until it is here again.
-            Some(Err(_)) | None => DenialKind::Paused,
-        };
-        let is_told = open.iter().any(|denial| {
-            denial.release == Some(*id) && denial.kind == kind && denial.upto_generation >= *generation
-        });
-        let issued = newest.get(id).map_or(0, |(_, generation)| *generation);
-        if is_told || *generation > issued + GENERATIONS_FORGOTTEN {
-            continue;
-        }
-        denials.push(StoredDenial {
-            id: DenialId::new(now, app.entropy.bytes()),
-            device: caller.device,
-            release: Some(*id),
-            upto_generation: *generation,
-            kind,
-            at: now,
-        });
-    }
-    Ok(denials)
-}
-
-/// Whether a reason ends a release for good.
-const fn ends(reason: Reason) -> bool {
-    match reason {
-        Reason::Ended | Reason::ConsentEnded | Reason::ClipUnavailable | Reason::Inactive => true,
-        Reason::Held
-        | Reason::Unconfirmed
-        | Reason::ConsentMissing
-        | Reason::DeviceUnconfirmed
-        | Reason::AwaitsRestoreConfirmation => false,
-    }
-}
-
 /// When the newest lease of each release was issued to a device, and its generation.
-async fn newest_generations(
-    tx: &mut Tx,
-    device: DeviceId,
-) -> Result<BTreeMap<ReleaseId, (Instant, u64)>, StoreError> {
-    let mut newest: BTreeMap<ReleaseId, (Instant, u64)> = BTreeMap::new();
+type Newest = BTreeMap<ReleaseId, (Instant, u64)>;
+
+async fn newest_generations(tx: &mut Tx, device: DeviceId) -> Result<Newest, StoreError> {
+    let mut newest: Newest = BTreeMap::new();
     for lease in store::leases::of_device(tx, device).await? {
         let known = newest.entry(lease.release).or_insert((lease.issued_at, lease.generation));
         *known = (known.0.max(lease.issued_at), known.1.max(lease.generation));
     }
     Ok(newest)
-}
-
-/// One more than the newest that was issued, as far as this database knows: one that was restored may have forgotten
-/// some, and the device takes none that is not newer than what it holds.
-fn next_generation(
-    newest: &BTreeMap<ReleaseId, (Instant, u64)>,
-    holding: &[(ReleaseId, u64)],
-    release: ReleaseId,
-) -> u64 {
-    let issued = newest.get(&release).map_or(0, |(_, generation)| *generation);
-    let held = holding.iter().filter(|(held, _)| *held == release).map(|(_, generation)| *generation);
-    let held = held.filter(|generation| *generation <= issued + GENERATIONS_FORGOTTEN).max().unwrap_or(0);
-    issued.max(held) + 1
-}
-
-#[allow(clippy::too_many_arguments, reason = "every one is a fact of one lease, and none goes with another")]
-async fn lease(
-    app: &App,
-    tx: &mut Tx,
-    caller: CompanionCaller,
-    facts: &Facts,
-    (id, release): (ReleaseId, &Release),
-    grant: Grant,
-    generation: u64,
-    words: SealedWords,
-    now: Instant,
-) -> Result<(LeaseHeader, Sealed), Refusal> {
-    let clip = facts.clip(release.clip).ok_or(Refusal::Unavailable)?;
-    let terms = release.terms.as_ref().ok_or(Refusal::Unavailable)?;
-    let days = LocalDays::new(&app.settings.zone, now, grant.valid_until);
-    let duration = Span::from_millis(clip.duration_ms);
-    let header = LeaseHeader {
-        release: id,
-        clip: release.clip,
-        device: caller.device,
-        generation,
-        not_before: grant.not_before,
-        valid_until: grant.valid_until,
-        ends_at: grant.ends_at,
-        offline_for: terms.offline_for,
-        daily_limit: terms.daily_limit,
-        quiet: days.quiet(&terms.quiet_hours),
-        budget: budget(terms, duration, days.starts().len()),
-        days: days.starts().to_vec(),
-    };
-    let sealed = Sealed {
-        key: clips::key(app, tx, clip).await?,
-        media: clip.media.clone(),
-        duration,
-        title: clips::title(app, tx, clip).await?,
-        note: words.note,
-        marks: words.marks,
-        parting_note: words.parting_note,
-    };
-    Ok((header, sealed))
-}
-
-/// Media time under one lease: what the daily limit allows on each of its days, or a generous default.
-fn budget(terms: &Terms, duration: Span, days: usize) -> Span {
-    let plays_a_day = terms.daily_limit.map_or(GENEROUS_PLAYS, u64::from);
-    let steps = duration.as_millis().div_ceil(DEBIT_STEP.as_millis()).max(1);
-    let days = u64::try_from(days).unwrap_or(u64::MAX).max(1);
-    Span::from_millis(
-        steps.saturating_mul(DEBIT_STEP.as_millis()).saturating_mul(plays_a_day).saturating_mul(days),
-    )
-}
-
-struct SealedWords {
-    note: Option<String>,
-    marks: Marks,
-    parting_note: String,
-}
-
-/// The notes of the casebook, as committed.
-async fn casebook(
-    app: &App,
-    tx: &mut Tx,
-    caller: CompanionCaller,
-) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
-    let casebook =
-        super::documents::committed(app, tx, caller.practice, caller.client, Kind::Casebook).await?;
-    Ok(entries(&casebook))
-}
-
-/// The words that go with a release.
-fn words(notes: &[(EntryId, Vec<u8>)], release: ReleaseId) -> SealedWords {
-    let words = Note::newest_words(notes.iter().map(|(_, bytes)| bytes.as_slice()), release);
-    words.map_or_else(
-        || SealedWords { note: None, marks: Marks::default(), parting_note: DEFAULT_PARTING_NOTE.to_owned() },
-        |words| SealedWords { note: words.note, marks: words.marks, parting_note: words.parting_note },
-    )
 }
 
 async fn seal(

@@ -4,10 +4,12 @@
 //! denials for devices that hold what has ended or rests, wake-ups, and the end of each release. It decides nothing of
 //! its own and may be done again at any time: with nothing new it writes nothing.
 
+mod projection;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::{
-    documents::{self, Kind, Shelf, ShelfItem, ShelfState},
+    documents::{self, Kind, Shelf, ShelfState},
     id::{ClientId, DenialId, DeviceId, EntryId, PracticeId, ReleaseId},
     instant::Instant,
     lease::DenialKind,
@@ -16,6 +18,7 @@ use sync_core::{
     terms::Terms,
 };
 
+use self::projection::State;
 use super::{
     Refusal,
     audit::{self, Action, Actor, AuditEntry},
@@ -106,65 +109,6 @@ impl Settlement<'_> {
             audit::append(tx, &entry.client(self.client).about(*release));
         }
         Ok(())
-    }
-
-    /// What the client may see. A release in doubt appears only once it is out of doubt; one that was seen never
-    /// vanishes, and every kind of ending looks the same: as it was last seen, and over.
-    fn project(self, orders: &Orders, facts: &Facts, shown: &Shelf) -> Shelf {
-        let mut shelf = Shelf::default();
-        for (id, release) in &orders.releases {
-            let item = match (self.state(orders, facts, (*id, release)), shown.0.get(id)) {
-                // Over is over: a shelf never takes an end back.
-                (_, Some(item @ ShelfItem { state: ShelfState::Ended, .. })) => item.clone(),
-                (State::Shown(ShelfState::Ended) | State::InDoubt(ShelfState::Ended), Some(item)) => {
-                    ShelfItem { state: ShelfState::Ended, ..item.clone() }
-                }
-                (State::InDoubt(_), None) => continue,
-                (State::Shown(state) | State::InDoubt(state), shown) => {
-                    match (&release.terms, facts.ends_at(*id, release), shown) {
-                        (Some(terms), Some(ends_at), _) => ShelfItem {
-                            clip: release.clip,
-                            state,
-                            not_before: terms.not_before,
-                            // As in the lease: a device that saw another end here would ask for leases again and again.
-                            ends_at,
-                            offline_for: terms.offline_for,
-                            daily_limit: terms.daily_limit,
-                        },
-                        (_, _, Some(shown)) => ShelfItem { state, ..shown.clone() },
-                        (_, _, None) => continue,
-                    }
-                }
-            };
-            shelf.0.insert(*id, item);
-        }
-        shelf
-    }
-
-    fn state(self, orders: &Orders, facts: &Facts, (id, release): (ReleaseId, &Release)) -> State {
-        match facts.gate(orders, (id, release), DeviceFacts::ANY, self.now) {
-            Ok(_) => State::Shown(ShelfState::Live),
-            // A pause may hide another doubt, and nothing in doubt is shown for the first time.
-            Err(Reason::Held) => {
-                let is_out_of_doubt = !orders.unreadable
-                    && release.unseen.is_empty()
-                    && facts.is_consented(id, release, self.now);
-                if is_out_of_doubt {
-                    State::Shown(ShelfState::Paused)
-                } else {
-                    State::InDoubt(ShelfState::Paused)
-                }
-            }
-            Err(Reason::Ended | Reason::ConsentEnded | Reason::ClipUnavailable | Reason::Inactive) => {
-                State::InDoubt(ShelfState::Ended)
-            }
-            Err(
-                Reason::Unconfirmed
-                | Reason::ConsentMissing
-                | Reason::DeviceUnconfirmed
-                | Reason::AwaitsRestoreConfirmation,
-            ) => State::InDoubt(ShelfState::Paused),
-        }
     }
 
     /// Keeps where each release is, the instant at which its end was recorded, and when to look at it again.
@@ -315,19 +259,6 @@ fn tell_tightened(
 fn tell_until(told: &mut BTreeMap<DeviceId, Instant>, device: DeviceId, until: Instant) {
     let latest = told.entry(device).or_insert(until);
     *latest = (*latest).max(until);
-}
-
-/// How a release looks to the client: on the shelf as such, or only if it was there before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Shown(ShelfState),
-    InDoubt(ShelfState),
-}
-
-impl State {
-    fn has_ended(self) -> bool {
-        matches!(self, Self::Shown(ShelfState::Ended) | Self::InDoubt(ShelfState::Ended))
-    }
 }
 
 #[cfg(test)]

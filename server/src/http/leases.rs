@@ -33,6 +33,10 @@ pub struct LeaseRequest {
     /// The newest lease that the device holds of each release.
     #[serde(default)]
     holding: Vec<HeldLease>,
+    /// What the person has removed from this device: it is not leased to it.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    removed: Vec<ReleaseId>,
     /// Signed denials that the device was given: a server that was restored from a backup may have forgotten them.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
@@ -77,10 +81,11 @@ pub async fn ask(
 ) -> Result<Response, Refusal> {
     let nonce = request.nonce.0.try_into().map_err(|_| Refusal::OutOfBounds("nonce: 32 bytes"))?;
     let holding = request.holding.iter().map(|held| (held.release, held.generation)).collect();
+    let removed = request.removed.into_iter().collect();
     // One that is broken says nothing, and must not keep the others from being heard.
     let denials: Vec<_> = request.denials.iter().filter_map(|bytes| Signed::decode(&bytes.0).ok()).collect();
     denials::take_back(&app, caller, &denials).await?;
-    let batch = leases::answer(&app, caller, Question { nonce, holding }).await?;
+    let batch = leases::answer(&app, caller, Question { nonce, holding, removed }).await?;
     Ok(([(header::CONTENT_TYPE, "application/cbor")], batch.encode()).into_response())
 }
 

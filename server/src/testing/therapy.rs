@@ -242,9 +242,18 @@ impl Phone {
     }
 
     pub(crate) async fn ask_holding(&self, holding: &[(ReleaseId, u64)]) -> Result<Answer, Refusal> {
+        self.ask_with(holding, &[]).await
+    }
+
+    pub(crate) async fn ask_with(
+        &self,
+        holding: &[(ReleaseId, u64)],
+        removed: &[ReleaseId],
+    ) -> Result<Answer, Refusal> {
         let app = &self.app;
         let nonce: [u8; 32] = app.entropy.bytes();
-        let question = Question { nonce, holding: holding.to_vec() };
+        let removed = removed.iter().copied().collect();
+        let question = Question { nonce, holding: holding.to_vec(), removed };
         let signed = leases::answer(app, self.caller, question).await?;
         let public = app.keys.authority(self.caller.practice).unwrap().public_key();
         let authority = VerifyingKey::from_sec1_bytes(&public).unwrap();

@@ -19,6 +19,8 @@ pub enum Effect {
         nonce: [u8; 32],
         /// The newest generation held of each release.
         holding: Vec<(ReleaseId, u64)>,
+        /// What the person has removed from this device: it is not to be leased.
+        removed: Vec<ReleaseId>,
         /// The server's own denials, given back to one that may have been restored from before it signed them.
         denials: Vec<Signed>,
     },

@@ -124,7 +124,8 @@ impl Companion {
         self.question.fruitless = self.question.fruitless.saturating_add(1);
         let holding = self.held.iter().map(|(release, held)| (*release, held.lease.generation)).collect();
         let denials = if self.hands_in { self.denials.values().cloned().collect() } else { Vec::new() };
-        vec![Effect::Ask { nonce, holding, denials }]
+        let removed = self.removed.iter().copied().collect();
+        vec![Effect::Ask { nonce, holding, removed, denials }]
     }
 
     /// Takes the server's answer. Anything unsigned is merely no contact.

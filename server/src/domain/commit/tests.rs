@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use automerge::ChangeHash;
 use sync_core::{
     documents::{Shelf, entries},
     instant::Span,
-    orders::RevokeOn,
+    orders::{Act, Entry, RevokeOn},
 };
 
 use super::*;
@@ -204,6 +205,25 @@ async fn a_change_on_one_server_is_told_to_the_connections_of_another() {
                 break;
             }
         }
+        running.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_device_that_is_removed_on_one_server_is_cut_off_on_another() {
+    for_postgres(|database| async move {
+        let (one, two) = (database.app().await, second_server(&database).await);
+        let here = Therapy::consented(&one).await;
+        let device = here.phone().await.caller.device;
+        let binder = two.binders.of(&two, here.client).await.unwrap();
+        let listener = two.binders.listen(device);
+        binder.subscribe(&listener);
+        let running = workers::start(&two);
+        // The worker compares once when it begins to listen; from then on it hears.
+        assert!(matches!(listener.hear().await, Heard::Changed(_)));
+        crate::domain::devices::remove(&one, here.ada, here.client, device).await.unwrap();
+        while !matches!(listener.hear().await, Heard::Ended) {}
         running.stop().await;
     })
     .await;

@@ -6,15 +6,15 @@ use sqlx::{Connection, PgConnection};
 use sync_core::{
     id::ConsentId,
     instant::Span,
-    lease::{DenialKind, ReceiptKind},
+    lease::{DenialKind, MAX_LEASES, ReceiptKind},
     orders::{Act, RevokeOn},
     policy::{Purpose, Reason},
-    terms::QuietHours,
+    terms::{QuietHours, Terms},
 };
 
 use super::*;
 use crate::{
-    domain::{clips, consents::ConsentKind, devices, releases::On},
+    domain::{clips, consents::ConsentKind, devices, releases::On, truth::Known},
     store::consents::ConsentEvent,
     testing::{
         for_each_database, for_postgres, for_sqlite, number,
@@ -497,6 +497,24 @@ async fn i3_a_question_waits_for_a_withdrawal_that_is_being_committed_on_postgre
         assert!(!asking.is_finished(), "the question was answered from what was about to be withdrawn");
         withdrawing.commit().await.unwrap();
         assert!(asking.await.unwrap().lease(release).is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_person_removed_from_their_phone_is_not_leased_to_it_until_they_want_it_back() {
+    for_sqlite(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let (release, phone) = (therapy.release().await, therapy.phone().await);
+        assert!(phone.ask().await.lease(release).is_some());
+        phone.hand_in(vec![phone.receipt(1, ReceiptKind::Wiped, release, 1)]).await.unwrap();
+        let at = therapy.now();
+        let answer = phone.ask_with(&[], &[release]).await.unwrap();
+        assert!(answer.is_empty() && answer.denials.is_empty());
+        assert_eq!(therapy.known(release, &phone).await, Known::Wiped { at });
+        assert_eq!(therapy.truth(release).await.dark_by, None);
+        assert_eq!(phone.ask().await.lease(release).unwrap().generation, 2);
     })
     .await;
 }

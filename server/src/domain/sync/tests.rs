@@ -1,6 +1,6 @@
 //! Connections as devices have them, without a socket: frames in, frames out.
 
-use automerge::ActorId;
+use automerge::{ActorId, Change};
 use sync_core::{
     documents::{self as views, Document, Letter, entries},
     id::{ClipId, EntryId, ReleaseId},
@@ -15,6 +15,7 @@ use crate::{
         caller::{CompanionCaller, ConsoleCaller},
         devices,
     },
+    store::Urgency,
     testing::{
         execute, for_each_database, for_sqlite, number,
         therapy::{Therapy, end_care},

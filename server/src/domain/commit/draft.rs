@@ -1,0 +1,213 @@
+//! A proposal on its way through the transaction: checked under the locks, written, settled.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use automerge::{ActorId, ChangeHash};
+use sync_core::{
+    documents::Kind,
+    id::{ClientId, EntryId, PracticeId, ReleaseId},
+    instant::Instant,
+    orders::{Act, Entry, HoldOn, Orders},
+    terms::Terms,
+};
+
+use super::{CommitError, Proposal, Proposer};
+use crate::{
+    app::App,
+    domain::{
+        Refusal,
+        audit::{self, Action, Actor, AuditEntry},
+        binder::{Binder, Contents, Sheet},
+        documents, facts,
+        settlement::Settlement,
+    },
+    ledger::Restriction,
+    store::{self, Tx},
+};
+
+/// A proposal together with what it was made from.
+pub(super) struct Draft {
+    app: Arc<App>,
+    practice: PracticeId,
+    client: ClientId,
+    now: Instant,
+    version: i64,
+    by: Proposer,
+    before: BTreeMap<Kind, Vec<ChangeHash>>,
+    sheets: BTreeMap<Kind, Sheet>,
+    /// The entries that memory knows.
+    known: Vec<(EntryId, Vec<u8>)>,
+    entries: Vec<(EntryId, Vec<u8>)>,
+    new_actors: Vec<(Kind, ActorId)>,
+    audit: Vec<AuditEntry>,
+    only_restricts: bool,
+}
+
+impl Draft {
+    pub(super) fn new(
+        app: &Arc<App>,
+        binder: &Binder,
+        by: Proposer,
+        contents: &Contents,
+        proposal: Proposal,
+    ) -> Self {
+        let heads = contents.sheets.iter().map(|(kind, sheet)| (*kind, sheet.document.get_heads()));
+        let mut sheets = contents.sheets.clone();
+        let before = heads.collect();
+        sheets.extend(proposal.sheets);
+        Self {
+            app: Arc::clone(app),
+            practice: binder.practice,
+            client: binder.client,
+            now: app.clock.now(),
+            version: contents.version,
+            by,
+            before,
+            sheets,
+            known: contents.entries.clone(),
+            entries: proposal.entries,
+            new_actors: proposal.new_actors,
+            audit: proposal.audit,
+            only_restricts: proposal.only_restricts,
+        }
+    }
+
+    /// Writes it with everything that follows from it, in the caller's transaction.
+    pub(super) async fn write(mut self, tx: &mut Tx) -> Result<Contents, CommitError> {
+        // Of the rows as they are, or memory is behind them.
+        let known = self.known.iter().chain(&self.entries);
+        let orders = Orders::fold_encoded(known.map(|(id, bytes)| (*id, bytes.as_slice())));
+        let version = facts::lock(tx, self.practice, self.client, &facts::clips_of(&orders)).await?;
+        if version != self.version + 1 {
+            return Err(CommitError::Stale);
+        }
+        self.check_writer(tx).await?;
+        for (kind, actor) in &self.new_actors {
+            let (Some(sheet), Some(device)) = (self.sheets.get_mut(kind), self.by.device) else { continue };
+            store::documents::bind_actor(tx, sheet.id, actor, device, self.now).await?;
+            sheet.actors.insert(actor.clone(), (Some(device), 0));
+        }
+        let before = self.terms_to_be_amended(tx).await?;
+        for (id, bytes) in std::mem::take(&mut self.entries) {
+            self.write_entry(tx, id, bytes).await?;
+        }
+        for entry in &self.audit {
+            audit::append(tx, entry);
+        }
+        let (practice, client, now) = (self.practice, self.client, self.now);
+        let settlement = Settlement { app: &self.app, practice, client, now };
+        let entries = settlement.settle(tx, &mut self.sheets, &before).await?;
+        for (kind, sheet) in &mut self.sheets {
+            let before = self.before.get(kind).map_or(&[][..], Vec::as_slice);
+            documents::write(&self.app, tx, practice, *kind, before, sheet).await?;
+        }
+        store::changes::notify(tx, client, version).await?;
+        Ok(Contents { version, sheets: self.sheets, entries })
+    }
+
+    /// Device and person must still be who they were, under the locks: memory and sockets may be behind. What only takes
+    /// away is taken from whoever they have become.
+    async fn check_writer(&self, tx: &mut Tx) -> Result<(), Refusal> {
+        if self.only_restricts {
+            return self.check_restrictions();
+        }
+        if let Some(device) = self.by.device {
+            let device = store::devices::by_id(tx, device).await?;
+            if device.is_none_or(|device| device.removed_at.is_some()) {
+                return Err(Refusal::DeviceRemoved);
+            }
+        }
+        if let Some(staff) = self.by.staff {
+            let person = store::staff::by_id(tx, staff).await?;
+            let is_there = person.is_some_and(|person| person.ended_at.is_none());
+            if !is_there || store::clients::in_care(tx, self.client, staff).await?.is_none() {
+                return Err(Refusal::NotFound);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_restrictions(&self) -> Result<(), Refusal> {
+        let restricts = |(_, bytes): &(EntryId, Vec<u8>)| {
+            Entry::decode(bytes).is_ok_and(|entry| entry.act.is_restriction())
+        };
+        if self.new_actors.is_empty() && self.entries.iter().all(restricts) {
+            Ok(())
+        } else {
+            Err(Refusal::NotARestriction)
+        }
+    }
+
+    /// The terms, as they are, of what the new entries amend.
+    async fn terms_to_be_amended(&self, tx: &mut Tx) -> Result<BTreeMap<ReleaseId, Terms>, Refusal> {
+        let amended: BTreeSet<ReleaseId> = self
+            .entries
+            .iter()
+            .filter_map(|(_, bytes)| match Entry::decode(bytes).ok()?.act {
+                Act::Amend { release, .. } => Some(release),
+                _ => None,
+            })
+            .collect();
+        if amended.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let written = store::entries::of_client(tx, self.client).await?;
+        let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
+        let terms = |id: ReleaseId| Some((id, orders.releases.get(&id)?.terms.clone()?));
+        Ok(amended.into_iter().filter_map(terms).collect())
+    }
+
+    async fn write_entry(&self, tx: &mut Tx, id: EntryId, bytes: Vec<u8>) -> Result<(), Refusal> {
+        let entry = Entry::decode(&bytes).map_err(|_| Refusal::Malformed("entry"))?;
+        if let Act::Release { release, clip, recording, .. } = &entry.act {
+            let clip = store::clips::by_id(tx, *clip).await?.ok_or(Refusal::NotFound)?;
+            let known = store::releases::by_id(tx, *release).await?;
+            let is_anothers = known.is_some_and(|known| known.client != self.client);
+            if clip.client != self.client || clip.recording != *recording || is_anothers {
+                return Err(Refusal::NotFound);
+            }
+        }
+        let Proposer { device, staff, actor } = self.by;
+        if !store::entries::insert(tx, self.client, id, &bytes, device, staff, self.now).await? {
+            // The ledger has brought it back before its device did.
+            return Ok(());
+        }
+        audit::append(tx, &audited(self.practice, self.client, self.now, actor, id, &entry.act));
+        if is_kept_in_ledger(&entry.act) {
+            tx.restrict(Restriction::Entry { client: self.client, id, bytes });
+        }
+        Ok(())
+    }
+}
+
+/// Every decision that takes something away, amendments among them: which way one goes is not seen by looking at it.
+const fn is_kept_in_ledger(act: &Act) -> bool {
+    match act {
+        Act::Hold { .. } | Act::Revoke { .. } | Act::Amend { .. } => true,
+        Act::Release { .. } | Act::Lift { .. } | Act::Confirm { .. } => false,
+    }
+}
+
+fn audited(
+    practice: PracticeId,
+    client: ClientId,
+    now: Instant,
+    actor: Actor,
+    id: EntryId,
+    act: &Act,
+) -> AuditEntry {
+    let (action, releases): (Action, Vec<_>) = match act {
+        Act::Release { release, .. } => (Action::Release, vec![*release]),
+        Act::Amend { release, .. } => (Action::AmendRelease, vec![*release]),
+        Act::Hold { on: HoldOn::Release(release), .. } => (Action::PlaceHold, vec![*release]),
+        Act::Hold { on: HoldOn::Shelf, hits, .. } => (Action::PlaceHold, hits.clone()),
+        Act::Lift { .. } => (Action::LiftHold, Vec::new()),
+        Act::Revoke { hits, .. } => (Action::RevokeRelease, hits.clone()),
+        Act::Confirm { release, .. } => (Action::ConfirmRelease, vec![*release]),
+    };
+    let entry = AuditEntry::new(practice, now, actor, action).client(client).about(id);
+    releases.into_iter().fold(entry, AuditEntry::about)
+}

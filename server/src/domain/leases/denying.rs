@@ -1,0 +1,80 @@
+//! What of a question is denied.
+
+use sync_core::{
+    id::{DenialId, ReleaseId},
+    lease::DenialKind,
+    policy::Reason,
+};
+
+use super::{GENERATIONS_FORGOTTEN, Locked, newest_generations};
+use crate::{
+    app::App,
+    domain::{
+        Refusal,
+        caller::CompanionCaller,
+        facts::{DeviceFacts, Facts},
+    },
+    store::{Tx, denials::StoredDenial},
+};
+
+/// Denials of what a device says to hold, and the gate does not allow: whoever asks hears of it, even if this database
+/// does not know of the lease, or of the release, because it comes from a backup. They answer a claim that nobody signed,
+/// so they are not kept.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn deny_held(
+    app: &App,
+    tx: &mut Tx,
+    caller: CompanionCaller,
+    locked: &Locked<'_>,
+    holding: &[(ReleaseId, u64)],
+    open: &[StoredDenial],
+) -> Result<Vec<StoredDenial>, Refusal> {
+    let Locked { orders, confirmed, now, .. } = *locked;
+    let device_facts = DeviceFacts { active: true, confirmed };
+    if holding.is_empty() {
+        return Ok(Vec::new());
+    }
+    let facts = Facts::read(tx, caller.practice, caller.client, orders).await?;
+    let newest = newest_generations(tx, caller.device).await?;
+    let mut denials = Vec::new();
+    for (id, generation) in holding {
+        let gate =
+            orders.releases.get(id).map(|release| facts.gate(orders, (*id, release), device_facts, now));
+        let kind = match gate {
+            Some(Ok(_)) => continue,
+            Some(Err(reason)) if ends(reason) => DenialKind::Ended,
+            // A release that was made after the backup rests until it is here again.
+            Some(Err(_)) | None => DenialKind::Paused,
+        };
+        let is_told = open.iter().any(|denial| {
+            denial.release == Some(*id) && denial.kind == kind && denial.upto_generation >= *generation
+        });
+        let issued = newest.get(id).map_or(0, |(_, generation)| *generation);
+        if is_told || *generation > issued + GENERATIONS_FORGOTTEN {
+            continue;
+        }
+        denials.push(StoredDenial {
+            id: DenialId::new(now, app.entropy.bytes()),
+            device: caller.device,
+            release: Some(*id),
+            upto_generation: *generation,
+            kind,
+            at: now,
+        });
+    }
+    Ok(denials)
+}
+
+/// Whether a reason ends a release for good.
+const fn ends(reason: Reason) -> bool {
+    match reason {
+        Reason::Ended | Reason::ConsentEnded | Reason::ClipUnavailable | Reason::Inactive => true,
+        Reason::Held
+        | Reason::Unconfirmed
+        | Reason::ConsentMissing
+        | Reason::DeviceUnconfirmed
+        | Reason::AwaitsRestoreConfirmation => false,
+    }
+}

@@ -1,0 +1,172 @@
+//! What of a question is granted: leases, each with its key and its words.
+
+use sync_core::{
+    documents::{Kind, Note, entries},
+    id::{BatchId, EntryId, ReleaseId},
+    instant::{Instant, Span},
+    lease::{LeaseHeader, MAX_LEASES, Marks, Sealed},
+    orders::Release,
+    policy::Grant,
+    terms::Terms,
+};
+
+use super::{GENERATIONS_FORGOTTEN, LONGEST, Locked, Newest, Question, newest_generations};
+use crate::{
+    app::App,
+    domain::{
+        Refusal,
+        audit::{self, Action, Actor, AuditEntry},
+        caller::CompanionCaller,
+        clips, documents,
+        facts::{DeviceFacts, Facts},
+        local_days::LocalDays,
+    },
+    store::{self, Tx, leases::StoredLease},
+};
+
+/// What a clip leaves behind when its therapist wrote nothing.
+const DEFAULT_PARTING_NOTE: &str = "This clip has come to an end. Thank you for practising with it.";
+/// Plays a day that the budget allows for where no daily limit is set: generous, and still an end.
+const GENEROUS_PLAYS: u64 = 48;
+/// Budget is debited in steps of this, so each play may cost up to one step more than it lasts.
+const DEBIT_STEP: Span = Span::from_secs(60);
+
+/// Records a lease for whatever the gate allows and the person has not removed.
+///
+/// # Errors
+/// When the database or a key fails.
+pub(super) async fn grant(
+    app: &App,
+    tx: &mut Tx,
+    caller: CompanionCaller,
+    locked: &Locked<'_>,
+    question: &Question,
+    batch: BatchId,
+) -> Result<Vec<(LeaseHeader, Sealed)>, Refusal> {
+    let Locked { orders, clips, confirmed, now } = *locked;
+    let facts = Facts::read(tx, caller.practice, caller.client, orders).await?;
+    let device_facts = DeviceFacts { active: true, confirmed };
+    let newest = newest_generations(tx, caller.device).await?;
+    let mut granted: Vec<_> = orders
+        .releases
+        .iter()
+        // A clip that came after the locks were taken has none: it waits for the next question.
+        .filter(|(_, release)| clips.contains(&(release.recording, release.clip)))
+        .filter(|(id, _)| !question.removed.contains(id))
+        .filter_map(|(id, release)| {
+            let grant = facts.gate(orders, (*id, release), device_facts, now).ok()?;
+            let valid_until = grant.valid_until.min(now + LONGEST);
+            Some((*id, release, Grant { valid_until, ..grant }))
+        })
+        .collect();
+    // What does not fit into one batch comes first in the next: no release is passed over for ever.
+    granted.sort_by_key(|(id, ..)| newest.get(id).map(|(issued_at, _)| *issued_at));
+    granted.truncate(MAX_LEASES);
+    let notes = if granted.is_empty() { Vec::new() } else { casebook(app, tx, caller).await? };
+    let mut leases = Vec::with_capacity(granted.len());
+    for (id, release, grant) in granted {
+        let generation = next_generation(&newest, &question.holding, id);
+        let words = words(&notes, id);
+        let lease = lease(app, tx, caller, &facts, (id, release), grant, generation, words, now).await?;
+        let row = StoredLease {
+            device: caller.device,
+            release: id,
+            generation,
+            issued_at: now,
+            valid_until: grant.valid_until,
+            acked_at: None,
+            voided_at: None,
+        };
+        store::leases::insert(tx, &row, batch).await?;
+        let entry = AuditEntry::new(caller.practice, now, Actor::from(&caller), Action::GrantLease);
+        audit::append(tx, &entry.client(caller.client).device(caller.device).about(id).about(release.clip));
+        leases.push(lease);
+    }
+    Ok(leases)
+}
+
+/// One more than the newest that was issued, as far as this database knows: one that was restored may have forgotten
+/// some, and the device takes none that is not newer than what it holds.
+fn next_generation(newest: &Newest, holding: &[(ReleaseId, u64)], release: ReleaseId) -> u64 {
+    let issued = newest.get(&release).map_or(0, |(_, generation)| *generation);
+    let held = holding.iter().filter(|(held, _)| *held == release).map(|(_, generation)| *generation);
+    let held = held.filter(|generation| *generation <= issued + GENERATIONS_FORGOTTEN).max().unwrap_or(0);
+    issued.max(held) + 1
+}
+
+#[allow(clippy::too_many_arguments, reason = "every one is a fact of one lease, and none goes with another")]
+async fn lease(
+    app: &App,
+    tx: &mut Tx,
+    caller: CompanionCaller,
+    facts: &Facts,
+    (id, release): (ReleaseId, &Release),
+    grant: Grant,
+    generation: u64,
+    words: SealedWords,
+    now: Instant,
+) -> Result<(LeaseHeader, Sealed), Refusal> {
+    let clip = facts.clip(release.clip).ok_or(Refusal::Unavailable)?;
+    let terms = release.terms.as_ref().ok_or(Refusal::Unavailable)?;
+    let days = LocalDays::new(&app.settings.zone, now, grant.valid_until);
+    let duration = Span::from_millis(clip.duration_ms);
+    let header = LeaseHeader {
+        release: id,
+        clip: release.clip,
+        device: caller.device,
+        generation,
+        not_before: grant.not_before,
+        valid_until: grant.valid_until,
+        ends_at: grant.ends_at,
+        offline_for: terms.offline_for,
+        daily_limit: terms.daily_limit,
+        quiet: days.quiet(&terms.quiet_hours),
+        budget: budget(terms, duration, days.starts().len()),
+        days: days.starts().to_vec(),
+    };
+    let sealed = Sealed {
+        key: clips::key(app, tx, clip).await?,
+        media: clip.media.clone(),
+        duration,
+        title: clips::title(app, tx, clip).await?,
+        note: words.note,
+        marks: words.marks,
+        parting_note: words.parting_note,
+    };
+    Ok((header, sealed))
+}
+
+/// Media time under one lease: what the daily limit allows on each of its days, or a generous default.
+fn budget(terms: &Terms, duration: Span, days: usize) -> Span {
+    let plays_a_day = terms.daily_limit.map_or(GENEROUS_PLAYS, u64::from);
+    let steps = duration.as_millis().div_ceil(DEBIT_STEP.as_millis()).max(1);
+    let days = u64::try_from(days).unwrap_or(u64::MAX).max(1);
+    Span::from_millis(
+        steps.saturating_mul(DEBIT_STEP.as_millis()).saturating_mul(plays_a_day).saturating_mul(days),
+    )
+}
+
+struct SealedWords {
+    note: Option<String>,
+    marks: Marks,
+    parting_note: String,
+}
+
+/// The notes of the casebook, as committed.
+async fn casebook(
+    app: &App,
+    tx: &mut Tx,
+    caller: CompanionCaller,
+) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
+    let casebook = documents::committed(app, tx, caller.practice, caller.client, Kind::Casebook).await?;
+    Ok(entries(&casebook))
+}
+
+/// The words that go with a release.
+fn words(notes: &[(EntryId, Vec<u8>)], release: ReleaseId) -> SealedWords {
+    let words = Note::newest_words(notes.iter().map(|(_, bytes)| bytes.as_slice()), release);
+    words.map_or_else(
+        || SealedWords { note: None, marks: Marks::default(), parting_note: DEFAULT_PARTING_NOTE.to_owned() },
+        |words| SealedWords { note: words.note, marks: words.marks, parting_note: words.parting_note },
+    )
+}
