@@ -14,5 +14,6 @@ mod servers;
 mod silence;
 mod sockets;
 mod stock_client;
+mod stock_tabs;
 mod tls;
 mod uploads;

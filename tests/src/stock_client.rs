@@ -18,8 +18,28 @@ use crate::api::{Api, text};
 /// No answer comes later than this, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A stock client in a process of its own, killed by its id when this is dropped.
+/// Which release of the stock client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Published {
+    /// The newest.
+    Newest,
+    /// The oldest of the same major version.
+    Older,
+}
+
+/// How a tab opens.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tab {
+    /// With the storage that all such tabs of this process share, and so with its storage id.
+    pub shared: bool,
+    /// Telling and asking what other storages have.
+    pub gossip: bool,
+}
+
+/// A stock client in a process of its own, killed by its id when this is dropped. What it is told concerns the tab that
+/// was opened or turned to last.
 pub struct StockClient {
+    tab: String,
     stdin: ChildStdin,
     stdout: Lines<BufReader<ChildStdout>>,
     _child: Child,
@@ -31,7 +51,15 @@ impl StockClient {
     /// # Errors
     /// When it is missing and `REFRAIN_TEST_REQUIRE_ALL` is 1.
     pub async fn start() -> anyhow::Result<Option<Self>> {
-        match Self::spawn().await {
+        Self::start_as(Published::Newest).await
+    }
+
+    /// Starts one of this release.
+    ///
+    /// # Errors
+    /// See [`StockClient::start`].
+    pub async fn start_as(published: Published) -> anyhow::Result<Option<Self>> {
+        match Self::spawn(published).await {
             Ok(client) => Ok(Some(client)),
             Err(why) if env::var_os("REFRAIN_TEST_REQUIRE_ALL").is_some_and(|value| value == "1") => Err(why),
             Err(why) => {
@@ -42,9 +70,13 @@ impl StockClient {
         }
     }
 
-    async fn spawn() -> anyhow::Result<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/automerge-repo");
-        ensure!(folder.join("node_modules").is_dir(), "run `npm ci` in tests/interop/automerge-repo");
+    async fn spawn(published: Published) -> anyhow::Result<Self> {
+        let name = match published {
+            Published::Newest => "automerge-repo",
+            Published::Older => "automerge-repo-older",
+        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop").join(name);
+        ensure!(folder.join("node_modules").is_dir(), "run `npm ci` in tests/interop/{name}");
         let mut child = Command::new("node")
             .arg(folder.join("client.mjs"))
             .stdin(Stdio::piped())
@@ -54,7 +86,7 @@ impl StockClient {
             .context("node is not installed")?;
         let stdin = child.stdin.take().context("stdin")?;
         let stdout = BufReader::new(child.stdout.take().context("stdout")?).lines();
-        Ok(Self { stdin, stdout, _child: child })
+        Ok(Self { tab: "tab".to_owned(), stdin, stdout, _child: child })
     }
 
     /// A new repository without memory connects as the device of this caller, with a ticket.
@@ -62,8 +94,81 @@ impl StockClient {
     /// # Errors
     /// When the server gives no ticket, or does not greet.
     pub async fn open(&mut self, device: &Api) -> anyhow::Result<()> {
+        self.open_as(device, Tab::default()).await
+    }
+
+    /// A new repository opens as this tab.
+    ///
+    /// # Errors
+    /// See [`StockClient::open`].
+    pub async fn open_as(&mut self, device: &Api, tab: Tab) -> anyhow::Result<()> {
         let url = ticket_url(device).await?;
-        self.ask(json!({ "command": "open", "url": url })).await.map(drop)
+        let Tab { shared, gossip } = tab;
+        self.ask(json!({ "command": "open", "url": url, "shared": shared, "gossip": gossip })).await.map(drop)
+    }
+
+    /// Turns to another tab, open or to be opened.
+    pub fn turn_to(&mut self, tab: &str) {
+        tab.clone_into(&mut self.tab);
+    }
+
+    /// The tab's network is gone; what it writes from here on it keeps to itself.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub async fn cut(&mut self) -> anyhow::Result<()> {
+        self.ask(json!({ "command": "cut" })).await.map(drop)
+    }
+
+    /// The same repository connects over a new socket.
+    ///
+    /// # Errors
+    /// When the server gives no ticket, or does not greet.
+    pub async fn reopen(&mut self, device: &Api) -> anyhow::Result<()> {
+        let url = ticket_url(device).await?;
+        self.ask(json!({ "command": "reopen", "url": url })).await.map(drop)
+    }
+
+    /// Says something about a document to whoever is there, which is kept nowhere.
+    ///
+    /// # Errors
+    /// When the document is not to be had.
+    pub async fn broadcast(&mut self, document: DocumentId, message: &str) -> anyhow::Result<()> {
+        let document = document.to_string();
+        let command = json!({ "command": "broadcast", "document": document, "message": message });
+        self.ask(command).await.map(drop)
+    }
+
+    /// Notes from here on what others say in passing.
+    ///
+    /// # Errors
+    /// When the document is not to be had.
+    pub async fn listen(&mut self, document: DocumentId) -> anyhow::Result<()> {
+        self.ask(json!({ "command": "listen", "document": document.to_string() })).await.map(drop)
+    }
+
+    /// What others have said in passing.
+    ///
+    /// # Errors
+    /// When the tab is not open.
+    pub async fn heard(&mut self) -> anyhow::Result<Value> {
+        self.ask(json!({ "command": "heard" })).await
+    }
+
+    /// Wants to be told what other storages have.
+    ///
+    /// # Errors
+    /// When the tab is not open.
+    pub async fn subscribe(&mut self, storages: &[String]) -> anyhow::Result<()> {
+        self.ask(json!({ "command": "subscribe", "storages": storages })).await.map(drop)
+    }
+
+    /// The id of the tab's storage; none without one.
+    ///
+    /// # Errors
+    /// When the tab is not open.
+    pub async fn storage_id(&mut self) -> anyhow::Result<Option<String>> {
+        Ok(self.ask(json!({ "command": "storage_id" })).await?.as_str().map(str::to_owned))
     }
 
     /// What a document holds, as plain values; `"unavailable"` if it is not to be had.
@@ -89,8 +194,16 @@ impl StockClient {
     /// # Errors
     /// When the client itself does not take it.
     pub async fn put(&mut self, document: DocumentId, path: &[&str], value: Value) -> anyhow::Result<()> {
-        let document = document.to_string();
-        let command = json!({ "command": "put", "document": document, "path": path, "value": value });
+        let puts = json!([{ "path": path, "value": value }]);
+        self.put_all(document, puts).await
+    }
+
+    /// Writes each `{"path", "value"}` of a list by a change of its own.
+    ///
+    /// # Errors
+    /// When the client itself does not take one.
+    pub async fn put_all(&mut self, document: DocumentId, puts: Value) -> anyhow::Result<()> {
+        let command = json!({ "command": "put", "document": document.to_string(), "puts": puts });
         self.ask(command).await.map(drop)
     }
 
@@ -120,14 +233,16 @@ impl StockClient {
         self.ask(json!({ "command": "close" })).await.map(drop)
     }
 
-    async fn ask(&mut self, command: Value) -> anyhow::Result<Value> {
+    async fn ask(&mut self, mut command: Value) -> anyhow::Result<Value> {
+        command["tab"] = self.tab.as_str().into();
         self.stdin.write_all(format!("{command}\n").as_bytes()).await?;
         let answer = timeout(PATIENCE, self.stdout.next_line()).await;
-        let line = answer.with_context(|| format!("no answer to {command}"))??.context("node has ended")?;
+        let asked = &command["command"];
+        let line = answer.with_context(|| format!("no answer to {asked}"))??.context("node has ended")?;
         let mut answer: Value = serde_json::from_str(&line).with_context(|| line.clone())?;
         match &answer["failed"] {
             Value::Null => Ok(answer["answer"].take()),
-            failed => bail!("{command}: {failed}"),
+            failed => bail!("{asked}: {failed}"),
         }
     }
 }

@@ -38,7 +38,7 @@ pub async fn create_for(
     at: Instant,
 ) -> Result<(), Refusal> {
     for kind in Kind::ALL {
-        let id = DocumentId::from_bytes(app.entropy.bytes());
+        let id = DocumentId::new(app.entropy.bytes());
         let actor = ActorId::from(app.entropy.bytes::<16>().as_slice());
         let document = views::create(kind, actor).map_err(|_| Refusal::Unavailable)?;
         let snapshot = seal(app, tx, practice, kind, id, document.save()).await?;

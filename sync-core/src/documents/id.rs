@@ -12,6 +12,16 @@ use crate::id::NotAnId;
 pub struct DocumentId([u8; 16]);
 
 impl DocumentId {
+    /// A new id of sixteen random bytes. It is a UUID of version 4 (RFC 9562, section 5.4): automerge-repo takes no other
+    /// for a document's.
+    #[must_use]
+    pub const fn new(random: [u8; 16]) -> Self {
+        let mut bytes = random;
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        Self(bytes)
+    }
+
     /// Takes sixteen bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
