@@ -1,9 +1,10 @@
 //! Chunks: what a sync message carries, taken apart by header before automerge sees a byte.
 //!
 //! Automerge would inflate a compressed chunk without bound, apply a whole document without a vet, queue a change whose
-//! dependencies are missing until they arrive, and keep a change whose checksum is wrong, which no later load takes. So
-//! a writer's chunks are split here by their headers (magic 4, checksum 4, type 1, LEB128 length), and only single
-//! changes pass: type 1 as it is, type 2 inflated under a limit, both with their columns counted.
+//! dependencies are missing until they arrive, and keep a change whose checksum is wrong or whose encoding is not the one
+//! that it writes itself, which no later load takes. So a writer's chunks are split here by their headers (magic 4,
+//! checksum 4, type 1, LEB128 length), and only single changes pass: type 1 as it is, type 2 inflated under a limit, both
+//! with their columns counted and in their one encoding.
 
 use automerge::{Change, sync::ChunkList};
 use thiserror::Error;
@@ -117,6 +118,12 @@ fn parse(chunk: &Chunk<'_>) -> Result<Change, ChunkError> {
     let change = Change::try_from(chunk.whole).map_err(|_| ChunkError::Malformed)?;
     // Automerge takes any checksum here, stores it, and refuses it when the document is loaded.
     if change.hash().0[..4] != chunk.whole[4..8] {
+        return Err(ChunkError::Malformed);
+    }
+    // Automerge keeps operations, not columns, and writes them in its one encoding when it saves a document. A change in
+    // another encoding, with rows to spare in one column say, would have another hash then, and nobody could load the
+    // document any more.
+    if Change::from(change.decode()).hash() != change.hash() {
         return Err(ChunkError::Malformed);
     }
     Ok(change)

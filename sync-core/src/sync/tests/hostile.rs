@@ -70,8 +70,8 @@ fn crafted(columns: &[(u8, Vec<u8>)]) -> Vec<u8> {
 fn honest() -> Vec<(u8, Vec<u8>)> {
     let key = entry(1).to_string();
     vec![
-        (0x01, vec![1, 1]),
-        (0x02, vec![1, 2]),
+        (0x01, vec![0x7f, 1]),
+        (0x02, vec![0x7f, 2]),
         (0x15, [vec![0x7f, 22], key.into_bytes()].concat()),
         (0x34, vec![1]),
         (0x42, vec![0x7f, 1]),
@@ -157,6 +157,20 @@ fn a_change_with_a_wrong_checksum_is_refused() {
     bytes[5] ^= 1;
     assert!(Change::try_from(bytes.as_slice()).is_ok(), "automerge takes it");
     assert_eq!(taken(vec![bytes]), Err(ChunkError::Malformed));
+}
+
+/// A client that could do this would make its document unreadable for everybody, at the next compaction.
+#[test]
+fn a_change_in_another_encoding_than_automerges_own_is_refused() {
+    let rows_to_spare = with(0x34, vec![9]);
+    let a_run_of_one = with(0x01, vec![1, 1]);
+    for other in [rows_to_spare, a_run_of_one] {
+        let change = Change::try_from(other.as_slice()).unwrap();
+        let mut document = orders();
+        document.apply_changes([change]).unwrap();
+        assert!(Document::load(&document.save()).is_err(), "automerge cannot load what it saved");
+        assert_eq!(taken(vec![other]), Err(ChunkError::Malformed));
+    }
 }
 
 #[test]
