@@ -1,18 +1,18 @@
 //! What is kept of a batch that is refused.
 
+use std::collections::BTreeSet;
+
 use automerge::{
     Change, ReadDoc, ScalarValue,
     legacy::{Key, Op, OpType},
 };
 
+use super::vet::MAX_OPS;
 use crate::{
     documents::{Document, entries_object},
     id::{DeviceId, EntryId},
     orders::{Author, Entry},
 };
-
-/// How many operations of a change are looked through.
-const MAX_OPS: usize = 64;
 
 /// The restrictions that a device has written in a batch of changes to the orders, and that are not in the document yet.
 ///
@@ -24,6 +24,7 @@ const MAX_OPS: usize = 64;
 pub fn restrictions(document: &Document, device: DeviceId, changes: &[Change]) -> Vec<(EntryId, Vec<u8>)> {
     let Some(object) = entries_object(document) else { return Vec::new() };
     let mut found: Vec<(EntryId, Vec<u8>)> = Vec::new();
+    let mut ids = BTreeSet::new();
     for change in changes.iter().filter(|change| change.len() <= MAX_OPS) {
         for op in change.decode().operations {
             let Op { action: OpType::Put(ScalarValue::Bytes(bytes)), key: Key::Map(key), .. } = op else {
@@ -31,9 +32,9 @@ pub fn restrictions(document: &Document, device: DeviceId, changes: &[Change]) -
             };
             let Ok(id) = EntryId::parse(&key) else { continue };
             let Ok(entry) = Entry::decode(&bytes) else { continue };
-            let is_new = matches!(document.get(&object, key.as_str()), Ok(None))
-                && found.iter().all(|(other, _)| *other != id);
+            let is_new = matches!(document.get(&object, key.as_str()), Ok(None)) && !ids.contains(&id);
             if is_new && entry.by == Author::Device(device) && entry.act.is_restriction() {
+                ids.insert(id);
                 found.push((id, bytes));
             }
         }

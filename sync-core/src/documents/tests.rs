@@ -203,6 +203,10 @@ fn letters_and_notes_read_back_within_their_bounds() {
     }
     let long = Letter::Request { release: None, at: NOON, words: "x".repeat(1_501) };
     assert!(Letter::decode(&long.encode()) == Err(LetterError::OutOfBounds));
+    let padded =
+        crate::cbor::Map::new().with("k", "return").with("zz", ciborium::Value::Bytes(vec![0; 2_048]));
+    let too_large = LetterError::Encoding(crate::cbor::CborError::TooLarge);
+    assert!(Letter::decode(&padded.to_bytes()) == Err(too_large));
     let off = Letter::Rating { release: release(1), at: NOON, value: 5 };
     assert!(Letter::decode(&off.encode()) == Err(LetterError::OutOfBounds));
     let observation = Observation {

@@ -10,7 +10,7 @@ mod header;
 mod marks;
 mod receipt;
 mod sealed;
-mod signed;
+pub(crate) mod signed;
 
 pub use batch::{Batch, BatchDraft, BatchError, Item, MAX_LEASES, aad, info};
 pub use denial::{Denial, DenialKind};

@@ -32,6 +32,11 @@ impl Tag {
     }
 }
 
+/// How many bytes a signed statement may have; the greatest, a batch of leases, has far fewer.
+pub(crate) const MAX_SIGNED_BYTES: usize = 8 * 1_024 * 1_024;
+/// How many bytes the body of a denial, a receipt or a rotation may have.
+pub(crate) const MAX_BODY_BYTES: usize = 1_024;
+
 /// The signature does not fit the body, the tag or the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not validly signed")]
@@ -87,7 +92,7 @@ impl Signed {
     /// # Errors
     /// [`CborError`] when it is another shape.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        let mut map = Map::read(bytes)?;
+        let mut map = Map::read_within(MAX_SIGNED_BYTES, bytes)?;
         let signed = Self { body: map.bytes("body")?, signature: map.array("sig")? };
         map.end()?;
         Ok(signed)

@@ -288,6 +288,35 @@ fn a_statement_with_an_unknown_key_or_version_is_refused() {
     }
 }
 
+#[test]
+fn statements_that_are_longer_than_they_may_be_are_not_read() {
+    use super::signed::{MAX_BODY_BYTES, MAX_SIGNED_BYTES};
+    use crate::cbor::CborError;
+    let key = signing_key(1);
+    let padded = |body: Vec<u8>, len: usize| {
+        let map = Map::read(&body).unwrap();
+        let pad = len - map.clone().with("zz", ciborium::Value::Bytes(vec![])).to_bytes().len() - 2;
+        map.with("zz", ciborium::Value::Bytes(vec![0; pad])).to_bytes()
+    };
+    for (tag, body) in [(Tag::Receipt, receipt().body()), (Tag::Denial, denial().sign(&key).body)] {
+        let open = |len: usize| {
+            let body = padded(body.clone(), len);
+            assert_eq!(body.len(), len);
+            let signed = Signed::sign(tag, body, &key);
+            match tag {
+                Tag::Receipt => Receipt::open(&signed, key.verifying_key()).err(),
+                _ => Denial::open(&signed, key.verifying_key()).err(),
+            }
+        };
+        assert_eq!(open(MAX_BODY_BYTES), Some(StatementError::Shape(CborError::Shape)), "an unknown key");
+        assert_eq!(open(MAX_BODY_BYTES + 1), Some(StatementError::Shape(CborError::TooLarge)));
+    }
+    let overhead = Signed { body: vec![0; 1 << 20], signature: [0; 64] }.encode().len() - (1 << 20);
+    let read = |len| Signed::decode(&Signed { body: vec![0; len], signature: [0; 64] }.encode()).err();
+    assert_eq!(read(MAX_SIGNED_BYTES - overhead), None);
+    assert_eq!(read(MAX_SIGNED_BYTES - overhead + 1), Some(CborError::TooLarge));
+}
+
 proptest! {
     #[test]
     fn random_bytes_are_no_statement_and_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {

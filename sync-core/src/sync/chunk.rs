@@ -11,10 +11,13 @@ use thiserror::Error;
 
 use super::scan::is_bounded;
 
-/// How many changes one message may carry.
-pub const MAX_CHANGES: usize = 1_024;
+/// How many changes one message may carry: a year of ten plays a day, each its own change, comes at once.
+pub const MAX_CHANGES: usize = 4_096;
 /// How many bytes one change may have, inflated.
-pub(super) const MAX_CHANGE_BYTES: usize = 256 * 1_024;
+pub(crate) const MAX_CHANGE_BYTES: usize = 256 * 1_024;
+/// How many bytes the changes of one message may have together, inflated: a thousand small chunks would otherwise become
+/// a thousand great changes.
+pub(crate) const MAX_CHANGES_BYTES: usize = 8 * 1_024 * 1_024;
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const TYPE_CHANGE: u8 = 1;
@@ -35,6 +38,9 @@ pub enum ChunkError {
     /// A message carries more than [`MAX_CHANGES`].
     #[error("more than {MAX_CHANGES} changes in a message")]
     TooMany,
+    /// The changes of a message, or those that wait on a connection, have more bytes together than they may.
+    #[error("more than {MAX_CHANGES_BYTES} bytes of changes")]
+    TooMuch,
 }
 
 impl ChunkError {
@@ -46,6 +52,7 @@ impl ChunkError {
             Self::NotAChange => "change_not_single",
             Self::TooLong => "change_too_long",
             Self::TooMany => "changes_too_many",
+            Self::TooMuch => "changes_too_long",
         }
     }
 }
@@ -56,13 +63,19 @@ impl ChunkError {
 /// [`ChunkError`] for the first chunk that is no single change within the limits.
 pub(super) fn changes_of(chunks: &ChunkList) -> Result<Vec<Change>, ChunkError> {
     let mut changes = Vec::new();
+    let mut bytes = 0;
     for mut rest in chunks.iter() {
         while !rest.is_empty() {
             if changes.len() == MAX_CHANGES {
                 return Err(ChunkError::TooMany);
             }
             let (chunk, after) = split(rest)?;
-            changes.push(parse(&chunk)?);
+            let change = parse(&chunk)?;
+            bytes += change.raw_bytes().len();
+            if bytes > MAX_CHANGES_BYTES {
+                return Err(ChunkError::TooMuch);
+            }
+            changes.push(change);
             rest = after;
         }
     }

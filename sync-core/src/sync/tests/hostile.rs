@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::authority::{Actors, Writer, restrictions, vet};
 
-fn unsigned(mut value: u64) -> Vec<u8> {
+pub(super) fn unsigned(mut value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
         let byte = (value & 0x7f) as u8;
@@ -26,19 +26,19 @@ fn chunk(kind: u8, body: &[u8]) -> Vec<u8> {
     framed(kind, body, body)
 }
 
-fn framed(kind: u8, body: &[u8], inflated: &[u8]) -> Vec<u8> {
+pub(super) fn framed(kind: u8, body: &[u8], inflated: &[u8]) -> Vec<u8> {
     let hashed = [&[1][..], &unsigned(inflated.len() as u64), inflated].concat();
     let checksum = Sha256::digest(hashed);
     [&[0x85, 0x6f, 0x4a, 0x83][..], &checksum[..4], &[kind], &unsigned(body.len() as u64), body].concat()
 }
 
-fn body_of(change: &Change) -> Vec<u8> {
+pub(super) fn body_of(change: &Change) -> Vec<u8> {
     let bytes = change.raw_bytes();
     let len = bytes[9..].iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
     bytes[9 + len..].to_vec()
 }
 
-fn message(chunks: Vec<Vec<u8>>) -> Message {
+pub(super) fn message(chunks: Vec<Vec<u8>>) -> Message {
     let mut message = orders().generate_sync_message(&mut State::new()).unwrap();
     message.changes = ChunkList::from(chunks);
     message
