@@ -11,7 +11,7 @@ use sync_core::{
     documents::{DocumentId, PlayKey},
     id::{BatchId, IncarnationId},
     instant::Span,
-    lease::{BatchDraft, Denial, DenialKind, LeaseHeader, Marks, Sealed, Signed, VerifyingKey},
+    lease::{BatchDraft, Denial, DenialKind, LeaseHeader, Marks, Sealed, Signed, VerifyingKey, kid_of},
     media::{ClipKey, MediaRecord, RecordSize, seal},
 };
 
@@ -118,7 +118,7 @@ fn batch() -> Signed {
         exchange_key: exchange_key(),
         issued_at: NOON,
         nonce: NONCE,
-        kid: "kid".into(),
+        kid: kid_of(&exchange_key()),
     };
     let denial = Denial {
         id: sync_core::id::DenialId::from_bytes([0xb1; 16]),

@@ -20,6 +20,8 @@ pub enum Tag {
     Denial,
     /// A receipt, by a device.
     Receipt,
+    /// A rotation, by the practice's key that it replaces.
+    Rotation,
 }
 
 impl Tag {
@@ -28,6 +30,7 @@ impl Tag {
             Self::Batch => b"refrain/batch/v1",
             Self::Denial => b"refrain/denial/v1",
             Self::Receipt => b"refrain/receipt/v1",
+            Self::Rotation => b"refrain/rotation/v1",
         }
     }
 }
@@ -97,6 +100,13 @@ impl Signed {
         map.end()?;
         Ok(signed)
     }
+}
+
+/// A key as a point of 65 bytes, uncompressed.
+pub(crate) fn uncompressed(key: &VerifyingKey) -> [u8; 65] {
+    let mut point = [0; 65];
+    point.copy_from_slice(key.to_sec1_point(false).as_bytes());
+    point
 }
 
 /// Names a practice's key: the first eight bytes of the SHA-256 of its 65-byte uncompressed point, in base64url.

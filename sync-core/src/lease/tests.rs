@@ -1,5 +1,7 @@
 //! Batches, denials and receipts: what is taken, and everything that is not.
 
+mod rotations;
+
 use hpke::{
     Deserializable, Kem as _, OpModeR, aead::AesGcm128, kdf::HkdfSha256, kem::DhP256HkdfSha256,
     setup_receiver,
@@ -86,7 +88,7 @@ impl World {
             exchange_key: self.public,
             issued_at: NOON,
             nonce: [5; 32],
-            kid: "key".into(),
+            kid: kid_of(self.authority.verifying_key().to_sec1_point(false).as_bytes()),
         }
     }
 
@@ -131,7 +133,7 @@ fn a_batch_that_is_not_signed_by_the_pinned_key_is_refused() {
     let mut world = world();
     let mut signed = world.seal(&[(header(1), sealed(1))]);
     world.authority = signing_key(10);
-    assert_eq!(world.read(&signed), Err(StatementError::BadSignature(BadSignature).into()));
+    assert_eq!(world.read(&signed), Err(BatchError::AnotherKey));
     world.authority = signing_key(9);
     signed.body[40] ^= 1;
     assert_eq!(world.read(&signed), Err(StatementError::BadSignature(BadSignature).into()));

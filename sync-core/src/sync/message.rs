@@ -83,13 +83,18 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// A filter is its number of entries, bits an entry and probes, and the bits; or nothing at all.
+    /// A filter is its number of entries, bits an entry and probes, and just as many bits; or nothing at all.
     fn filter(mut self) -> Result<(), Unreadable> {
         if self.0.is_empty() {
             return Ok(());
         }
-        let (_entries, _bits, probes) = (self.number()?, self.number()?, self.number()?);
-        if probes > MAX_PROBES || self.0.is_empty() { Err(Unreadable::Malformed) } else { Ok(()) }
+        let (entries, bits, probes) = (self.number()?, self.number()?, self.number()?);
+        let bytes = entries.checked_mul(bits).map(|bits| bits.div_ceil(8));
+        // Counted, not looked at: bytes that are no bits of the filter would hide that it has none.
+        if probes > MAX_PROBES || self.0.is_empty() || bytes != Some(self.0.len() as u64) {
+            return Err(Unreadable::Malformed);
+        }
+        Ok(())
     }
 
     fn hashes(&mut self) -> Result<(), Unreadable> {

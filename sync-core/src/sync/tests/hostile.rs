@@ -196,6 +196,11 @@ fn a_filter_that_cannot_be_asked_is_refused() {
     assert_eq!(heard(&mut server, &[]), Ok(()));
     assert_eq!(heard(&mut server, &[1, 10, 7, 0, 0]), Ok(()));
     assert_eq!(heard(&mut server, &[1, 0, 7]), Err(ProtocolError::Message), "no bits");
+    assert_eq!(
+        heard(&mut server, &[1, 0, 7, 0, 0]),
+        Err(ProtocolError::Message),
+        "no bits, and bytes that are none"
+    );
     let probes = [&[1, 10][..], &unsigned(u64::from(u32::MAX)), &[0, 0]].concat();
     assert_eq!(heard(&mut server, &probes), Err(ProtocolError::Message), "four thousand million probes");
 }

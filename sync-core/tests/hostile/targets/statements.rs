@@ -3,7 +3,7 @@
 use sync_core::{
     clock::Clock,
     device::{Companion, Identity},
-    lease::{Batch, Denial, LeaseHeader, Receipt, Sealed, Signed, Tag},
+    lease::{Batch, Denial, LeaseHeader, PracticeKeys, Receipt, Rotation, Sealed, Signed, Tag},
 };
 
 use super::world::{DEVICE, NONCE, PRACTICE, exchange_key, key};
@@ -18,7 +18,7 @@ pub fn signed(bytes: &[u8]) {
 /// A body that is validly signed; the first byte says as what.
 pub fn statement(bytes: &[u8]) {
     let Some((tag, body)) = bytes.split_first() else { return };
-    let tags = [Tag::Batch, Tag::Denial, Tag::Receipt];
+    let tags = [Tag::Batch, Tag::Denial, Tag::Receipt, Tag::Rotation];
     read(&Signed::sign(tags[usize::from(*tag) % tags.len()], body.to_vec(), key()));
 }
 
@@ -29,6 +29,13 @@ fn read(signed: &Signed) {
     }
     if let Ok(receipt) = Receipt::open(signed, authority) {
         assert_eq!(receipt.body(), signed.body);
+    }
+    if let Ok(rotation) = Rotation::open(signed, authority) {
+        assert_eq!(rotation.sign(key()).body, signed.body);
+        let mut keys = PracticeKeys::pinned(*authority);
+        if keys.follow(PRACTICE, std::slice::from_ref(signed)) == Ok(true) {
+            assert_eq!(keys.newest(), &rotation.to);
+        }
     }
     if let Ok(batch) = Batch::read(signed, authority, PRACTICE, DEVICE, &exchange_key(), &NONCE) {
         assert!(batch.items.iter().all(|item| item.header.device == DEVICE));
