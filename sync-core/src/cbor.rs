@@ -13,6 +13,8 @@ use crate::instant::{Instant, Span};
 
 /// How deep values may nest; our deepest has four levels.
 const DEPTH: usize = 8;
+/// How many items one encoding may hold: an item of one byte becomes a value of thirty-two.
+pub(crate) const MAX_ITEMS: usize = 65_536;
 
 /// Bytes that are not the one encoding of the wanted shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -23,6 +25,9 @@ pub enum CborError {
     /// Well-formed, but not the deterministic encoding.
     #[error("not deterministically encoded")]
     NotDeterministic,
+    /// More bytes, or more items, than this shape may have.
+    #[error("too large")]
+    TooLarge,
     /// A key is missing, unknown, or its value of another type or out of range.
     #[error("not the expected shape")]
     Shape,
@@ -74,6 +79,14 @@ impl Map {
     pub fn read(bytes: &[u8]) -> Result<Self, CborError> {
         let value = decode(bytes)?;
         Self::from_value(value)
+    }
+
+    /// Reads the one encoding of a map that has at most `max` bytes. A longer one is not looked at.
+    ///
+    /// # Errors
+    /// [`CborError`] for any other bytes.
+    pub fn read_within(max: usize, bytes: &[u8]) -> Result<Self, CborError> {
+        if bytes.len() > max { Err(CborError::TooLarge) } else { Self::read(bytes) }
     }
 
     /// Takes a map out of a value that was read.
@@ -238,6 +251,9 @@ pub fn encode(value: &Value) -> Vec<u8> {
 /// # Errors
 /// [`CborError`] for any other bytes.
 pub fn decode(bytes: &[u8]) -> Result<Value, CborError> {
+    if !has_few_items(bytes, MAX_ITEMS) {
+        return Err(CborError::TooLarge);
+    }
     let value: Value =
         ciborium::de::from_reader_with_recursion_limit(bytes, DEPTH).map_err(|_| CborError::Malformed)?;
     if !is_ordered(&value) || encode(&value) != bytes {

@@ -97,6 +97,7 @@
 //! - [`sync`]: one connection's state, in automerge-repo's protocol.
 //! - [`device`]: the state machines of a client's and a therapist's device.
 //! - [`insight`]: practice beside plan.
+//! - [`limits`]: how much of everything is taken from a peer.
 //!
 //! `docs/protocol.md` says the same in bytes.
 pub mod authority;
@@ -108,6 +109,7 @@ pub mod id;
 pub mod insight;
 pub mod instant;
 pub mod lease;
+pub mod limits;
 pub mod media;
 pub mod orders;
 pub mod policy;

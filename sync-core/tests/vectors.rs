@@ -11,7 +11,7 @@ use serde_json::Value;
 use sync_core::{
     documents::{Letter, Note},
     id::{DeviceId, PracticeId},
-    lease::{Batch, Denial, Receipt, Sealed, Signed, VerifyingKey},
+    lease::{Batch, Denial, PracticeKeys, Receipt, Sealed, Signed, VerifyingKey},
     media::{ClipKey, Layout, Opener, RecordSize, open_whole},
     orders::Entry,
 };
@@ -128,6 +128,30 @@ fn every_clip_opens_or_does_not_as_the_vectors_say() {
         }
         assert!(!all_open, "{}", case["why"]);
     }
+}
+
+#[test]
+fn every_chain_of_rotations_is_followed_or_refused_as_the_vectors_say() {
+    let vectors = vectors("rotation.json");
+    let practice = PracticeId::parse(vectors["practice"].as_str().unwrap()).unwrap();
+    let pinned = || PracticeKeys::pinned(key(&vectors["pinned"]));
+    let chain: Vec<_> =
+        list(&vectors["chain"]).iter().map(|case| Signed::decode(&bytes(&case["signed"])).unwrap()).collect();
+    let mut keys = pinned();
+    assert_eq!(keys.follow(practice, &chain), Ok(true));
+    assert_eq!(
+        (keys.newest(), keys.kid().as_str()),
+        (&key(&vectors["newest"]), vectors["kid"].as_str().unwrap())
+    );
+    for case in list(&vectors["refused"]) {
+        let chain: Vec<_> =
+            list(&case["chain"]).iter().map(|signed| Signed::decode(&bytes(signed))).collect();
+        let chain: Result<Vec<_>, _> = chain.into_iter().collect();
+        assert!(chain.is_err() || pinned().follow(practice, &chain.unwrap()).is_err(), "{}", case["why"]);
+    }
+    let denial = |signed: &Value| keys.open_denial(&Signed::decode(&bytes(signed)).unwrap());
+    assert!(list(&vectors["denials_taken"]).iter().all(|signed| denial(signed).is_ok()));
+    assert!(list(&vectors["denials_refused"]).iter().all(|signed| denial(signed).is_err()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod bench;
 mod coverage;
 mod demo;
 mod dependencies;
+mod fuzz;
 mod invariants;
 mod javascript;
 mod openapi;
@@ -28,6 +29,8 @@ enum Command {
     Test(test::Args),
     /// Runs the benchmarks.
     Bench(bench::Args),
+    /// Feeds sync-core with hostile bytes under libFuzzer (needs cargo-fuzz and a nightly compiler).
+    Fuzz(fuzz::Args),
     /// Measures which lines the tests reach (needs cargo-llvm-cov).
     Coverage(coverage::Args),
     /// Writes docs/openapi.json from the routes.
@@ -52,6 +55,7 @@ impl Command {
             Self::Demo(args) => demo::run(args),
             Self::Test(args) => test::run(args),
             Self::Bench(args) => bench::run(args),
+            Self::Fuzz(args) => fuzz::run(args),
             Self::Coverage(args) => coverage::run(args),
             Self::Openapi => openapi::run().map(|()| ExitCode::SUCCESS),
             Self::Wasm => wasm::run().map(|()| ExitCode::SUCCESS),

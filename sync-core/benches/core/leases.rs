@@ -10,7 +10,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use sync_core::{
     id::{BatchId, IncarnationId, PracticeId},
     instant::Span,
-    lease::{Batch, BatchDraft, LeaseHeader, Marks, Sealed, Signed},
+    lease::{Batch, BatchDraft, LeaseHeader, Marks, Sealed, Signed, kid_of},
     media::{ClipKey, MediaRecord, RecordSize},
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn all(criterion: &mut Criterion) {
         exchange_key: public.to_bytes().as_slice().try_into().unwrap(),
         issued_at: NOON,
         nonce: [3; 32],
-        kid: "kid".into(),
+        kid: kid_of(authority.verifying_key().to_sec1_point(false).as_bytes()),
     };
     let leases: Vec<_> = (0..20).map(|n| (header(n), sealed())).collect();
     criterion.bench_function("seal and sign a batch of 20 leases", |bench| {

@@ -6,6 +6,7 @@
 mod entries;
 mod lease;
 mod media;
+mod rotations;
 mod statements;
 mod world;
 
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
         ("lease.json", lease::lease()),
         ("denial.json", statements::denials()),
         ("receipt.json", statements::receipts()),
+        ("rotation.json", rotations::rotations()),
         ("media.json", media::media()),
     ]
 }

@@ -9,7 +9,7 @@ use sync_core::{
 
 use super::world::{DEVICE, INCARNATION, NOON, authority, b64, clip, device_key, public, release, stranger};
 
-fn denial(kind: DenialKind) -> Denial {
+pub(crate) fn denial(kind: DenialKind) -> Denial {
     Denial {
         id: DenialId::from_bytes([0xb1; 16]),
         device: DEVICE,
@@ -102,7 +102,8 @@ pub(crate) fn flipped(signed: &Signed) -> Signed {
     changed
 }
 
-fn with_more(signed: &Signed, tag: Tag) -> Vec<u8> {
+/// The same statement with a key more, validly signed.
+pub(crate) fn with_more(signed: &Signed, tag: Tag) -> Vec<u8> {
     let body = Map::read(&signed.body).map(|map| map.with("zz", 1).to_bytes()).unwrap_or_default();
     Signed::sign(tag, body, &authority()).encode()
 }
@@ -110,9 +111,9 @@ fn with_more(signed: &Signed, tag: Tag) -> Vec<u8> {
 /// The same statement in another encoding, validly signed: `v` is written in two bytes instead of one.
 pub(crate) fn loose(signed: &Signed, tag: Tag) -> Vec<u8> {
     let mut body = signed.body.clone();
-    // The shortest key comes first: the map's head, 'v' as text, and 1.
-    if body.get(1..4) == Some(&[0x61, b'v', 1]) {
-        body.splice(3..4, [0x18, 1]);
+    // The shortest keys come first, 'v' among them: its name as text, and 1.
+    if let Some(at) = body.windows(3).position(|bytes| bytes == [0x61, b'v', 1]) {
+        body.splice(at + 2..=at + 2, [0x18, 1]);
     }
     Signed::sign(tag, body, &authority()).encode()
 }

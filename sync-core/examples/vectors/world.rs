@@ -72,6 +72,11 @@ pub(crate) fn device_key() -> SigningKey {
     key(0x52)
 }
 
+/// Keys that take the place of the practice's, one after the other.
+pub(crate) fn later_authorities() -> [SigningKey; 2] {
+    [key(0x54), key(0x55)]
+}
+
 /// A key that nobody knows here.
 pub(crate) fn stranger() -> SigningKey {
     key(0x53)

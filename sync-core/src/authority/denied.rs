@@ -28,6 +28,9 @@ pub enum Denied {
     /// A change writes nothing, or more than it may.
     #[error("a change writes between one and {MAX_OPS} entries")]
     OpCount,
+    /// The document has as many facts as it may have.
+    #[error("the document is full")]
+    DocumentFull,
     /// An operation is anything but a put of a new key.
     #[error("an operation does anything but write a new entry")]
     NotANewEntry,
@@ -54,6 +57,7 @@ impl Denied {
             Self::MissingDependency => "change_dependency_missing",
             Self::Extras => "change_with_extras",
             Self::OpCount => "change_op_count",
+            Self::DocumentFull => "document_full",
             Self::NotANewEntry => "change_not_a_new_entry",
             Self::BadEntry => "entry_malformed",
             Self::UnknownName => "entry_names_unknown",

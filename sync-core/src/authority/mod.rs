@@ -17,7 +17,8 @@
 mod denied;
 mod naming;
 mod restrictions;
-mod vet;
+pub(crate) mod room;
+pub(crate) mod vet;
 
 pub use denied::Denied;
 pub use restrictions::restrictions;

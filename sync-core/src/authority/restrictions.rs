@@ -1,17 +1,17 @@
 //! What is kept of a batch that is refused.
 
+use std::collections::BTreeSet;
+
 use automerge::{
     Change, ScalarValue,
     legacy::{Key, Op, OpType},
 };
 
+use super::vet::MAX_OPS;
 use crate::{
     id::{DeviceId, EntryId},
     orders::{Author, Entry},
 };
-
-/// How many operations of a change are looked through.
-const MAX_OPS: usize = 64;
 
 /// The restrictions that a device has written in a batch of changes to the orders, whether they are known yet or not.
 ///
@@ -22,6 +22,7 @@ const MAX_OPS: usize = 64;
 #[must_use]
 pub fn restrictions(device: DeviceId, changes: &[Change]) -> Vec<(EntryId, Vec<u8>)> {
     let mut found: Vec<(EntryId, Vec<u8>)> = Vec::new();
+    let mut ids = BTreeSet::new();
     for change in changes.iter().filter(|change| change.len() <= MAX_OPS) {
         for op in change.decode().operations {
             let Op { action: OpType::Put(ScalarValue::Bytes(bytes)), key: Key::Map(key), .. } = op else {
@@ -29,8 +30,9 @@ pub fn restrictions(device: DeviceId, changes: &[Change]) -> Vec<(EntryId, Vec<u
             };
             let Ok(id) = EntryId::parse(&key) else { continue };
             let Ok(entry) = Entry::decode(&bytes) else { continue };
-            let is_new = found.iter().all(|(other, _)| *other != id);
+            let is_new = !ids.contains(&id);
             if is_new && entry.by == Author::Device(device) && entry.act.is_restriction() {
+                ids.insert(id);
                 found.push((id, bytes));
             }
         }

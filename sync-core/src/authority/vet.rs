@@ -7,7 +7,7 @@ use automerge::{
     legacy::{Key, ObjectId, Op, OpType},
 };
 
-use super::{Denied, Right, Writer, naming::Names};
+use super::{Denied, Right, Writer, naming::Names, room::Room};
 use crate::{
     documents::{Document, Kind, Letter, Note, PlayKey, entries_object, plays_object},
     id::{DeviceId, EntryId},
@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// How many entries one change may write.
-pub(super) const MAX_OPS: usize = 64;
+pub(crate) const MAX_OPS: usize = 64;
 /// The greatest count of plays on one day that is believed.
-const MAX_PLAYS: i64 = 10_000;
+pub(crate) const MAX_PLAYS: i64 = 10_000;
 
 /// Whose each known actor of a document is, and the number of its last change. No device means the server.
 pub type Actors = BTreeMap<ActorId, (Option<DeviceId>, u64)>;
@@ -63,6 +63,7 @@ struct Vetting<'a> {
     entries: ObjId,
     plays: Option<ObjId>,
     names: Names,
+    room: Room,
     written: BTreeSet<EntryId>,
     /// The last operation of each change of this batch.
     max_ops: BTreeMap<ChangeHash, u64>,
@@ -87,6 +88,7 @@ impl<'a> Vetting<'a> {
             entries: entries_object(document).ok_or(Denied::BadDocument)?,
             plays: if kind == Kind::Journal { plays_object(document) } else { None },
             names: Names::default(),
+            room: Room::left_in(document, kind),
             written: BTreeSet::new(),
             max_ops: BTreeMap::new(),
             max_op: max_op(document),
@@ -192,6 +194,7 @@ impl<'a> Vetting<'a> {
             return Err(Denied::NotANewEntry);
         }
         let is_back = !there.is_empty();
+        self.room.take(bytes.len())?;
         match self.kind {
             Kind::Orders => {
                 let entry = Entry::decode(&bytes).map_err(|_| Denied::BadEntry)?;
@@ -252,7 +255,7 @@ impl<'a> Vetting<'a> {
             return Err(Denied::NotANewEntry);
         }
         counted.insert((id.0, id.1.clone()));
-        Ok(())
+        self.room.take(0)
     }
 }
 

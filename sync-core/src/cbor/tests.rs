@@ -28,6 +28,13 @@ fn depth_and_lengths_beyond_the_input_are_refused_cheaply() {
 }
 
 #[test]
+fn more_items_than_an_encoding_may_hold_are_refused() {
+    let list = |items: usize| encode(&Value::Array(vec![Value::from(0); items]));
+    assert!(decode(&list(MAX_ITEMS - 1)).is_ok());
+    assert_eq!(decode(&list(MAX_ITEMS)), Err(CborError::TooLarge));
+}
+
+#[test]
 fn an_unknown_key_is_refused() {
     let mut map = Map::read(&Map::new().with("a", 1).with("b", 2).to_bytes()).unwrap();
     assert_eq!(map.integer::<u8>("a"), Ok(1));

@@ -22,7 +22,7 @@ use crate::{
     documents::{Shelf, ShelfState},
     id::{DeviceId, IncarnationId, PracticeId, ReleaseId},
     instant::{Instant, Span},
-    lease::{ReceiptCause, Signed, VerifyingKey},
+    lease::{PracticeKeys, ReceiptCause, RotationError, Signed, VerifyingKey},
     policy::Access,
 };
 
@@ -50,6 +50,7 @@ pub struct Identity {
 #[derive(Debug, Clone)]
 pub struct Companion {
     pub(super) identity: Identity,
+    pub(super) keys: PracticeKeys,
     pub(super) clock: Clock,
     pub(super) held: BTreeMap<ReleaseId, Held>,
     pub(super) tombstones: Tombstones,
@@ -82,6 +83,7 @@ impl Companion {
     #[must_use]
     pub fn new(identity: Identity) -> Self {
         Self {
+            keys: PracticeKeys::pinned(identity.authority),
             identity,
             clock: Clock::default(),
             held: BTreeMap::new(),
@@ -235,6 +237,26 @@ impl Companion {
             Some((held.day_of(now), count))
         });
         (counted.map(|_| Effect::Save).into_iter().collect(), counted)
+    }
+
+    /// The practice has said that other keys take the place of the one that is trusted: rotations, in their order. They
+    /// are to be fetched when an answer is refused with [`BatchError::AnotherKey`](crate::lease::BatchError::AnotherKey).
+    /// With a newer key the question that is out may still be answered, and leases are asked for anew.
+    ///
+    /// # Errors
+    /// [`RotationError`]: nothing has changed.
+    pub fn take_rotations(&mut self, chain: &[Signed]) -> Result<Vec<Effect>, RotationError> {
+        if !self.keys.follow(self.identity.practice, chain)? {
+            return Ok(Vec::new());
+        }
+        self.ask_anew();
+        Ok(vec![Effect::Save])
+    }
+
+    /// The practice's keys, as far as this device has followed them.
+    #[must_use]
+    pub const fn practice_keys(&self) -> &PracticeKeys {
+        &self.keys
     }
 
     /// What this device holds of a release.

@@ -134,8 +134,8 @@ impl Companion {
     /// [`Invalid`]: nothing changed, and the clock was not set.
     pub fn take_batch(&mut self, signed: &Signed, reading: Reading) -> Result<Vec<Effect>, Invalid> {
         let (nonce, asked_at) = self.question.asked.ok_or(Invalid::NotAsked)?;
-        let Identity { device, practice, exchange_key, authority } = &self.identity;
-        let batch = Batch::read(signed, authority, *practice, *device, exchange_key, &nonce)?;
+        let Identity { device, practice, exchange_key, .. } = &self.identity;
+        let batch = Batch::read(signed, self.keys.newest(), *practice, *device, exchange_key, &nonce)?;
         let round_trip = reading.mono.saturating_sub(asked_at);
         let in_time = self.clock.contact(batch.issued_at, round_trip, reading);
         let mut effects = vec![Effect::Save];

@@ -12,7 +12,7 @@ use crate::{
     documents::ShelfState,
     id::ReleaseId,
     instant::Instant,
-    lease::{LeaseHeader, ReceiptCause, Signed},
+    lease::{LeaseHeader, PracticeKeys, ReceiptCause, Signed},
     media::{MediaRecord, RecordSize},
 };
 
@@ -51,8 +51,11 @@ impl Companion {
             .iter()
             .map(|(release, signed)| Value::Array(vec![(*release).into(), Value::Bytes(signed.encode())]))
             .collect();
+        let rotations = self.keys.chain().iter().map(|signed| Value::Bytes(signed.encode()));
+        let rotations: Vec<_> = rotations.collect();
         Map::new()
             .with("v", 1)
+            .with_some("rotations", (!rotations.is_empty()).then_some(Value::Array(rotations)))
             .with_some("clock", clock.map(Value::Bytes))
             .with("held", Value::Array(held))
             .with("tombstones", Value::Array(tombstones))
@@ -80,6 +83,12 @@ impl Companion {
             return Err(CborError::Shape);
         }
         let mut companion = Self::new(identity);
+        if map.has("rotations") {
+            let chain: Vec<_> =
+                map.list("rotations")?.into_iter().map(read_signed).collect::<Result<_, _>>()?;
+            let Identity { authority, practice, .. } = companion.identity;
+            companion.keys = PracticeKeys::restore(authority, practice, &chain)?;
+        }
         if map.has("clock") {
             companion.clock = Clock::restore(&map.bytes("clock")?)?;
         }
@@ -102,8 +111,7 @@ impl Companion {
             companion.played.insert(cbor::id_of(release)?, read_plays(plays)?);
         }
         for (release, signed) in pairs(map.list("denials")?)? {
-            let signed = Signed::decode(&signed.into_bytes().map_err(|_| CborError::Shape)?)?;
-            companion.denials.insert(cbor::id_of(release)?, signed);
+            companion.denials.insert(cbor::id_of(release)?, read_signed(signed)?);
         }
         companion.hands_in = boolean(&mut map, "hands_in")?;
         companion.unpaired = boolean(&mut map, "unpaired")?;
@@ -114,8 +122,7 @@ impl Companion {
             companion.unsigned.insert(cbor::integer_of(n)?, body);
         }
         for (n, signed) in pairs(map.list("unsent")?)? {
-            let signed = Signed::decode(&signed.into_bytes().map_err(|_| CborError::Shape)?)?;
-            companion.unsent.insert(cbor::integer_of(n)?, signed);
+            companion.unsent.insert(cbor::integer_of(n)?, read_signed(signed)?);
         }
         companion.leapt_at = if map.has("leapt_at") { Some(map.instant("leapt_at")?) } else { None };
         map.end()?;
@@ -170,6 +177,10 @@ fn read_held(mut map: Map) -> Result<Held, CborError> {
     };
     map.end()?;
     Ok(held)
+}
+
+fn read_signed(value: Value) -> Result<Signed, CborError> {
+    Signed::decode(&value.into_bytes().map_err(|_| CborError::Shape)?)
 }
 
 fn plays_value(plays: &PlaysByDay) -> Value {

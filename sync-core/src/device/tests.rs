@@ -7,6 +7,7 @@ mod phone;
 mod playing;
 mod practice;
 mod renewing;
+mod rotations;
 mod wiping;
 
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use crate::{
     clock::{Now, Reading},
     id::{IncarnationId, ReceiptId, ReleaseId},
     instant::Span,
-    lease::{Denial, DenialKind, LeaseHeader, Receipt, ReceiptCause, ReceiptKind, Signed, Tag},
+    lease::{DenialKind, LeaseHeader, Receipt, ReceiptCause, ReceiptKind, Signed, Tag},
 };
 
 /// How often fetching a clip is tried anew within one run.
@@ -21,7 +21,7 @@ impl Companion {
     /// Takes a denial that reached the device, in a batch or on its own. One that is not validly signed for this device
     /// says nothing.
     pub fn take_denial(&mut self, signed: &Signed) -> Vec<Effect> {
-        let Ok(denial) = Denial::open(signed, &self.identity.authority) else { return Vec::new() };
+        let Ok(denial) = self.keys.open_denial(signed) else { return Vec::new() };
         if denial.device != self.identity.device {
             return Vec::new();
         }

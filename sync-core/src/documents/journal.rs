@@ -14,6 +14,8 @@ use crate::{
 
 /// How long the words of a letter may be, in bytes.
 const MAX_WORDS: usize = 1_500;
+/// How long a letter may be, in bytes, encoded.
+pub(crate) const MAX_LETTER_BYTES: usize = 2_048;
 
 /// Something that a client says to the therapist.
 #[derive(Clone, PartialEq, Eq)]
@@ -84,7 +86,7 @@ impl Letter {
     /// # Errors
     /// [`LetterError`] for anything that [`Letter::encode`] does not write within its bounds.
     pub fn decode(bytes: &[u8]) -> Result<Self, LetterError> {
-        let mut map = Map::read(bytes)?;
+        let mut map = Map::read_within(MAX_LETTER_BYTES, bytes)?;
         let at = map.instant("at")?;
         let letter = match map.text("k")?.as_str() {
             "return" => Self::Return { release: map.id("rel")?, at },

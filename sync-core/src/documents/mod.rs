@@ -4,10 +4,10 @@
 //! fact is one key that is written once. The journal also holds `plays`. The shelf is a projection that only the server
 //! writes, in plain maps that any automerge reader understands.
 
-mod casebook;
+pub(crate) mod casebook;
 mod entries;
 mod id;
-mod journal;
+pub(crate) mod journal;
 mod shelf;
 
 use automerge::{ActorId, AutomergeError, ObjType, ROOT, transaction::Transactable};

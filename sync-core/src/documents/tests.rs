@@ -185,6 +185,12 @@ fn plays_are_read_as_the_greatest_count() {
 fn a_document_id_is_spelled_as_automerge_repo_spells_it() {
     let id = DocumentId::from_bytes([7; 16]);
     assert_eq!(DocumentId::parse(&id.to_string()), Ok(id));
+    // RFC 9562, appendix A.3: the same bytes, but for version and variant.
+    let random =
+        [0x91, 0x91, 0x08, 0xf7, 0x52, 0xd1, 0x03, 0x20, 0x1b, 0xac, 0xf8, 0x47, 0xdb, 0x41, 0x48, 0xa8];
+    let spelled = DocumentId::new(random);
+    assert_eq!((spelled.as_bytes()[6], spelled.as_bytes()[8]), (0x43, 0x9b));
+    assert_eq!(spelled.as_bytes()[9..], random[9..]);
     assert_eq!(DocumentId::from_bytes([0; 16]).to_string(), "11111111111111114Ki9Gx");
     let mut wrong = id.to_string();
     wrong.pop();
@@ -203,6 +209,10 @@ fn letters_and_notes_read_back_within_their_bounds() {
     }
     let long = Letter::Request { release: None, at: NOON, words: "x".repeat(1_501) };
     assert!(Letter::decode(&long.encode()) == Err(LetterError::OutOfBounds));
+    let padded =
+        crate::cbor::Map::new().with("k", "return").with("zz", ciborium::Value::Bytes(vec![0; 2_048]));
+    let too_large = LetterError::Encoding(crate::cbor::CborError::TooLarge);
+    assert!(Letter::decode(&padded.to_bytes()) == Err(too_large));
     let off = Letter::Rating { release: release(1), at: NOON, value: 5 };
     assert!(Letter::decode(&off.encode()) == Err(LetterError::OutOfBounds));
     let observation = Observation {

@@ -12,7 +12,7 @@ use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::{LeaseHeader, Sealed, Signed, StatementError, Tag, VerifyingKey};
+use super::{LeaseHeader, Sealed, Signed, StatementError, Tag, VerifyingKey, kid_of, signed::uncompressed};
 use crate::{
     cbor::{CborError, Map},
     id::{BatchId, DeviceId, IncarnationId, PracticeId},
@@ -92,6 +92,10 @@ pub enum BatchError {
     /// Not validly signed, or of another shape.
     #[error("{0}")]
     Statement(#[from] StatementError),
+    /// Signed by another key of the practice than the one that is trusted, or naming another: there may be a rotation to
+    /// follow.
+    #[error("signed by another key of the practice")]
+    AnotherKey,
     /// For another device, practice or key.
     #[error("for another device, practice or key")]
     NotForMe,
@@ -183,7 +187,13 @@ impl Batch {
         exchange_key: &[u8; 65],
         nonce: &[u8; 32],
     ) -> Result<Self, BatchError> {
-        let body = signed.verify(Tag::Batch, authority).map_err(StatementError::from)?;
+        let own_kid = kid_of(&uncompressed(authority));
+        let body = match signed.verify(Tag::Batch, authority) {
+            Ok(body) => body,
+            // Nobody vouches for the name of the key: it is a hint to ask for rotations, and no more.
+            Err(_) if Self::says_another_kid(signed, &own_kid) => return Err(BatchError::AnotherKey),
+            Err(bad) => return Err(StatementError::from(bad).into()),
+        };
         let mut map = Map::read(body)?;
         if map.integer::<u8>("v")? != 1 {
             return Err(CborError::Shape.into());
@@ -196,11 +206,14 @@ impl Batch {
             && key_hash[..] == Sha256::digest(exchange_key)[..];
         let issued_at = map.instant("issued_at")?;
         let answered = map.array::<NONCE_LEN>("nonce")?;
-        let _kid = map.text("kid")?;
+        let kid = map.text("kid")?;
         let enc = map.bytes("enc")?;
         let items = map.list("items")?;
         let denials = map.list("denials")?;
         map.end()?;
+        if kid != own_kid {
+            return Err(BatchError::AnotherKey);
+        }
         if !for_me {
             return Err(BatchError::NotForMe);
         }
@@ -223,6 +236,10 @@ impl Batch {
             .collect::<Result<_, _>>()?;
         let info = info(practice, device, exchange_key, id, incarnation, issued_at);
         Ok(Self { id, incarnation, issued_at, nonce: answered, enc, info, items, denials })
+    }
+
+    fn says_another_kid(signed: &Signed, own: &str) -> bool {
+        Map::read(&signed.body).and_then(|mut map| map.text("kid")).is_ok_and(|kid| kid != own)
     }
 
     /// What item `i` must be opened with besides the key, `enc` and `info`.

@@ -1,6 +1,6 @@
 //! Denials: the server's signed word that a lease has ended or is paused.
 
-use super::{Signed, StatementError, Tag, VerifyingKey};
+use super::{Signed, StatementError, Tag, VerifyingKey, signed::MAX_BODY_BYTES};
 use crate::{
     cbor::{CborError, Map},
     id::{DenialId, DeviceId, IncarnationId, ReleaseId},
@@ -81,7 +81,7 @@ impl Denial {
     /// # Errors
     /// [`StatementError`] when it is not signed by this key, or its body is of another shape.
     pub fn open(signed: &Signed, key: &VerifyingKey) -> Result<Self, StatementError> {
-        let mut map = Map::read(signed.verify(Tag::Denial, key)?)?;
+        let mut map = Map::read_within(MAX_BODY_BYTES, signed.verify(Tag::Denial, key)?)?;
         if map.integer::<u8>("v")? != 1 {
             return Err(CborError::Shape.into());
         }

@@ -1,22 +1,27 @@
 //! Leases: one device's time-limited right to hold one clip's key, and what ends it.
 //!
 //! A [`Batch`] answers a device's fresh nonce with leases sealed to its key (HPKE, RFC 9180) and signed by the practice.
-//! A [`Denial`] ends or pauses a lease; a [`Receipt`] is the device's own signed word. All three are [`Signed`]: a body of
+//! A [`Denial`] ends or pauses a lease; a [`Receipt`] is the device's own signed word; a [`Rotation`] says that the
+//! practice signs with another key from now on, and [`PracticeKeys`] follows it. All of them are [`Signed`]: a body of
 //! deterministic CBOR and an ES256 signature over `tag ‖ sha256(body)`.
 
 mod batch;
 mod denial;
 mod header;
 mod marks;
+mod practice_keys;
 mod receipt;
+mod rotation;
 mod sealed;
-mod signed;
+pub(crate) mod signed;
 
 pub use batch::{Batch, BatchDraft, BatchError, Item, MAX_LEASES, aad, info};
 pub use denial::{Denial, DenialKind};
 pub use header::LeaseHeader;
 pub use marks::Marks;
+pub use practice_keys::{PracticeKeys, RotationError};
 pub use receipt::{Receipt, ReceiptCause, ReceiptKind};
+pub use rotation::Rotation;
 pub use sealed::Sealed;
 pub use signed::{BadSignature, Signed, StatementError, Tag, VerifyingKey, kid_of};
 

@@ -1,6 +1,6 @@
 //! Receipts: a device's signed word about a clip.
 
-use super::{Signed, StatementError, Tag, VerifyingKey};
+use super::{Signed, StatementError, Tag, VerifyingKey, signed::MAX_BODY_BYTES};
 use crate::{
     cbor::{CborError, Map},
     id::{ClipId, DeviceId, IncarnationId, ReceiptId, ReleaseId},
@@ -131,7 +131,7 @@ impl Receipt {
     /// # Errors
     /// [`StatementError`] when it is not signed by this key, or its body is of another shape.
     pub fn open(signed: &Signed, key: &VerifyingKey) -> Result<Self, StatementError> {
-        let mut map = Map::read(signed.verify(Tag::Receipt, key)?)?;
+        let mut map = Map::read_within(MAX_BODY_BYTES, signed.verify(Tag::Receipt, key)?)?;
         if map.integer::<u8>("v")? != 1 {
             return Err(CborError::Shape.into());
         }

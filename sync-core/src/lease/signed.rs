@@ -20,6 +20,8 @@ pub enum Tag {
     Denial,
     /// A receipt, by a device.
     Receipt,
+    /// A rotation, by the practice's key that it replaces.
+    Rotation,
 }
 
 impl Tag {
@@ -28,9 +30,15 @@ impl Tag {
             Self::Batch => b"refrain/batch/v1",
             Self::Denial => b"refrain/denial/v1",
             Self::Receipt => b"refrain/receipt/v1",
+            Self::Rotation => b"refrain/rotation/v1",
         }
     }
 }
+
+/// How many bytes a signed statement may have; the greatest, a batch of leases, has far fewer.
+pub(crate) const MAX_SIGNED_BYTES: usize = 8 * 1_024 * 1_024;
+/// How many bytes the body of a denial, a receipt or a rotation may have.
+pub(crate) const MAX_BODY_BYTES: usize = 1_024;
 
 /// The signature does not fit the body, the tag or the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -87,11 +95,18 @@ impl Signed {
     /// # Errors
     /// [`CborError`] when it is another shape.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        let mut map = Map::read(bytes)?;
+        let mut map = Map::read_within(MAX_SIGNED_BYTES, bytes)?;
         let signed = Self { body: map.bytes("body")?, signature: map.array("sig")? };
         map.end()?;
         Ok(signed)
     }
+}
+
+/// A key as a point of 65 bytes, uncompressed.
+pub(crate) fn uncompressed(key: &VerifyingKey) -> [u8; 65] {
+    let mut point = [0; 65];
+    point.copy_from_slice(key.to_sec1_point(false).as_bytes());
+    point
 }
 
 /// Names a practice's key: the first eight bytes of the SHA-256 of its 65-byte uncompressed point, in base64url.

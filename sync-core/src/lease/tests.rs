@@ -1,5 +1,7 @@
 //! Batches, denials and receipts: what is taken, and everything that is not.
 
+mod rotations;
+
 use hpke::{
     Deserializable, Kem as _, OpModeR, aead::AesGcm128, kdf::HkdfSha256, kem::DhP256HkdfSha256,
     setup_receiver,
@@ -86,7 +88,7 @@ impl World {
             exchange_key: self.public,
             issued_at: NOON,
             nonce: [5; 32],
-            kid: "key".into(),
+            kid: kid_of(self.authority.verifying_key().to_sec1_point(false).as_bytes()),
         }
     }
 
@@ -131,7 +133,7 @@ fn a_batch_that_is_not_signed_by_the_pinned_key_is_refused() {
     let mut world = world();
     let mut signed = world.seal(&[(header(1), sealed(1))]);
     world.authority = signing_key(10);
-    assert_eq!(world.read(&signed), Err(StatementError::BadSignature(BadSignature).into()));
+    assert_eq!(world.read(&signed), Err(BatchError::AnotherKey));
     world.authority = signing_key(9);
     signed.body[40] ^= 1;
     assert_eq!(world.read(&signed), Err(StatementError::BadSignature(BadSignature).into()));
@@ -286,6 +288,35 @@ fn a_statement_with_an_unknown_key_or_version_is_refused() {
     for body in [more, newer] {
         assert!(Receipt::open(&Signed::sign(Tag::Receipt, body, &key), key.verifying_key()).is_err());
     }
+}
+
+#[test]
+fn statements_that_are_longer_than_they_may_be_are_not_read() {
+    use super::signed::{MAX_BODY_BYTES, MAX_SIGNED_BYTES};
+    use crate::cbor::CborError;
+    let key = signing_key(1);
+    let padded = |body: Vec<u8>, len: usize| {
+        let map = Map::read(&body).unwrap();
+        let pad = len - map.clone().with("zz", ciborium::Value::Bytes(vec![])).to_bytes().len() - 2;
+        map.with("zz", ciborium::Value::Bytes(vec![0; pad])).to_bytes()
+    };
+    for (tag, body) in [(Tag::Receipt, receipt().body()), (Tag::Denial, denial().sign(&key).body)] {
+        let open = |len: usize| {
+            let body = padded(body.clone(), len);
+            assert_eq!(body.len(), len);
+            let signed = Signed::sign(tag, body, &key);
+            match tag {
+                Tag::Receipt => Receipt::open(&signed, key.verifying_key()).err(),
+                _ => Denial::open(&signed, key.verifying_key()).err(),
+            }
+        };
+        assert_eq!(open(MAX_BODY_BYTES), Some(StatementError::Shape(CborError::Shape)), "an unknown key");
+        assert_eq!(open(MAX_BODY_BYTES + 1), Some(StatementError::Shape(CborError::TooLarge)));
+    }
+    let overhead = Signed { body: vec![0; 1 << 20], signature: [0; 64] }.encode().len() - (1 << 20);
+    let read = |len| Signed::decode(&Signed { body: vec![0; len], signature: [0; 64] }.encode()).err();
+    assert_eq!(read(MAX_SIGNED_BYTES - overhead), None);
+    assert_eq!(read(MAX_SIGNED_BYTES - overhead + 1), Some(CborError::TooLarge));
 }
 
 proptest! {

@@ -1,19 +1,23 @@
 //! Chunks: what a sync message carries, taken apart by header before automerge sees a byte.
 //!
 //! Automerge would inflate a compressed chunk without bound, apply a whole document without a vet, queue a change whose
-//! dependencies are missing until they arrive, and keep a change whose checksum is wrong, which no later load takes. So
-//! a writer's chunks are split here by their headers (magic 4, checksum 4, type 1, LEB128 length), and only single
-//! changes pass: type 1 as it is, type 2 inflated under a limit, both with their columns counted.
+//! dependencies are missing until they arrive, and keep a change whose checksum is wrong or whose encoding is not the one
+//! that it writes itself, which no later load takes. So a writer's chunks are split here by their headers (magic 4,
+//! checksum 4, type 1, LEB128 length), and only single changes pass: type 1 as it is, type 2 inflated under a limit, both
+//! with their columns counted and in their one encoding.
 
 use automerge::{Change, sync::ChunkList};
 use thiserror::Error;
 
 use super::scan::is_bounded;
 
-/// How many changes one message may carry.
-pub const MAX_CHANGES: usize = 1_024;
+/// How many changes one message may carry: a year of ten plays a day, each its own change, comes at once.
+pub const MAX_CHANGES: usize = 4_096;
 /// How many bytes one change may have, inflated.
-pub(super) const MAX_CHANGE_BYTES: usize = 256 * 1_024;
+pub(crate) const MAX_CHANGE_BYTES: usize = 256 * 1_024;
+/// How many bytes the changes of one message may have together, inflated: a thousand small chunks would otherwise become
+/// a thousand great changes.
+pub(crate) const MAX_CHANGES_BYTES: usize = 8 * 1_024 * 1_024;
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const TYPE_CHANGE: u8 = 1;
@@ -34,6 +38,9 @@ pub enum ChunkError {
     /// A message carries more than [`MAX_CHANGES`].
     #[error("more than {MAX_CHANGES} changes in a message")]
     TooMany,
+    /// The changes of a message, or those that wait on a connection, have more bytes together than they may.
+    #[error("more than {MAX_CHANGES_BYTES} bytes of changes")]
+    TooMuch,
 }
 
 impl ChunkError {
@@ -45,6 +52,7 @@ impl ChunkError {
             Self::NotAChange => "change_not_single",
             Self::TooLong => "change_too_long",
             Self::TooMany => "changes_too_many",
+            Self::TooMuch => "changes_too_long",
         }
     }
 }
@@ -55,13 +63,19 @@ impl ChunkError {
 /// [`ChunkError`] for the first chunk that is no single change within the limits.
 pub(super) fn changes_of(chunks: &ChunkList) -> Result<Vec<Change>, ChunkError> {
     let mut changes = Vec::new();
+    let mut bytes = 0;
     for mut rest in chunks.iter() {
         while !rest.is_empty() {
             if changes.len() == MAX_CHANGES {
                 return Err(ChunkError::TooMany);
             }
             let (chunk, after) = split(rest)?;
-            changes.push(parse(&chunk)?);
+            let change = parse(&chunk)?;
+            bytes += change.raw_bytes().len();
+            if bytes > MAX_CHANGES_BYTES {
+                return Err(ChunkError::TooMuch);
+            }
+            changes.push(change);
             rest = after;
         }
     }
@@ -117,6 +131,12 @@ fn parse(chunk: &Chunk<'_>) -> Result<Change, ChunkError> {
     let change = Change::try_from(chunk.whole).map_err(|_| ChunkError::Malformed)?;
     // Automerge takes any checksum here, stores it, and refuses it when the document is loaded.
     if change.hash().0[..4] != chunk.whole[4..8] {
+        return Err(ChunkError::Malformed);
+    }
+    // Automerge keeps operations, not columns, and writes them in its one encoding when it saves a document. A change in
+    // another encoding, with rows to spare in one column say, would have another hash then, and nobody could load the
+    // document any more.
+    if Change::from(change.decode()).hash() != change.hash() {
         return Err(ChunkError::Malformed);
     }
     Ok(change)

@@ -10,9 +10,9 @@ use crate::{cbor, documents::DocumentId};
 /// How many bytes a frame may have.
 pub const MAX_FRAME_BYTES: usize = 4 * 1_024 * 1_024;
 /// How many strings, numbers and containers a frame may hold; ours and the stock client's hold a few dozen.
-const MAX_ITEMS: usize = 1_024;
+pub(crate) const MAX_ITEMS: usize = 1_024;
 /// How long a peer's name may be.
-const MAX_NAME: usize = 128;
+pub(crate) const MAX_NAME: usize = 128;
 /// The version of the protocol that we speak.
 const VERSION: &str = "1";
 

@@ -13,11 +13,11 @@
 //! before they are read, a change's columns before they are decoded, a Bloom filter's parameters before it is asked. That
 //! is what fuzzing has found; who runs a server still catches panics around the whole.
 
-mod chunk;
-mod frame;
-mod haves;
-mod peer;
-mod scan;
+pub(crate) mod chunk;
+pub(crate) mod frame;
+pub(crate) mod message;
+pub(crate) mod peer;
+pub(crate) mod scan;
 mod waiting;
 
 pub use chunk::{ChunkError, MAX_CHANGES};

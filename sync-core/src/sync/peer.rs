@@ -11,15 +11,17 @@ use thiserror::Error;
 use super::{
     ChunkError, Frame, FrameError, PeerName,
     chunk::changes_of,
-    haves::are_bounded,
+    message::{self, Unreadable},
     waiting::{in_order, is_known, missing},
 };
 use crate::documents::{Document, DocumentId};
 
 /// How many documents one connection may sync.
-pub(super) const MAX_DOCUMENTS: usize = 1_024;
+pub(crate) const MAX_DOCUMENTS: usize = 1_024;
 /// How many changes of one document may wait for what they depend on.
-const MAX_WAITING: usize = 256;
+pub(crate) const MAX_WAITING: usize = 256;
+/// How many bytes a connection may keep of what its peer has sent: waiting changes, and what was said to be had.
+pub(crate) const MAX_KEPT_BYTES: usize = 8 * 1_024 * 1_024;
 
 /// The peer at the other end, and how far each document is synced with it.
 #[derive(Debug)]
@@ -37,6 +39,9 @@ struct Sheet {
     state: State,
     /// Changes that came before what they depend on: vetted when that has come, never applied before.
     waiting: Vec<Change>,
+    /// How many bytes the waiting changes have, and how many automerge keeps of the last message.
+    waiting_bytes: usize,
+    message_bytes: usize,
     /// Whether changes were taken that the peer has not heard of as durable.
     owes: bool,
     /// What was said last, if it carried no change: saying it again would only make the peer answer again.
@@ -77,6 +82,9 @@ pub enum ProtocolError {
     /// A sync message is malformed.
     #[error("a sync message is malformed")]
     Message,
+    /// A sync message names more hashes or filters than it may, or the connection would have to keep too much.
+    #[error("a sync message is too large")]
+    MessageTooLarge,
     /// A frame came before the greeting.
     #[error("a frame came before the greeting")]
     NotGreeted,
@@ -92,6 +100,7 @@ impl ProtocolError {
         match self {
             Self::Frame(error) => error.code(),
             Self::Message => "sync_message_malformed",
+            Self::MessageTooLarge => "sync_message_too_large",
             Self::NotGreeted => "not_greeted",
             Self::TooManyDocuments => "documents_too_many",
         }
@@ -159,10 +168,7 @@ impl Peer {
         if !self.documents.contains_key(&document) && self.documents.len() == MAX_DOCUMENTS {
             return Err(ProtocolError::TooManyDocuments);
         }
-        let message = Message::decode(data).map_err(|_| ProtocolError::Message)?;
-        if !are_bounded(&message) {
-            return Err(ProtocolError::Message);
-        }
+        let message = message::read(data)?;
         Ok(Heard::Message { document, request, message: Box::new(message) })
     }
 
@@ -192,14 +198,16 @@ impl Peer {
         }
         // One that is known already brings nothing, whatever it depends on.
         waiting.retain(|change| !is_known(document, &change.hash()));
+        sheet.waiting_bytes = waiting.iter().map(|change| change.raw_bytes().len()).sum();
         sheet.waiting = waiting;
-        Ok(ready)
+        if self.kept_bytes() > MAX_KEPT_BYTES { Err(ChunkError::TooMuch) } else { Ok(ready) }
     }
 
     /// Takes in what is left of a message whose changes are in `document` by now, durably.
     ///
     /// # Errors
-    /// [`ProtocolError::Message`] when automerge refuses it.
+    /// [`ProtocolError::Message`] when automerge refuses it, [`ProtocolError::MessageTooLarge`] when the connection would
+    /// have to keep too much of it.
     pub fn absorb(
         &mut self,
         id: DocumentId,
@@ -207,6 +215,10 @@ impl Peer {
         rest: Message,
         access: Access,
     ) -> Result<(), ProtocolError> {
+        self.sheet(id, access).message_bytes = message::kept_bytes(&rest);
+        if self.kept_bytes() > MAX_KEPT_BYTES {
+            return Err(ProtocolError::MessageTooLarge);
+        }
         let sheet = self.sheet(id, access);
         document.receive_sync_message(&mut sheet.state, rest).map_err(|_| ProtocolError::Message)?;
         if std::mem::take(&mut sheet.owes) {
@@ -283,6 +295,10 @@ impl Peer {
         Some(Frame::Error { sender, target, message: code.to_owned() }.encode())
     }
 
+    fn kept_bytes(&self) -> usize {
+        self.documents.values().map(|sheet| sheet.waiting_bytes + sheet.message_bytes).sum()
+    }
+
     fn sheet(&mut self, id: DocumentId, access: Access) -> &mut Sheet {
         let reads = access == Access::Read;
         let sheet = self.documents.entry(id).or_default();
@@ -291,6 +307,15 @@ impl Peer {
             sheet.said = None;
         }
         sheet
+    }
+}
+
+impl From<Unreadable> for ProtocolError {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Malformed => Self::Message,
+            Unreadable::TooLarge => Self::MessageTooLarge,
+        }
     }
 }
 

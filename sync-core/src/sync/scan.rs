@@ -8,12 +8,14 @@
 //! The layout is that of a change chunk in automerge's binary format: dependencies, actor, sequence, first operation,
 //! time, message, other actors, column metadata, columns.
 
+/// How many changes a change may depend on: as many as a document may have heads.
+pub(crate) const MAX_DEPS: u64 = 1_024;
 /// How many rows a column may have, and how many predecessors all operations together.
-const MAX_ROWS: u64 = 1_024;
+pub(crate) const MAX_ROWS: u64 = 1_024;
 /// How long an actor may be. Automerge makes them of 16 bytes.
-const MAX_ACTOR: u64 = 32;
+pub(crate) const MAX_ACTOR: u64 = 32;
 /// How many further actors a change may name.
-const MAX_ACTORS: u64 = 16;
+pub(crate) const MAX_ACTORS: u64 = 16;
 
 /// Columns that a change may have: object, key, insert, action, value, predecessors, expand, mark name.
 const KNOWN: [u64; 14] = [1, 2, 0x11, 0x13, 0x15, 0x34, 0x42, 0x56, 0x57, 0x70, 0x71, 0x73, 0x94, 0xa5];
@@ -26,6 +28,9 @@ pub(super) fn is_bounded(body: &[u8]) -> bool {
 fn scan(body: &[u8]) -> Option<()> {
     let mut reader = Reader(body);
     let deps = reader.unsigned()?;
+    if deps > MAX_DEPS {
+        return None;
+    }
     reader.take(deps.checked_mul(32)?)?;
     reader.actor()?;
     let _seq = reader.unsigned()?;

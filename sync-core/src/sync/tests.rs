@@ -1,5 +1,6 @@
 //! Two replicas over two peers in memory, and everything hostile that one of them may send.
 
+mod amplified;
 mod frames;
 mod hostile;
 mod replicas;

@@ -1,6 +1,7 @@
 // Batches: opened with a key pair that WebCrypto holds and does not give out.
 import { Aes128Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from "@hpke/core";
 import { b64, concat, id, read, same, shape } from "./cbor.mjs";
+import { kidOf } from "./rotations.mjs";
 import { open, sha256 } from "./statements.mjs";
 
 const { subtle } = globalThis.crypto;
@@ -25,6 +26,7 @@ export async function exchangeKeys({ private: secret, public: point }) {
 export async function readBatch(bytes, { authority, practice, device, keys, nonce }) {
   const { map } = await open("batch", bytes, authority);
   shape(map, BATCH);
+  if (map.kid !== (await kidOf(authority))) throw new Error("names another key than its own");
   const forMe = id("prac", map.practice) === practice && id("dev", map.dev) === device;
   if (!forMe || !same(map.key_hash, await sha256(keys.publicBytes))) throw new Error("for another device");
   if (!same(map.nonce, nonce)) throw new Error("answers another question");

@@ -5,6 +5,7 @@ import { b64, read, same } from "./cbor.mjs";
 import { fold, readEntry } from "./fold.mjs";
 import { exchangeKeys, openItems, readBatch, spelledHeader, spelledWords } from "./lease.mjs";
 import { digest, openRecords, openWhole } from "./media.mjs";
+import { follow } from "./rotations.mjs";
 import { openDenial, openReceipt } from "./statements.mjs";
 
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../../vectors/${name}`, import.meta.url), "utf8"));
@@ -62,6 +63,21 @@ async function statements() {
   for (const one of receipts.refused) await refused(`a receipt: ${one.why}`, () => receipt(one));
 }
 
+async function rotations() {
+  const file = vectors("rotation.json");
+  const statements = file.chain.map(({ signed }) => b64(signed));
+  const { keys, followed } = await follow(b64(file.pinned), file.practice, statements);
+  check("as many rotations as expected", followed.length === file.chain.length);
+  for (const [i, { signed, ...expected }] of file.chain.entries()) equal(`rotation ${i}`, followed[i], expected);
+  check("the newest key", same(keys.at(-1), b64(file.newest)));
+  for (const { why, chain } of file.refused) {
+    await refused(`a chain: ${why}`, () => follow(b64(file.pinned), file.practice, chain.map(b64)));
+  }
+  const byAny = (signed) => Promise.any(keys.map((key) => openDenial(b64(signed), key, file.device)));
+  for (const signed of file.denials_taken) await byAny(signed);
+  for (const signed of file.denials_refused) await refused("a denial by a stranger", () => byAny(signed));
+}
+
 async function media() {
   const file = vectors("media.json");
   const key = b64(file.key);
@@ -94,7 +110,7 @@ async function orders() {
   }
 }
 
-for (const part of [leases, statements, media, orders]) {
+for (const part of [leases, statements, rotations, media, orders]) {
   await part().catch((error) => failures.push(`${part.name}: ${error.stack}`));
 }
 failures.forEach((failure) => console.error(`FAILED  ${failure}`));

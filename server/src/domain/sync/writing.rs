@@ -1,6 +1,7 @@
 //! What a device writes: taken out of its messages, vetted, committed; and its restrictions, whatever else is refused.
 
 use std::{
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -9,6 +10,7 @@ use automerge::{Change, ReadDoc};
 use sync_core::{
     authority::{Denied, Vetted, Writer, restrictions as restrictions_in, vet},
     documents::{DocumentId, Kind},
+    id::EntryId,
     sync::{ProtocolError, take_changes},
 };
 
@@ -73,8 +75,9 @@ impl Connection {
         let mut found = found.unwrap_or_default();
         let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
         let known = &open.contents().ok_or(Close::Retry)?.entries;
+        let known: BTreeSet<EntryId> = known.iter().map(|(id, _)| *id).collect();
         // An id that is taken keeps its first contents, and the others are entered all the same.
-        found.retain(|(id, _)| known.iter().all(|(known, _)| known != id));
+        found.retain(|(id, _)| !known.contains(id));
         drop(open);
         if found.is_empty() {
             return Ok(());

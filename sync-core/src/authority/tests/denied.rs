@@ -183,6 +183,60 @@ fn i5_a_change_of_no_entry_or_more_than_64_is_refused() {
 }
 
 #[test]
+fn i5_two_changes_under_one_number_of_an_actor_are_refused() {
+    let mut server = Server::with_releases();
+    let mut other = server.replica(12);
+    write(&mut other, &[(entry(4), held(HoldOn::Shelf, None, &[]))]);
+    let mine = {
+        let mut replica = server.replica(12);
+        write(&mut replica, &[(entry(3), held(HoldOn::Shelf, None, &[]))]);
+        replica
+    };
+    let both = [server.news(&mine), server.news(&other)].concat();
+    assert_eq!(server.vet(THERAPIST, both).unwrap_err(), Denied::Sequence, "in one batch");
+    server.take(&mine);
+    assert_eq!(
+        server.vet(THERAPIST, other.get_changes(&server.document.get_heads())).unwrap_err(),
+        Denied::Sequence
+    );
+}
+
+#[test]
+fn i5_a_full_document_takes_nothing_more_and_its_restrictions_are_found_all_the_same() {
+    use crate::authority::room::MAX_DOCUMENT_BYTES;
+    let mut server = Server::new(Kind::Casebook);
+    let note = |bytes: usize| {
+        let reason = "x".repeat(bytes);
+        let kind = crate::documents::ObservationKind::Other;
+        crate::documents::Note::Observation(crate::documents::Observation {
+            kind,
+            at: NOON,
+            releases: vec![],
+            reason,
+        })
+        .encode()
+    };
+    let id = |n: u64| EntryId::from_bytes([&[7; 8][..], &n.to_be_bytes()].concat().try_into().unwrap());
+    let each = note(16_000).len() as u64 + 64;
+    let fits = (MAX_DOCUMENT_BYTES - 2 * 64) / each;
+    let written: Vec<_> = (0..fits).map(|n| (id(n), note(16_000))).collect();
+    append(&mut server.document, &written).unwrap();
+    let mut replica = server.replica(11);
+    append(&mut replica, &[(id(fits), note(16_000))]).unwrap();
+    assert_eq!(server.denied(&replica), Denied::DocumentFull);
+    let left = (MAX_DOCUMENT_BYTES - 2 * 64 - fits * each) as usize;
+    let mut replica = server.replica(11);
+    append(&mut replica, &[(id(fits), note(left - 64 - 100))]).unwrap();
+    assert!(server.vet(THERAPIST, server.news(&replica)).is_ok(), "there is room for a short one");
+    let mut orders = Server::with_releases();
+    let long: Vec<_> = (0..9_000).map(|n| (id(n), vec![0; 2_000])).collect();
+    append(&mut orders.document, &long).unwrap();
+    let replica = one_hold(&orders);
+    assert_eq!(orders.denied(&replica), Denied::DocumentFull);
+    assert_eq!(restrictions(device(1), &orders.news(&replica)).len(), 1);
+}
+
+#[test]
 fn i5_one_bad_change_refuses_the_batch() {
     let server = Server::with_releases();
     let mut replica = one_hold(&server);

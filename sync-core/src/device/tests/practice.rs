@@ -1,6 +1,7 @@
 //! The practice's answers.
 
 use super::*;
+use crate::lease::kid_of;
 
 impl Practice {
     pub(super) fn denial(&self, n: u8, upto_generation: u64, kind: DenialKind) -> Signed {
@@ -32,7 +33,7 @@ impl Practice {
             exchange_key: self.exchange_key,
             issued_at: at,
             nonce,
-            kid: "key".into(),
+            kid: kid_of(self.authority.verifying_key().to_sec1_point(false).as_bytes()),
         };
         let sealed = |header: &LeaseHeader| Sealed {
             key: ClipKey::from_bytes([1; 16]),

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::authority::{Actors, Writer, restrictions, vet};
 
-fn unsigned(mut value: u64) -> Vec<u8> {
+pub(super) fn unsigned(mut value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
         let byte = (value & 0x7f) as u8;
@@ -26,19 +26,19 @@ fn chunk(kind: u8, body: &[u8]) -> Vec<u8> {
     framed(kind, body, body)
 }
 
-fn framed(kind: u8, body: &[u8], inflated: &[u8]) -> Vec<u8> {
+pub(super) fn framed(kind: u8, body: &[u8], inflated: &[u8]) -> Vec<u8> {
     let hashed = [&[1][..], &unsigned(inflated.len() as u64), inflated].concat();
     let checksum = Sha256::digest(hashed);
     [&[0x85, 0x6f, 0x4a, 0x83][..], &checksum[..4], &[kind], &unsigned(body.len() as u64), body].concat()
 }
 
-fn body_of(change: &Change) -> Vec<u8> {
+pub(super) fn body_of(change: &Change) -> Vec<u8> {
     let bytes = change.raw_bytes();
     let len = bytes[9..].iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
     bytes[9 + len..].to_vec()
 }
 
-fn message(chunks: Vec<Vec<u8>>) -> Message {
+pub(super) fn message(chunks: Vec<Vec<u8>>) -> Message {
     let mut message = orders().generate_sync_message(&mut State::new()).unwrap();
     message.changes = ChunkList::from(chunks);
     message
@@ -70,8 +70,8 @@ fn crafted(columns: &[(u8, Vec<u8>)]) -> Vec<u8> {
 fn honest() -> Vec<(u8, Vec<u8>)> {
     let key = entry(1).to_string();
     vec![
-        (0x01, vec![1, 1]),
-        (0x02, vec![1, 2]),
+        (0x01, vec![0x7f, 1]),
+        (0x02, vec![0x7f, 2]),
         (0x15, [vec![0x7f, 22], key.into_bytes()].concat()),
         (0x34, vec![1]),
         (0x42, vec![0x7f, 1]),
@@ -159,6 +159,20 @@ fn a_change_with_a_wrong_checksum_is_refused() {
     assert_eq!(taken(vec![bytes]), Err(ChunkError::Malformed));
 }
 
+/// A client that could do this would make its document unreadable for everybody, at the next compaction.
+#[test]
+fn a_change_in_another_encoding_than_automerges_own_is_refused() {
+    let rows_to_spare = with(0x34, vec![9]);
+    let a_run_of_one = with(0x01, vec![1, 1]);
+    for other in [rows_to_spare, a_run_of_one] {
+        let change = Change::try_from(other.as_slice()).unwrap();
+        let mut document = orders();
+        document.apply_changes([change]).unwrap();
+        assert!(Document::load(&document.save()).is_err(), "automerge cannot load what it saved");
+        assert_eq!(taken(vec![other]), Err(ChunkError::Malformed));
+    }
+}
+
 #[test]
 fn more_changes_than_a_message_may_carry_are_refused() {
     let many = vec![one_change().raw_bytes().to_vec(); MAX_CHANGES + 1];
@@ -182,6 +196,11 @@ fn a_filter_that_cannot_be_asked_is_refused() {
     assert_eq!(heard(&mut server, &[]), Ok(()));
     assert_eq!(heard(&mut server, &[1, 10, 7, 0, 0]), Ok(()));
     assert_eq!(heard(&mut server, &[1, 0, 7]), Err(ProtocolError::Message), "no bits");
+    assert_eq!(
+        heard(&mut server, &[1, 0, 7, 0, 0]),
+        Err(ProtocolError::Message),
+        "no bits, and bytes that are none"
+    );
     let probes = [&[1, 10][..], &unsigned(u64::from(u32::MAX)), &[0, 0]].concat();
     assert_eq!(heard(&mut server, &probes), Err(ProtocolError::Message), "four thousand million probes");
 }

@@ -2,10 +2,10 @@
 
 use automerge::sync::{BloomFilter, SyncDoc};
 
-use super::*;
+use super::{hostile::message, *};
 use crate::{
     authority::{Actors, Denied, Writer, vet},
-    documents::{Shelf, ShelfItem, ShelfState},
+    documents::{PlayKey, Shelf, ShelfItem, ShelfState, record_plays},
     instant::Span,
 };
 
@@ -188,6 +188,26 @@ fn a_change_that_the_filter_left_out_is_asked_for_and_what_depends_on_it_waits()
     assert!(connection.refused.is_empty(), "{:?}", connection.refused);
     assert!(connection.is_synced());
     assert_eq!(entries(&connection.server.1).len(), 41);
+}
+
+#[test]
+fn a_year_of_plays_that_were_counted_offline_comes_at_once() {
+    let server = create(Kind::Journal, actor(1)).unwrap();
+    let mut companion = server.fork().with_actor(actor(11));
+    for n in 0..3_650 {
+        let day = NOON + Span::from_days(n / 10);
+        let key = PlayKey { device: device(1), release: release(1), day };
+        record_plays(&mut companion, key, n as u32 % 10 + 1).unwrap();
+    }
+    let changes: Vec<_> =
+        companion.get_changes(&server.get_heads()).iter().map(|change| change.raw_bytes().to_vec()).collect();
+    let (mut peer, _) = greeted();
+    // In the worst of all orders.
+    let mut sent = message(changes.into_iter().rev().collect());
+    let taken = peer.take_changes(ID, &server, &mut sent).unwrap();
+    let actors = Actors::from([(actor(1), (None, 1))]);
+    let vetted = vet(&server, Kind::Journal, &actors, Writer::Companion(device(1)), taken).unwrap();
+    assert_eq!(vetted.changes.len(), 3_650);
 }
 
 #[test]

@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../../sync-core/tests/hostile/targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::statement(bytes));

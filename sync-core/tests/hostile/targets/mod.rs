@@ -1,0 +1,31 @@
+//! What is fed with bytes that may be anything. Each target panics where something is wrong, and only there.
+//!
+//! The ordinary tests feed them with seeds and seeded mutations; `cargo xtask fuzz` feeds the same functions under
+//! libFuzzer (`fuzz/`).
+
+mod clips;
+mod facts;
+mod statements;
+mod wire;
+mod world;
+
+pub use clips::clip;
+pub use facts::{entry, name};
+pub use statements::{lease, signed, statement};
+pub use wire::{change, frame, message};
+
+/// A target and its name: the folder of its seeds, and the program in `fuzz/fuzz_targets`.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const ALL: [Target; 9] = [
+    ("frame", frame),
+    ("message", message),
+    ("change", change),
+    ("entry", entry),
+    ("name", name),
+    ("signed", signed),
+    ("statement", statement),
+    ("lease", lease),
+    ("clip", clip),
+];
