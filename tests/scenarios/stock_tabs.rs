@@ -42,6 +42,12 @@ impl Talk {
         json!({ "path": ["entries", id.to_string()], "value": bytes(&letter.encode()) })
     }
 
+    /// Waits until a stock client has a letter.
+    async fn reached(&self, stock: &mut StockClient, letter: &Value) -> anyhow::Result<()> {
+        let id = letter["path"][1].as_str().context("an id")?;
+        stock.until(self.journal, &["entries", id], letter["value"].clone()).await
+    }
+
     /// Waits until the tablet has so many letters.
     async fn arrived(&mut self, letters: usize) -> anyhow::Result<()> {
         let journal = self.journal;
@@ -72,10 +78,11 @@ async fn two_releases(world: World) -> anyhow::Result<World> {
     ensure!(newest.read(shelf).await? == older.read(shelf).await?);
     newest.put_all(talk.journal, json!([talk.letter(&world, 1)])).await?;
     talk.arrived(1).await?;
-    older.put_all(talk.journal, json!([talk.letter(&world, 2), talk.letter(&world, 3)])).await?;
+    let (second, third) = (talk.letter(&world, 2), talk.letter(&world, 3));
+    older.put_all(talk.journal, json!([second, third])).await?;
     talk.arrived(3).await?;
-    let read = newest.read(talk.journal).await?;
-    ensure!(read["entries"].as_object().is_some_and(|entries| entries.len() == 3), "{read}");
+    talk.reached(&mut newest, &second).await?;
+    talk.reached(&mut newest, &third).await?;
 
     world.therapist.revoke(world.client, json!({ "release": talk.release }), None).await?;
     let release = talk.release.to_string();
@@ -107,9 +114,12 @@ async fn comes_back(world: World) -> anyhow::Result<World> {
         stock.reopen(talk.phone.api()).await?;
         arrived += LETTERS;
         talk.arrived(arrived).await.with_context(|| format!("{published:?}"))?;
-        // And what was written meanwhile by somebody else is read.
-        let read = stock.read(talk.journal).await?;
-        ensure!(read["entries"].as_object().is_some_and(|entries| entries.len() == arrived));
+        let meanwhile = Letter::Rating { release: talk.release, at: world.now(), value: 4 };
+        let id = talk.tablet.write(&meanwhile)?;
+        talk.tablet.sync().await?;
+        let value = bytes(&meanwhile.encode());
+        talk.reached(&mut stock, &json!({ "path": ["entries", id.to_string()], "value": value })).await?;
+        arrived += 1;
     }
     Ok(world)
 }
@@ -139,13 +149,13 @@ async fn two_tabs(world: World) -> anyhow::Result<World> {
     stock.turn_to("one");
     stock.close().await?;
     stock.turn_to("two");
-    stock.put_all(talk.journal, json!([talk.letter(&world, 1)])).await?;
+    let last = talk.letter(&world, 1);
+    stock.put_all(talk.journal, json!([last])).await?;
     talk.arrived(5).await?;
     // It comes back under another peer id, over the same storage.
     stock.turn_to("one");
     stock.open_as(talk.phone.api(), Tab { shared: true, gossip: false }).await?;
-    let read = stock.read(talk.journal).await?;
-    ensure!(read["entries"].as_object().is_some_and(|entries| entries.len() == 5), "{read}");
+    talk.reached(&mut stock, &last).await?;
     Ok(world)
 }
 
@@ -166,11 +176,11 @@ async fn in_passing(world: World) -> anyhow::Result<World> {
     }
     stock.turn_to("phone");
     stock.broadcast(talk.journal, "I am looking at this").await?;
-    stock.put_all(talk.journal, json!([talk.letter(&world, 1)])).await?;
+    let letter = talk.letter(&world, 1);
+    stock.put_all(talk.journal, json!([letter])).await?;
     talk.arrived(1).await?;
     stock.turn_to("tablet");
-    let read = stock.read(talk.journal).await?;
-    ensure!(read["entries"].as_object().is_some_and(|entries| entries.len() == 1), "{read}");
+    talk.reached(&mut stock, &letter).await?;
     // What came after it has come: that somebody is looking is told to nobody.
     ensure!(stock.heard().await? == json!([]));
     Ok(world)

@@ -354,9 +354,11 @@ impl Companion {
     ///
     /// # Errors
     /// When there is no journal yet.
-    pub fn write(&mut self, letter: &Letter) -> anyhow::Result<()> {
+    pub fn write(&mut self, letter: &Letter) -> anyhow::Result<EntryId> {
         let journal = self.documents.get_mut(&self.journal).context("no journal")?;
-        Ok(documents::append(journal, &[(EntryId::from_bytes(rand::random()), letter.encode())])?)
+        let id = EntryId::from_bytes(rand::random());
+        documents::append(journal, &[(id, letter.encode())])?;
+        Ok(id)
     }
 
     /// Carries out what the machine asks for, and what follows from that.
