@@ -1,5 +1,7 @@
 //! Views over real automerge documents. Invariant I4: no words in the shelf.
 
+mod successors;
+
 use automerge::{ActorId, ROOT, ReadDoc, ScalarValue, transaction::Transactable};
 
 use super::*;

@@ -58,7 +58,7 @@ fn what_is_not_the_next_rotation_is_refused_and_changes_nothing() {
     ];
     for (why, signed, error) in cases {
         let mut keys = keys();
-        assert_eq!(keys.follow(PRACTICE, &[signed.clone()]), Err(error), "{why}");
+        assert_eq!(keys.follow(PRACTICE, std::slice::from_ref(&signed)), Err(error), "{why}");
         assert_eq!(keys, self::keys(), "{why}");
         let after_a_good_one = [chain()[0].clone(), signed];
         assert!(keys.follow(PRACTICE, &after_a_good_one).is_err(), "{why}");
