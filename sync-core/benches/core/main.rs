@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark that fails is to stop")]
 
+mod age;
 mod decisions;
 mod leases;
 mod sealed_clips;
@@ -12,5 +13,5 @@ mod world;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(benches, decisions::all, leases::all, sealed_clips::all, wire::all);
+criterion_group!(benches, age::all, decisions::all, leases::all, sealed_clips::all, wire::all);
 criterion_main!(benches);

@@ -11,16 +11,16 @@ use super::world::{end, shelf};
 
 const ID: DocumentId = DocumentId::from_bytes([7; 16]);
 
-struct Connection {
+pub(crate) struct Connection {
     server: Peer,
     device: Peer,
-    replica: Document,
-    to_device: usize,
-    to_server: usize,
+    pub(crate) replica: Document,
+    pub(crate) to_device: usize,
+    pub(crate) to_server: usize,
 }
 
 impl Connection {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let name = |name| PeerName::new(name).unwrap();
         let (mut device, join) = Peer::initiate(name("dev_01900000000070008000000000000001"));
         let mut server = Peer::accept(name("srv_01900000000070008000000000000002"), "storage".into());
@@ -31,7 +31,7 @@ impl Connection {
     }
 
     /// Lets both speak until neither has anything to say.
-    fn run(&mut self, committed: &Document) {
+    pub(crate) fn run(&mut self, committed: &Document) {
         let mut from_device = self.device.tell(ID, &self.replica, Access::Write);
         // A server speaks of a document only to who has asked for it.
         let asked = self.server.syncs(ID);

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::vet::MAX_OPS;
+use crate::documents::OpenError;
 
 /// Why a batch is not applied. None of it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -40,6 +41,9 @@ pub enum Denied {
     /// The entry names a release or entry that does not exist.
     #[error("an entry names what does not exist")]
     UnknownName,
+    /// The document is of a newer version than this library writes.
+    #[error("the document is of a newer version")]
+    NewerVersion,
     /// The document itself is not of the expected shape.
     #[error("the document is not of the expected shape")]
     BadDocument,
@@ -61,6 +65,7 @@ impl Denied {
             Self::NotANewEntry => "change_not_a_new_entry",
             Self::BadEntry => "entry_malformed",
             Self::UnknownName => "entry_names_unknown",
+            Self::NewerVersion => OpenError::Newer.code(),
             Self::BadDocument => "document_malformed",
         }
     }

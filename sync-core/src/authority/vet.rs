@@ -9,7 +9,7 @@ use automerge::{
 
 use super::{Denied, Right, Writer, naming::Names, room::Room};
 use crate::{
-    documents::{Document, Kind, Letter, Note, PlayKey, entries_object, plays_object},
+    documents::{Document, Kind, Letter, Note, OpenError, PlayKey, entries_object, plays_object, readable},
     id::{DeviceId, EntryId},
     orders::{Author, Entry},
 };
@@ -79,6 +79,9 @@ impl<'a> Vetting<'a> {
     fn begin(document: &'a Document, kind: Kind, actors: &'a Actors, writer: Writer) -> Result<Self, Denied> {
         if writer.right(kind) != Right::Append {
             return Err(Denied::NotWritable);
+        }
+        if readable(document) == Err(OpenError::Newer) {
+            return Err(Denied::NewerVersion);
         }
         Ok(Self {
             document,

@@ -4,7 +4,7 @@ use automerge::{
     AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value, transaction::Transactable,
 };
 
-use super::Document;
+use super::{Document, OpenError, readable};
 use crate::id::EntryId;
 
 /// The object id of `entries`; none in a document that is not of this shape.
@@ -18,12 +18,15 @@ pub fn entries_object(document: &Document) -> Option<ObjId> {
 
 /// Every value of every key, conflicting ones too, so that nothing that was ever written is overlooked.
 ///
-/// What is no entry at all, or stands under a key that is none, comes as empty bytes, which no decoder takes: in orders
-/// that pauses the shelf.
+/// What is no entry at all, stands under a key that is none, or belongs to a newer version of the document, comes as empty
+/// bytes, which no decoder takes: in orders that pauses the shelf.
 #[must_use]
 pub fn entries(document: &Document) -> Vec<(EntryId, Vec<u8>)> {
     let Some(object) = entries_object(document) else { return Vec::new() };
     let mut found = Vec::new();
+    if readable(document) == Err(OpenError::Newer) {
+        found.push((EntryId::from_bytes([0; 16]), Vec::new()));
+    }
     // One pass over the map: asking for each key on its own costs several times as much.
     for item in document.map_range(&object, ..) {
         let Ok(id) = EntryId::parse(&item.key) else {

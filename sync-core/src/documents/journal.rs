@@ -81,6 +81,14 @@ impl Letter {
         .to_bytes()
     }
 
+    /// When it was written.
+    #[must_use]
+    pub const fn at(&self) -> Instant {
+        match self {
+            Self::Return { at, .. } | Self::Request { at, .. } | Self::Rating { at, .. } => *at,
+        }
+    }
+
     /// Reads a letter.
     ///
     /// # Errors

@@ -2,13 +2,16 @@
 //!
 //! Orders, journal and casebook share one shape: a root that the server made, `{ v: 1, entries: Map }`, in which every
 //! fact is one key that is written once. The journal also holds `plays`. The shelf is a projection that only the server
-//! writes, in plain maps that any automerge reader understands.
+//! writes, in plain maps that any automerge reader understands. Each root says its format version; one of a newer
+//! version rests as a whole. A document that has grown with the years gets a [`successor`].
 
 pub(crate) mod casebook;
 mod entries;
 mod id;
 pub(crate) mod journal;
 mod shelf;
+mod successor;
+mod version;
 
 use automerge::{ActorId, AutomergeError, ObjType, ROOT, transaction::Transactable};
 
@@ -18,9 +21,8 @@ pub use entries::{append, entries, entries_object};
 pub use id::DocumentId;
 pub use journal::{Letter, LetterError, PlayKey, Plays, plays, plays_object, record_plays};
 pub use shelf::{Shelf, ShelfItem, ShelfState};
-
-/// The version that every document's root carries.
-pub const VERSION: i64 = 1;
+pub use successor::{copy_plays, succeeding, successor};
+pub use version::{OpenError, VERSION, open, readable};
 
 /// Which of a client's documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,7 +7,7 @@ use automerge::{
     transaction::Transactable,
 };
 
-use super::Document;
+use super::{Document, OpenError, readable};
 use crate::{
     id::{ClipId, ReleaseId},
     instant::{Instant, Span},
@@ -64,12 +64,14 @@ impl ShelfState {
 }
 
 impl Shelf {
-    /// Reads the shelf. An item that cannot be read, from a newer version perhaps, rests; of several values for one
+    /// Reads the shelf. Of a newer version's shelf nothing plays. An item that cannot be read, from a newer version perhaps, rests; of several values for one
     /// state the strictest counts, and of several items for one release: a server that was restored makes an item anew
     /// that a device has from its former life.
     #[must_use]
     pub fn read(document: &Document) -> Self {
         let Some(releases) = releases(document) else { return Self::default() };
+        let newer = readable(document) == Err(OpenError::Newer);
+        let at_least = if newer { ShelfState::Paused } else { ShelfState::Live };
         let mut shelf = BTreeMap::new();
         for key in document.keys(&releases) {
             let Ok(release) = ReleaseId::parse(&key) else { continue };
@@ -79,7 +81,7 @@ impl Shelf {
                 .map(|(_, item)| read_item(document, &item))
                 .reduce(|before, item| ShelfItem { state: before.state.max(item.state), ..item });
             if let Some(item) = strictest {
-                shelf.insert(release, item);
+                shelf.insert(release, ShelfItem { state: item.state.max(at_least), ..item });
             }
         }
         Self(shelf)

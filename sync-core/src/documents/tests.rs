@@ -1,5 +1,7 @@
 //! Views over real automerge documents. Invariant I4: no words in the shelf.
 
+mod successors;
+
 use automerge::{ActorId, ROOT, ReadDoc, ScalarValue, transaction::Transactable};
 
 use super::*;
@@ -209,6 +211,22 @@ fn letters_and_notes_read_back_within_their_bounds() {
     }
     let long = Letter::Request { release: None, at: NOON, words: "x".repeat(1_501) };
     assert!(Letter::decode(&long.encode()) == Err(LetterError::OutOfBounds));
+    let observed = |len: usize| {
+        let note = |reason: String| {
+            Note::Observation(Observation {
+                kind: ObservationKind::Other,
+                at: NOON,
+                releases: vec![],
+                reason,
+            })
+            .encode()
+        };
+        let overhead = note("x".repeat(1_000)).len() - 1_000;
+        note("x".repeat(len - overhead))
+    };
+    assert_eq!(observed(casebook::MAX_NOTE_BYTES).len(), casebook::MAX_NOTE_BYTES);
+    assert!(Note::decode(&observed(casebook::MAX_NOTE_BYTES)).is_ok());
+    assert!(Note::decode(&observed(casebook::MAX_NOTE_BYTES + 1)) == Err(NoteError::TooLong));
     let padded =
         crate::cbor::Map::new().with("k", "return").with("zz", ciborium::Value::Bytes(vec![0; 2_048]));
     let too_large = LetterError::Encoding(crate::cbor::CborError::TooLarge);

@@ -225,6 +225,20 @@ fn too_many_leases_and_a_key_that_is_no_point_are_refused_before_sealing() {
 }
 
 #[test]
+fn a_batch_of_more_leases_than_it_may_carry_is_not_read() {
+    let mut world = world();
+    let body = world.seal(&[]).body;
+    let item = || ciborium::Value::Array(vec![vec![0_u8; 4].into(), vec![0_u8; 4].into()]);
+    let items = |count| ciborium::Value::Array((0..count).map(|_| item()).collect());
+    let read = |count| {
+        let body = Map::read(&body).unwrap().with("items", items(count)).to_bytes();
+        world.read(&Signed::sign(Tag::Batch, body, &world.authority))
+    };
+    assert_eq!(read(MAX_LEASES + 1), Err(BatchError::TooMany));
+    assert!(matches!(read(MAX_LEASES), Err(BatchError::Statement(_))), "these are none");
+}
+
+#[test]
 fn a_header_that_contradicts_itself_is_refused() {
     for wrong in [
         LeaseHeader { valid_until: NOON + Span::from_days(29), ..header(1) },

@@ -3,6 +3,8 @@
 mod amendments;
 mod encoding;
 mod laws;
+mod relaxing;
+mod successors;
 
 use super::*;
 use crate::{

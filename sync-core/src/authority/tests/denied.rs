@@ -267,6 +267,14 @@ fn i5_an_insertion_into_the_map_is_refused() {
 }
 
 #[test]
+fn i5_a_document_of_a_newer_version_is_not_written() {
+    let mut server = Server::with_releases();
+    let replica = one_hold(&server);
+    server.document.transact::<_, _, automerge::AutomergeError>(|tx| tx.put(ROOT, "v", 2)).unwrap();
+    assert_eq!(server.denied(&replica), Denied::NewerVersion);
+}
+
+#[test]
 fn i5_a_document_of_another_shape_is_refused() {
     let server = Server::with_releases();
     let strange = Document::new();

@@ -16,11 +16,11 @@ fn some_releases() -> impl Strategy<Value = Vec<ReleaseId>> {
     subsequence((0..4).map(release).collect::<Vec<_>>(), 0..3)
 }
 
-fn instants() -> impl Strategy<Value = Instant> {
+pub(super) fn instants() -> impl Strategy<Value = Instant> {
     (0..6_u64).prop_map(|days| NOON - Span::from_days(2) + Span::from_days(days))
 }
 
-fn changes() -> impl Strategy<Value = TermsChange> {
+pub(super) fn changes() -> impl Strategy<Value = TermsChange> {
     let quiet = proptest::option::of((0..24_u16, 1..24_u16))
         .prop_map(|hours| hours.and_then(|(from, to)| QuietHours::between(from * 60, to * 60)));
     (
@@ -82,12 +82,12 @@ fn acts() -> impl Strategy<Value = Act> {
 }
 
 /// Entries under ids that may coincide; `None` cannot be read.
-fn sets() -> impl Strategy<Value = Vec<(EntryId, Option<Entry>)>> {
+pub(super) fn sets() -> impl Strategy<Value = Vec<(EntryId, Option<Entry>)>> {
     let one = prop_oneof![20 => acts().prop_map(|act| Some(by(device(1), act))), 1 => Just(None)];
     proptest::collection::vec(((0..12_u8).prop_map(entry), one), 0..14)
 }
 
-fn fold_all(set: &[(EntryId, Option<Entry>)]) -> Orders {
+pub(super) fn fold_all(set: &[(EntryId, Option<Entry>)]) -> Orders {
     Orders::fold(set.iter().map(|(id, entry)| (*id, entry.as_ref())))
 }
 
@@ -109,7 +109,7 @@ fn granted(orders: &Orders, release: &Release) -> Option<Grant> {
 }
 
 /// Whether everything that `after` allows, `before` allowed too.
-fn is_no_looser(before: &Orders, after: &Orders) -> Result<(), TestCaseError> {
+pub(super) fn is_no_looser(before: &Orders, after: &Orders) -> Result<(), TestCaseError> {
     for (id, release) in &after.releases {
         let Some(earlier) = before.releases.get(id) else { continue };
         let Some(grant) = granted(after, release) else { continue };

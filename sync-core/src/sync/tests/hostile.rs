@@ -130,6 +130,26 @@ fn unknown_columns_are_refused() {
 }
 
 #[test]
+fn a_change_names_no_more_changes_and_actors_than_it_may() {
+    use crate::sync::scan::{MAX_ACTOR, MAX_ACTORS, MAX_DEPS, MAX_ROWS, is_bounded};
+    let named = |deps: u64, others: u64| {
+        let actor = |len: u64| [unsigned(len), vec![1; len as usize]].concat();
+        let mut body = [unsigned(deps), vec![9; deps as usize * 32], actor(16), vec![1, 3, 0, 0]].concat();
+        body.extend(unsigned(others));
+        (0..others).for_each(|_| body.extend(actor(16)));
+        body.push(0);
+        body
+    };
+    assert!(is_bounded(&named(MAX_DEPS, MAX_ACTORS)));
+    assert!(!is_bounded(&named(MAX_DEPS + 1, 0)));
+    assert!(!is_bounded(&named(1, MAX_ACTORS + 1)));
+    let by = |len: u64| [vec![0], unsigned(len), vec![1; len as usize], vec![1, 3, 0, 0, 0, 0]].concat();
+    assert!(is_bounded(&by(MAX_ACTOR)) && !is_bounded(&by(MAX_ACTOR + 1)) && !is_bounded(&by(0)));
+    let rows = |rows: u64| [by(16)[..22].to_vec(), vec![1, 0x34, 2], unsigned(rows)].concat();
+    assert!(is_bounded(&rows(MAX_ROWS)) && !is_bounded(&rows(MAX_ROWS + 1)));
+}
+
+#[test]
 fn a_whole_document_is_refused() {
     let mut document = orders();
     write(&mut document, 1);
