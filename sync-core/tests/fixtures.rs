@@ -7,16 +7,20 @@
 
 use std::path::Path;
 
+use automerge::sync::{ChunkList, State, SyncDoc};
 use sync_core::{
+    authority::{Actors, Writer, vet},
     device::{Companion, Identity},
     documents::{
-        Document, Kind, Letter, Note, PlayKey, Shelf, ShelfState, VERSION, entries, open, plays, successor,
+        Document, DocumentId, Kind, Letter, Note, PlayKey, Shelf, ShelfState, VERSION, entries, open, plays,
+        successor,
     },
     id::{DeviceId, PracticeId, ReleaseId},
     instant::{Instant, Span},
     lease::VerifyingKey,
     orders::Orders,
     policy::{Standing, standing},
+    sync::{Peer, PeerName},
 };
 
 const NOON: Instant = Instant::from_millis(1_800_000_000_000);
@@ -71,6 +75,25 @@ fn a_shelf_a_journal_and_a_casebook_of_version_1_say_what_they_said() {
     let casebook = entries(&document("casebook.automerge"));
     let Ok(Note::Observation(note)) = Note::decode(&casebook[0].1) else { unreachable!("an observation") };
     assert_eq!(note.reason, "calm");
+}
+
+/// Written on `journal.automerge` by the JavaScript of `@automerge/automerge` 3.5.0: a letter, a count again, four letters.
+#[test]
+fn changes_that_javascript_wrote_are_taken() {
+    let journal = document("journal.automerge");
+    let name = |name| PeerName::new(name).unwrap();
+    let mut server = Peer::accept(name("server"), "storage".into());
+    server.hear(&Peer::initiate(name("browser")).1).unwrap();
+    let mut message = journal.generate_sync_message(&mut State::new()).unwrap();
+    let changes = [0, 1, 2].map(|n| fixture(&format!("../javascript/change-{n}"))).to_vec();
+    message.changes = ChunkList::from(changes);
+    let taken = server.take_changes(DocumentId::from_bytes([7; 16]), &journal, &mut message).unwrap();
+    let actors = Actors::from([(automerge::ActorId::from([1; 16]), (None, 3))]);
+    let vetted = vet(&journal, Kind::Journal, &actors, Writer::Companion(DEVICE), taken).unwrap();
+    assert_eq!((vetted.changes.len(), vetted.entries.len()), (3, 5));
+    let mut applied = journal.clone();
+    applied.apply_changes(vetted.changes).unwrap();
+    assert_eq!(plays(&open(&applied.save()).unwrap()).into_values().collect::<Vec<_>>(), [9]);
 }
 
 #[test]

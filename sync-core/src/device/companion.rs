@@ -195,6 +195,12 @@ impl Companion {
         }
     }
 
+    /// Whether the server's signed word is kept that this release has ended.
+    #[must_use]
+    pub fn was_told_of_end(&self, release: ReleaseId) -> bool {
+        self.denials.contains_key(&release)
+    }
+
     /// Debits the budget for the next stretch of media time: to be called, and its effects carried out, before each
     /// [`DEBIT_STEP`] is decrypted.
     ///

@@ -1,5 +1,6 @@
 //! Views over real automerge documents. Invariant I4: no words in the shelf.
 
+mod round_trips;
 mod successors;
 
 use automerge::{ActorId, ROOT, ReadDoc, ScalarValue, transaction::Transactable};

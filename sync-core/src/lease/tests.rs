@@ -1,6 +1,7 @@
 //! Batches, denials and receipts: what is taken, and everything that is not.
 
 mod rotations;
+mod round_trips;
 
 use hpke::{
     Deserializable, Kem as _, OpModeR, aead::AesGcm128, kdf::HkdfSha256, kem::DhP256HkdfSha256,

@@ -211,9 +211,10 @@ async fn in_flight(timeline: &Timeline, cast: &mut Cast, release: ReleaseId) -> 
         })
         .await?;
     timeline
-        .step("At the next contact it hands in its receipts and keeps the parting note", async {
+        .step("At the next contact it gets the signed denial, hands in its receipts, keeps the note", async {
             tablet.go_online();
             tablet.contact().await?;
+            ensure!(tablet.machine().was_told_of_end(release), "no signed denial");
             tablet.hand_in().await?;
             let note = tablet.vault().read_parting_note(release).context("no parting note")?;
             ensure!(note == PARTING_NOTE);

@@ -105,7 +105,36 @@ fn nothing_is_heard_before_the_greeting() {
     assert!(matches!(server.hear(&request.encode()), Err(ProtocolError::NotGreeted)));
 }
 
+fn any_frames() -> impl Strategy<Value = Frame> {
+    let names = || "\\PC{1,30}".prop_map(|name| PeerName::new(&name).unwrap());
+    let ids = || any::<[u8; 16]>().prop_map(DocumentId::from_bytes);
+    let data = proptest::collection::vec(any::<u8>(), 0..300);
+    prop_oneof![
+        names().prop_map(|sender| Frame::Join { sender }),
+        (names(), names(), ids(), any::<bool>(), data).prop_map(
+            |(sender, target, document, request, data)| {
+                Frame::Sync { sender, target, document, request, data }
+            }
+        ),
+        (names(), names(), ids()).prop_map(|(sender, target, document)| Frame::Unavailable {
+            sender,
+            target,
+            document
+        }),
+        (names(), names(), "\\PC{0,40}").prop_map(|(sender, target, message)| Frame::Error {
+            sender,
+            target,
+            message
+        }),
+    ]
+}
+
 proptest! {
+    #[test]
+    fn any_frame_reads_back(frame in any_frames()) {
+        prop_assert_eq!(Frame::decode(&frame.encode()), Ok(frame));
+    }
+
     #[test]
     fn garbage_is_refused_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let (mut server, mut device) = greeted();

@@ -145,7 +145,7 @@ fn a_change_names_no_more_changes_and_actors_than_it_may() {
     assert!(!is_bounded(&named(1, MAX_ACTORS + 1)));
     let by = |len: u64| [vec![0], unsigned(len), vec![1; len as usize], vec![1, 3, 0, 0, 0, 0]].concat();
     assert!(is_bounded(&by(MAX_ACTOR)) && !is_bounded(&by(MAX_ACTOR + 1)) && !is_bounded(&by(0)));
-    let rows = |rows: u64| [by(16)[..22].to_vec(), vec![1, 0x34, 2], unsigned(rows)].concat();
+    let rows = |rows: u64| [by(16)[..23].to_vec(), vec![1, 0x34, 2], unsigned(rows)].concat();
     assert!(is_bounded(&rows(MAX_ROWS)) && !is_bounded(&rows(MAX_ROWS + 1)));
 }
 
