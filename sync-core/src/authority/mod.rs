@@ -20,6 +20,7 @@ mod restrictions;
 mod vet;
 
 pub use denied::Denied;
+pub(crate) use naming::Names;
 pub use restrictions::restrictions;
 pub use vet::{Actors, Vetted, vet};
 
