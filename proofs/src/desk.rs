@@ -58,7 +58,9 @@ impl Wish {
             | Self::Revoke(id)
             | Self::RevokeClip(id) => stands(id).is_some_and(|stands| stands != Standing::Revoked),
             Self::HoldShelf => orders.releases.values().any(|release| !release.revoked),
-            Self::Lift(id) => orders.releases.get(id).is_some_and(|release| orders.holds_of(release).next().is_some()),
+            Self::Lift(id) => {
+                orders.releases.get(id).is_some_and(|release| orders.holds_of(release).next().is_some())
+            }
             Self::Confirm(id) => orders.releases.get(id).is_some_and(|release| !release.unseen.is_empty()),
         }
     }
@@ -68,7 +70,8 @@ impl Wish {
         let form = |release: &ReleaseId| console.change_form(orders, *release);
         match self {
             Self::Release(release, clip, recording, offer) => {
-                let quiet = offer.quiet.and_then(|(from, to)| sync_core::terms::QuietHours::between(from, to));
+                let quiet =
+                    offer.quiet.and_then(|(from, to)| sync_core::terms::QuietHours::between(from, to));
                 let terms = Terms {
                     not_before: None,
                     expires_at: offer.expires_at,
@@ -99,8 +102,11 @@ impl Wish {
             }
             Self::Lift(release) => {
                 let shown = orders.releases.get(release);
-                let holds: Vec<_> =
-                    shown.into_iter().flat_map(|release| orders.holds_of(release)).map(|(id, _)| id).collect();
+                let holds: Vec<_> = shown
+                    .into_iter()
+                    .flat_map(|release| orders.holds_of(release))
+                    .map(|(id, _)| id)
+                    .collect();
                 console.lift(id, holds, now);
             }
             Self::Revoke(release) => console.revoke(id, RevokeOn::Release(*release), vec![*release], now),

@@ -5,4 +5,5 @@ pub mod desk;
 pub mod model;
 pub mod phone;
 pub mod sealing;
+pub mod simulation;
 pub mod truth;

@@ -5,10 +5,10 @@
 //! device that judges it, cannot tell.
 
 use anyhow::anyhow;
+use ciborium::Value;
 use hpke::{
     Deserializable, Kem, OpModeR, aead::AesGcm128, kdf::HkdfSha256, kem::DhP256HkdfSha256, setup_receiver,
 };
-use ciborium::Value;
 use p256::ecdsa::SigningKey;
 use rand::{SeedableRng, rngs::StdRng};
 use sha2::{Digest, Sha256};

@@ -173,9 +173,7 @@ impl Truth {
 
     fn is_held(&self, release: ReleaseId, now: Instant) -> bool {
         let is_lifted = |id: &EntryId| {
-            self.entries
-                .values()
-                .any(|entry| matches!(&entry.act, Act::Lift { holds } if holds.contains(id)))
+            self.entries.values().any(|entry| matches!(&entry.act, Act::Lift { holds } if holds.contains(id)))
         };
         self.entries.iter().any(|(id, entry)| match &entry.act {
             Act::Hold { on, until, .. } => {
@@ -183,6 +181,17 @@ impl Truth {
                 on_it && until.is_none_or(|until| now < until) && !is_lifted(id)
             }
             _ => false,
+        })
+    }
+
+    /// Whether a consent that a release rests on has run out.
+    #[must_use]
+    pub fn has_consent_ended(&self, release: ReleaseId, now: Instant) -> bool {
+        let Some(made) = self.made(release) else { return false };
+        let heard = self.heard.get(&made.clip).map_or(&[][..], Vec::as_slice);
+        heard.iter().any(|participant| {
+            self.says(*participant, made.recording)
+                .any(|event| event.withdrawn || event.valid_until.is_some_and(|until| now >= until))
         })
     }
 
@@ -205,9 +214,8 @@ impl Truth {
         let heard = self.heard.get(&made.clip).map_or(&[][..], Vec::as_slice);
         !heard.is_empty()
             && heard.iter().all(|participant| {
-                let newest = self
-                    .says(*participant, made.recording)
-                    .max_by_key(|event| (event.at, event.withdrawn));
+                let newest =
+                    self.says(*participant, made.recording).max_by_key(|event| (event.at, event.withdrawn));
                 newest.is_some_and(|event| {
                     !event.withdrawn && event.valid_until.is_none_or(|until| now < until)
                 })

@@ -1,10 +1,12 @@
 //! Every state of every scope, and what the checker says of rules that are broken on purpose.
 
 use proofs::{
-    clinic, model::{
+    clinic,
+    model::{
         Checked, Scope, check,
         replicas::{self, Rules},
-    }, phone,
+    },
+    phone,
 };
 
 fn assert_kept(checked: &Checked) {
@@ -27,6 +29,8 @@ fn two_servers_break() {
     for rules in [Rules::WithoutLocks, Rules::WithoutVersions, Rules::LocksOutOfOrder] {
         let c = replicas::check(rules);
         println!("{rules:?} {}", c.states);
-        for (r, p) in &c.broken { println!("{r}\n{p}"); }
+        for (r, p) in &c.broken {
+            println!("{r}\n{p}");
+        }
     }
 }

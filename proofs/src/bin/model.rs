@@ -1,7 +1,7 @@
 //! Visits every state of the model, and says how many there are.
-use std::process::ExitCode;
 use clap::Parser;
 use proofs::model::{Scope, check};
+use std::process::ExitCode;
 
 /// Visits every state of the model.
 #[derive(Parser)]
@@ -17,11 +17,17 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     for scope in Scope::all(args.depth) {
-        if args.scope.as_ref().is_some_and(|only| only != scope.name) { continue; }
+        if args.scope.as_ref().is_some_and(|only| only != scope.name) {
+            continue;
+        }
         let c = check(scope);
         println!("{}: {} states, {} steps, depth {}, runs {}", c.name, c.states, c.steps, c.depth, c.runs);
-        for (rule, path) in &c.broken { println!("BROKEN {rule}\n{path}"); }
-        for rule in &c.unseen { println!("UNSEEN {rule}"); }
+        for (rule, path) in &c.broken {
+            println!("BROKEN {rule}\n{path}");
+        }
+        for rule in &c.unseen {
+            println!("UNSEEN {rule}");
+        }
     }
     ExitCode::SUCCESS
 }

@@ -154,13 +154,7 @@ impl Clinic {
         }
     }
 
-    fn grant(
-        &mut self,
-        orders: &Orders,
-        holding: &[(ReleaseId, u64)],
-        now: Instant,
-        decided: &mut Decided,
-    ) {
+    fn grant(&mut self, orders: &Orders, holding: &[(ReleaseId, u64)], now: Instant, decided: &mut Decided) {
         let Some(row) = self.db.devices.get(&decided.device).copied() else { return };
         let mut granted: Vec<_> = orders
             .releases
@@ -203,13 +197,7 @@ impl Clinic {
     }
 
     /// Denials of what a device says to hold, and the gate does not allow: not kept, for they answer an unsigned claim.
-    fn deny_held(
-        &self,
-        orders: &Orders,
-        holding: &[(ReleaseId, u64)],
-        now: Instant,
-        decided: &mut Decided,
-    ) {
+    fn deny_held(&self, orders: &Orders, holding: &[(ReleaseId, u64)], now: Instant, decided: &mut Decided) {
         let Some(row) = self.db.devices.get(&decided.device).copied() else { return };
         let row = super::Device { removed_at: None, ..row };
         for (id, generation) in holding {
@@ -323,7 +311,11 @@ fn header(
 fn days(now: Instant, until: Instant) -> Vec<Instant> {
     const DAY: i64 = 86_400_000;
     let first = now.as_millis().div_euclid(DAY) * DAY;
-    (0..).map(|n| first + n * DAY).take_while(|day| *day < until.as_millis()).map(Instant::from_millis).collect()
+    (0..)
+        .map(|n| first + n * DAY)
+        .take_while(|day| *day < until.as_millis())
+        .map(Instant::from_millis)
+        .collect()
 }
 
 fn quiet(terms: &Terms, days: &[Instant]) -> Vec<(Instant, Instant)> {

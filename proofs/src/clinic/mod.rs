@@ -37,6 +37,8 @@ pub struct Clinic {
     pub ledger: Vec<Restriction>,
     /// How many incarnations there were.
     pub lives: u32,
+    /// How many ledgers there were.
+    pub ledgers: u32,
     /// What is left out on purpose, to see that it is missed.
     pub fault: Option<Fault>,
 }
@@ -77,6 +79,8 @@ pub struct Database {
     pub awaits_confirmation: bool,
     /// What the client may see.
     pub shelf: Shelf,
+    /// Which ledger it was level with.
+    pub of_ledger: u32,
 }
 
 /// A restrictive decision: a line of the ledger.
@@ -182,7 +186,7 @@ impl Clinic {
     /// A practice with nothing in it.
     #[must_use]
     pub fn new(practice: u16) -> Self {
-        Self { practice, db: Database::default(), ledger: Vec::new(), lives: 1, fault: None }
+        Self { practice, db: Database::default(), ledger: Vec::new(), lives: 1, ledgers: 0, fault: None }
     }
 
     /// The entries, folded by `sync-core`.

@@ -10,12 +10,17 @@ impl Clinic {
         self.replay(now);
     }
 
-    /// Goes back to a backup, in a new life. Where the ledger was lost too, nothing plays until therapists confirm.
+    /// Goes back to a backup, in a new life. Where the ledger was lost too, or the backup is level with an older one that
+    /// was, nothing plays until therapists confirm.
     pub fn restore(&mut self, backup: Database, ledger_lost: bool, now: Instant) {
         self.db = backup;
         self.lives += 1;
         if ledger_lost {
             self.ledger.clear();
+            self.ledgers += 1;
+        }
+        if self.db.of_ledger != self.ledgers {
+            self.db.of_ledger = self.ledgers;
             self.db.awaits_confirmation = true;
         }
         self.replay(now);

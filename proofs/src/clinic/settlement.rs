@@ -91,9 +91,7 @@ impl Clinic {
         match self.gate(orders, (id, release), ANY_DEVICE, now) {
             Ok(_) => State::Shown(ShelfState::Live),
             Err(Reason::Held)
-                if !orders.unreadable
-                    && release.unseen.is_empty()
-                    && self.is_consented(id, release, now) =>
+                if !orders.unreadable && release.unseen.is_empty() && self.is_consented(id, release, now) =>
             {
                 State::Shown(ShelfState::Paused)
             }
@@ -150,8 +148,7 @@ impl Clinic {
     pub(super) fn denial_id(&self, kind: DenialKind, release: Option<ReleaseId>, upto: u64) -> DenialId {
         let release = release.map_or([0; 16], |release| *release.as_bytes());
         let life = self.incarnation();
-        let about: [&[u8]; 4] =
-            [kind.as_str().as_bytes(), &release, &upto.to_be_bytes(), life.as_bytes()];
+        let about: [&[u8]; 4] = [kind.as_str().as_bytes(), &release, &upto.to_be_bytes(), life.as_bytes()];
         DenialId::from_bytes(sixteen("denial", &about))
     }
 }

@@ -58,7 +58,7 @@ where
     M::State: Hash + Send + Sync + Clone + PartialEq + 'static,
     M::Action: Clone + PartialEq + Debug,
 {
-    let checker = checker.threads(2).timeout(std::time::Duration::from_secs(15)).spawn_bfs().join();
+    let checker = checker.threads(2).spawn_bfs().join();
     let mut checked = Checked {
         name,
         states: checker.unique_state_count(),

@@ -209,8 +209,7 @@ fn entry(orders: &Orders, job: Job) -> (EntryId, Vec<u8>) {
     let wish = if job == Job::Hold { Wish::Hold(of) } else { Wish::Revoke(of) };
     let id = cast::entry(PRACTICE, n);
     wish.write(&mut console, orders, id, NOON);
-    let unsent = console.to_append(&sync_core::documents::Document::new());
-    unsent.into_iter().next().unwrap_or((id, Vec::new()))
+    console.written().first().cloned().unwrap_or((id, Vec::new()))
 }
 
 impl Model for Replicas {
@@ -229,8 +228,7 @@ impl Model for Replicas {
         clinic.db.devices.insert(cast::phone(PRACTICE, 0), paired);
         let mut console = Console::new(cast::desk(PRACTICE, 2));
         first().write(&mut console, &Orders::default(), cast::entry(PRACTICE, 99), NOON);
-        let new = console.to_append(&sync_core::documents::Document::new());
-        if clinic.enter(&new, NOON).is_err() {
+        if clinic.enter(console.written(), NOON).is_err() {
             return Vec::new();
         }
         let mut truth = Truth::default();
@@ -273,7 +271,8 @@ impl Model for Replicas {
                 let server = &mut next.servers[n];
                 let running = server.running.as_mut()?;
                 let writes = matches!(running.job, Job::Revoke | Job::Hold);
-                let is_behind = server.memory.as_ref().is_none_or(|(version, _)| *version != database.version);
+                let is_behind =
+                    server.memory.as_ref().is_none_or(|(version, _)| *version != database.version);
                 if writes && is_behind && self.rules != Rules::WithoutVersions {
                     let job = running.job;
                     *server = Server::default();
@@ -321,7 +320,8 @@ impl Model for Replicas {
                 by_devices.into_iter().all(|(id, _)| state.database.document.contains(id))
             }),
             Property::always("they never wait in a circle", |model: &Self, state: &State| {
-                let waits = |n: usize| state.servers[n].running.is_some() && model.may_go_on(state, n).is_none();
+                let waits =
+                    |n: usize| state.servers[n].running.is_some() && model.may_go_on(state, n).is_none();
                 !(waits(0) && waits(1))
             }),
             Property::sometimes("everything is done", |_, state: &State| {

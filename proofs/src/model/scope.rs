@@ -113,9 +113,17 @@ impl Scope {
     /// Every scope that CI checks. `deeper` adds as much to what may happen.
     #[must_use]
     pub fn all(deeper: u8) -> Vec<Self> {
-        [Self::decisions, Self::endings, Self::phones, Self::messages, Self::deaths, Self::restores, Self::clocks]
-            .map(|scope| scope(deeper))
-            .to_vec()
+        [
+            Self::decisions,
+            Self::endings,
+            Self::phones,
+            Self::messages,
+            Self::deaths,
+            Self::restores,
+            Self::clocks,
+        ]
+        .map(|scope| scope(deeper))
+        .to_vec()
     }
 
     /// Two therapists who have not heard of one another, with everything that they may decide.
@@ -136,20 +144,26 @@ impl Scope {
             Wish::Confirm(release(PRACTICE, 2)),
         ];
         let left = Left { acts: 3 + deeper, asks: [1 + deeper, 0], days: deeper, ..Left::default() };
-        Self { desks: 2, online: false, begins_released: false, begins_playing: false, ..Self::new("decisions", wishes, left) }
+        Self {
+            desks: 2,
+            online: false,
+            begins_released: false,
+            begins_playing: false,
+            ..Self::new("decisions", wishes, left)
+        }
     }
 
     /// Every way in which a release ends, with both phones at any distance.
     #[must_use]
     pub fn endings(deeper: u8) -> Self {
         let of = release(PRACTICE, 1);
-        let wishes = vec![Wish::Revoke(of), Wish::RevokeClip(of), Wish::Hold(of), Wish::Lift(of), again()];
+        let wishes = vec![Wish::Revoke(of), Wish::RevokeClip(of), Wish::Hold(of), Wish::Lift(of)];
         let left = Left {
             acts: 1 + deeper,
             asks: [1 + deeper, 0],
             days: deeper.min(1),
             withdrawals: 1,
-            destructions: 1,
+            destructions: deeper.min(1),
             removals: 1,
             ..Left::default()
         };
@@ -162,7 +176,12 @@ impl Scope {
         let of = release(PRACTICE, 1);
         let left = Left { acts: 1 + deeper, asks: [1 + deeper, 1], days: 1, ..Left::default() };
         let wishes = vec![Wish::Revoke(of), Wish::Hold(of), Wish::Lift(of)];
-        Self { desks: 1 + usize::from(deeper > 0), phones: 2, begins_playing: false, ..Self::new("phones", wishes, left) }
+        Self {
+            desks: 1 + usize::from(deeper > 0),
+            phones: 2,
+            begins_playing: false,
+            ..Self::new("phones", wishes, left)
+        }
     }
 
     /// Messages that are lost, late, doubled and out of order, with a slow key store.
@@ -182,8 +201,8 @@ impl Scope {
         let left = Left {
             acts: 1,
             asks: [1, 0],
-            days: 2,
-            deaths: 1 + deeper,
+            days: deeper,
+            deaths: 1 + deeper.min(1),
             torn: 1,
             ..Left::default()
         };
@@ -201,7 +220,7 @@ impl Scope {
             restores: 1,
             ledgers_lost: 1,
             withdrawals: deeper.min(1),
-            destructions: 1,
+            destructions: deeper.min(1),
             ..Left::default()
         };
         Self::new("restores", wishes, left)
@@ -211,14 +230,8 @@ impl Scope {
     #[must_use]
     pub fn clocks(deeper: u8) -> Self {
         let of = release(PRACTICE, 1);
-        let left = Left {
-            asks: [1, 0],
-            days: 3,
-            deaths: deeper,
-            clocks: 2,
-            plays: 2 + deeper,
-            ..Left::default()
-        };
+        let left =
+            Left { asks: [1, 0], days: 3, deaths: deeper, clocks: 1 + deeper, plays: 2, ..Left::default() };
         Self::new("clocks", vec![Wish::Revoke(of)], left)
     }
 }

@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use sync_core::{
     device::Console,
-    documents::Document,
     id::{EntryId, ReleaseId},
     instant::{Instant, Span},
     lease::Signed,
@@ -156,9 +155,8 @@ impl Handset {
         let plays = |wall: Instant| {
             let mut machine = self.phone.machine.clone();
             let reading = sync_core::clock::Reading { wall, mono: self.phone.mono };
-            let playable = |release: &ReleaseId| {
-                matches!(machine.access(*release, reading), Access::Playable { .. })
-            };
+            let playable =
+                |release: &ReleaseId| matches!(machine.access(*release, reading), Access::Playable { .. });
             releases.clone().into_iter().filter(playable).collect::<BTreeSet<_>>()
         };
         let wall = self.phone.wall;
@@ -188,15 +186,14 @@ impl Desk {
     #[must_use]
     pub fn shown(&self) -> Orders {
         let mut all = self.replica.clone();
-        all.extend(self.unsent());
+        all.extend(self.unsent().iter().cloned());
         Orders::fold_encoded(all.iter().map(|(id, bytes)| (*id, bytes.as_slice())))
     }
 
     /// What it has written and not yet heard of.
     #[must_use]
-    pub fn unsent(&self) -> Vec<(EntryId, Vec<u8>)> {
-        // To be appended to a document that has nothing yet: all of it.
-        self.console.to_append(&Document::new())
+    pub fn unsent(&self) -> &[(EntryId, Vec<u8>)] {
+        self.console.written()
     }
 }
 

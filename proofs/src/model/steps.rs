@@ -59,7 +59,12 @@ impl World {
     /// How often the code under test ran.
     #[must_use]
     pub fn runs(&self) -> usize {
-        self.desks.len() + self.servers.len() + self.answers.len() + self.phones.len() + self.deliveries.len() + self.contacts.len()
+        self.desks.len()
+            + self.servers.len()
+            + self.answers.len()
+            + self.phones.len()
+            + self.deliveries.len()
+            + self.contacts.len()
     }
 
     /// What time it is, by the clock that nobody can set.
@@ -98,7 +103,13 @@ impl World {
         Server { clinic, truth }
     }
 
-    fn change(&self, server: &Part<Server>, what: impl std::hash::Hash, now: Instant, change: impl FnOnce(&mut Clinic)) -> Part<Server> {
+    fn change(
+        &self,
+        server: &Part<Server>,
+        what: impl std::hash::Hash,
+        now: Instant,
+        change: impl FnOnce(&mut Clinic),
+    ) -> Part<Server> {
         self.servers.of((server, what, now), || {
             let mut next = Server::clone(server);
             change(&mut next.clinic);
@@ -112,7 +123,7 @@ impl World {
     fn push(&self, server: &Part<Server>, desk: &Part<Desk>, now: Instant) -> Part<Server> {
         self.change(server, ("push", desk), now, |clinic| {
             // Refused whole, and said so: the desk keeps what it has.
-            let _ = clinic.enter(&desk.unsent(), now);
+            let _ = clinic.enter(desk.unsent(), now);
         })
     }
 
@@ -127,7 +138,12 @@ impl World {
     }
 
     /// The phone's question is answered, as it stands.
-    fn answer(&self, server: &Part<Server>, phone: &Handset, now: Instant) -> Option<(Part<Server>, Part<Sent>)> {
+    fn answer(
+        &self,
+        server: &Part<Server>,
+        phone: &Handset,
+        now: Instant,
+    ) -> Option<(Part<Server>, Part<Sent>)> {
         let question = phone.question.as_ref()?;
         let device = phone.phone.device;
         let made = self.answers.of((server, device, &question.nonce, format!("{question:?}"), now), || {
@@ -142,7 +158,8 @@ impl World {
             );
             next.truth.learn(&next.clinic, now);
             let ended = next.truth.releases().filter(|id| next.truth.is_over(*id)).collect();
-            let denied = next.truth.releases().filter(|id| next.truth.denies(*id, device, now).is_some()).collect();
+            let denied =
+                next.truth.releases().filter(|id| next.truth.denies(*id, device, now).is_some()).collect();
             let batch = match answered {
                 Ok(Some(answer)) => {
                     next.truth.answered(&next.clinic, &answer.decided, now);
@@ -166,8 +183,9 @@ impl World {
             Happens::ClockSet(_) => next.left.clocks = next.left.clocks.checked_sub(1)?,
             Happens::HandsIn => {
                 let now = self.now(state);
-                let (server, phone) =
-                    self.deliveries.of((&state.server, &state.phones[n], now), || hand_in(&state.server, &state.phones[n], now))?;
+                let (server, phone) = self.deliveries.of((&state.server, &state.phones[n], now), || {
+                    hand_in(&state.server, &state.phones[n], now)
+                })?;
                 (next.server, next.phones[n]) = (server, phone);
                 return Some(next);
             }
@@ -195,7 +213,10 @@ impl World {
         let now = self.now(state);
         state.phones.iter().all(|phone| {
             let holds_over = phone.phone.machine.releases().any(|id| state.server.truth.is_over(id));
-            !holds_over || self.contacts.of((&state.server, phone, now), || self.contact(&state.server, phone, now))
+            !holds_over
+                || self
+                    .contacts
+                    .of((&state.server, phone.phone.print(), now), || self.contact(&state.server, phone, now))
         })
     }
 
@@ -251,7 +272,13 @@ fn hand_in(server: &Server, phone: &Handset, now: Instant) -> Option<(Part<Serve
 
 impl Handset {
     /// Something happens; none if it changes nothing.
-    fn on(&mut self, what: &Happens, server: &Server, dies_after: Option<usize>, slow: bool) -> anyhow::Result<Option<Lives>> {
+    fn on(
+        &mut self,
+        what: &Happens,
+        server: &Server,
+        dies_after: Option<usize>,
+        slow: bool,
+    ) -> anyhow::Result<Option<Lives>> {
         let phone = &mut self.phone;
         let lives = match what {
             Happens::Asks => {
@@ -333,7 +360,7 @@ impl Model for World {
         if self.scope.begins_released {
             let orders = desks[0].shown();
             first().write(&mut desks[0].console, &orders, cast::entry(PRACTICE, 99), NOON);
-            if server.clinic.enter(&desks[0].unsent(), NOON).is_err() {
+            if server.clinic.enter(desks[0].unsent(), NOON).is_err() {
                 return Vec::new();
             }
             server.truth.learn(&server.clinic, NOON);
@@ -380,8 +407,9 @@ impl Model for World {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        let Left { acts, asks, duplicates, days, deaths, torn, restores, ledgers_lost, clocks, plays, .. } =
-            state.left;
+        let Left {
+            acts, asks, duplicates, days, deaths, torn, restores, ledgers_lost, clocks, plays, ..
+        } = state.left;
         for (n, desk) in state.desks.iter().enumerate().take(self.scope.desks) {
             if acts > 0 {
                 let orders = desk.shown();
@@ -494,7 +522,7 @@ impl Model for World {
                 next.left.torn -= 1;
                 next.server = self.change(&state.server, ("torn", &state.desks[n]), now, |clinic| {
                     let mut torn = clinic.clone();
-                    if torn.enter(&state.desks[n].unsent(), now).is_ok() {
+                    if torn.enter(state.desks[n].unsent(), now).is_ok() {
                         clinic.ledger = torn.ledger;
                     }
                     clinic.restart(now);
@@ -525,7 +553,8 @@ impl Model for World {
             Action::Remove(n) => {
                 next.left.removals -= 1;
                 let device = state.phones[n].phone.device;
-                next.server = self.change(&state.server, ("remove", n), now, |clinic| clinic.unpair(device, now));
+                next.server =
+                    self.change(&state.server, ("remove", n), now, |clinic| clinic.unpair(device, now));
             }
             Action::Backup => next.backup = Some(state.server.clone()),
             Action::Restore | Action::RestoreUnproved => {
@@ -541,7 +570,8 @@ impl Model for World {
             }
             Action::ConfirmRestore => {
                 // Whoever confirms has looked at what is released, and takes back again what was lost.
-                let lost: Vec<_> = state.server.truth.entries.iter().map(|(id, entry)| (*id, entry.encode())).collect();
+                let lost: Vec<_> =
+                    state.server.truth.entries.iter().map(|(id, entry)| (*id, entry.encode())).collect();
                 let truth = &state.server.truth;
                 next.server = self.change(&state.server, "confirm", now, |clinic| {
                     let _ = clinic.enter(&lost, now);
@@ -587,6 +617,7 @@ impl Model for World {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        rules::properties()
+        let Left { acts, withdrawals, destructions, removals, .. } = self.scope.left;
+        rules::properties(acts + withdrawals + destructions + removals > 0)
     }
 }
