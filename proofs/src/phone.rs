@@ -11,7 +11,7 @@ use std::{
 use anyhow::Context;
 use sync_core::{
     cbor::Map,
-    clock::Reading,
+    clock::{MAX_ROUND_TRIP, Reading},
     device::{Companion, DEBIT_STEP, Effect, Identity, ToOpen},
     documents::Shelf,
     id::{DeviceId, ReceiptId, ReleaseId},
@@ -47,6 +47,7 @@ pub struct Phone {
     identity: Identity,
     keys: Arc<DeviceKeys>,
     opening: Option<(Vec<u8>, Vec<u8>, Vec<ToOpen>)>,
+    asked_at: Span,
     nonces: u32,
     receipts: u32,
 }
@@ -141,6 +142,7 @@ impl Phone {
             identity,
             keys: device_keys(device)?,
             opening: None,
+            asked_at: Span::ZERO,
             nonces: 0,
             receipts: 0,
         })
@@ -169,6 +171,7 @@ impl Phone {
     /// When the platform fails, which is a violation.
     pub fn ask(&mut self, dies_after: DiesAfter) -> anyhow::Result<Lives> {
         self.nonces += 1;
+        self.asked_at = self.mono;
         let half = sixteen("nonce", &[self.device.as_bytes(), &self.nonces.to_be_bytes()]);
         let mut nonce = [0; 32];
         nonce[..16].copy_from_slice(&half);
@@ -182,8 +185,16 @@ impl Phone {
     /// When the platform fails, which is a violation.
     pub fn take(&mut self, batch: &Signed, dies_after: DiesAfter) -> anyhow::Result<Option<Lives>> {
         let Ok(effects) = self.machine.take_batch(batch, self.reading()) else { return Ok(None) };
-        self.witness.lapsed.clear();
+        if self.is_in_time() {
+            self.witness.lapsed.clear();
+        }
         self.perform(effects, dies_after).map(Some)
+    }
+
+    /// Whether an answer that comes now sets the clock. A late one brings denials, and says nothing of the time.
+    #[must_use]
+    pub fn is_in_time(&self) -> bool {
+        self.mono.saturating_sub(self.asked_at) <= MAX_ROUND_TRIP
     }
 
     /// Reads the shelf anew.
@@ -410,8 +421,10 @@ impl Phone {
     /// Everything that makes a difference later, as text: two phones of one text behave alike.
     #[must_use]
     pub fn print(&self) -> String {
-        let Self { machine, wall, mono, disk, out, witness, opening, nonces, receipts, .. } = self;
-        format!("{machine:?}{wall:?}{mono:?}{disk:?}{out:?}{witness:?}{opening:?}{nonces}.{receipts}")
+        let Self { machine, wall, mono, disk, out, witness, opening, asked_at, nonces, receipts, .. } = self;
+        format!(
+            "{machine:?}{wall:?}{mono:?}{disk:?}{out:?}{witness:?}{opening:?}{asked_at:?}{nonces}.{receipts}"
+        )
     }
 
     /// A receipt that says that a clip is gone must find neither key nor ciphertext of that lease.

@@ -228,6 +228,18 @@ impl Truth {
         self.strictest(release, |terms| terms.expires_at, |set| set.expires_at)
     }
 
+    /// Whether the date has come that somebody has ever set for a release, though it may have been moved since.
+    #[must_use]
+    pub fn had_date(&self, release: ReleaseId, now: Instant) -> bool {
+        self.entries.values().any(|entry| match &entry.act {
+            Act::Release { release: of, terms, .. } => *of == release && now >= terms.expires_at,
+            Act::Amend { release: of, set, .. } => {
+                *of == release && set.expires_at.is_some_and(|end| now >= end)
+            }
+            _ => false,
+        })
+    }
+
     fn offline_for(&self, release: ReleaseId) -> Option<Span> {
         self.strictest(release, |terms| terms.offline_for, |set| set.offline_for)
     }

@@ -8,6 +8,7 @@ mod invariants;
 mod javascript;
 mod openapi;
 mod postgres;
+mod proofs;
 mod skips;
 mod steps;
 mod test;
@@ -28,6 +29,10 @@ enum Command {
     Test(test::Args),
     /// Runs the benchmarks.
     Bench(bench::Args),
+    /// Visits every state of the model of the rules.
+    Model(proofs::Model),
+    /// Runs schedules of the simulation, or one of them again.
+    Simulate(proofs::Simulate),
     /// Measures which lines the tests reach (needs cargo-llvm-cov).
     Coverage(coverage::Args),
     /// Writes docs/openapi.json from the routes.
@@ -52,6 +57,8 @@ impl Command {
             Self::Demo(args) => demo::run(args),
             Self::Test(args) => test::run(args),
             Self::Bench(args) => bench::run(args),
+            Self::Model(args) => proofs::model(args),
+            Self::Simulate(args) => proofs::simulate(args),
             Self::Coverage(args) => coverage::run(args),
             Self::Openapi => openapi::run().map(|()| ExitCode::SUCCESS),
             Self::Wasm => wasm::run().map(|()| ExitCode::SUCCESS),

@@ -1,7 +1,12 @@
 //! Visits every state of the model, and says how many there are.
-use clap::Parser;
-use proofs::model::{Scope, check};
+
 use std::process::ExitCode;
+
+use clap::Parser;
+use proofs::model::{
+    Checked, Scope, check,
+    replicas::{self, Rules},
+};
 
 /// Visits every state of the model.
 #[derive(Parser)]
@@ -16,18 +21,19 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    for scope in Scope::all(args.depth) {
-        if args.scope.as_ref().is_some_and(|only| only != scope.name) {
-            continue;
-        }
-        let c = check(scope);
-        println!("{}: {} states, {} steps, depth {}, runs {}", c.name, c.states, c.steps, c.depth, c.runs);
-        for (rule, path) in &c.broken {
-            println!("BROKEN {rule}\n{path}");
-        }
-        for rule in &c.unseen {
-            println!("UNSEEN {rule}");
-        }
+    let is_wanted = |name: &str| args.scope.as_deref().is_none_or(|only| only == name);
+    let mut kept = true;
+    for scope in Scope::all(args.depth).into_iter().filter(|scope| is_wanted(scope.name)) {
+        kept &= tell(&check(scope));
     }
-    ExitCode::SUCCESS
+    if is_wanted("replicas") {
+        kept &= tell(&replicas::check(Rules::Kept));
+    }
+    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Tells what came of a scope; whether every rule was kept.
+fn tell(checked: &Checked) -> bool {
+    println!("{checked}");
+    checked.is_kept()
 }

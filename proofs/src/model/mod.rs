@@ -20,9 +20,12 @@ mod scope;
 mod state;
 mod steps;
 
-use std::{fmt::Debug, hash::Hash};
+use std::{
+    fmt::{self, Debug},
+    hash::Hash,
+};
 
-use stateright::{Checker, CheckerBuilder, Model};
+use stateright::{Checker, CheckerBuilder, HasDiscoveries, Model};
 
 pub use scope::{Left, Scope};
 pub use steps::World;
@@ -46,6 +49,28 @@ pub struct Checked {
     pub unseen: Vec<&'static str>,
 }
 
+impl Checked {
+    /// Whether every rule was kept, and everything seen that should be possible.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.broken.is_empty() && self.unseen.is_empty()
+    }
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, states, steps, depth, runs, broken, unseen } = self;
+        write!(f, "{name}: {states} states, {steps} steps, depth {depth}, from {runs} runs of the rules")?;
+        for (rule, path) in broken {
+            write!(f, "\n  broken: {rule}\n{path}")?;
+        }
+        for rule in unseen {
+            write!(f, "\n  never seen: {rule}")?;
+        }
+        Ok(())
+    }
+}
+
 /// Visits every state of a scope.
 #[must_use]
 pub fn check(scope: Scope) -> Checked {
@@ -58,7 +83,7 @@ where
     M::State: Hash + Send + Sync + Clone + PartialEq + 'static,
     M::Action: Clone + PartialEq + Debug,
 {
-    let checker = checker.threads(2).spawn_bfs().join();
+    let checker = checker.threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     let mut checked = Checked {
         name,
         states: checker.unique_state_count(),

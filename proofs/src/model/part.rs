@@ -73,7 +73,7 @@ impl<T> fmt::Debug for Part<T> {
 }
 
 /// What came of a part and an event that have met before.
-pub struct Memory<T> {
+pub(super) struct Memory<T> {
     known: Mutex<HashMap<u64, T>>,
 }
 
@@ -85,7 +85,7 @@ impl<T> Default for Memory<T> {
 
 impl<T: Clone> Memory<T> {
     /// What comes of this meeting: remembered, or made now.
-    pub fn of(&self, meeting: impl Hash, make: impl FnOnce() -> T) -> T {
+    pub(super) fn of(&self, meeting: impl Hash, make: impl FnOnce() -> T) -> T {
         let mut hasher = DefaultHasher::new();
         meeting.hash(&mut hasher);
         let key = hasher.finish();
@@ -98,13 +98,8 @@ impl<T: Clone> Memory<T> {
     }
 
     /// How many meetings there were.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.lock().len()
-    }
-
-    /// Whether there were none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, T>> {

@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// The one practice of a model.
-pub const PRACTICE: u16 = 1;
+pub(super) const PRACTICE: u16 = 1;
 
 /// When a model begins.
-pub const NOON: Instant = Instant::from_millis(DAWN.as_millis() + 12 * 3_600_000);
+pub(super) const NOON: Instant = Instant::from_millis(DAWN.as_millis() + 12 * 3_600_000);
 
 /// How far one model reaches.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ fn offer() -> Offer {
 
 /// The first release.
 #[must_use]
-pub fn first() -> Wish {
+pub(super) fn first() -> Wish {
     Wish::Release(release(PRACTICE, 1), clip(PRACTICE, 1), recording(PRACTICE, 1), offer())
 }
 
@@ -163,7 +163,7 @@ impl Scope {
             asks: [1 + deeper, 0],
             days: deeper.min(1),
             withdrawals: 1,
-            destructions: deeper.min(1),
+            destructions: 1,
             removals: 1,
             ..Left::default()
         };
@@ -174,7 +174,7 @@ impl Scope {
     #[must_use]
     pub fn phones(deeper: u8) -> Self {
         let of = release(PRACTICE, 1);
-        let left = Left { acts: 1 + deeper, asks: [1 + deeper, 1], days: 1, ..Left::default() };
+        let left = Left { acts: 2 + deeper, asks: [1 + deeper, 1], days: 1, ..Left::default() };
         let wishes = vec![Wish::Revoke(of), Wish::Hold(of), Wish::Lift(of)];
         Self {
             desks: 1 + usize::from(deeper > 0),
@@ -200,7 +200,7 @@ impl Scope {
         let wishes = vec![Wish::Revoke(of), Wish::Hold(of), Wish::Lift(of)];
         let left = Left {
             acts: 1,
-            asks: [1, 0],
+            asks: [2, 0],
             days: deeper,
             deaths: 1 + deeper.min(1),
             torn: 1,

@@ -289,8 +289,9 @@ impl Handset {
             }
             Happens::Takes(i) => {
                 let Some(sent) = self.answers.get(*i).cloned() else { return Ok(None) };
+                let in_time = phone.is_in_time();
                 let Some(lives) = phone.take(&sent.batch, dies_after)? else { return Ok(None) };
-                self.honest = true;
+                self.honest |= in_time;
                 // Who dies before anything is durable has heard nothing.
                 if dies_after != Some(0) {
                     self.told_ended.extend(&sent.ended);

@@ -171,7 +171,7 @@ impl Case {
         self.truth.check(&self.clinic);
         for (release, recorded) in &self.clinic.db.releases {
             if recorded.ended_at.is_some() && self.over.insert(*release) {
-                let date = self.truth.end(*release).is_none_or(|end| now >= end);
+                let date = self.truth.had_date(*release, now);
                 ensure!(
                     date || self.truth.is_over(*release) || self.truth.has_consent_ended(*release, now),
                     "{release:?} was recorded as ended, and nobody has ended it"
@@ -216,7 +216,11 @@ impl Case {
         let mut talk = Talk::Done;
         for writes in [false, true] {
             if writes {
-                for new in desk.console.to_append(&desk.orders) {
+                let unsent = desk.console.to_append(&desk.orders);
+                if unsent.is_empty() {
+                    break;
+                }
+                for new in unsent {
                     append(&mut desk.orders, &[new])?;
                 }
             }
@@ -536,7 +540,7 @@ impl Case {
     ///
     /// # Errors
     /// The rule that does not hold.
-    pub fn settle_up(&mut self, now: Instant, rng: &mut StdRng) -> anyhow::Result<Span> {
+    pub fn settle_up(&mut self, now: Instant, rng: &mut StdRng) -> anyhow::Result<()> {
         let (wire, post) =
             (Wire { breaks_after: 400, bends: 0 }, Post { loses: 0, doubles: 0, delay: Span::ZERO });
         if self.clinic.db.awaits_confirmation {
@@ -579,7 +583,7 @@ impl Case {
             ensure!(!phone.disk.keys.keys().any(over), "a key of what is over is still there after contact");
             ensure!(!phone.disk.files.iter().any(over), "a clip that is over is still there after contact");
         }
-        Ok(waited)
+        Ok(())
     }
 }
 
@@ -625,11 +629,12 @@ impl Handset {
         denied: BTreeSet<ReleaseId>,
         dies_after: DiesAfter,
     ) -> anyhow::Result<()> {
+        let in_time = self.phone.is_in_time();
         if self.phone.take(batch, dies_after)?.is_none() {
             return Ok(());
         }
         if dies_after != Some(0) {
-            self.honest = true;
+            self.honest |= in_time;
             self.told_ended.extend(ended);
             self.told_denied = denied;
         }

@@ -103,6 +103,10 @@ impl Papers {
     /// # Errors
     /// When an end breaks the protocol, which is a violation.
     pub fn read_shelf(&self, copy: &mut Document, wire: Wire, rng: &mut StdRng) -> anyhow::Result<Talk> {
+        if copy.get_heads() == self.shelf.get_heads() {
+            // They would greet one another, and part.
+            return Ok(if wire.breaks_after == 0 { Talk::Broken } else { Talk::Done });
+        }
         let mut shelf = self.shelf.clone();
         let serve = |peer: &mut Peer, frame: &[u8]| -> anyhow::Result<Served> {
             let Heard::Message { message, .. } = peer.hear(frame)? else {
