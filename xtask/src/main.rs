@@ -9,6 +9,7 @@ mod invariants;
 mod javascript;
 mod openapi;
 mod postgres;
+mod proofs;
 mod skips;
 mod steps;
 mod test;
@@ -31,6 +32,10 @@ enum Command {
     Bench(bench::Args),
     /// Feeds sync-core with hostile bytes under libFuzzer (needs cargo-fuzz and a nightly compiler).
     Fuzz(fuzz::Args),
+    /// Visits every state of the model of the rules.
+    Model(proofs::Model),
+    /// Runs schedules of the simulation, or one of them again.
+    Simulate(proofs::Simulate),
     /// Measures which lines the tests reach (needs cargo-llvm-cov).
     Coverage(coverage::Args),
     /// Writes docs/openapi.json from the routes.
@@ -56,6 +61,8 @@ impl Command {
             Self::Test(args) => test::run(args),
             Self::Bench(args) => bench::run(args),
             Self::Fuzz(args) => fuzz::run(args),
+            Self::Model(args) => proofs::model(args),
+            Self::Simulate(args) => proofs::simulate(args),
             Self::Coverage(args) => coverage::run(args),
             Self::Openapi => openapi::run().map(|()| ExitCode::SUCCESS),
             Self::Wasm => wasm::run().map(|()| ExitCode::SUCCESS),

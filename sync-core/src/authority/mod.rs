@@ -21,6 +21,7 @@ pub(crate) mod room;
 pub(crate) mod vet;
 
 pub use denied::Denied;
+pub(crate) use naming::Names;
 pub use restrictions::restrictions;
 pub use vet::{Actors, Vetted, vet};
 

@@ -11,7 +11,7 @@ use crate::{
 
 /// The names that exist. Read from the document when the first entry asks.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     known: Option<Known>,
 }
 
@@ -22,7 +22,7 @@ struct Known {
 
 impl Names {
     /// Checks what an entry names, and adds what it brings.
-    pub(super) fn check(&mut self, document: &Document, id: EntryId, act: &Act) -> Result<(), Denied> {
+    pub(crate) fn check(&mut self, document: &Document, id: EntryId, act: &Act) -> Result<(), Denied> {
         let known = self.known.get_or_insert_with(|| Known::read(document));
         let entries = |ids: &[EntryId]| ids.iter().all(|id| known.entries.contains(id));
         let releases = |ids: &[ReleaseId]| ids.iter().all(|id| known.releases.contains(id));

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    authority::Names,
     documents::{Document, entries},
     id::{ClipId, DeviceId, EntryId, RecordingId, ReleaseId},
     instant::Instant,
@@ -125,10 +126,26 @@ impl Console {
     }
 
     /// Entries that are not in this document yet: to be appended to it, now or after it was fetched afresh.
+    ///
+    /// A server that was restored may have forgotten what an entry names, a release say, and would refuse that entry for
+    /// ever, with everything that is written after it. So an entry that names what is not there stays here, unless it only
+    /// takes away: of a refused batch the restrictions are entered all the same.
     #[must_use]
     pub fn to_append(&self, document: &Document) -> Vec<(EntryId, Vec<u8>)> {
         let there: BTreeSet<_> = entries(document).into_iter().map(|(id, _)| id).collect();
-        self.unsent.iter().filter(|(id, _)| !there.contains(id)).cloned().collect()
+        let mut names = Names::default();
+        let may_be_taken = |(id, bytes): &&(EntryId, Vec<u8>)| {
+            Entry::decode(bytes).is_ok_and(|entry| {
+                names.check(document, *id, &entry.act).is_ok() || entry.act.is_restriction()
+            })
+        };
+        self.unsent.iter().filter(|(id, _)| !there.contains(id)).filter(may_be_taken).cloned().collect()
+    }
+
+    /// Everything that the server has not acknowledged, in the order in which it was written.
+    #[must_use]
+    pub fn written(&self) -> &[(EntryId, Vec<u8>)] {
+        &self.unsent
     }
 
     /// The server has said that it has these: they are no longer unsent.

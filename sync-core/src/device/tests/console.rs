@@ -102,3 +102,24 @@ fn i5_a_full_shelf_can_be_taken_back_and_every_entry_can_be_read() {
     let acts = entries(&document).into_iter().map(|(_, bytes)| Entry::decode(&bytes).unwrap().act);
     assert_eq!(acts.filter(|act| matches!(act, Act::Revoke { .. })).count(), 3);
 }
+
+#[test]
+fn what_a_restored_server_has_forgotten_holds_up_nothing_else() {
+    let (mut console, mut before) = (Console::new(device(1)), orders());
+    release_one(&mut console, &fold(&before), 1);
+    sync(&console, &mut before);
+    console.acknowledged([entry(1)]);
+    let form = console.change_form(&fold(&before), release(1)).unwrap();
+    let longer = TermsChange { planned_daily: Some(Some(2)), ..Default::default() };
+    console.amend(entry(10), release(1), longer, &form, NOON);
+    console.revoke(entry(11), RevokeOn::Release(release(1)), vec![release(1)], NOON);
+    release_one(&mut console, &fold(&before), 2);
+    // The server comes from a backup that is older than the release, and its document is fetched afresh.
+    let ids: Vec<_> = console.to_append(&orders()).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(
+        ids,
+        [entry(11), entry(2)],
+        "what can never be taken waits; what takes away is sent all the same"
+    );
+    assert_eq!(console.unsent(), 3, "and it is not forgotten");
+}

@@ -1,0 +1,334 @@
+//! A device asks: what is granted, what is denied, and both sealed and signed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sync_core::{
+    id::{BatchId, DeviceId, ReleaseId},
+    instant::{Instant, Span},
+    lease::{BatchDraft, Denial, DenialKind, LeaseHeader, MAX_LEASES, Marks, Sealed, Signed},
+    media::{ClipKey, MediaRecord, RecordSize},
+    orders::{Orders, Release},
+    policy::{Grant, Reason},
+    terms::Terms,
+};
+
+use super::{Clinic, Clip, Fault, Lease, StoredDenial};
+use crate::{
+    cast::{authority, device_keys, practice, sixteen},
+    sealing::Sealing,
+};
+
+/// As the real server has them.
+const GENEROUS_PLAYS: u64 = 48;
+const LONGEST: Span = Span::from_days(31);
+const GENERATIONS_FORGOTTEN: u64 = 100_000;
+const DEBIT_STEP: Span = Span::from_secs(60);
+
+/// What was decided and recorded for a device, before it is sealed.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// For whom.
+    pub device: DeviceId,
+    /// When.
+    pub issued_at: Instant,
+    /// What is granted.
+    pub leases: Vec<LeaseHeader>,
+    /// What is denied.
+    pub denials: Vec<StoredDenial>,
+    keys: BTreeMap<ReleaseId, [u8; 16]>,
+}
+
+/// What a device gets, and what was decided for it.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The batch.
+    pub batch: Signed,
+    /// What is in it.
+    pub decided: Decided,
+}
+
+impl Clinic {
+    /// Takes back denials that a device was given, decides what it is told, and seals that. None for a device that is
+    /// not known here.
+    ///
+    /// # Errors
+    /// When sealing fails.
+    pub fn answer(
+        &mut self,
+        device: DeviceId,
+        nonce: [u8; 32],
+        holding: &[(ReleaseId, u64)],
+        handed_back: &[Signed],
+        sealing: Sealing,
+        now: Instant,
+    ) -> anyhow::Result<Option<Answer>> {
+        if !self.db.devices.contains_key(&device) {
+            return Ok(None);
+        }
+        self.take_back(device, handed_back, now)?;
+        let decided = self.decide(device, holding, now);
+        Ok(Some(Answer { batch: self.seal(&decided, nonce, sealing)?, decided }))
+    }
+
+    /// What this server has signed as ended is ended, even if a restore has forgotten it.
+    fn take_back(&mut self, device: DeviceId, handed: &[Signed], now: Instant) -> anyhow::Result<()> {
+        let key = authority(self.practice)?.verifying;
+        let opened = handed.iter().filter_map(|signed| Denial::open(signed, &key).ok());
+        let ended = opened.filter(|denial| denial.device == device && denial.kind == DenialKind::Ended);
+        let ended: BTreeSet<ReleaseId> = ended.filter_map(|denial| denial.release).collect();
+        let orders = self.orders();
+        for release in ended {
+            let on_record = self.db.releases.get(&release).is_some_and(|known| known.ended_at.is_some());
+            let known = orders.releases.get(&release).is_some_and(|release| !release.revoked);
+            if known && !on_record {
+                self.end(release, now);
+            }
+        }
+        self.settle(now);
+        Ok(())
+    }
+
+    /// Decides and records, in one transaction.
+    pub fn decide(&mut self, device: DeviceId, holding: &[(ReleaseId, u64)], now: Instant) -> Decided {
+        let orders = self.orders();
+        for (release, generation) in holding {
+            self.acknowledge(device, *release, *generation, now);
+        }
+        let row = self.db.devices.get(&device).copied();
+        let mut decided = Decided {
+            device,
+            issued_at: now,
+            leases: Vec::new(),
+            denials: Vec::new(),
+            keys: BTreeMap::new(),
+        };
+        if row.is_some_and(|row| row.removed_at.is_none()) {
+            self.grant(&orders, holding, now, &mut decided);
+        }
+        let is_open = |denial: &&StoredDenial| {
+            let untold_end = denial.kind == DenialKind::Ended && !denial.told;
+            denial.device == device && (!denial.done || untold_end)
+        };
+        decided.denials = self.db.denials.iter().filter(is_open).copied().collect();
+        if !self.has(Fault::EndsNotTold) {
+            self.deny_held(&orders, holding, now, &mut decided);
+        }
+        if let Some(at) = row.and_then(|row| row.removed_at)
+            && !decided.denials.iter().any(|denial| denial.kind == DenialKind::Unpaired)
+        {
+            let denial = StoredDenial {
+                id: self.denial_id(DenialKind::Unpaired, None, 0),
+                device,
+                release: None,
+                upto_generation: u64::MAX >> 1,
+                kind: DenialKind::Unpaired,
+                at,
+                told: false,
+                done: false,
+            };
+            self.db.denials.push(denial);
+            decided.denials.push(denial);
+        }
+        let told: BTreeSet<_> = decided.denials.iter().map(|denial| denial.id).collect();
+        for denial in self.db.denials.iter_mut().filter(|denial| told.contains(&denial.id)) {
+            denial.told = true;
+        }
+        decided
+    }
+
+    fn acknowledge(&mut self, device: DeviceId, release: ReleaseId, generation: u64, now: Instant) {
+        let mine = |lease: &Lease| lease.device == device && lease.release == release;
+        if !self.db.leases.iter().any(|lease| mine(lease) && lease.generation == generation) {
+            return;
+        }
+        for lease in self.db.leases.iter_mut().filter(|lease| mine(lease) && lease.generation < generation) {
+            lease.voided_at.get_or_insert(now);
+        }
+        for denial in self.db.denials.iter_mut().filter(|denial| {
+            denial.device == device
+                && denial.release == Some(release)
+                && denial.kind == DenialKind::Paused
+                && denial.upto_generation < generation
+        }) {
+            denial.done = true;
+        }
+    }
+
+    fn grant(&mut self, orders: &Orders, holding: &[(ReleaseId, u64)], now: Instant, decided: &mut Decided) {
+        let Some(row) = self.db.devices.get(&decided.device).copied() else { return };
+        let mut granted: Vec<_> = orders
+            .releases
+            .iter()
+            .filter_map(|(id, release)| {
+                let grant = self.gate(orders, (*id, release), row, now).ok()?;
+                let valid_until = grant.valid_until.min(now + LONGEST);
+                let newest = self.newest(decided.device, *id);
+                Some((newest.map(|lease| lease.issued_at), *id, release, Grant { valid_until, ..grant }))
+            })
+            .collect();
+        granted.sort_by_key(|(issued_at, id, ..)| (*issued_at, *id));
+        granted.truncate(MAX_LEASES);
+        for (_, id, release, grant) in granted {
+            let issued = self.newest(decided.device, id).map_or(0, |lease| lease.generation);
+            let held = holding.iter().filter(|(held, _)| *held == id).map(|(_, generation)| *generation);
+            let held = held.filter(|generation| *generation <= issued + GENERATIONS_FORGOTTEN).max();
+            let generation = issued.max(held.unwrap_or(0)) + 1;
+            let Some((clip, terms)) = self.db.clips.get(&release.clip).zip(release.terms.as_ref()) else {
+                continue;
+            };
+            let Some(key) = clip.key else { continue };
+            let header = header(decided.device, generation, (id, release), clip, terms, grant, now);
+            decided.keys.insert(id, key);
+            self.db.leases.push(Lease {
+                device: decided.device,
+                release: id,
+                generation,
+                issued_at: now,
+                valid_until: header.valid_until,
+                voided_at: None,
+            });
+            decided.leases.push(header);
+        }
+    }
+
+    fn newest(&self, device: DeviceId, release: ReleaseId) -> Option<&Lease> {
+        let mine = self.db.leases.iter().filter(|lease| lease.device == device && lease.release == release);
+        mine.max_by_key(|lease| lease.generation)
+    }
+
+    /// Denials of what a device says to hold, and the gate does not allow: not kept, for they answer an unsigned claim.
+    fn deny_held(&self, orders: &Orders, holding: &[(ReleaseId, u64)], now: Instant, decided: &mut Decided) {
+        let Some(row) = self.db.devices.get(&decided.device).copied() else { return };
+        let row = super::Device { removed_at: None, ..row };
+        for (id, generation) in holding {
+            let gate = orders.releases.get(id).map(|release| self.gate(orders, (*id, release), row, now));
+            let kind = match gate {
+                Some(Ok(_)) => continue,
+                Some(Err(
+                    Reason::Ended | Reason::ConsentEnded | Reason::ClipUnavailable | Reason::Inactive,
+                )) => DenialKind::Ended,
+                Some(Err(_)) | None => DenialKind::Paused,
+            };
+            let is_told = decided.denials.iter().any(|denial| {
+                denial.release == Some(*id) && denial.kind == kind && denial.upto_generation >= *generation
+            });
+            let issued = self.newest(decided.device, *id).map_or(0, |lease| lease.generation);
+            if is_told || *generation > issued + GENERATIONS_FORGOTTEN {
+                continue;
+            }
+            decided.denials.push(StoredDenial {
+                id: self.denial_id(kind, Some(*id), *generation),
+                device: decided.device,
+                release: Some(*id),
+                upto_generation: *generation,
+                kind,
+                at: now,
+                told: false,
+                done: false,
+            });
+        }
+    }
+
+    /// Seals and signs what was committed.
+    ///
+    /// # Errors
+    /// When sealing fails.
+    pub fn seal(&self, decided: &Decided, nonce: [u8; 32], sealing: Sealing) -> anyhow::Result<Signed> {
+        let authority = authority(self.practice)?;
+        let incarnation = self.incarnation();
+        let draft = BatchDraft {
+            id: BatchId::from_bytes(sixteen("batch", &[&nonce, incarnation.as_bytes()])),
+            incarnation,
+            practice: practice(self.practice),
+            device: decided.device,
+            exchange_key: device_keys(decided.device)?.exchange_public,
+            issued_at: decided.issued_at,
+            nonce,
+            kid: authority.kid.clone(),
+        };
+        let sealed = |header: &LeaseHeader| Some((header.clone(), self.sealed(header, decided)?));
+        let leases: Vec<_> = decided.leases.iter().filter_map(sealed).collect();
+        let sign = |denial: &StoredDenial| {
+            let StoredDenial { id, device, release, upto_generation, kind, at, .. } = *denial;
+            let issued_at = decided.issued_at;
+            Denial { id, device, release, upto_generation, kind, at, issued_at, incarnation }
+                .sign(&authority.signing)
+        };
+        let denials: Vec<_> = decided.denials.iter().map(sign).collect();
+        sealing.seal(&draft, &leases, &denials, &authority.signing)
+    }
+
+    fn sealed(&self, header: &LeaseHeader, decided: &Decided) -> Option<Sealed> {
+        let clip = self.db.clips.get(&header.clip)?;
+        Some(Sealed {
+            key: ClipKey::from_bytes(*decided.keys.get(&header.release)?),
+            media: MediaRecord {
+                plain_len: 10,
+                cipher_len: 48,
+                record_size: RecordSize::DEFAULT,
+                cipher_sha256: [7; 32],
+                media_type: "audio/mpeg".to_owned(),
+            },
+            duration: clip.duration,
+            title: "A clip".to_owned(),
+            note: None,
+            marks: Marks::default(),
+            parting_note: "Until next time.".to_owned(),
+        })
+    }
+}
+
+fn header(
+    device: DeviceId,
+    generation: u64,
+    (id, release): (ReleaseId, &Release),
+    clip: &Clip,
+    terms: &Terms,
+    grant: Grant,
+    now: Instant,
+) -> LeaseHeader {
+    let days = days(now, grant.valid_until);
+    let plays = terms.daily_limit.map_or(GENEROUS_PLAYS, u64::from);
+    let steps = clip.duration.as_millis().div_ceil(DEBIT_STEP.as_millis()).max(1);
+    let budget = steps * DEBIT_STEP.as_millis() * plays * (days.len() as u64).max(1);
+    LeaseHeader {
+        release: id,
+        clip: release.clip,
+        device,
+        generation,
+        not_before: grant.not_before,
+        valid_until: grant.valid_until,
+        ends_at: grant.ends_at,
+        offline_for: terms.offline_for,
+        daily_limit: terms.daily_limit,
+        quiet: quiet(terms, &days),
+        days,
+        budget: Span::from_millis(budget),
+    }
+}
+
+/// Midnights, for everybody here lives by UTC.
+fn days(now: Instant, until: Instant) -> Vec<Instant> {
+    const DAY: i64 = 86_400_000;
+    let first = now.as_millis().div_euclid(DAY) * DAY;
+    (0..)
+        .map(|n| first + n * DAY)
+        .take_while(|day| *day < until.as_millis())
+        .map(Instant::from_millis)
+        .collect()
+}
+
+fn quiet(terms: &Terms, days: &[Instant]) -> Vec<(Instant, Instant)> {
+    let of_day = |day: Instant| {
+        let at = move |minute: u16| day + Span::from_mins(u64::from(minute));
+        terms.quiet_hours.ranges().iter().map(move |(from, to)| (at(*from), at(*to)))
+    };
+    let mut merged: Vec<(Instant, Instant)> = Vec::new();
+    for (from, to) in days.iter().flat_map(|day| of_day(*day)) {
+        match merged.last_mut() {
+            Some(last) if last.1 == from => last.1 = to,
+            _ => merged.push((from, to)),
+        }
+    }
+    merged
+}

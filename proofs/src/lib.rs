@@ -1,0 +1,33 @@
+//! Proofs: what `sync-core` promises, under every schedule that a machine can think of.
+//!
+//! Two machines do the thinking, and both run the real rules:
+//!
+//! - [`model`] is exhaustive and small: two therapists' devices, two of a client's, a server, and every order in which a
+//!   handful of things can happen to them. It finds the shortest way to a broken rule.
+//! - [`simulation`] is random and large: practices and devices over weeks, everything that goes wrong drawn from one
+//!   seed. It finds what no small world has room for.
+//!
+//! ```text
+//!  desk ──entries──► clinic ──batches──► phone       the clinic is thin: rows around sync-core's fold, gate and leases
+//!                      │                   │
+//!                      └──────► truth ◄────┘         naive rules over everything that was ever committed
+//! ```
+//!
+//! [`clinic`] is a server without a database, [`phone`] a platform without a screen, [`truth`] what both are judged by.
+//! Nothing of the server's crate is in here: its own tests show that it does what the clinic does.
+//!
+//! ```
+//! use proofs::{model::{Scope, check}, simulation::{Kind, run}};
+//! let checked = check(Scope::phones(0));
+//! assert!(checked.is_kept() && checked.states > 1_000, "{checked}");
+//! assert!(run(Kind::Schedule, 1).is_ok());
+//! ```
+
+pub mod cast;
+pub mod clinic;
+pub mod desk;
+pub mod model;
+pub mod phone;
+pub mod sealing;
+pub mod simulation;
+pub mod truth;

@@ -1,0 +1,109 @@
+//! The model: everything that two therapists, a client's two devices and a server may do, in every order.
+//!
+//! A state is what each of them has; a step is one thing that happens to one of them. The network is what does *not*
+//! happen: a message that is never delivered is lost, one that is delivered twice is doubled, and everything may happen
+//! in between. The rules in each step are `sync-core`'s own. What is checked, in each state:
+//!
+//! - **I1** what was taken back stays so, and never plays on a phone that has been in contact since;
+//! - **I2** nothing plays beyond its last lease by an honest clock, or beyond its budget by any;
+//! - **I3** no lease is issued that the naive rules of [`crate::truth`] deny, and none ends later than they say;
+//! - **I7** no receipt calls gone what is there, and nothing that was destroyed comes back;
+//! - **I10** nothing that lapsed plays again without contact, whatever is done to the clock;
+//! - and from each state one contact is enough: what is over is gone from the phone.
+//!
+//! [`replicas`] is a second, smaller model: two servers over one database.
+
+mod part;
+pub mod replicas;
+mod rules;
+mod scope;
+mod state;
+mod steps;
+
+use std::{
+    fmt::{self, Debug},
+    hash::Hash,
+};
+
+use stateright::{Checker, CheckerBuilder, HasDiscoveries, Model};
+
+pub use scope::{Left, Scope};
+pub use steps::World;
+
+/// What came of checking one scope.
+#[derive(Debug)]
+pub struct Checked {
+    /// Which.
+    pub name: &'static str,
+    /// How many different states there are.
+    pub states: usize,
+    /// How many steps were taken to find them.
+    pub steps: usize,
+    /// The longest shortest way to a state.
+    pub depth: usize,
+    /// How often the code under test ran; everything else was put together from that.
+    pub runs: usize,
+    /// Rules that were broken, with the shortest way there.
+    pub broken: Vec<(&'static str, String)>,
+    /// What should be possible and was not seen.
+    pub unseen: Vec<&'static str>,
+}
+
+impl Checked {
+    /// Whether every rule was kept, and everything seen that should be possible.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.broken.is_empty() && self.unseen.is_empty()
+    }
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, states, steps, depth, runs, broken, unseen } = self;
+        write!(f, "{name}: {states} states, {steps} steps, depth {depth}, from {runs} runs of the rules")?;
+        for (rule, path) in broken {
+            write!(f, "\n  broken: {rule}\n{path}")?;
+        }
+        for rule in unseen {
+            write!(f, "\n  never seen: {rule}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Visits every state of a scope.
+#[must_use]
+pub fn check(scope: Scope) -> Checked {
+    summary(scope.name, World::new(scope).checker(), World::runs)
+}
+
+fn summary<M>(name: &'static str, checker: CheckerBuilder<M>, runs: impl Fn(&M) -> usize) -> Checked
+where
+    M: Model + Send + Sync + 'static,
+    M::State: Hash + Send + Sync + Clone + PartialEq + 'static,
+    M::Action: Clone + PartialEq + Debug,
+{
+    let checker = checker.threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+    let mut checked = Checked {
+        name,
+        states: checker.unique_state_count(),
+        steps: checker.state_count(),
+        depth: checker.max_depth(),
+        runs: runs(checker.model()),
+        broken: Vec::new(),
+        unseen: Vec::new(),
+    };
+    let found = checker.discoveries();
+    for rule in checker.model().properties() {
+        match (rule.expectation.discovery_is_failure(), found.get(rule.name)) {
+            (true, Some(path)) => {
+                let steps = path.clone().into_actions();
+                let steps: Vec<_> = steps.iter().map(|step| format!("  {step:?}")).collect();
+                checked.broken.push((rule.name, steps.join("\n")));
+            }
+            (false, None) => checked.unseen.push(rule.name),
+            _ => {}
+        }
+    }
+    checked
+}

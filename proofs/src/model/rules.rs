@@ -1,0 +1,80 @@
+//! What must hold in every state, and what must be possible.
+
+use stateright::Property;
+
+use super::{
+    state::{Handset, State},
+    steps::World,
+};
+
+fn every(state: &State, holds: impl Fn(&Handset) -> bool) -> bool {
+    state.phones.iter().all(|phone| holds(phone))
+}
+
+fn no_phone_says(state: &State, invariant: &str) -> bool {
+    every(state, |phone| !phone.phone.witness.broken.is_some_and(|rule| rule.starts_with(invariant)))
+}
+
+fn truth_allows(state: &State, invariant: &str) -> bool {
+    !state.server.truth.broken.as_ref().is_some_and(|rule| rule.starts_with(invariant))
+}
+
+/// The rules; in a scope in which nothing can end, nothing is wiped.
+pub(super) fn properties(has_ends: bool) -> Vec<Property<World>> {
+    let mut rules = vec![
+        Property::always("I1: what was taken back stays so", |_, state: &State| truth_allows(state, "I1")),
+        Property::always("I1: what a phone has heard the end of never plays again", |_, state: &State| {
+            every(state, |phone| phone.told_ended.is_disjoint(&phone.could_play))
+        }),
+        Property::always("I2: nothing plays after contact that was denied then", |_, state: &State| {
+            every(state, |phone| phone.told_denied.is_disjoint(&phone.could_play))
+        }),
+        Property::always(
+            "I2: by an honest clock nothing plays beyond its last lease",
+            |world: &World, state: &State| {
+                let now = world.now(state);
+                every(state, |phone| {
+                    let bound = |release| state.server.truth.bounds.get(&(phone.phone.device, release));
+                    !phone.honest
+                        || phone.plays.iter().all(|release| bound(*release).is_some_and(|bound| now < *bound))
+                })
+            },
+        ),
+        Property::always("I2: by any clock nothing plays beyond its budget", |_, state: &State| {
+            no_phone_says(state, "I2")
+        }),
+        Property::always("I3: no lease is issued that a rule denies", |_, state: &State| {
+            truth_allows(state, "I3")
+        }),
+        Property::always("I7: what a receipt calls gone is gone", |_, state| no_phone_says(state, "I7")),
+        Property::always(
+            "I7: what was destroyed stays so, and a restore forgets nothing",
+            |_, state: &State| truth_allows(state, "I7"),
+        ),
+        Property::always("I10: what lapsed does not play again without contact", |_, state: &State| {
+            no_phone_says(state, "I10")
+        }),
+        Property::always("a platform never fails", |_, state: &State| {
+            every(state, |phone| phone.phone.witness.broken.is_none_or(|rule| rule.starts_with('I')))
+        }),
+        Property::always(
+            "one contact is enough: what is over is gone from a phone",
+            World::is_wiped_by_contact,
+        ),
+        Property::sometimes("a released clip becomes playable", |_, state: &State| {
+            state.phones.iter().any(|phone| !phone.plays.is_empty())
+        }),
+    ];
+    if has_ends {
+        rules.push(Property::sometimes(
+            "a clip that was taken back is wiped, and the server knows",
+            |_, state: &State| {
+                let gone = |phone: &Handset| phone.phone.witness.gone.keys().copied().collect::<Vec<_>>();
+                state.phones.iter().flat_map(|phone| gone(phone)).any(|release| {
+                    state.server.truth.is_over(release) && !state.server.clinic.db.receipts.is_empty()
+                })
+            },
+        ));
+    }
+    rules
+}

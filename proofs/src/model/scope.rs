@@ -1,0 +1,237 @@
+//! How far one model reaches: who may do what, and how often. Within it every order of everything is visited.
+
+use sync_core::instant::{Instant, Span};
+
+use crate::{
+    cast::{DAWN, clip, recording, release},
+    clinic,
+    desk::{Offer, Wish},
+    phone,
+};
+
+/// The one practice of a model.
+pub(super) const PRACTICE: u16 = 1;
+
+/// When a model begins.
+pub(super) const NOON: Instant = Instant::from_millis(DAWN.as_millis() + 12 * 3_600_000);
+
+/// How far one model reaches.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// What it is about.
+    pub name: &'static str,
+    /// What therapists may wish.
+    pub wishes: Vec<Wish>,
+    /// How often each thing may happen.
+    pub left: Left,
+    /// Whether a therapist's device sends at once what is written, instead of whenever it comes online.
+    pub online: bool,
+    /// Whether key store and network take their time, so that other things happen in between.
+    pub slow: bool,
+    /// How many of the two therapists' devices take part.
+    pub desks: usize,
+    /// How many of the two phones take part.
+    pub phones: usize,
+    /// Whether a release is there and synced when it begins.
+    pub begins_released: bool,
+    /// Whether the phones play it already.
+    pub begins_playing: bool,
+    /// A rule that the server breaks.
+    pub clinic_fault: Option<clinic::Fault>,
+    /// A rule that the phones' platform breaks.
+    pub phone_fault: Option<phone::Fault>,
+}
+
+/// How often each thing may still happen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Left {
+    /// Entries that therapists write.
+    pub acts: u8,
+    /// Questions of each phone.
+    pub asks: [u8; 2],
+    /// Answers that are sent twice.
+    pub duplicates: u8,
+    /// Days that pass.
+    pub days: u8,
+    /// Deaths of phones, at any boundary between two effects.
+    pub deaths: u8,
+    /// Deaths of the server between the ledger and the commit.
+    pub torn: u8,
+    /// Restores of the server.
+    pub restores: u8,
+    /// Restores without the ledger.
+    pub ledgers_lost: u8,
+    /// Wall clocks that are set back or ahead.
+    pub clocks: u8,
+    /// Steps of media time that are played.
+    pub plays: u8,
+    /// Withdrawals of a consent.
+    pub withdrawals: u8,
+    /// Destructions of a clip.
+    pub destructions: u8,
+    /// Removals of a phone.
+    pub removals: u8,
+}
+
+fn offer() -> Offer {
+    Offer {
+        expires_at: NOON + Span::from_days(3),
+        offline_for: Span::from_days(2),
+        daily_limit: Some(1),
+        quiet: None,
+    }
+}
+
+/// The first release.
+#[must_use]
+pub(super) fn first() -> Wish {
+    Wish::Release(release(PRACTICE, 1), clip(PRACTICE, 1), recording(PRACTICE, 1), offer())
+}
+
+/// Another release of the same clip.
+fn again() -> Wish {
+    Wish::Release(release(PRACTICE, 2), clip(PRACTICE, 1), recording(PRACTICE, 1), offer())
+}
+
+impl Scope {
+    fn new(name: &'static str, wishes: Vec<Wish>, left: Left) -> Self {
+        Self {
+            name,
+            wishes,
+            left,
+            online: true,
+            slow: false,
+            desks: 1,
+            phones: 1,
+            begins_released: true,
+            begins_playing: true,
+            clinic_fault: None,
+            phone_fault: None,
+        }
+    }
+
+    /// Every scope that CI checks. `deeper` adds as much to what may happen.
+    #[must_use]
+    pub fn all(deeper: u8) -> Vec<Self> {
+        [
+            Self::decisions,
+            Self::endings,
+            Self::phones,
+            Self::messages,
+            Self::deaths,
+            Self::restores,
+            Self::clocks,
+        ]
+        .map(|scope| scope(deeper))
+        .to_vec()
+    }
+
+    /// Two therapists who have not heard of one another, with everything that they may decide.
+    #[must_use]
+    pub fn decisions(deeper: u8) -> Self {
+        let of = release(PRACTICE, 1);
+        let wishes = vec![
+            first(),
+            again(),
+            Wish::Move(of, NOON + Span::from_days(5)),
+            Wish::Move(of, NOON + Span::from_days(1)),
+            Wish::Hold(of),
+            Wish::HoldShelf,
+            Wish::Lift(of),
+            Wish::Revoke(of),
+            Wish::RevokeClip(of),
+            Wish::Confirm(of),
+            Wish::Confirm(release(PRACTICE, 2)),
+        ];
+        let left = Left { acts: 3 + deeper, asks: [1 + deeper, 0], days: deeper, ..Left::default() };
+        Self {
+            desks: 2,
+            online: false,
+            begins_released: false,
+            begins_playing: false,
+            ..Self::new("decisions", wishes, left)
+        }
+    }
+
+    /// Every way in which a release ends, with both phones at any distance.
+    #[must_use]
+    pub fn endings(deeper: u8) -> Self {
+        let of = release(PRACTICE, 1);
+        let wishes = vec![Wish::Revoke(of), Wish::RevokeClip(of), Wish::Hold(of), Wish::Lift(of)];
+        let left = Left {
+            acts: 1 + deeper,
+            asks: [1 + deeper, 0],
+            days: deeper.min(1),
+            withdrawals: 1,
+            destructions: 1,
+            removals: 1,
+            ..Left::default()
+        };
+        Self::new("endings", wishes, left)
+    }
+
+    /// A clip on two phones, one of them always behind the other.
+    #[must_use]
+    pub fn phones(deeper: u8) -> Self {
+        let of = release(PRACTICE, 1);
+        let left = Left { acts: 2 + deeper, asks: [1 + deeper, 1], days: 1, ..Left::default() };
+        let wishes = vec![Wish::Revoke(of), Wish::Hold(of), Wish::Lift(of)];
+        Self {
+            desks: 1 + usize::from(deeper > 0),
+            phones: 2,
+            begins_playing: false,
+            ..Self::new("phones", wishes, left)
+        }
+    }
+
+    /// Messages that are lost, late, doubled and out of order, with a slow key store.
+    #[must_use]
+    pub fn messages(deeper: u8) -> Self {
+        let of = release(PRACTICE, 1);
+        let wishes = vec![Wish::Revoke(of), Wish::Hold(of), Wish::Lift(of)];
+        let left = Left { acts: 2, asks: [2 + deeper, 0], duplicates: 1, ..Left::default() };
+        Self { slow: true, begins_playing: false, ..Self::new("messages", wishes, left) }
+    }
+
+    /// Deaths of a phone at every boundary, and of the server between its ledger and its commit.
+    #[must_use]
+    pub fn deaths(deeper: u8) -> Self {
+        let of = release(PRACTICE, 1);
+        let wishes = vec![Wish::Revoke(of), Wish::Hold(of), Wish::Lift(of)];
+        let left = Left {
+            acts: 1,
+            asks: [2, 0],
+            days: deeper,
+            deaths: 1 + deeper.min(1),
+            torn: 1,
+            ..Left::default()
+        };
+        Self { slow: true, online: false, ..Self::new("deaths", wishes, left) }
+    }
+
+    /// A server that goes back to a backup while phones and laptops are ahead of it.
+    #[must_use]
+    pub fn restores(deeper: u8) -> Self {
+        let of = release(PRACTICE, 1);
+        let wishes = vec![Wish::Revoke(of), Wish::Hold(of)];
+        let left = Left {
+            acts: 1,
+            asks: [2 + deeper, 0],
+            restores: 1,
+            ledgers_lost: 1,
+            withdrawals: deeper.min(1),
+            destructions: deeper.min(1),
+            ..Left::default()
+        };
+        Self::new("restores", wishes, left)
+    }
+
+    /// Clocks that are set back, ahead and held still, and somebody who plays on and on.
+    #[must_use]
+    pub fn clocks(deeper: u8) -> Self {
+        let of = release(PRACTICE, 1);
+        let left =
+            Left { asks: [1, 0], days: 3, deaths: deeper, clocks: 1 + deeper, plays: 2, ..Left::default() };
+        Self::new("clocks", vec![Wish::Revoke(of)], left)
+    }
+}
