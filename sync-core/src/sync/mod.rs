@@ -17,12 +17,14 @@ pub(crate) mod chunk;
 pub(crate) mod frame;
 pub(crate) mod message;
 pub(crate) mod peer;
+mod protocol_error;
 pub(crate) mod scan;
 mod waiting;
 
 pub use chunk::{ChunkError, MAX_CHANGES};
 pub use frame::{Frame, FrameError, MAX_FRAME_BYTES, PeerName};
-pub use peer::{Access, Heard, Peer, ProtocolError, take_changes};
+pub use peer::{Access, Heard, Peer, take_changes};
+pub use protocol_error::ProtocolError;
 
 #[cfg(test)]
 mod tests;
