@@ -4,7 +4,7 @@
 //! what was committed is told.
 
 use anyhow::Context;
-use automerge::ActorId;
+use automerge::{ActorId, ReadDoc};
 use rand::{RngExt, rngs::StdRng};
 use sync_core::{
     authority::{self, Actors, Vetted, Writer, restrictions, vet},
@@ -96,6 +96,12 @@ impl Papers {
         let actor = self.orders.get_actor().clone();
         let last = self.orders.get_last_local_change().map_or(0, |change| change.seq());
         self.actors.insert(actor, (None, last));
+    }
+
+    /// Whether a copy of the shelf has everything that the server has. A frame that came late or twice may end a talk early.
+    #[must_use]
+    pub fn is_shelf_in(&self, copy: &Document) -> bool {
+        self.shelf.get_heads().iter().all(|head| copy.get_change_meta_by_hash(head).is_some())
     }
 
     /// A companion reads the shelf.
