@@ -4,7 +4,7 @@
 //! what was committed is told.
 
 use anyhow::Context;
-use automerge::{ActorId, ReadDoc};
+use automerge::ActorId;
 use rand::{RngExt, rngs::StdRng};
 use sync_core::{
     authority::{self, Actors, Vetted, Writer, restrictions, vet},
