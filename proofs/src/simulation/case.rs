@@ -266,8 +266,12 @@ impl Case {
         handset.phone.open(None)?;
         if handset.online {
             let talk = self.papers.read_shelf(&mut handset.shelf, wire, rng)?;
-            if talk == Talk::Done {
-                let revoked = self.truth.releases().filter(|id| self.truth.is_revoked(*id));
+            if talk == Talk::Done && self.papers.is_shelf_in(&handset.shelf) {
+                // A shelf that was restored from before a release says nothing of it: its end is told with the
+                // next answer, by the denial of what is held.
+                let is_shown = |id: &ReleaseId| self.clinic.db.shelf.0.contains_key(id);
+                let tells = |id: &ReleaseId| self.clinic.lives == 1 || is_shown(id);
+                let revoked = self.truth.releases().filter(|id| self.truth.is_revoked(*id) && tells(id));
                 handset.told_ended.extend(revoked.collect::<Vec<_>>());
             }
             let shelf = Shelf::read(&handset.shelf);

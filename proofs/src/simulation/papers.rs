@@ -100,6 +100,12 @@ impl Papers {
         self.actors.insert(actor, (None, last));
     }
 
+    /// Whether a copy of the shelf has everything that the server has. A frame that came late or twice may end a talk early.
+    #[must_use]
+    pub fn is_shelf_in(&self, copy: &Document) -> bool {
+        self.shelf.get_heads().iter().all(|head| copy.get_change_meta_by_hash(head).is_some())
+    }
+
     /// A companion reads the shelf.
     ///
     /// # Errors
