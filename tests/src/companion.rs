@@ -163,7 +163,13 @@ impl Companion {
     /// When the server cannot be reached.
     pub async fn sync(&mut self) -> anyhow::Result<()> {
         if self.socket.is_none() {
-            self.socket = Some(Socket::open(&self.api, self.wire).await?);
+            let socket = Socket::open(&self.api, self.wire).await?;
+            let is_restored = socket.storage().is_some_and(|storage| self.machine.greeted(storage));
+            self.socket = Some(socket);
+            if is_restored {
+                self.documents.insert(self.shelf, Document::new());
+                self.ask().await?;
+            }
         }
         let socket = self.socket.as_mut().context("no socket")?;
         if let Err(error) = socket.level_reading(&mut self.documents, Some(self.shelf)).await {

@@ -126,6 +126,12 @@ impl Socket {
         Ok(())
     }
 
+    /// The storage id that the server has greeted with.
+    #[must_use]
+    pub fn storage(&self) -> Option<&str> {
+        self.peer.storage()
+    }
+
     /// Codes with which the server has refused something on this connection.
     #[must_use]
     pub fn refusals(&self) -> &[String] {

@@ -283,6 +283,17 @@ impl Companion {
         self.incarnation
     }
 
+    /// The server's greeting named this storage id, which is its incarnation. Whether it is another than the one that was
+    /// heard last: then leases are asked for at once, for the shelf of a server that was restored from a backup may never
+    /// say what has ended since.
+    pub fn greeted(&mut self, storage: &str) -> bool {
+        let another = self.incarnation.is_some_and(|incarnation| incarnation.to_string() != storage);
+        if another {
+            self.ask_anew();
+        }
+        another
+    }
+
     /// Whether this device has heard that it is no longer paired.
     #[must_use]
     pub const fn is_unpaired(&self) -> bool {

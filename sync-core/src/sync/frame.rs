@@ -187,7 +187,7 @@ impl Frame {
                     return Err(FrameError::Version);
                 }
                 let sender = fields.name("senderId")?;
-                Ok(Self::Peer { sender, target: fields.name("targetId")?, storage: None })
+                Ok(Self::Peer { sender, target: fields.name("targetId")?, storage: fields.storage() })
             }
             kind @ ("request" | "sync") => {
                 let request = kind == "request";
@@ -246,6 +246,13 @@ impl Fields {
 
     fn document(&mut self) -> Result<DocumentId, FrameError> {
         DocumentId::parse(&self.text("documentId")?).map_err(|_| FrameError::Malformed)
+    }
+
+    /// The peer's storage id, if it has one. What is no name is none: nobody is refused for it.
+    fn storage(&mut self) -> Option<String> {
+        let metadata = self.take("peerMetadata")?.into_map().ok()?;
+        let storage = Fields(metadata).take("storageId")?.into_text().ok()?;
+        (storage.len() <= MAX_NAME).then_some(storage)
     }
 
     /// A byte string; encoders in JavaScript may tag it as a typed array (RFC 8746).

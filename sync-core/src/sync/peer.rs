@@ -96,6 +96,12 @@ impl Peer {
         (Self { me, storage: None, them: None, accepts: false, documents: BTreeMap::new() }, join)
     }
 
+    /// The server's storage id, which is its incarnation: at the server's end its own, at a device's the greeted one.
+    #[must_use]
+    pub fn storage(&self) -> Option<&str> {
+        self.storage.as_deref()
+    }
+
     /// Takes a frame. Nothing is applied.
     ///
     /// # Errors
@@ -111,8 +117,9 @@ impl Peer {
                 self.them = Some(sender);
                 Ok(Heard::Greeted(Some(answer.encode())))
             }
-            Frame::Peer { sender, .. } if !self.accepts => {
+            Frame::Peer { sender, storage, .. } if !self.accepts => {
                 self.them = Some(sender);
+                self.storage = storage;
                 Ok(Heard::Greeted(None))
             }
             Frame::Sync { .. } if self.them.is_none() => Err(ProtocolError::NotGreeted),

@@ -29,7 +29,9 @@ fn greeted() -> (Peer, Peer) {
     let (mut device, join) = Peer::initiate(name("device"));
     let mut server = Peer::accept(name("server"), "storage".into());
     let Heard::Greeted(Some(answer)) = server.hear(&join).unwrap() else { panic!() };
+    assert_eq!(device.storage(), None);
     assert!(matches!(device.hear(&answer), Ok(Heard::Greeted(None))));
+    assert_eq!(device.storage(), Some("storage"));
     (server, device)
 }
 

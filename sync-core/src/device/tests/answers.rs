@@ -187,3 +187,19 @@ fn i7_a_restored_server_is_given_its_denials_before_its_leases_are_taken() {
     phone.renew(&mut practice, NOON, &[], &[]);
     assert_eq!(phone.asked.last().unwrap().1, 0, "once");
 }
+
+#[test]
+fn a_server_that_greets_from_another_life_is_asked_at_once() {
+    let (mut practice, mut phone) = ready();
+    let shelf = on_shelf(&[(1, ShelfState::Live)]);
+    phone.companion.shelf_changed(&shelf);
+    assert!(phone.companion.wants_leases(&shelf, phone.reading()));
+    phone.renew(&mut practice, NOON, &[], &[]);
+    phone.pass(Span::from_secs(120));
+    assert!(!phone.companion.wants_leases(&shelf, phone.reading()));
+    assert!(!phone.companion.greeted(&practice.incarnation.to_string()));
+    assert!(!phone.companion.wants_leases(&shelf, phone.reading()), "the life that is known");
+    let another = IncarnationId::from_bytes(sixteen(8, 2));
+    assert!(phone.companion.greeted(&another.to_string()));
+    assert!(phone.companion.wants_leases(&shelf, phone.reading()));
+}
