@@ -192,10 +192,10 @@ fn i7_a_restored_server_is_given_its_denials_before_its_leases_are_taken() {
 fn a_server_that_greets_from_another_life_is_asked_at_once() {
     let (mut practice, mut phone) = ready();
     let shelf = on_shelf(&[(1, ShelfState::Live)]);
-    phone.companion.shelf_changed(&shelf);
+    phone.wait(Span::from_secs(120));
     assert!(phone.companion.wants_leases(&shelf, phone.reading()));
-    phone.renew(&mut practice, NOON, &[], &[]);
-    phone.pass(Span::from_secs(120));
+    phone.renew(&mut practice, NOON + Span::from_secs(120), &[], &[]);
+    phone.wait(Span::from_secs(120));
     assert!(!phone.companion.wants_leases(&shelf, phone.reading()));
     assert!(!phone.companion.greeted(&practice.incarnation.to_string()));
     assert!(!phone.companion.wants_leases(&shelf, phone.reading()), "the life that is known");
