@@ -172,5 +172,6 @@ pub fn identity(practice: u16, device: DeviceId) -> anyhow::Result<Identity> {
         practice: self::practice(practice),
         exchange_key: device_keys(device)?.exchange_public,
         authority: authority(practice)?.verifying,
+        rotations: 0,
     })
 }

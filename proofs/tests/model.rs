@@ -3,7 +3,7 @@
 use proofs::{
     clinic,
     model::{
-        Checked, Scope, check,
+        Checked, Left, Scope, check, check_until,
         replicas::{self, Rules},
     },
     phone,
@@ -14,11 +14,23 @@ fn assert_kept(checked: &Checked) {
     assert!(checked.is_kept(), "{checked}");
 }
 
-/// The checker names this rule, and a way there.
-fn assert_broken(checked: &Checked, rule: &str) {
-    let found = checked.broken.iter().any(|(broken, path)| broken.starts_with(rule) && !path.is_empty());
+/// The checker names each of these rules, and a way there.
+fn assert_broken(checked: &Checked, rules: &[&str]) {
     println!("{checked}");
-    assert!(found, "{rule} should be found broken: {checked}");
+    for rule in rules {
+        let found = checked.broken.iter().any(|(broken, path)| broken.starts_with(rule) && !path.is_empty());
+        assert!(found, "{rule} should be found broken: {checked}");
+    }
+}
+
+/// A fault of the platform or the clinic breaks these rules.
+fn breaks(scope: Scope, rules: &[&str]) {
+    assert_broken(&check_until(scope, rules), rules);
+}
+
+/// Servers that do without one of their rules break these.
+fn replicas_break(without: Rules, rules: &[&str]) {
+    assert_broken(&replicas::check_until(without, rules), rules);
 }
 
 #[test]
@@ -57,50 +69,85 @@ fn i10_clocks_set_back_ahead_and_held_still() {
 }
 
 #[test]
+fn i3_what_a_backup_has_forgotten_stays_over() {
+    assert_kept(&check(Scope::forgotten(0)));
+}
+
+#[test]
+fn i7_leases_that_a_backup_has_forgotten() {
+    assert_kept(&check(Scope::lapses(0)));
+}
+
+#[test]
+fn i2_a_budget_ends_what_a_stopped_clock_would_not() {
+    assert_kept(&check(Scope::budget(0)));
+}
+
+#[test]
 fn i3_two_servers_over_one_database() {
     assert_kept(&replicas::check(Rules::Kept));
 }
 
 #[test]
 fn without_locks_a_lease_is_issued_after_a_withdrawal_and_a_generation_given_twice() {
-    let checked = replicas::check(Rules::WithoutLocks);
-    assert_broken(&checked, "I3");
-    assert_broken(&checked, "no generation is given twice");
+    replicas_break(Rules::WithoutLocks, &["I3", "no generation is given twice"]);
 }
 
 #[test]
 fn without_comparing_versions_what_was_acknowledged_is_written_over() {
-    assert_broken(&replicas::check(Rules::WithoutVersions), "what was acknowledged is in the document");
+    replicas_break(Rules::WithoutVersions, &["what was acknowledged is in the document"]);
 }
 
 #[test]
 fn locks_out_of_order_wait_in_a_circle() {
-    assert_broken(&replicas::check(Rules::LocksOutOfOrder), "they never wait in a circle");
+    replicas_break(Rules::LocksOutOfOrder, &["they never wait in a circle"]);
 }
 
 #[test]
 fn a_restore_without_its_ledger_brings_back_what_was_revoked() {
     let fault = Some(clinic::Fault::LedgerNotReplayed);
-    assert_broken(&check(Scope { clinic_fault: fault, ..Scope::restores(0) }), "I1: what was taken back");
+    breaks(Scope { clinic_fault: fault, ..Scope::restores(0) }, &["I1: what was taken back"]);
 }
 
 #[test]
 fn a_gate_that_does_not_ask_for_consent_issues_a_lease_after_a_withdrawal() {
     let fault = Some(clinic::Fault::ConsentNotAsked);
-    assert_broken(&check(Scope { clinic_fault: fault, ..Scope::endings(0) }), "I3: no lease is issued");
+    breaks(Scope { clinic_fault: fault, ..Scope::endings(0) }, &["I3: no lease is issued"]);
 }
 
 #[test]
 fn a_server_that_denies_nothing_leaves_clips_playing_after_contact() {
     let fault = Some(clinic::Fault::EndsNotTold);
-    assert_broken(
-        &check(Scope { clinic_fault: fault, ..Scope::messages(0) }),
-        "I2: nothing plays after contact",
-    );
+    breaks(Scope { clinic_fault: fault, ..Scope::messages(0) }, &["I2: nothing plays after contact"]);
 }
 
 #[test]
 fn a_receipt_before_the_key_is_gone_is_found() {
     let fault = Some(phone::Fault::ReceiptFirst);
-    assert_broken(&check(Scope { phone_fault: fault, ..Scope::phones(0) }), "I7: what a receipt calls gone");
+    breaks(Scope { phone_fault: fault, ..Scope::phones(0) }, &["I7: what a receipt calls gone"]);
+}
+
+#[test]
+fn a_restored_server_that_dates_releases_anew_leaves_what_was_withdrawn_on_a_phone() {
+    let fault = Some(clinic::Fault::MadeForgotten);
+    breaks(Scope { clinic_fault: fault, ..Scope::forgotten(0) }, &["one contact is enough"]);
+}
+
+#[test]
+fn a_restored_server_that_counts_generations_on_gives_one_twice() {
+    let fault = Some(clinic::Fault::GenerationsCounted);
+    breaks(Scope { clinic_fault: fault, ..Scope::lapses(0) }, &["I7: what a receipt calls gone"]);
+}
+
+#[test]
+fn a_platform_that_debits_after_decrypting_plays_beyond_the_budget() {
+    let fault = Some(phone::Fault::DebitLast);
+    breaks(Scope { phone_fault: fault, ..Scope::budget(0) }, &["I2: by any clock nothing plays"]);
+}
+
+#[test]
+fn a_platform_that_forgets_the_time_it_has_seen_plays_what_had_lapsed() {
+    let scope = Scope { phone_fault: Some(phone::Fault::FloorNotSaved), ..Scope::clocks(0) };
+    let left = Left { deaths: 1, clocks: 2, days: 1, plays: 0, ..scope.left };
+    breaks(Scope { left, ..scope }, &["I10: what lapsed"]);
 }

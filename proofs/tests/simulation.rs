@@ -2,8 +2,8 @@
 
 use proofs::simulation::{Kind, run, run_all};
 
-/// How many schedules every run of the tests goes through; `cargo xtask simulate` goes through ten thousand.
-const SCHEDULES: u64 = 1_000;
+/// How many schedules every run of the tests goes through; `cargo xtask simulate --seeds N` goes through more.
+const SCHEDULES: u64 = 10_000;
 
 fn assert_kept(kind: Kind, seeds: u64) {
     let ran = run_all(kind, 0..seeds);

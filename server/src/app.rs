@@ -16,6 +16,8 @@ use crate::{
         binder::Binders,
         password::{HashFailed, Passwords},
         restore::{self, Checked, Verdict},
+        rotations,
+        set_up::SetUp,
         uploads::Uploads,
     },
     entropy::Entropy,
@@ -92,6 +94,8 @@ pub struct App {
     pub settings: Settings,
     /// Bounds what uploads hold in memory.
     pub uploads: Uploads,
+    /// Set-up in the browser, while there is no practice.
+    pub set_up: SetUp,
     /// Sends pushes.
     pub push: Push,
     /// Clients' documents, in memory as last committed.
@@ -149,6 +153,7 @@ impl App {
             passwords,
             settings,
             uploads,
+            set_up: SetUp::default(),
             push,
             binders: Binders::default(),
             work: Notify::new(),
@@ -159,6 +164,7 @@ impl App {
             incarnation,
         };
         app.tick().await?;
+        rotations::level(&app.db, &app.committer, &app.keys, app.clock.now()).await?;
         Ok(Arc::new(app))
     }
 

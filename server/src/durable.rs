@@ -46,6 +46,15 @@ pub(crate) fn create(path: &Path, text: &str, entropy: &Entropy) -> io::Result<(
     sync_parent(path)
 }
 
+/// Removes a file, for good once this returns; whether there was one.
+pub(crate) fn remove(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_parent(path).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Makes a new name survive power loss.
 pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {

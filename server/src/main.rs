@@ -3,10 +3,16 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use refrain::{
     cli::{self, Cli},
     serve::install_cryptography,
 };
+
+/// Gives memory back when it is not needed any more. The system's allocator keeps what a burst has used: a hostile phone
+/// could make the server as large as it once was for ever.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     install_cryptography();

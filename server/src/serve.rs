@@ -18,7 +18,10 @@ use tokio::{task::JoinHandle, time};
 use crate::{
     app::App,
     config::{Config, TlsFiles},
-    http::router::router,
+    http::{
+        router::router,
+        web::{Web, WebError},
+    },
 };
 
 /// How long requests may go on when the server stops.
@@ -42,6 +45,9 @@ pub enum ListenError {
     /// Certificate and key do not make TLS.
     #[error("tls: certificate or key cannot be read, or do not belong together: {0}")]
     Certificate(io::Error),
+    /// The web apps cannot be served.
+    #[error("web.dir: expected the folder that `cargo xtask web` builds: {0}")]
+    Web(#[from] WebError),
 }
 
 /// A server that listens.
@@ -62,18 +68,19 @@ pub fn install_cryptography() {
 /// Binds the configured address and serves the app there.
 ///
 /// # Errors
-/// When the address cannot be bound, or the certificate cannot be used.
+/// When the address cannot be bound, or the certificate or the web apps cannot be used.
 pub async fn start(app: Arc<App>, config: &Config) -> Result<Running, ListenError> {
     install_cryptography();
     let certificate = match &config.tls {
         Some(files) => Some(Certificate::load(files.clone()).await.map_err(ListenError::Certificate)?),
         None => None,
     };
+    let web = config.web_dir.as_deref().map(Web::read).transpose()?;
     let listener = TcpListener::bind(config.listen).map_err(ListenError::Address)?;
     listener.set_nonblocking(true).map_err(ListenError::Address)?;
     let address = listener.local_addr().map_err(ListenError::Address)?;
     let handle = Handle::new();
-    let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(Arc::clone(&app), web).into_make_service_with_connect_info::<SocketAddr>();
     let serving = match &certificate {
         Some(certificate) => {
             let server = axum_server::from_tcp_rustls(listener, certificate.tls.clone());

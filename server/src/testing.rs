@@ -1,9 +1,10 @@
 //! For tests: every kind of database, and something in it.
 
 use std::{
+    io::{self, Write},
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use futures_util::FutureExt;
@@ -18,8 +19,9 @@ use crate::{
     app::{App, AppSettings},
     clock::Clock,
     entropy::Entropy,
+    keys::{AuthorityKey, KeyError},
     settings::Settings,
-    store::{StoreError, Tx, Urgency, db::on_tx, practices},
+    store::{StoreError, Tx, Urgency, authorities, db::on_tx, practices},
 };
 
 pub(crate) mod therapy;
@@ -149,6 +151,27 @@ impl TestDatabase {
     }
 }
 
+/// Takes everything that is logged.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Kept {
+    /// What was logged so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
 /// One of each noun.
 #[derive(Clone, Copy)]
 pub(crate) struct Seed {
@@ -186,8 +209,7 @@ impl Seed {
             wrapped_key: keys.wrapped_key,
             name_sealed: vec![1],
             contact_sealed: vec![1],
-            authority_kid: keys.authority_kid,
-            authority_key: keys.authority_key.to_vec(),
+            authority: keys.authority,
         };
         let sown: Result<(), StoreError> = app
             .committer
@@ -242,6 +264,13 @@ fn inline(sql: &str, ids: &[[u8; 16]], postgres: bool) -> String {
         let literal = if postgres { format!("'\\x{hex}'::bytea") } else { format!("X'{hex}'") };
         sql.replace(&format!("${}", n + 1), &literal)
     })
+}
+
+/// The key that signs for a practice now.
+pub(crate) async fn authority(app: &App, practice: PracticeId) -> Result<Arc<AuthorityKey>, KeyError> {
+    let mut tx = app.db.read().await.unwrap();
+    let named = authorities::of_practice(&mut tx, practice).await.unwrap().unwrap();
+    app.keys.authority(practice, &named)
 }
 
 /// Reads one number.

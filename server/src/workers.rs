@@ -1,5 +1,6 @@
-//! What goes on beside requests: wake-ups are sent, objects of destroyed clips are erased, what decisions left is
-//! settled, what reaches its date is ended, and changes by other servers on the same PostgreSQL are heard of.
+//! What goes on beside requests: wake-ups are sent, objects of destroyed clips and pieces of ended uploads are erased, what decisions left is
+//! settled, what reaches its date is ended, documents that have grown are succeeded at night, and changes by other servers
+//! on the same PostgreSQL are heard of.
 //!
 //! Nothing here decides. Each worker looks when its next piece of work is due (the one for wake-ups is nudged when one
 //! has just been committed) and calls the run that tests call by hand.
@@ -11,7 +12,7 @@ use tokio::{task::JoinSet, time};
 
 use crate::{
     app::App,
-    domain::{Refusal, destruction, follow_ups, wakeups},
+    domain::{Refusal, destruction, follow_ups, local_days::LocalDays, pieces, successors, wakeups},
     push::sender,
     store::{
         Db,
@@ -33,8 +34,10 @@ pub fn start(app: &Arc<App>) -> Workers {
     let mut workers = JoinSet::new();
     workers.spawn(push(Arc::clone(app)));
     workers.spawn(erase(Arc::clone(app)));
+    workers.spawn(clear(Arc::clone(app)));
     workers.spawn(settle(Arc::clone(app)));
     workers.spawn(end(Arc::clone(app)));
+    workers.spawn(succeed(Arc::clone(app)));
     workers.spawn(listen(Arc::clone(app)));
     Workers(workers)
 }
@@ -60,6 +63,16 @@ async fn erase(app: Arc<App>) {
     }
 }
 
+async fn clear(app: Arc<App>) {
+    loop {
+        report("clear", pieces::run_once(&app).await.map(drop)).await;
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = time::sleep(LONGEST_WAIT) => {}
+        }
+    }
+}
+
 async fn settle(app: Arc<App>) {
     loop {
         match follow_ups::settle_due(&app).await {
@@ -81,6 +94,22 @@ async fn end(app: Arc<App>) {
             Ok(0) => {}
             Ok(_) => continue,
             failed => report("end", failed.map(drop)).await,
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = time::sleep(LONGEST_WAIT) => {}
+        }
+    }
+}
+
+/// At the start, for a server that is switched off at night, and then every night.
+async fn succeed(app: Arc<App>) {
+    let mut due = app.clock.now();
+    loop {
+        let now = app.clock.now();
+        if now >= due {
+            due = LocalDays::next_night(&app.settings.zone, now);
+            report("succeed", successors::run_once(&app).await.map(drop)).await;
         }
         tokio::select! {
             () = app.stop.cancelled() => return,

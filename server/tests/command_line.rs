@@ -59,6 +59,38 @@ fn a_practice_is_set_up_once() {
 }
 
 #[test]
+fn a_key_is_replaced_while_nothing_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(complaint(&refrain(folder.path(), &["keys", "rotate"])).contains("there is no such file"));
+    assert!(init(folder.path()).status.success());
+    let keys = || {
+        let files = std::fs::read_dir(folder.path().join("keys")).unwrap();
+        let mut names: Vec<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.retain(|name| name.starts_with("authority-"));
+        names.sort_unstable();
+        names
+    };
+    let first = keys();
+    let answer = refrain(folder.path(), &["keys", "rotate", "--json"]);
+    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    let answer: Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!((answer["rotations"].as_u64(), answer["kid"].as_str().map(str::len)), (Some(1), Some(11)));
+    let after = keys();
+    assert!(
+        after[0].ends_with(".1.key") && after[1].ends_with(".1.rotation") && after.len() == 2,
+        "{after:?}"
+    );
+    assert!(!after.contains(&first[0]), "the replaced key is still there");
+    let said = String::from_utf8(refrain(folder.path(), &["keys", "rotate"]).stdout).unwrap();
+    assert!(said.contains("Copy ") && said.contains("into the backup of the keys now"), "{said}");
+    let verified = String::from_utf8(refrain(folder.path(), &["audit", "verify"]).stdout).unwrap();
+    assert!(verified.starts_with("The audit is unbroken: 4 entries"), "{verified}");
+    // Without the key that it replaces no other can take its place.
+    std::fs::remove_file(folder.path().join("keys").join(&keys()[1])).unwrap();
+    assert!(complaint(&refrain(folder.path(), &["keys", "rotate"])).contains("a key is missing"));
+}
+
+#[test]
 fn nothing_is_served_before_there_is_a_practice_or_with_a_bad_setting() {
     let folder = tempfile::tempdir().unwrap();
     let none = complaint(&refrain(folder.path(), &["serve"]));

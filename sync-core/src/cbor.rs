@@ -180,6 +180,14 @@ impl Map {
         integer_of(self.must(key)?)
     }
 
+    /// Takes a truth value.
+    ///
+    /// # Errors
+    /// [`CborError::Shape`] when it is missing or something else.
+    pub fn flag(&mut self, key: &str) -> Result<bool, CborError> {
+        self.take(key).and_then(|value| value.as_bool()).ok_or(CborError::Shape)
+    }
+
     /// Takes out an instant.
     ///
     /// # Errors

@@ -195,6 +195,32 @@ mod tests {
     }
 
     #[test]
+    fn the_slowest_answer_that_counts_sets_the_clock_to_when_it_came() {
+        let mut clock = Clock::default();
+        clock.contact(T, Span::from_secs(60), reading(T, Span::ZERO)).unwrap();
+        assert_eq!(clock.floor(), Some(T + Span::from_secs(60)));
+        assert_eq!(clock.now(reading(T, Span::ZERO)), Now::Trusted(T + Span::from_secs(60)));
+    }
+
+    #[test]
+    fn the_floor_is_persisted_when_it_has_moved_by_half_a_minute_or_been_lowered() {
+        let mut clock = Clock::default();
+        assert!(!clock.wants_persisting(), "there is nothing to persist");
+        clock.contact(T, Span::ZERO, reading(T, Span::ZERO)).unwrap();
+        assert!(clock.wants_persisting(), "nothing is persisted yet");
+        clock.persist();
+        assert!(!clock.wants_persisting());
+        for (secs, wants) in [(29, false), (30, true)] {
+            clock.now(reading(T, Span::from_secs(secs)));
+            assert_eq!(clock.wants_persisting(), wants, "after {secs} s");
+        }
+        clock.persist();
+        assert!(!clock.wants_persisting());
+        clock.contact(T, Span::ZERO, reading(T, Span::from_secs(31))).unwrap();
+        assert!(clock.wants_persisting(), "contact has lowered it");
+    }
+
+    #[test]
     fn without_contact_nothing_is_trusted() {
         assert_eq!(Clock::default().now(reading(T, Span::ZERO)), Now::NeedsContact);
     }

@@ -136,6 +136,8 @@ ids! {
     ConsentId "consent";
     /// An immutable encrypted excerpt.
     ClipId "clip";
+    /// A clip on its way in, in pieces.
+    UploadId "up";
     /// One clip made available to one client.
     ReleaseId "rel";
     /// A single-use pairing code's record.

@@ -97,6 +97,7 @@
 //! - [`sync`]: one connection's state, in automerge-repo's protocol.
 //! - [`device`]: the state machines of a client's and a therapist's device.
 //! - [`insight`]: practice beside plan.
+//! - [`pairing_code`]: what a person types to pair a phone.
 //! - [`limits`]: how much of everything is taken from a peer.
 //!
 //! `docs/protocol.md` says the same in bytes.
@@ -112,6 +113,7 @@ pub mod lease;
 pub mod limits;
 pub mod media;
 pub mod orders;
+pub mod pairing_code;
 pub mod policy;
 pub mod sync;
 pub mod terms;

@@ -21,7 +21,7 @@ use crate::{
         chunk::{MAX_CHANGE_BYTES, MAX_CHANGES_BYTES},
         frame,
         message::{MAX_FILTER_BYTES, MAX_FILTERS, MAX_HASHES},
-        peer::{MAX_DOCUMENTS, MAX_KEPT_BYTES, MAX_WAITING},
+        peer::{MAX_CONNECTIONS, MAX_DOCUMENTS, MAX_KEPT_BYTES, MAX_WAITING},
         scan::{MAX_ACTOR, MAX_ACTORS, MAX_DEPS, MAX_ROWS},
     },
 };
@@ -45,7 +45,8 @@ const fn limit(what: &'static str, most: u64, code: &'static str) -> Limit {
 const STATEMENT_INVALID: &str = "statement_invalid";
 
 /// Every limit, from the outside in.
-pub const LIMITS: [Limit; 32] = [
+pub const LIMITS: [Limit; 33] = [
+    limit("connections of a device", MAX_CONNECTIONS as u64, ProtocolError::TooManyConnections.code()),
     limit("bytes of a frame", MAX_FRAME_BYTES as u64, FrameError::TooLong.code()),
     limit("CBOR items of a frame", frame::MAX_ITEMS as u64, FrameError::Malformed.code()),
     limit("bytes of a peer's name", frame::MAX_NAME as u64, FrameError::Malformed.code()),

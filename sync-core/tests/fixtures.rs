@@ -113,6 +113,7 @@ fn a_companion_of_version_1_wakes_up_with_what_it_held() {
         practice: PracticeId::from_bytes([0xa1; 16]),
         exchange_key: fixture("authority").try_into().unwrap(),
         authority,
+        rotations: 0,
     };
     let companion = Companion::restore(identity, &fixture("companion")).unwrap();
     assert_eq!(companion.releases().collect::<Vec<_>>(), [release(1)]);

@@ -134,7 +134,7 @@ fn every_clip_opens_or_does_not_as_the_vectors_say() {
 fn every_chain_of_rotations_is_followed_or_refused_as_the_vectors_say() {
     let vectors = vectors("rotation.json");
     let practice = PracticeId::parse(vectors["practice"].as_str().unwrap()).unwrap();
-    let pinned = || PracticeKeys::pinned(key(&vectors["pinned"]));
+    let pinned = || PracticeKeys::pinned(key(&vectors["pinned"]), 0);
     let chain: Vec<_> =
         list(&vectors["chain"]).iter().map(|case| Signed::decode(&bytes(&case["signed"])).unwrap()).collect();
     let mut keys = pinned();

@@ -200,6 +200,8 @@ async fn destroyed(world: World) -> anyhow::Result<World> {
     phone.until_shelf(|shelf| has_ended(shelf, release)).await?;
     ensure!(phone.is_wiped(release) && world.stands(release).await?.0 == "revoked");
     ensure!(world.server.objects()?.is_empty(), "its ciphertext is still on the disk");
+    phone.api().refused(Method::GET, &for_device, None, 410, "clip_destroyed").await?;
+    theirs.api().refused(Method::GET, &for_device, None, 404, "not_found").await?;
     let path = format!("/v1/clients/{}/releases", world.client);
     let again = json!({ "clip": world.clip, "terms": world.terms_json() });
     world.therapist.api().refused(Method::POST, &path, Some(again), 410, "clip_destroyed").await?;

@@ -2,18 +2,24 @@
 
 mod clocks;
 mod consent;
+mod couple;
+mod desk;
 mod endings;
 mod every_order;
 mod faults;
+mod hostile;
 mod kill_nine;
 mod main_story;
 mod pairing;
 mod process;
 mod restore;
+mod rotations;
 mod servers;
 mod silence;
 mod sockets;
 mod stock_client;
 mod stock_tabs;
+mod stock_wire;
+mod successors;
 mod tls;
 mod uploads;

@@ -76,7 +76,10 @@ async fn unconfirmed(world: World) -> anyhow::Result<World> {
     let release = world.release().await?;
     let code = world.therapist.invite(world.client).await?;
     let mut phone = Companion::pair(&world.server.api()?, &code, "Whose is this?", world.now()).await?;
-    phone.contact().await?;
+    // It syncs nothing: the journal has what the client has written on their other phones. Nor is its question granted.
+    phone.api().refused(Method::POST, "/v1/sync-tickets", Some(json!({})), 403, "device_unconfirmed").await?;
+    ensure!(phone.sync().await.is_err(), "it has synced");
+    phone.ask().await?;
     ensure!(phone.machine().held(release).is_none() && phone.access(release) == Access::NeedsContact);
     let known = world.therapist.known(world.client, release, phone.device).await?;
     ensure!(known["known"] == "not_confirmed" && known["name"] == "Whose is this?", "{known}");

@@ -5,7 +5,10 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
 use refrain_tests::{Companion, Process, World, case::SignIn, database::Database, stock_client::ticket_url};
-use sync_core::{documents::DocumentId, sync::MAX_FRAME_BYTES};
+use sync_core::{
+    documents::DocumentId,
+    sync::{MAX_CONNECTIONS, MAX_FRAME_BYTES},
+};
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -55,6 +58,27 @@ async fn who_breaks_the_protocol_is_told_how() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn with_one_connection_too_many_the_oldest_gives_way() -> anyhow::Result<()> {
+    let world = World::begin(Database::Sqlite).await?;
+    let (phone, tablet) = (world.pair("Phone").await?, world.pair("Tablet").await?);
+    let mut others = open(&tablet).await?;
+    let mut streams = Vec::new();
+    for _ in 0..MAX_CONNECTIONS {
+        streams.push(open(&phone).await?);
+    }
+    for oldest in 0..3 {
+        streams.push(open(&phone).await?);
+        expect_close(&mut streams[oldest], 1002, "connections_too_many").await?;
+    }
+    // The rest go on, and so do other devices.
+    for stream in streams.iter_mut().skip(3).chain([&mut others]) {
+        stream.send(binary(b"")).await?;
+        expect_close(stream, 1002, "frame_malformed").await?;
+    }
+    world.server.end().await
+}
+
+#[tokio::test]
 async fn an_orderly_stop_of_the_program_tells_every_socket() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let mut process = Process::set_up(Database::Sqlite, folder.path()).await?;
@@ -64,7 +88,7 @@ async fn an_orderly_stop_of_the_program_tells_every_socket() -> anyhow::Result<(
     let case = refrain_tests::Case::open(&server, sign_in, "2026-01-14T09:00:00Z").await?;
     let phone = case.pair(&server, "Phone", now).await?;
     let mut streams = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..MAX_CONNECTIONS {
         streams.push(open(&phone).await?);
     }
     let ((), ended) = tokio::try_join!(

@@ -19,15 +19,15 @@ fn terms() -> Value {
 }
 
 /// A phone that a stock client speaks for, a tablet that sees what arrives, and what is spoken of.
-struct Talk {
-    phone: Companion,
-    tablet: Companion,
-    release: ReleaseId,
-    journal: DocumentId,
+pub(crate) struct Talk {
+    pub(crate) phone: Companion,
+    pub(crate) tablet: Companion,
+    pub(crate) release: ReleaseId,
+    pub(crate) journal: DocumentId,
 }
 
 impl Talk {
-    async fn begin(world: &World) -> anyhow::Result<Self> {
+    pub(crate) async fn begin(world: &World) -> anyhow::Result<Self> {
         let release = world.therapist.release(world.client, world.clip, terms()).await?;
         let (phone, mut tablet) = (world.pair("Phone").await?, world.pair("Tablet").await?);
         let (_, journal) = phone.document_ids();
@@ -36,20 +36,28 @@ impl Talk {
     }
 
     /// A letter to be put.
-    fn letter(&self, world: &World, value: u8) -> Value {
+    pub(crate) fn letter(&self, world: &World, value: u8) -> Value {
         let letter = Letter::Rating { release: self.release, at: world.now(), value };
         let id = EntryId::from_bytes(rand::random());
         json!({ "path": ["entries", id.to_string()], "value": bytes(&letter.encode()) })
     }
 
+    /// The tablet writes a letter, and the server has it.
+    pub(crate) async fn tablet_writes(&mut self, world: &World) -> anyhow::Result<Value> {
+        let letter = Letter::Rating { release: self.release, at: world.now(), value: 4 };
+        let id = self.tablet.write(&letter)?;
+        self.tablet.sync().await?;
+        Ok(json!({ "path": ["entries", id.to_string()], "value": bytes(&letter.encode()) }))
+    }
+
     /// Waits until a stock client has a letter.
-    async fn reached(&self, stock: &mut StockClient, letter: &Value) -> anyhow::Result<()> {
+    pub(crate) async fn reached(&self, stock: &mut StockClient, letter: &Value) -> anyhow::Result<()> {
         let id = letter["path"][1].as_str().context("an id")?;
         stock.until(self.journal, &["entries", id], letter["value"].clone()).await
     }
 
     /// Waits until the tablet has so many letters.
-    async fn arrived(&mut self, letters: usize) -> anyhow::Result<()> {
+    pub(crate) async fn arrived(&mut self, letters: usize) -> anyhow::Result<()> {
         let journal = self.journal;
         let (socket, known) = self.tablet.socket_and_documents();
         let socket = socket.context("the tablet is connected")?;
@@ -114,11 +122,8 @@ async fn comes_back(world: World) -> anyhow::Result<World> {
         stock.reopen(talk.phone.api()).await?;
         arrived += LETTERS;
         talk.arrived(arrived).await.with_context(|| format!("{published:?}"))?;
-        let meanwhile = Letter::Rating { release: talk.release, at: world.now(), value: 4 };
-        let id = talk.tablet.write(&meanwhile)?;
-        talk.tablet.sync().await?;
-        let value = bytes(&meanwhile.encode());
-        talk.reached(&mut stock, &json!({ "path": ["entries", id.to_string()], "value": value })).await?;
+        let meanwhile = talk.tablet_writes(&world).await?;
+        talk.reached(&mut stock, &meanwhile).await?;
         arrived += 1;
     }
     Ok(world)
@@ -136,7 +141,7 @@ async fn two_tabs(world: World) -> anyhow::Result<World> {
     let mut storages = Vec::new();
     for tab in ["one", "two"] {
         stock.turn_to(tab);
-        stock.open_as(talk.phone.api(), Tab { shared: true, gossip: false }).await?;
+        stock.open_as(talk.phone.api(), Tab { shared: true, ..Tab::default() }).await?;
         storages.push(stock.storage_id().await?);
     }
     ensure!(storages[0].is_some() && storages[0] == storages[1], "{storages:?}");
@@ -154,7 +159,7 @@ async fn two_tabs(world: World) -> anyhow::Result<World> {
     talk.arrived(5).await?;
     // It comes back under another peer id, over the same storage.
     stock.turn_to("one");
-    stock.open_as(talk.phone.api(), Tab { shared: true, gossip: false }).await?;
+    stock.open_as(talk.phone.api(), Tab { shared: true, ..Tab::default() }).await?;
     talk.reached(&mut stock, &last).await?;
     Ok(world)
 }
@@ -170,7 +175,7 @@ async fn in_passing(world: World) -> anyhow::Result<World> {
     let Some(mut stock) = StockClient::start().await? else { return Ok(world) };
     for (tab, device) in [("phone", talk.phone.api()), ("tablet", talk.tablet.api())] {
         stock.turn_to(tab);
-        stock.open_as(device, Tab { shared: false, gossip: true }).await?;
+        stock.open_as(device, Tab { gossip: true, ..Tab::default() }).await?;
         stock.listen(talk.journal).await?;
         stock.subscribe(&["3bd2cb13-3e2c-4f5b-9cb0-1a1d4b8c9e10".to_owned()]).await?;
     }

@@ -11,11 +11,11 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sync_core::{
-    device::{Companion as Machine, Effect, Identity, Phase},
-    documents::{self, Document, DocumentId, Kind, Letter, PlayKey, Shelf},
+    device::{Companion as Machine, Effect, Identity, Invalid, Phase},
+    documents::{self, Document, DocumentId, Kind, Letter, PlayKey, Plays, Shelf},
     id::{ClientId, ClipId, DeviceId, EntryId, PracticeId, ReceiptId, ReleaseId},
     instant::{Instant, Span},
-    lease::{Signed, VerifyingKey},
+    lease::{BatchError, Signed, VerifyingKey},
     media::Opener,
     policy::Access,
 };
@@ -24,7 +24,7 @@ use crate::{
     api::{Api, text},
     device_clock::DeviceClock,
     push_service::{PushService, Subscriber},
-    socket::{Socket, Wire},
+    socket::{Socket, Wire, Withheld},
     vault::Vault,
 };
 
@@ -59,6 +59,8 @@ pub struct Companion {
     pub online: bool,
     /// What happens to its frames.
     pub wire: Wire,
+    /// Whether it follows rotations of the practice's key.
+    pub follows: bool,
     api: Api,
     machine: Machine,
     identity: Identity,
@@ -69,6 +71,9 @@ pub struct Companion {
     shelf: DocumentId,
     journal: DocumentId,
     documents: BTreeMap<DocumentId, Document>,
+    /// Letters and counts that the server has not said to have.
+    letters: Vec<(EntryId, Vec<u8>)>,
+    counts: Plays,
     socket: Option<Socket>,
     /// After how many pieces the next download breaks off.
     pub breaks_after: Option<usize>,
@@ -96,13 +101,10 @@ impl Companion {
             practice: PracticeId::parse(text(&paired, "practice")?)?,
             exchange_key: vault.exchange_key(),
             authority: VerifyingKey::from_sec1_bytes(&authority)?,
+            rotations: paired["authority"]["rotations"].as_u64().context("rotations")?,
         };
         let api = server.with_token(text(&paired, "token")?);
-        let named = api.call(Method::GET, "/v1/device/documents", None).await?;
-        let document = |kind: Kind| {
-            DocumentId::parse(text(&named["documents"], kind.as_str())?).context("a document's id")
-        };
-        let (shelf, journal) = (document(Kind::Shelf)?, document(Kind::Journal)?);
+        let (shelf, journal) = listed(&api).await?;
         Ok(Self {
             name: name.to_owned(),
             device: identity.device,
@@ -110,6 +112,7 @@ impl Companion {
             clock: DeviceClock::at(now),
             online: true,
             wire: Wire::Whole,
+            follows: true,
             api,
             machine: Machine::new(identity.clone()),
             identity,
@@ -119,6 +122,8 @@ impl Companion {
             shelf,
             journal,
             documents: BTreeMap::from([(shelf, Document::new()), (journal, Document::new())]),
+            letters: Vec::new(),
+            counts: Plays::new(),
             socket: None,
             breaks_after: None,
             taken_upto: 0,
@@ -171,12 +176,41 @@ impl Companion {
                 self.ask().await?;
             }
         }
-        let socket = self.socket.as_mut().context("no socket")?;
-        if let Err(error) = socket.level_reading(&mut self.documents, Some(self.shelf)).await {
+        if let Err(error) = self.level().await {
             self.socket = None;
+            // Not to be had under this id: perhaps under another.
+            if error.is::<Withheld>() && self.list().await? {
+                return Box::pin(self.sync()).await;
+            }
             return Err(error);
         }
         self.look_at_shelf().await
+    }
+
+    /// Both documents as the server has them, and in the journal what it was not known to have.
+    async fn level(&mut self) -> anyhow::Result<()> {
+        let socket = self.socket.as_mut().context("no socket")?;
+        socket.level_reading(&mut self.documents, Some(self.shelf)).await?;
+        let journal = self.documents.get_mut(&self.journal).context("no journal")?;
+        let heads = journal.get_heads();
+        documents::append(journal, &std::mem::take(&mut self.letters))?;
+        documents::copy_plays(&std::mem::take(&mut self.counts), journal)?;
+        if journal.get_heads() != heads {
+            socket.level_reading(&mut self.documents, Some(self.shelf)).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks under which ids the documents are now, and begins afresh with successors. Says whether there is one.
+    async fn list(&mut self) -> anyhow::Result<bool> {
+        let named = listed(&self.api).await?;
+        let changed = named != (self.shelf, self.journal);
+        let mut before = std::mem::take(&mut self.documents);
+        (self.shelf, self.journal) = named;
+        for id in [self.shelf, self.journal] {
+            self.documents.insert(id, before.remove(&id).unwrap_or_default());
+        }
+        Ok(changed)
     }
 
     /// Waits on the open socket until the shelf says something, and acts on it.
@@ -223,8 +257,32 @@ impl Companion {
     /// # Errors
     /// When it is none for this device.
     pub async fn take(&mut self, batch: &Signed) -> anyhow::Result<()> {
-        let effects = self.machine.take_batch(batch, self.clock.reading())?;
+        let effects = self.answered(batch).await?;
         self.perform(effects).await
+    }
+
+    /// Takes an answer. When another key of the practice has signed it, follows the rotations that lead there, if any do,
+    /// and takes it then: the question is still out.
+    async fn answered(&mut self, batch: &Signed) -> anyhow::Result<Vec<Effect>> {
+        match self.machine.take_batch(batch, self.clock.reading()) {
+            Err(Invalid::Batch(BatchError::AnotherKey)) if self.follows => {
+                let mut effects = self.follow().await?;
+                effects.extend(self.machine.take_batch(batch, self.clock.reading())?);
+                Ok(effects)
+            }
+            taken => Ok(taken?),
+        }
+    }
+
+    /// Follows the rotations that the server tells of.
+    async fn follow(&mut self) -> anyhow::Result<Vec<Effect>> {
+        let path = format!("/v1/device/practice-keys?after={}", self.machine.practice_keys().rotations());
+        let told = self.api.call(Method::GET, &path, None).await?;
+        let told = told["rotations"].as_array().context("rotations")?.iter();
+        let chain = told
+            .map(|signed| Ok(Signed::decode(&BASE64.decode(signed.as_str().context("a statement")?)?)?))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(self.machine.take_rotations(&chain)?)
     }
 
     async fn question(&self, question: &Effect) -> anyhow::Result<Signed> {
@@ -350,8 +408,10 @@ impl Companion {
         self.perform(effects).await?;
         if let Some((day, count)) = counted {
             let key = PlayKey { device: self.device, release, day };
-            let journal = self.documents.get_mut(&self.journal).context("no journal")?;
-            documents::record_plays(journal, key, u32::from(count))?;
+            if let Some(journal) = self.journal_here() {
+                documents::record_plays(journal, key, u32::from(count))?;
+            }
+            self.counts.insert(key, u32::from(count));
         }
         Ok(heard)
     }
@@ -359,12 +419,20 @@ impl Companion {
     /// Writes a letter; it leaves the device at the next sync.
     ///
     /// # Errors
-    /// When there is no journal yet.
+    /// When the journal is none.
     pub fn write(&mut self, letter: &Letter) -> anyhow::Result<EntryId> {
-        let journal = self.documents.get_mut(&self.journal).context("no journal")?;
         let id = EntryId::from_bytes(rand::random());
-        documents::append(journal, &[(id, letter.encode())])?;
+        if let Some(journal) = self.journal_here() {
+            documents::append(journal, &[(id, letter.encode())])?;
+        }
+        self.letters.push((id, letter.encode()));
         Ok(id)
+    }
+
+    /// The journal, once it has come: a first sync that breaks off may have brought the shelf alone. What is written
+    /// before it comes is kept beside it.
+    fn journal_here(&mut self) -> Option<&mut Document> {
+        self.documents.get_mut(&self.journal).filter(|journal| documents::entries_object(journal).is_some())
     }
 
     /// Carries out what the machine asks for, and what follows from that.
@@ -384,7 +452,7 @@ impl Companion {
             }
             question @ Effect::Ask { .. } => {
                 let batch = self.question(&question).await?;
-                self.machine.take_batch(&batch, self.clock.reading())?
+                self.answered(&batch).await?
             }
             Effect::OpenBatch { enc, info, items } => {
                 let opened = self.vault.open(&enc, &info, &items)?;
@@ -590,6 +658,7 @@ impl Companion {
             clock: self.clock,
             online: self.online,
             wire: self.wire,
+            follows: self.follows,
             api: self.api.clone(),
             machine: self.machine.clone(),
             identity: self.identity.clone(),
@@ -599,6 +668,8 @@ impl Companion {
             shelf: self.shelf,
             journal: self.journal,
             documents: self.documents.clone(),
+            letters: self.letters.clone(),
+            counts: self.counts.clone(),
             socket: None,
             breaks_after: None,
             taken_upto: self.taken_upto,
@@ -612,4 +683,12 @@ impl Companion {
     pub async fn send(&self, method: Method, path: &str) -> anyhow::Result<(StatusCode, Value)> {
         self.api.send(method, path, None).await
     }
+}
+
+/// The ids of shelf and journal.
+async fn listed(api: &Api) -> anyhow::Result<(DocumentId, DocumentId)> {
+    let named = api.call(Method::GET, "/v1/device/documents", None).await?;
+    let document =
+        |kind: Kind| DocumentId::parse(text(&named["documents"], kind.as_str())?).context("a document's id");
+    Ok((document(Kind::Shelf)?, document(Kind::Journal)?))
 }

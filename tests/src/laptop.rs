@@ -17,7 +17,7 @@ use sync_core::{
 
 use crate::{
     api::{Api, text},
-    socket::{Socket, Wire},
+    socket::{Socket, Wire, Withheld},
     vault::Vault,
 };
 
@@ -30,6 +30,9 @@ pub struct Laptop {
     /// What happens to its frames.
     pub wire: Wire,
     api: Api,
+    /// Its person's session, and for whom they work: where documents are listed.
+    staff: Api,
+    client: ClientId,
     console: Console,
     orders: DocumentId,
     casebook: DocumentId,
@@ -51,17 +54,15 @@ impl Laptop {
             "signing_key": BASE64.encode(vault.signing_key()),
         });
         let paired = staff.call(Method::POST, "/v1/staff/devices", Some(request)).await?;
-        let named = staff.call(Method::GET, &format!("/v1/clients/{client}/documents"), None).await?;
-        let document = |kind: Kind| {
-            DocumentId::parse(text(&named["documents"], kind.as_str())?).context("a document's id")
-        };
-        let (orders, casebook) = (document(Kind::Orders)?, document(Kind::Casebook)?);
+        let (orders, casebook) = listed(staff, client).await?;
         let device = DeviceId::parse(text(&paired, "device")?)?;
         Ok(Self {
             name: name.to_owned(),
             device,
             wire: Wire::Whole,
             api: staff.with_token(text(&paired, "token")?),
+            staff: staff.clone(),
+            client,
             console: Console::new(device),
             orders,
             casebook,
@@ -133,13 +134,44 @@ impl Laptop {
     /// # Errors
     /// When the server refuses or cannot be reached.
     pub async fn pull(&mut self) -> anyhow::Result<()> {
+        match self.pull_once().await {
+            // Not to be had under this id: perhaps under another.
+            Err(error) if error.is::<Withheld>() => {
+                if self.list().await? {
+                    self.pull_once().await
+                } else {
+                    Err(error)
+                }
+            }
+            pulled => pulled,
+        }
+    }
+
+    async fn pull_once(&mut self) -> anyhow::Result<()> {
         let mut socket = Socket::open(&self.api, self.wire).await?;
         socket.level(&mut self.documents).await?;
         self.socket = Some(socket);
         Ok(())
     }
 
-    fn append(&mut self) -> anyhow::Result<()> {
+    /// Asks under which id the orders are now, and begins afresh with a successor: what was written and not acknowledged is
+    /// appended there. Says whether there is one.
+    async fn list(&mut self) -> anyhow::Result<bool> {
+        let (orders, _) = listed(&self.staff, self.client).await?;
+        if orders == self.orders {
+            return Ok(false);
+        }
+        self.documents.remove(&self.orders);
+        self.documents.insert(orders, Document::new());
+        self.orders = orders;
+        Ok(true)
+    }
+
+    /// Writes into its copy of the orders what is unsent, without a network.
+    ///
+    /// # Errors
+    /// When there are no orders here yet.
+    pub fn append(&mut self) -> anyhow::Result<()> {
         let orders = self.documents.get_mut(&self.orders).context("no orders")?;
         let missing = self.console.to_append(orders);
         // One change each: what is refused strands nothing that came before it.
@@ -249,6 +281,7 @@ impl Laptop {
     /// Goes to another address from now on.
     pub fn reach(&mut self, server: &Api) {
         self.api = self.api.toward(server);
+        self.staff = self.staff.toward(server);
         self.socket = None;
     }
 
@@ -281,6 +314,14 @@ impl Laptop {
     pub const fn api(&self) -> &Api {
         &self.api
     }
+}
+
+/// The ids of orders and casebook.
+async fn listed(staff: &Api, client: ClientId) -> anyhow::Result<(DocumentId, DocumentId)> {
+    let named = staff.call(Method::GET, &format!("/v1/clients/{client}/documents"), None).await?;
+    let document =
+        |kind: Kind| DocumentId::parse(text(&named["documents"], kind.as_str())?).context("a document's id");
+    Ok((document(Kind::Orders)?, document(Kind::Casebook)?))
 }
 
 fn entry_id() -> EntryId {

@@ -1,5 +1,6 @@
 //! Refrain from outside: one actor each file, each a type that does what its namesake does and nothing else.
 pub mod api;
+pub mod attacker;
 pub mod case;
 pub mod companion;
 pub mod database;
@@ -11,6 +12,7 @@ pub mod portal;
 pub mod process;
 pub mod push_service;
 pub mod server;
+pub mod siege;
 pub mod socket;
 pub mod stock_client;
 pub mod stranger;

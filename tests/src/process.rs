@@ -53,6 +53,15 @@ pub struct Process {
     address: Option<SocketAddr>,
 }
 
+/// What a program has in memory, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Now.
+    pub resident: u64,
+    /// At most, since it was started or [`Process::forget_peak`].
+    pub peak: u64,
+}
+
 struct Running {
     child: Child,
     said: Said,
@@ -75,7 +84,17 @@ impl Process {
     /// # Errors
     /// When it does not do as it should.
     pub async fn set_up_with(program: &Path, database: Database, folder: &Path) -> anyhow::Result<Self> {
-        let mut process = Self {
+        let mut process = Self::not_set_up(program, database, folder).await?;
+        process.init().await?;
+        Ok(process)
+    }
+
+    /// A configuration without a practice: served, it prints a code that sets one up.
+    ///
+    /// # Errors
+    /// When the configuration cannot be written.
+    pub async fn not_set_up(program: &Path, database: Database, folder: &Path) -> anyhow::Result<Self> {
+        let process = Self {
             otpauth: String::new(),
             program: program.to_owned(),
             folder: folder.to_owned(),
@@ -85,7 +104,11 @@ impl Process {
             address: None,
         };
         fs::write(process.config(), process.written()).await?;
-        let answer = process
+        Ok(process)
+    }
+
+    async fn init(&mut self) -> anyhow::Result<()> {
+        let answer = self
             .run([
                 "init",
                 "--json",
@@ -102,8 +125,16 @@ impl Process {
             ])
             .await?;
         let answer: Value = serde_json::from_str(&answer).with_context(|| answer.clone())?;
-        text(&answer, "otpauth")?.clone_into(&mut process.otpauth);
-        Ok(process)
+        text(&answer, "otpauth")?.clone_into(&mut self.otpauth);
+        Ok(())
+    }
+
+    /// The code for set-up that it has printed, if it has.
+    #[must_use]
+    pub fn printed_code(&self) -> Option<String> {
+        let said = self.running.as_ref()?.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_code = |line: &str| line.len() == 14 && line.split('-').map(str::len).eq([4, 4, 4]);
+        said.iter().rev().map(|line| line.trim()).find(|line| is_code(line)).map(str::to_owned)
     }
 
     fn written(&self) -> String {
@@ -247,6 +278,29 @@ impl Process {
         let fields: Vec<&str> = stat.rsplit_once(')').context("stat")?.1.split_whitespace().collect();
         let ticks = |index: usize| anyhow::Ok(fields.get(index).context("stat")?.parse::<u32>()?);
         Ok(Duration::from_secs((ticks(11)? + ticks(12)?).into()) / u32::try_from(clock_ticks_per_second())?)
+    }
+
+    /// How much of it is in memory (proc(5), `/proc/[pid]/status`).
+    ///
+    /// # Errors
+    /// When it does not run, or on a system without `/proc`.
+    pub fn memory(&self) -> anyhow::Result<Memory> {
+        let id = self.running.as_ref().and_then(|running| running.child.id()).context("it is not running")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).context("status")?;
+            anyhow::Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1_024)
+        };
+        Ok(Memory { resident: bytes("VmRSS:")?, peak: bytes("VmHWM:")? })
+    }
+
+    /// Counts the peak of its memory from here on (proc(5), `/proc/[pid]/clear_refs`).
+    ///
+    /// # Errors
+    /// See [`Process::memory`].
+    pub fn forget_peak(&self) -> anyhow::Result<()> {
+        let id = self.running.as_ref().and_then(|running| running.child.id()).context("it is not running")?;
+        Ok(std::fs::write(format!("/proc/{id}/clear_refs"), "5")?)
     }
 
     /// A caller without a token, at the port of the last start.

@@ -5,20 +5,27 @@ use std::{
     sync::Arc,
 };
 
+use anyhow::Context;
 use refrain::{
     app::App,
     clock::Clock,
     config::Config,
     domain::{
         destruction, follow_ups,
-        practice::{self, Contact, NewPractice},
+        practice::{self, Authority, Contact, NewPractice},
+        rotations,
         staff::NewStaff,
     },
     entropy::Entropy,
+    keys::AuthorityKey,
     push::sender,
     serve::{self, Running},
+    store::{authorities, practices},
 };
-use sync_core::instant::{Instant, Span};
+use sync_core::{
+    id::PracticeId,
+    instant::{Instant, Span},
+};
 use tempfile::TempDir;
 
 use crate::{
@@ -197,6 +204,35 @@ impl Server {
         sender::run_once(app, 64).await?;
         destruction::run_once(app).await?;
         Ok(())
+    }
+
+    /// Goes over to another signing key, as `refrain keys rotate` does.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub async fn rotate_key(&self) -> anyhow::Result<Authority> {
+        let app = self.app()?;
+        Ok(rotations::rotate(&app.db, &app.keys, self.practice().await?, app.clock.now()).await?)
+    }
+
+    /// The key that signs now, private half and all: what a thief of the key directory has.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn signing_key(&self) -> anyhow::Result<Arc<AuthorityKey>> {
+        let (app, practice) = (self.app()?, self.practice().await?);
+        let mut tx = app.db.read().await?;
+        let named = authorities::of_practice(&mut tx, practice).await?.context("no authority")?;
+        Ok(app.keys.authority(practice, &named)?)
+    }
+
+    /// The practice.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn practice(&self) -> anyhow::Result<PracticeId> {
+        let mut tx = self.app()?.db.read().await?;
+        practices::find_first(&mut tx).await?.context("no practice")
     }
 
     /// Time passes.

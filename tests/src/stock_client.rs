@@ -34,6 +34,8 @@ pub struct Tab {
     pub shared: bool,
     /// Telling and asking what other storages have.
     pub gossip: bool,
+    /// Hearing with every message that the other end reads version 2 of automerge's sync messages, whatever it says.
+    pub hints: bool,
 }
 
 /// A stock client in a process of its own, killed by its id when this is dropped. What it is told concerns the tab that
@@ -103,8 +105,10 @@ impl StockClient {
     /// See [`StockClient::open`].
     pub async fn open_as(&mut self, device: &Api, tab: Tab) -> anyhow::Result<()> {
         let url = ticket_url(device).await?;
-        let Tab { shared, gossip } = tab;
-        self.ask(json!({ "command": "open", "url": url, "shared": shared, "gossip": gossip })).await.map(drop)
+        let Tab { shared, gossip, hints } = tab;
+        let command =
+            json!({ "command": "open", "url": url, "shared": shared, "gossip": gossip, "hints": hints });
+        self.ask(command).await.map(drop)
     }
 
     /// Turns to another tab, open or to be opened.
@@ -127,6 +131,31 @@ impl StockClient {
     pub async fn reopen(&mut self, device: &Api) -> anyhow::Result<()> {
         let url = ticket_url(device).await?;
         self.ask(json!({ "command": "reopen", "url": url })).await.map(drop)
+    }
+
+    /// From here on the tab goes by another peer id; where it is connected it greets again, over the same socket.
+    ///
+    /// # Errors
+    /// When it is not open, or the server does not greet.
+    pub async fn rename(&mut self, peer: &str) -> anyhow::Result<()> {
+        self.ask(json!({ "command": "rename", "peer": peer })).await.map(drop)
+    }
+
+    /// What the tab calls itself.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub async fn peer_id(&mut self) -> anyhow::Result<String> {
+        let peer = self.ask(json!({ "command": "peer_id" })).await?;
+        peer.as_str().map(str::to_owned).context("a peer id")
+    }
+
+    /// In which versions of automerge's sync messages the tab has `said` and `heard` something.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub async fn versions(&mut self) -> anyhow::Result<Value> {
+        self.ask(json!({ "command": "versions" })).await
     }
 
     /// Says something about a document to whoever is there, which is kept nowhere.

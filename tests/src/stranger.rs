@@ -99,7 +99,12 @@ impl Names {
     /// Everything that a client's device may ask for with an id.
     #[must_use]
     pub fn of_companion(&self) -> Vec<Request> {
-        vec![(Method::GET, format!("/v1/device/clips/{}", self.clip), None)]
+        let Self { device, recording, clip, .. } = self;
+        vec![
+            (Method::GET, format!("/v1/device/clips/{clip}"), None),
+            (Method::DELETE, format!("/v1/device/circle/devices/{device}"), None),
+            (Method::POST, format!("/v1/device/sessions/{recording}/withdrawal"), None),
+        ]
     }
 }
 

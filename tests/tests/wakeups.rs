@@ -110,8 +110,7 @@ async fn pair(app: &Arc<App>) -> CompanionCaller {
                     wrapped_key: keys.wrapped_key,
                     name_sealed: vec![],
                     contact_sealed: vec![],
-                    authority_kid: keys.authority_kid,
-                    authority_key: keys.authority_key.to_vec(),
+                    authority: keys.authority,
                 };
                 practices::insert(tx, &row).await?;
                 clients::insert(tx, client, practice, now, &[]).await?;

@@ -12,6 +12,9 @@ pub(crate) struct Args {
     /// Writes pages to target/llvm-cov/html instead of a table.
     #[arg(long)]
     html: bool,
+    /// Only the tests of this package.
+    #[arg(long, short)]
+    package: Option<String>,
 }
 
 /// Runs the tests under coverage.
@@ -27,7 +30,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if has_cargo("nextest") {
         coverage.arg("nextest");
     }
-    coverage.args(["--workspace", "--locked"]);
+    match &args.package {
+        Some(package) => coverage.args(["--package", package]),
+        None => coverage.arg("--workspace"),
+    };
+    coverage.arg("--locked");
     if args.html {
         coverage.arg("--html");
     }

@@ -2,7 +2,10 @@
 
 use std::process::{Command, ExitCode};
 
-use crate::workspace::{self, Metadata, cargo};
+use crate::{
+    web,
+    workspace::{self, Metadata, cargo},
+};
 
 /// How it is run.
 #[derive(clap::Args)]
@@ -15,7 +18,7 @@ pub(crate) struct Args {
     rest: Vec<String>,
 }
 
-/// Builds the server and hands over to the demo.
+/// Builds the server, and the web apps where that can be done, and hands over to the demo.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     workspace::run(&mut cargo(["build", "--locked", "--package", "refrain", "--bin", "refrain"]))?;
     let binary = format!("refrain{}", std::env::consts::EXE_SUFFIX);
@@ -25,6 +28,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     demo.arg(refrain);
     if args.no_serve {
         demo.arg("--no-serve");
+    } else if let Some(built) = web::build_where_possible()? {
+        demo.arg("--web").arg(built);
     }
     become_child(demo.args(&args.rest))
 }

@@ -52,7 +52,7 @@ pub(crate) fn find_node() -> anyhow::Result<()> {
 pub(crate) fn install(packages: &[PathBuf]) -> anyhow::Result<()> {
     for package in packages {
         println!("{}", name(package));
-        workspace::run(npm(package).args(["ci", "--no-audit", "--no-fund"]))?;
+        run(package, &["ci", "--no-audit", "--no-fund"])?;
     }
     Ok(())
 }
@@ -62,7 +62,7 @@ pub(crate) fn test(packages: &[PathBuf]) -> anyhow::Result<()> {
     for package in packages {
         if has_test_script(package)? {
             println!("{}", name(package));
-            workspace::run(npm(package).arg("test"))?;
+            run(package, &["test"])?;
         }
     }
     Ok(())
@@ -73,10 +73,9 @@ pub(crate) fn name(package: &Path) -> String {
     package.strip_prefix(root()).unwrap_or(package).display().to_string()
 }
 
-fn npm(package: &Path) -> Command {
-    let mut npm = Command::new("npm");
-    npm.current_dir(package);
-    npm
+/// Runs npm in a package.
+pub(crate) fn run(package: &Path, args: &[&str]) -> anyhow::Result<()> {
+    workspace::run(Command::new("npm").current_dir(package).args(args))
 }
 
 fn has_test_script(package: &Path) -> anyhow::Result<bool> {

@@ -1,6 +1,7 @@
 //! `cargo xtask …`: what people and CI run on this workspace.
 
 mod bench;
+mod browser;
 mod coverage;
 mod demo;
 mod dependencies;
@@ -14,6 +15,7 @@ mod skips;
 mod steps;
 mod test;
 mod wasm;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -42,6 +44,12 @@ enum Command {
     Openapi,
     /// Builds sync-core for wasm32-unknown-unknown.
     Wasm,
+    /// Builds the web apps into target/apps (needs Node).
+    Web,
+    /// Tests the web apps in browsers (needs Node and Chromium; Firefox and WebKit where they are).
+    Browser,
+    /// Writes every screen of the web apps into target/screenshots.
+    Screenshots,
     /// Checks licences, sources and banned crates against deny.toml.
     Deny,
 }
@@ -66,6 +74,21 @@ impl Command {
             Self::Coverage(args) => coverage::run(args),
             Self::Openapi => openapi::run().map(|()| ExitCode::SUCCESS),
             Self::Wasm => wasm::run().map(|()| ExitCode::SUCCESS),
+            Self::Web => web::build().map(|out| {
+                println!("The web apps are in {}: that is what web.dir names.", out.display());
+                ExitCode::SUCCESS
+            }),
+            Self::Browser => {
+                let (found, missing): (Vec<_>, Vec<_>) =
+                    browser::BROWSERS.iter().map(browser::Browser::find).partition(Result::is_ok);
+                missing.into_iter().filter_map(Result::err).for_each(|why| println!("left out: {why:#}"));
+                let found: Vec<_> = found.into_iter().flatten().collect();
+                browser::test(&found).map(|()| ExitCode::SUCCESS)
+            }
+            Self::Screenshots => browser::screenshots().map(|out| {
+                println!("The screens are in {}.", out.display());
+                ExitCode::SUCCESS
+            }),
             Self::Deny => dependencies::run().map(|()| ExitCode::SUCCESS),
         }
     }

@@ -3,12 +3,13 @@
 //! That docs/openapi.json is what the routes say is one of the Rust tests.
 
 use std::{
+    env,
     path::PathBuf,
     process::{Command, ExitCode},
 };
 
 use crate::{
-    dependencies, invariants, javascript, postgres,
+    browser, dependencies, invariants, javascript, postgres,
     skips::Skips,
     steps::Steps,
     wasm,
@@ -24,7 +25,14 @@ pub(crate) struct Args {
     /// Runs the later steps even after a failure.
     #[arg(long)]
     keep_going: bool,
+    /// Properties draw cases that nobody has seen, instead of those by which every change is judged.
+    #[arg(long)]
+    new_cases: bool,
 }
+
+/// Where properties begin to draw. A change that breaks nothing must not be stopped by a case that somebody else's draw would
+/// not have shown: new ones are looked for on purpose, with `--new-cases` or by running the tests without this command.
+const PROPERTY_SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20260101");
 
 /// Runs the steps, then tells what happened and what was skipped.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -45,7 +53,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         workspace::run(&mut cargo(clippy))
     });
     steps.step("JavaScript packages", || javascript::install(&here.packages));
-    steps.step("tests", || workspace::run(&mut here.tell(tests())));
+    steps.step("tests", || {
+        let mut tests = tests();
+        if !args.new_cases && env::var_os(PROPERTY_SEED.0).is_none() {
+            tests.env(PROPERTY_SEED.0, PROPERTY_SEED.1);
+        }
+        workspace::run(&mut here.tell(tests))
+    });
     if !args.quick {
         steps.step("examples in the documentation", || {
             workspace::run(&mut cargo(["test", "--locked", "--workspace", "--doc"]))
@@ -56,6 +70,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             workspace::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
         });
         steps.step("sync-core for wasm32", wasm::run);
+        if !here.browsers.is_empty() {
+            steps.step("the web apps in browsers", || browser::test(&here.browsers));
+        }
     }
     let code = steps.summary();
     skips.report();
@@ -77,6 +94,7 @@ fn tests() -> Command {
 struct Here {
     postgres: Option<String>,
     packages: Vec<PathBuf>,
+    browsers: Vec<browser::Found>,
 }
 
 impl Here {
@@ -97,7 +115,16 @@ impl Here {
                 skips.skip(&javascript::name(&package), &why);
             }
         }
-        Ok(Self { postgres, packages })
+        let mut browsers = Vec::new();
+        for browser in &browser::BROWSERS {
+            let found = browser.find();
+            println!("{}: {}", browser.name, if found.is_ok() { "here" } else { "missing" });
+            match found {
+                Ok(found) => browsers.push(found),
+                Err(why) => skips.skip(&format!("the web apps in {}", browser.name), &why),
+            }
+        }
+        Ok(Self { postgres, packages, browsers })
     }
 
     /// Tells a command's tests which server to use. An error says what was the matter; where it was made, in a hundred

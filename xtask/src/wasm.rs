@@ -6,7 +6,7 @@ use anyhow::ensure;
 
 use crate::workspace::{self, Metadata, cargo};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds sync-core for wasm32, with its `wasm` feature where it has one.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -22,7 +22,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 /// Adds the target where rustup does not have it yet. A toolchain without rustup may have it all the same: cargo tells.
-fn ensure_target() -> anyhow::Result<()> {
+pub(crate) fn ensure_target() -> anyhow::Result<()> {
     let Ok(output) = Command::new("rustup").args(["target", "list", "--installed"]).output() else {
         return Ok(());
     };

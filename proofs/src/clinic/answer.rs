@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     id::{BatchId, DeviceId, ReleaseId},
     instant::{Instant, Span},
-    lease::{BatchDraft, Denial, DenialKind, LeaseHeader, MAX_LEASES, Marks, Sealed, Signed},
+    lease::{
+        BatchDraft, Denial, DenialKind, LeaseHeader, MAX_LEASES, Marks, Sealed, Signed, may_be_held,
+        next_generation,
+    },
     media::{ClipKey, MediaRecord, RecordSize},
     orders::{Orders, Release},
     policy::{Grant, Reason},
@@ -19,9 +22,8 @@ use crate::{
 };
 
 /// As the real server has them.
-const GENEROUS_PLAYS: u64 = 48;
+pub const GENEROUS_PLAYS: u64 = 48;
 const LONGEST: Span = Span::from_days(31);
-const GENERATIONS_FORGOTTEN: u64 = 100_000;
 const DEBIT_STEP: Span = Span::from_secs(60);
 
 /// What was decided and recorded for a device, before it is sealed.
@@ -169,15 +171,24 @@ impl Clinic {
         granted.sort_by_key(|(issued_at, id, ..)| (*issued_at, *id));
         granted.truncate(MAX_LEASES);
         for (_, id, release, grant) in granted {
-            let issued = self.newest(decided.device, id).map_or(0, |lease| lease.generation);
+            let issued = self.newest(decided.device, id).map(|lease| lease.generation);
             let held = holding.iter().filter(|(held, _)| *held == id).map(|(_, generation)| *generation);
-            let held = held.filter(|generation| *generation <= issued + GENERATIONS_FORGOTTEN).max();
-            let generation = issued.max(held.unwrap_or(0)) + 1;
+            let at = if self.has(Fault::GenerationsCounted) { Instant::from_millis(1) } else { now };
+            let generation = next_generation(issued, held.max(), at);
             let Some((clip, terms)) = self.db.clips.get(&release.clip).zip(release.terms.as_ref()) else {
                 continue;
             };
             let Some(key) = clip.key else { continue };
-            let header = header(decided.device, generation, (id, release), clip, terms, grant, now);
+            let header = header(
+                self.generous_plays,
+                decided.device,
+                generation,
+                (id, release),
+                clip,
+                terms,
+                grant,
+                now,
+            );
             decided.keys.insert(id, key);
             self.db.leases.push(Lease {
                 device: decided.device,
@@ -212,8 +223,8 @@ impl Clinic {
             let is_told = decided.denials.iter().any(|denial| {
                 denial.release == Some(*id) && denial.kind == kind && denial.upto_generation >= *generation
             });
-            let issued = self.newest(decided.device, *id).map_or(0, |lease| lease.generation);
-            if is_told || *generation > issued + GENERATIONS_FORGOTTEN {
+            let issued = self.newest(decided.device, *id).map(|lease| lease.generation);
+            if is_told || !may_be_held(*generation, issued, now) {
                 continue;
             }
             decided.denials.push(StoredDenial {
@@ -278,7 +289,9 @@ impl Clinic {
     }
 }
 
+#[allow(clippy::too_many_arguments, reason = "every one is a fact of one lease, and none goes with another")]
 fn header(
+    generous_plays: u64,
     device: DeviceId,
     generation: u64,
     (id, release): (ReleaseId, &Release),
@@ -288,7 +301,7 @@ fn header(
     now: Instant,
 ) -> LeaseHeader {
     let days = days(now, grant.valid_until);
-    let plays = terms.daily_limit.map_or(GENEROUS_PLAYS, u64::from);
+    let plays = terms.daily_limit.map_or(generous_plays, u64::from);
     let steps = clip.duration.as_millis().div_ceil(DEBIT_STEP.as_millis()).max(1);
     let budget = steps * DEBIT_STEP.as_millis() * plays * (days.len() as u64).max(1);
     LeaseHeader {

@@ -1,7 +1,7 @@
 //! What leases rest on, and the gate that is asked about it.
 
 use sync_core::{
-    id::ReleaseId,
+    id::{RecordingId, ReleaseId},
     instant::Instant,
     orders::{Orders, Release},
     policy::{ConsentFact, GateFacts, Grant, Reason, gate},
@@ -12,33 +12,46 @@ use super::{Clinic, Clip, ConsentEvent, Device, Fault};
 /// A device on which nothing fails: a settlement asks for none in particular.
 pub(super) const ANY_DEVICE: Device = Device { confirmed: true, removed_at: None };
 
+impl ConsentEvent {
+    pub(super) fn says(&self) -> ConsentFact {
+        if self.withdrawn { ConsentFact::Withdrawn } else { ConsentFact::Given { until: self.valid_until } }
+    }
+}
+
 impl Clinic {
     /// Asks the gate for one release.
     pub(super) fn gate(
         &self,
         orders: &Orders,
-        (id, release): (ReleaseId, &Release),
+        release: (ReleaseId, &Release),
         device: Device,
         now: Instant,
     ) -> Result<Grant, Reason> {
-        if self.db.releases.get(&id).is_some_and(|known| known.ended_at.is_some()) {
-            return Err(Reason::Ended);
-        }
-        let consents = self.consents(id, release);
-        let available = self.db.clips.get(&release.clip).is_some_and(|clip| self.is_available(clip, release));
-        let facts = GateFacts {
+        self.about(orders, release, device, |facts| gate(facts, now))
+    }
+
+    /// Asks whatever is to be asked about one release.
+    pub(super) fn about<T>(
+        &self,
+        orders: &Orders,
+        (id, release): (ReleaseId, &Release),
+        device: Device,
+        ask: impl FnOnce(&GateFacts<'_>) -> T,
+    ) -> T {
+        let clip = self.db.clips.get(&release.clip);
+        ask(&GateFacts {
             orders,
             release,
+            ended: self.db.releases.get(&id).is_some_and(|known| known.ended_at.is_some()),
             practice_active: true,
             practice_held: self.db.awaits_confirmation,
             client_active: true,
             device_active: device.removed_at.is_none(),
             device_confirmed: device.confirmed,
-            clip_available: available,
-            consents: &consents,
+            clip_available: clip.is_some_and(|clip| self.is_available(clip, release)),
+            consents: &self.consents(id, release),
             ends: &[],
-        };
-        gate(&facts, now)
+        })
     }
 
     fn is_available(&self, clip: &Clip, release: &Release) -> bool {
@@ -55,38 +68,26 @@ impl Clinic {
             return vec![ConsentFact::Given { until: None }];
         }
         let says = |participant: u8| {
-            let events = || {
-                let about = move |event: &&ConsentEvent| {
-                    event.participant == participant && event.recording == clip.recording
-                };
-                self.db.consents.iter().filter(about)
-            };
-            let withdrew_at = events().filter(|event| event.withdrawn).map(|event| event.at).max();
+            let words = self.words(participant, clip.recording);
+            let withdrew_at = words.filter(|event| event.withdrawn).map(|event| event.at).max();
             match (withdrew_at, made_at) {
                 (Some(withdrew_at), Some(made_at)) if withdrew_at >= made_at => ConsentFact::Withdrawn,
-                _ => match events().max_by_key(|event| (event.at, event.withdrawn)) {
-                    None => ConsentFact::NotAsked,
-                    Some(event) if event.withdrawn => ConsentFact::Withdrawn,
-                    Some(event) => ConsentFact::Given { until: event.valid_until },
-                },
+                _ => self
+                    .newest_word(participant, clip.recording)
+                    .map_or(ConsentFact::NotAsked, ConsentEvent::says),
             }
         };
         clip.heard.iter().map(|participant| says(*participant)).collect()
     }
 
-    /// Whether everybody heard in it consents now.
-    pub(super) fn is_consented(&self, id: ReleaseId, release: &Release, now: Instant) -> bool {
-        let consents = self.consents(id, release);
-        let yes = |consent: &ConsentFact| matches!(consent, ConsentFact::Given { until } if until.is_none_or(|until| now < until));
-        !consents.is_empty() && consents.iter().all(yes)
+    fn words(&self, participant: u8, recording: RecordingId) -> impl Iterator<Item = &ConsentEvent> {
+        let about =
+            move |event: &&ConsentEvent| event.participant == participant && event.recording == recording;
+        self.db.consents.iter().filter(about)
     }
 
-    /// The first instant of denial of a release, as far as terms and consents say.
-    pub(super) fn ends_at(&self, id: ReleaseId, release: &Release) -> Option<Instant> {
-        let ends = self.consents(id, release).into_iter().filter_map(|consent| match consent {
-            ConsentFact::Given { until } => until,
-            ConsentFact::NotAsked | ConsentFact::Withdrawn => None,
-        });
-        ends.chain([release.terms.as_ref()?.expires_at]).min()
+    /// What one person has said last.
+    pub(super) fn newest_word(&self, participant: u8, recording: RecordingId) -> Option<&ConsentEvent> {
+        self.words(participant, recording).max_by_key(|event| (event.at, event.withdrawn))
     }
 }

@@ -44,6 +44,9 @@ impl Clinic {
     /// Enters a consent.
     pub fn consent(&mut self, event: ConsentEvent) {
         self.db.consents.push(event);
+        if event.valid_until.is_some() {
+            self.ledger.push(Restriction::ConsentEnd(event));
+        }
     }
 
     /// Enters a withdrawal: one row, and every gate denies from now on. Telling the devices is the settlement's part,

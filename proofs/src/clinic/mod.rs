@@ -23,7 +23,7 @@ use sync_core::{
 
 use crate::cast::sixteen;
 
-pub use answer::{Answer, Decided};
+pub use answer::{Answer, Decided, GENEROUS_PLAYS};
 pub use intake::Refused;
 
 /// A server: what is on its disk, what is in its ledger, and how often it has lived.
@@ -39,6 +39,8 @@ pub struct Clinic {
     pub lives: u32,
     /// How many ledgers there were.
     pub ledgers: u32,
+    /// How many plays a day a budget allows for where no daily limit is set.
+    pub generous_plays: u64,
     /// What is left out on purpose, to see that it is missed.
     pub fault: Option<Fault>,
 }
@@ -52,6 +54,10 @@ pub enum Fault {
     ConsentNotAsked,
     /// Devices that hold what has ended are not denied.
     EndsNotTold,
+    /// A restored server does not know when a release was made that it has forgotten.
+    MadeForgotten,
+    /// A restored server counts generations on from those that it has not forgotten.
+    GenerationsCounted,
     /// A destroyed clip keeps its key, and nobody looks whether it was destroyed.
     KeyKept,
 }
@@ -88,8 +94,12 @@ pub struct Database {
 pub enum Restriction {
     /// A revocation, a hold or an amendment.
     Entry(EntryId, Vec<u8>),
+    /// A release is known from now on.
+    Made(ReleaseId, Instant),
     /// A consent was withdrawn.
     Withdrawal(ConsentEvent),
+    /// A consent was given that ends.
+    ConsentEnd(ConsentEvent),
     /// A device was unpaired.
     Unpair(DeviceId, Instant),
     /// A clip was destroyed.
@@ -186,7 +196,15 @@ impl Clinic {
     /// A practice with nothing in it.
     #[must_use]
     pub fn new(practice: u16) -> Self {
-        Self { practice, db: Database::default(), ledger: Vec::new(), lives: 1, ledgers: 0, fault: None }
+        Self {
+            practice,
+            db: Database::default(),
+            ledger: Vec::new(),
+            lives: 1,
+            ledgers: 0,
+            generous_plays: GENEROUS_PLAYS,
+            fault: None,
+        }
     }
 
     /// The entries, folded by `sync-core`.

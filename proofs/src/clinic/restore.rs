@@ -2,7 +2,7 @@
 
 use sync_core::instant::Instant;
 
-use super::{Clinic, Database, Fault, Restriction};
+use super::{Clinic, ConsentEvent, Database, Fault, Recorded, Restriction};
 
 impl Clinic {
     /// The server died and starts again on the same disk. The ledger may be ahead by what was not committed.
@@ -32,6 +32,18 @@ impl Clinic {
         self.settle(now);
     }
 
+    /// Enters a consent that ends in the place of an older one that ends later or never; says whether there was one.
+    pub fn narrow(&mut self, event: ConsentEvent) -> bool {
+        let newest = self.newest_word(event.participant, event.recording);
+        let narrows = newest
+            .zip(event.valid_until)
+            .is_some_and(|(newest, until)| newest.at <= event.at && newest.says().is_narrowed_to(until));
+        if narrows {
+            self.db.consents.push(event);
+        }
+        narrows
+    }
+
     fn replay(&mut self, now: Instant) {
         if self.has(Fault::LedgerNotReplayed) {
             self.settle(now);
@@ -42,10 +54,19 @@ impl Clinic {
                 Restriction::Entry(id, bytes) => {
                     self.db.entries.entry(id).or_insert(bytes);
                 }
+                Restriction::Made(..) if self.has(Fault::MadeForgotten) => {}
+                Restriction::Made(release, at) => {
+                    let known = self.db.releases.entry(release);
+                    let known = known.or_insert(Recorded { created_at: at, ended_at: None });
+                    known.created_at = known.created_at.min(at);
+                }
                 Restriction::Withdrawal(event) => {
                     if !self.db.consents.contains(&event) {
                         self.db.consents.push(event);
                     }
+                }
+                Restriction::ConsentEnd(event) => {
+                    self.narrow(event);
                 }
                 Restriction::Unpair(device, at) => {
                     if let Some(device) = self.db.devices.get_mut(&device) {

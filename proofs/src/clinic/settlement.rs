@@ -1,12 +1,12 @@
 //! Settlement: shelf, ends and denials brought in line with the facts.
 
 use sync_core::{
-    documents::{Shelf, ShelfItem, ShelfState},
+    documents::{Look, Shelf, ShelfState, project},
     id::{DenialId, EntryId, ReleaseId},
     instant::Instant,
     lease::DenialKind,
     orders::{Act, Author, Entry, Orders, Release, RevokeOn},
-    policy::{Reason, standing},
+    policy::{GateFacts, Reason, standing},
 };
 
 use super::{Clinic, Fault, Recorded, Restriction, StoredDenial, facts::ANY_DEVICE};
@@ -21,8 +21,11 @@ impl Clinic {
         }
         self.db.shelf = self.project(&orders, now);
         for (id, release) in &orders.releases {
-            let has_ended = self.state(&orders, (*id, release), now).has_ended();
-            let known = self.db.releases.entry(*id).or_insert(Recorded { created_at: now, ended_at: None });
+            let has_ended = self.look(&orders, (*id, release), now).has_ended();
+            let known = self.db.releases.entry(*id).or_insert_with(|| {
+                self.ledger.push(Restriction::Made(*id, now));
+                Recorded { created_at: now, ended_at: None }
+            });
             if has_ended {
                 known.ended_at.get_or_insert(now);
             }
@@ -59,47 +62,15 @@ impl Clinic {
     fn project(&self, orders: &Orders, now: Instant) -> Shelf {
         let mut shelf = self.db.shelf.clone();
         for (id, release) in &orders.releases {
-            let shown = self.db.shelf.0.get(id);
-            let state = self.state(orders, (*id, release), now);
-            let item = match (state, shown) {
-                (_, Some(item)) if item.state == ShelfState::Ended => item.clone(),
-                (state, Some(item)) if state.has_ended() => {
-                    ShelfItem { state: ShelfState::Ended, ..item.clone() }
-                }
-                (State::InDoubt(_), None) => continue,
-                (State::Shown(state) | State::InDoubt(state), shown) => {
-                    match (&release.terms, self.ends_at(*id, release), shown) {
-                        (Some(terms), Some(ends_at), _) => ShelfItem {
-                            clip: release.clip,
-                            state,
-                            not_before: terms.not_before,
-                            ends_at,
-                            offline_for: terms.offline_for,
-                            daily_limit: terms.daily_limit,
-                        },
-                        (_, _, Some(shown)) => ShelfItem { state, ..shown.clone() },
-                        (_, _, None) => continue,
-                    }
-                }
-            };
-            shelf.0.insert(*id, item);
+            let project = |facts: &GateFacts<'_>| project(facts, self.db.shelf.0.get(id), now);
+            let item = self.about(orders, (*id, release), ANY_DEVICE, project);
+            shelf.0.extend(item.map(|item| (*id, item)));
         }
         shelf
     }
 
-    fn state(&self, orders: &Orders, (id, release): (ReleaseId, &Release), now: Instant) -> State {
-        match self.gate(orders, (id, release), ANY_DEVICE, now) {
-            Ok(_) => State::Shown(ShelfState::Live),
-            Err(Reason::Held)
-                if !orders.unreadable && release.unseen.is_empty() && self.is_consented(id, release, now) =>
-            {
-                State::Shown(ShelfState::Paused)
-            }
-            Err(Reason::Ended | Reason::ConsentEnded | Reason::ClipUnavailable | Reason::Inactive) => {
-                State::InDoubt(ShelfState::Ended)
-            }
-            Err(_) => State::InDoubt(ShelfState::Paused),
-        }
+    fn look(&self, orders: &Orders, release: (ReleaseId, &Release), now: Instant) -> Look {
+        self.about(orders, release, ANY_DEVICE, |facts| Look::of(facts, now))
     }
 
     /// Leaves denials for every device that may still hold what has ended or rests.
@@ -109,10 +80,10 @@ impl Clinic {
         }
         let mut new = Vec::new();
         for (id, release) in &orders.releases {
-            let kind = match self.state(orders, (*id, release), now) {
-                State::Shown(ShelfState::Live) => continue,
-                state if state.has_ended() => DenialKind::Ended,
-                _ => DenialKind::Paused,
+            let kind = match self.look(orders, (*id, release), now).state() {
+                ShelfState::Live => continue,
+                ShelfState::Ended => DenialKind::Ended,
+                ShelfState::Paused => DenialKind::Paused,
             };
             for device in self.db.devices.keys() {
                 let live = self.db.leases.iter().filter(|lease| {
@@ -150,18 +121,5 @@ impl Clinic {
         let life = self.incarnation();
         let about: [&[u8]; 4] = [kind.as_str().as_bytes(), &release, &upto.to_be_bytes(), life.as_bytes()];
         DenialId::from_bytes(sixteen("denial", &about))
-    }
-}
-
-/// How a release looks to the client: on the shelf as such, or only if it was there before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Shown(ShelfState),
-    InDoubt(ShelfState),
-}
-
-impl State {
-    fn has_ended(self) -> bool {
-        matches!(self, Self::Shown(ShelfState::Ended) | Self::InDoubt(ShelfState::Ended))
     }
 }

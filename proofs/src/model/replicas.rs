@@ -13,7 +13,7 @@
 
 use std::collections::BTreeSet;
 
-use stateright::{Model, Property};
+use stateright::{HasDiscoveries, Model, Property};
 use sync_core::{
     device::Console,
     id::EntryId,
@@ -23,7 +23,7 @@ use sync_core::{
 use super::{
     Checked,
     part::{Memory, Part},
-    scope::{NOON, PRACTICE, first},
+    scope::{NOON, OFFER, PRACTICE, share},
 };
 use crate::{
     cast,
@@ -227,7 +227,7 @@ impl Model for Replicas {
         let paired = Device { confirmed: true, removed_at: None };
         clinic.db.devices.insert(cast::phone(PRACTICE, 0), paired);
         let mut console = Console::new(cast::desk(PRACTICE, 2));
-        first().write(&mut console, &Orders::default(), cast::entry(PRACTICE, 99), NOON);
+        share(1, OFFER).write(&mut console, &Orders::default(), cast::entry(PRACTICE, 99), NOON);
         if clinic.enter(console.written(), NOON).is_err() {
             return Vec::new();
         }
@@ -336,5 +336,14 @@ impl Model for Replicas {
 /// Visits every state.
 #[must_use]
 pub fn check(rules: Rules) -> Checked {
-    super::summary("replicas", Replicas::new(rules).checker(), |model| model.commits.len())
+    let until = HasDiscoveries::AnyFailures;
+    super::summary("replicas", Replicas::new(rules).checker(), until, |model| model.commits.len())
+}
+
+/// Visits states until each of these rules is found broken, as [`super::check_until`] does.
+#[must_use]
+pub fn check_until(rules: Rules, broken: &[&str]) -> Checked {
+    let replicas = Replicas::new(rules);
+    let until = super::all_of(&replicas, broken);
+    super::summary("replicas", replicas.checker(), until, |model| model.commits.len())
 }

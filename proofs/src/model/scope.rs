@@ -32,10 +32,14 @@ pub struct Scope {
     pub desks: usize,
     /// How many of the two phones take part.
     pub phones: usize,
-    /// Whether a release is there and synced when it begins.
+    /// The first release.
+    pub first: Wish,
+    /// Whether it is there and synced when the model begins.
     pub begins_released: bool,
     /// Whether the phones play it already.
     pub begins_playing: bool,
+    /// How many plays a day a budget allows for where no daily limit is set.
+    pub generous_plays: u64,
     /// A rule that the server breaks.
     pub clinic_fault: Option<clinic::Fault>,
     /// A rule that the phones' platform breaks.
@@ -67,30 +71,26 @@ pub struct Left {
     pub plays: u8,
     /// Withdrawals of a consent.
     pub withdrawals: u8,
+    /// Consents that are given again.
+    pub consents: u8,
     /// Destructions of a clip.
     pub destructions: u8,
     /// Removals of a phone.
     pub removals: u8,
 }
 
-fn offer() -> Offer {
-    Offer {
-        expires_at: NOON + Span::from_days(3),
-        offline_for: Span::from_days(2),
-        daily_limit: Some(1),
-        quiet: None,
-    }
-}
+/// The terms of a release where nothing else is said.
+pub(super) const OFFER: Offer = Offer {
+    expires_at: Instant::from_millis(NOON.as_millis() + 3 * DAY),
+    offline_for: Span::from_days(2),
+    daily_limit: Some(1),
+    quiet: None,
+};
+const DAY: i64 = 86_400_000;
 
-/// The first release.
-#[must_use]
-pub(super) fn first() -> Wish {
-    Wish::Release(release(PRACTICE, 1), clip(PRACTICE, 1), recording(PRACTICE, 1), offer())
-}
-
-/// Another release of the same clip.
-fn again() -> Wish {
-    Wish::Release(release(PRACTICE, 2), clip(PRACTICE, 1), recording(PRACTICE, 1), offer())
+/// The `n`th release of the one clip.
+pub(super) fn share(n: u16, offer: Offer) -> Wish {
+    Wish::Release(release(PRACTICE, n), clip(PRACTICE, 1), recording(PRACTICE, 1), offer)
 }
 
 impl Scope {
@@ -103,8 +103,10 @@ impl Scope {
             slow: false,
             desks: 1,
             phones: 1,
+            first: share(1, OFFER),
             begins_released: true,
             begins_playing: true,
+            generous_plays: clinic::GENEROUS_PLAYS,
             clinic_fault: None,
             phone_fault: None,
         }
@@ -120,7 +122,10 @@ impl Scope {
             Self::messages,
             Self::deaths,
             Self::restores,
+            Self::forgotten,
+            Self::lapses,
             Self::clocks,
+            Self::budget,
         ]
         .map(|scope| scope(deeper))
         .to_vec()
@@ -131,8 +136,8 @@ impl Scope {
     pub fn decisions(deeper: u8) -> Self {
         let of = release(PRACTICE, 1);
         let wishes = vec![
-            first(),
-            again(),
+            share(1, OFFER),
+            share(2, OFFER),
             Wish::Move(of, NOON + Span::from_days(5)),
             Wish::Move(of, NOON + Span::from_days(1)),
             Wish::Hold(of),
@@ -226,12 +231,51 @@ impl Scope {
         Self::new("restores", wishes, left)
     }
 
+    /// A release, a withdrawal after it and a consent after that, which a backup has forgotten, and what comes back.
+    #[must_use]
+    pub fn forgotten(deeper: u8) -> Self {
+        let left = Left {
+            acts: 1 + deeper,
+            asks: [1 + deeper, 0],
+            restores: 1,
+            days: 1,
+            withdrawals: 1,
+            consents: 1,
+            ..Left::default()
+        };
+        let long = Offer { expires_at: NOON + Span::from_days(9), ..OFFER };
+        Self {
+            online: false,
+            begins_released: false,
+            begins_playing: false,
+            ..Self::new("forgotten", vec![share(1, long)], left)
+        }
+    }
+
+    /// Leases that a backup has forgotten, and that lapse.
+    #[must_use]
+    pub fn lapses(deeper: u8) -> Self {
+        let long = Offer { expires_at: NOON + Span::from_days(9), offline_for: Span::from_days(1), ..OFFER };
+        let left =
+            Left { asks: [2 + deeper, 0], restores: 1, days: 2, duplicates: deeper, ..Left::default() };
+        Self { first: share(1, long), ..Self::new("lapses", Vec::new(), left) }
+    }
+
     /// Clocks that are set back, ahead and held still, and somebody who plays on and on.
     #[must_use]
     pub fn clocks(deeper: u8) -> Self {
         let of = release(PRACTICE, 1);
         let left =
             Left { asks: [1, 0], days: 3, deaths: deeper, clocks: 1 + deeper, plays: 2, ..Left::default() };
-        Self::new("clocks", vec![Wish::Revoke(of)], left)
+        let long = Offer { expires_at: NOON + Span::from_days(9), ..OFFER };
+        Self { first: share(1, long), ..Self::new("clocks", vec![Wish::Revoke(of)], left) }
+    }
+
+    /// Somebody who plays on and on, without a daily limit, with a clock held still and an app that dies.
+    #[must_use]
+    pub fn budget(deeper: u8) -> Self {
+        let offer = Offer { daily_limit: None, ..OFFER };
+        let left = Left { days: deeper, deaths: 1 + deeper, plays: 5, ..Left::default() };
+        Self { first: share(1, offer), generous_plays: 1, ..Self::new("budget", Vec::new(), left) }
     }
 }

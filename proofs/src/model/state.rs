@@ -102,6 +102,8 @@ pub enum Action {
     Pull(usize),
     /// Somebody heard in the clip withdraws.
     Withdraw,
+    /// They consent again.
+    Consent,
     /// The server settles what a withdrawal has left to do.
     Settle,
     /// The clip is destroyed.

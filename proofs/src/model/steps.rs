@@ -13,7 +13,7 @@ use sync_core::{
 use super::{
     part::{Memory, Part},
     rules,
-    scope::{Left, NOON, PRACTICE, Scope, first},
+    scope::{Left, NOON, PRACTICE, Scope},
     state::{Action, Desk, Handset, Happens, Sent, Server, State},
 };
 use crate::{
@@ -76,6 +76,7 @@ impl World {
     fn first_server(&self) -> Server {
         let mut clinic = Clinic::new(PRACTICE);
         clinic.fault = self.scope.clinic_fault;
+        clinic.generous_plays = self.scope.generous_plays;
         let recording = cast::recording(PRACTICE, 1);
         clinic.db.clips.insert(
             cast::clip(PRACTICE, 1),
@@ -87,13 +88,7 @@ impl World {
                 destroyed_at: None,
             },
         );
-        clinic.consent(ConsentEvent {
-            participant: 1,
-            recording,
-            withdrawn: false,
-            at: NOON - DAY,
-            valid_until: None,
-        });
+        clinic.consent(said(false, NOON - DAY));
         for n in 0..2 {
             let device = Device { confirmed: true, removed_at: None };
             clinic.db.devices.insert(cast::phone(PRACTICE, n), device);
@@ -244,12 +239,20 @@ impl World {
             phone.on(&Happens::Opens, server, None, false)?;
             let over = |id: &ReleaseId| server.truth.is_over(*id);
             let keys = phone.phone.disk.keys.keys().any(over);
-            // Until a restore is confirmed it all rests: the keys are gone, and nothing more is known.
-            let rests = server.clinic.db.awaits_confirmation;
-            Ok(!keys && (rests || !phone.phone.disk.files.iter().any(over)))
+            // Until a restore is confirmed it all rests, and so does what a restored server has forgotten until it comes
+            // back: the keys are gone, and nothing more is known.
+            let orders = server.clinic.orders();
+            let rests =
+                |id: &ReleaseId| server.clinic.db.awaits_confirmation || !orders.releases.contains_key(id);
+            Ok(!keys && !phone.phone.disk.files.iter().any(|id| over(id) && !rests(id)))
         };
         contact().unwrap_or(false)
     }
+}
+
+/// The one who is heard says no, or yes again.
+fn said(withdrawn: bool, at: Instant) -> ConsentEvent {
+    ConsentEvent { participant: 1, recording: cast::recording(PRACTICE, 1), withdrawn, at, valid_until: None }
 }
 
 /// The receipts of a phone reach the server, and it hears of that.
@@ -303,7 +306,10 @@ impl Handset {
                 let truth = &server.truth;
                 let lives = phone.see(&server.clinic.db.shelf, dies_after)?;
                 if dies_after != Some(0) {
-                    self.told_ended.extend(truth.releases().filter(|id| truth.is_revoked(*id)));
+                    // A shelf that was restored from before a release says nothing of it.
+                    let clinic = &server.clinic;
+                    let tells = |id: &ReleaseId| clinic.lives == 1 || clinic.db.shelf.0.contains_key(id);
+                    self.told_ended.extend(truth.releases().filter(|id| truth.is_revoked(*id) && tells(id)));
                 }
                 lives
             }
@@ -360,7 +366,7 @@ impl Model for World {
         let mut server = self.first_server();
         if self.scope.begins_released {
             let orders = desks[0].shown();
-            first().write(&mut desks[0].console, &orders, cast::entry(PRACTICE, 99), NOON);
+            self.scope.first.write(&mut desks[0].console, &orders, cast::entry(PRACTICE, 99), NOON);
             if server.clinic.enter(desks[0].unsent(), NOON).is_err() {
                 return Vec::new();
             }
@@ -372,8 +378,7 @@ impl Model for World {
         }
         let phones = (0..self.scope.phones).filter_map(|n| {
             let device = cast::phone(PRACTICE, u16::try_from(n).ok()?);
-            let mut phone = Phone::new(PRACTICE, device, NOON).ok()?;
-            phone.fault = self.scope.phone_fault;
+            let phone = Phone::new(PRACTICE, device, NOON).ok()?;
             let handset = Handset {
                 phone,
                 question: None,
@@ -396,6 +401,9 @@ impl Model for World {
                     Err(_) => return Vec::new(),
                 }
             }
+        }
+        for handset in &mut phones {
+            handset.phone.fault = self.scope.phone_fault;
         }
         vec![State {
             day: 0,
@@ -434,6 +442,9 @@ impl Model for World {
         }
         if state.left.withdrawals > 0 {
             actions.push(Action::Withdraw);
+        }
+        if state.left.consents > 0 {
+            actions.push(Action::Consent);
         }
         if self.scope.left.withdrawals > 0 {
             actions.push(Action::Settle);
@@ -490,7 +501,7 @@ impl Model for World {
                 actions.extend((0..dying).map(|after| Action::Phone(n, happens.clone(), Some(after))));
             }
             if clocks > 0 {
-                actions.extend([-1, 5].map(|days| Action::Phone(n, Happens::ClockSet(days), None)));
+                actions.extend([-5, -1, 5].map(|days| Action::Phone(n, Happens::ClockSet(days), None)));
             }
             if !phone.phone.machine.receipts().is_empty() {
                 actions.push(Action::Phone(n, Happens::HandsIn, None));
@@ -533,13 +544,13 @@ impl Model for World {
             Action::Withdraw => {
                 next.left.withdrawals -= 1;
                 next.server = self.change(&state.server, "withdraw", now, |clinic| {
-                    clinic.withdraw(ConsentEvent {
-                        participant: 1,
-                        recording: cast::recording(PRACTICE, 1),
-                        withdrawn: true,
-                        at: now,
-                        valid_until: None,
-                    });
+                    clinic.withdraw(said(true, now));
+                });
+            }
+            Action::Consent => {
+                next.left.consents -= 1;
+                next.server = self.change(&state.server, "consent", now, |clinic| {
+                    clinic.consent(said(false, now));
                 });
             }
             Action::Settle => {
@@ -577,7 +588,8 @@ impl Model for World {
                 next.server = self.change(&state.server, "confirm", now, |clinic| {
                     let _ = clinic.enter(&lost, now);
                     for event in truth.consents.iter().filter(|event| event.withdrawn) {
-                        clinic.withdraw(*event);
+                        // When they were said is lost with the ledger: they end all that is there now.
+                        clinic.withdraw(ConsentEvent { at: now, ..*event });
                     }
                     for clip in &truth.destroyed {
                         clinic.destroy(*clip, now);

@@ -17,7 +17,7 @@ use sync_core::{
 use super::papers::{Papers, Talk, Wire, fresh_actor};
 use crate::{
     cast,
-    clinic::{Clinic, Clip, ConsentEvent, Database, Device},
+    clinic::{Clinic, Clip, ConsentEvent, Database, Device, Restriction},
     desk::Wish,
     phone::{DiesAfter, Phone, Question},
     sealing::Sealing,
@@ -460,7 +460,7 @@ impl Case {
     }
 
     /// The server goes back to its backup; without its ledger, it waits for a therapist, who enters again what was taken
-    /// away.
+    /// away, and until when people had consented.
     ///
     /// # Errors
     /// A violation.
@@ -482,9 +482,15 @@ impl Case {
         if self.clinic.enter(&all, now).is_err() {
             bail!("what was committed once is refused now");
         }
+        // With the ledger it is lost when they were said: they are entered as of now, and end all that is there now.
         for event in self.truth.consents.clone().into_iter().filter(|event| event.withdrawn) {
             if !self.clinic.db.consents.contains(&event) {
-                self.clinic.withdraw(event);
+                self.clinic.withdraw(ConsentEvent { at: now, ..event });
+            }
+        }
+        for event in self.truth.consents.clone().into_iter().filter(|event| !event.withdrawn) {
+            if self.clinic.narrow(event) {
+                self.clinic.ledger.push(Restriction::ConsentEnd(event));
             }
         }
         for clip in self.truth.destroyed.clone() {

@@ -5,7 +5,7 @@ use sync_core::instant::Instant;
 use super::*;
 use crate::{
     ledger::Restriction,
-    testing::{Seed, for_each_database, for_sqlite, number},
+    testing::{Seed, authority, for_each_database, for_sqlite, number},
 };
 
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn a_server_starts_in_empty_folders_and_again_in_its_own() {
         app.close().await;
         let app = database.app().await;
         assert_eq!(app.incarnation(), incarnation);
-        assert!(app.keys.authority(seed.practice).is_ok());
+        assert!(authority(&app, seed.practice).await.is_ok());
     })
     .await;
 }

@@ -9,7 +9,7 @@ use crate::{
     app::{App, StartError},
     clock::Clock,
     config::{Config, ConfigError},
-    domain::{Refusal, audit, staff::NewStaff},
+    domain::{Refusal, audit, rotations::RotateError, staff::NewStaff},
     entropy::Entropy,
     http::{logs, openapi, router},
     serve::{self, ListenError, Running},
@@ -18,6 +18,7 @@ use crate::{
 };
 
 mod init;
+mod keys;
 mod secret;
 
 /// Refrain: clips from therapy sessions, released until a date, held back when they must be.
@@ -47,6 +48,11 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// The practice's keys.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -61,6 +67,12 @@ enum StaffCommand {
 enum AuditCommand {
     /// Walks the practice's chain and says whether it is unbroken.
     Verify,
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Goes over to another signing key; servers need not be stopped. Back the key directory up at once.
+    Rotate(keys::RotateArgs),
 }
 
 /// Why a command failed, in a sentence for whoever typed it.
@@ -93,6 +105,9 @@ pub enum CliError {
     /// There is no practice yet.
     #[error("no practice is set up here yet; run `refrain init`")]
     NotSetUp,
+    /// The practice goes on with the key that it has.
+    #[error("{0}")]
+    Rotate(#[from] RotateError),
     /// No password was given.
     #[error("a password is needed: set REFRAIN_INIT_PASSWORD, pipe it in, or type it at the prompt")]
     NoPassword,
@@ -114,6 +129,9 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Serve => serve_until_told(&Config::load(&cli.config)?).await,
         Command::Staff { command: StaffCommand::Add(args) } => init::add_staff(&cli.config, args).await,
         Command::Audit { command: AuditCommand::Verify } => verify_audit(&Config::load(&cli.config)?).await,
+        Command::Keys { command: KeysCommand::Rotate(args) } => {
+            keys::rotate(&Config::load(&cli.config)?, &args).await
+        }
         Command::Openapi => {
             print!("{}", openapi::text(&router::document()));
             Ok(())
@@ -131,8 +149,13 @@ async fn serve_until_told(config: &Config) -> Result<(), CliError> {
     let mut tx = app.db.read().await?;
     let practice = practices::find_first(&mut tx).await?;
     drop(tx);
-    practice.ok_or(CliError::NotSetUp)?;
+    if practice.is_none() && config.web_dir.is_none() {
+        return Err(CliError::NotSetUp);
+    }
     let running: Running = serve::start(Arc::clone(&app), config).await?;
+    if practice.is_none() {
+        print_set_up(&app);
+    }
     let workers = workers::start(&app);
     tracing::info!(address = %running.address(), tls = config.tls.is_some(), "listening");
     told_to_stop().await?;
@@ -141,6 +164,17 @@ async fn serve_until_told(config: &Config) -> Result<(), CliError> {
     workers.stop().await;
     app.close().await;
     Ok(stopped?)
+}
+
+/// To the terminal, and to no log: whoever reads logs must not be able to set a practice up.
+fn print_set_up(app: &App) {
+    let code = app.set_up.open(app.entropy.bytes());
+    eprintln!(
+        "\nNo practice is set up here yet. Open {}/console/ and enter this code:\n\n  {}\n\nIt works once, and until this \
+         server stops.\n",
+        app.settings.public_url,
+        code.as_str()
+    );
 }
 
 fn log_to_stdout(config: &Config) {

@@ -53,6 +53,8 @@ pub struct Config {
     pub zone: jiff::tz::TimeZone,
     /// Certificate and key files; without them the server speaks plain HTTP, for a proxy that ends TLS.
     pub tls: Option<TlsFiles>,
+    /// Where the built web apps lie; without it the API alone is served.
+    pub web_dir: Option<PathBuf>,
     /// Web Push.
     pub push: PushConfig,
     /// The largest clip that is taken, in bytes.

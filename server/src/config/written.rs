@@ -22,6 +22,7 @@ pub(super) struct Written {
     ledger: WrittenPath,
     keys: WrittenKeys,
     tls: WrittenTls,
+    web: WrittenWeb,
     push: WrittenPush,
     limits: WrittenLimits,
     log: WrittenLog,
@@ -52,6 +53,12 @@ struct WrittenKeys {
 struct WrittenTls {
     cert: Option<String>,
     key: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenWeb {
+    dir: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -93,6 +100,7 @@ impl Default for Written {
             ledger: WrittenPath::default(),
             keys: WrittenKeys::default(),
             tls: WrittenTls::default(),
+            web: WrittenWeb::default(),
             push: WrittenPush::default(),
             limits: WrittenLimits::default(),
             log: WrittenLog::default(),
@@ -238,6 +246,8 @@ impl Written {
             server,
             zone,
             tls,
+            // Whether they are there is found out by who serves them: other commands need no apps.
+            web_dir: self.web.dir.filter(|dir| !dir.is_empty()).map(|dir| folder.join(dir)),
             push,
             clip_bytes,
             log_format,

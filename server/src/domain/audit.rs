@@ -8,12 +8,12 @@ use std::{collections::BTreeMap, fmt::Display};
 
 use serde_json::Value;
 use sync_core::{
-    id::{ClientId, ConsentId, DeviceId, PracticeId},
+    id::{ClientId, ConsentId, DeviceId, PracticeId, StaffId},
     instant::Instant,
 };
 
 pub use crate::store::audit::{Verified, VerifyError, verify};
-use crate::store::{Tx, audit::PendingEntry};
+use crate::store::{self, StoreError, Tx, audit::PendingEntry};
 
 mod action;
 mod actor;
@@ -45,6 +45,23 @@ pub fn append(tx: &mut Tx, entry: &AuditEntry) {
         client: entry.client,
         body: entry.body().into_bytes(),
     });
+}
+
+/// When clips of a client's were played in the room, and by whom; newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn played_together(
+    tx: &mut Tx,
+    client: ClientId,
+    count: i64,
+) -> Result<Vec<(Instant, Option<StaffId>)>, StoreError> {
+    let found = store::audit::of_client_and_action(tx, client, Action::ReadClip.as_str(), count).await?;
+    let actor = |body: &[u8]| {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        StaffId::parse(body.get("actor_id")?.as_str()?).ok()
+    };
+    Ok(found.into_iter().map(|(at, body)| (at, actor(&body))).collect())
 }
 
 impl AuditEntry {

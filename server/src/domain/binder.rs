@@ -5,12 +5,11 @@
 //! emptied and read anew from the database: nothing is ever rolled back in memory. Decisions never rest on it: it names
 //! the version that it knows, and the transaction compares.
 
+mod listener;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{
-        Arc, Mutex as SyncMutex, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex as SyncMutex, PoisonError, Weak},
 };
 
 use automerge::ActorId;
@@ -19,13 +18,16 @@ use sync_core::{
     documents::{Document, DocumentId, Kind},
     id::{ClientId, DeviceId, EntryId, PracticeId},
 };
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::{Refusal, documents};
 use crate::{
     app::App,
     store::{self, Tx},
 };
+
+use listener::Listeners;
+pub use listener::{Heard, Listener};
 
 /// How often documents are read that change while they are read.
 const READS: usize = 8;
@@ -34,7 +36,7 @@ const READS: usize = 8;
 #[derive(Default)]
 pub struct Binders {
     open: SyncMutex<HashMap<ClientId, Weak<Binder>>>,
-    listeners: SyncMutex<HashMap<DeviceId, Vec<Weak<Listener>>>>,
+    listeners: Listeners,
 }
 
 /// One client's documents.
@@ -70,22 +72,6 @@ pub struct Sheet {
     pub actors: Actors,
     /// How many changes there are since the snapshot.
     pub since_snapshot: usize,
-}
-
-/// A connection that wants to hear of changes.
-#[derive(Default)]
-pub struct Listener {
-    woken: Notify,
-    changed: SyncMutex<BTreeSet<ClientId>>,
-    ended: AtomicBool,
-}
-
-/// What a listener has heard.
-pub enum Heard {
-    /// These clients' documents have changed.
-    Changed(BTreeSet<ClientId>),
-    /// The device is no longer paired: the connection ends.
-    Ended,
 }
 
 impl Binders {
@@ -126,27 +112,15 @@ impl Binders {
         lock(&self.open).values().filter_map(Weak::upgrade).collect()
     }
 
-    /// A listener for a connection of this device.
+    /// A listener for a connection of this device; its oldest connection may have to give way.
     #[must_use]
     pub fn listen(&self, device: DeviceId) -> Arc<Listener> {
-        let listener = Arc::new(Listener::default());
-        let mut listeners = lock(&self.listeners);
-        listeners.retain(|_, of_device| {
-            of_device.retain(|listener| listener.strong_count() > 0);
-            !of_device.is_empty()
-        });
-        listeners.entry(device).or_default().push(Arc::downgrade(&listener));
-        listener
+        self.listeners.add(device)
     }
 
     /// Ends the connections of a device that is no longer paired.
     pub fn end(&self, device: DeviceId) {
-        for listener in lock(&self.listeners).remove(&device).into_iter().flatten() {
-            if let Some(listener) = listener.upgrade() {
-                listener.ended.store(true, Ordering::SeqCst);
-                listener.woken.notify_one();
-            }
-        }
+        self.listeners.end(device);
     }
 }
 
@@ -168,8 +142,7 @@ impl Binder {
     pub fn announce(&self) {
         lock(&self.listeners).retain(|listener| {
             let Some(listener) = listener.upgrade() else { return false };
-            lock(&listener.changed).insert(self.client);
-            listener.woken.notify_one();
+            listener.tell(self.client);
             true
         });
     }
@@ -251,6 +224,15 @@ impl Contents {
         Err(Refusal::Unavailable)
     }
 
+    /// A document under the id by which somebody asks for it: by the time that memory is looked at, a successor may have
+    /// taken its place, and the two must never be mixed.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] when it is damaged, or no longer in use.
+    pub fn sheet_under(&self, kind: Kind, id: DocumentId) -> Result<&Sheet, Refusal> {
+        self.sheet(kind).ok().filter(|sheet| sheet.id == id).ok_or(Refusal::Unavailable)
+    }
+
     /// A document.
     ///
     /// # Errors
@@ -272,22 +254,6 @@ impl Sheet {
     ) -> Self {
         document.set_actor(ActorId::from(actor.as_slice()));
         Self { id, document, actors, since_snapshot: changes }
-    }
-}
-
-impl Listener {
-    /// Waits for what happens next.
-    pub async fn hear(&self) -> Heard {
-        loop {
-            if self.ended.load(Ordering::SeqCst) {
-                return Heard::Ended;
-            }
-            let changed = std::mem::take(&mut *lock(&self.changed));
-            if !changed.is_empty() {
-                return Heard::Changed(changed);
-            }
-            self.woken.notified().await;
-        }
     }
 }
 

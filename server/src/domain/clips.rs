@@ -18,7 +18,7 @@ use super::{
     audit::{self, Action, Actor, AuditEntry},
     caller::{CompanionCaller, Role, StaffCaller},
     clients, destruction,
-    follow_ups::{self, SETTLE_CLIENT},
+    follow_ups::{self, SETTLE_CLIP},
     recordings,
     uploads::Uploaded,
     words,
@@ -31,6 +31,7 @@ use crate::{
 };
 
 mod intake;
+pub mod viewing;
 
 /// The most participants that one clip names.
 const HEARD_MAX: usize = 64;
@@ -122,6 +123,25 @@ pub async fn find(app: &App, caller: StaffCaller, clip: ClipId) -> Result<ClipVi
     Ok(view(clip, title, heard))
 }
 
+/// Lists the clips of the sessions that a client was in, newest first; destroyed ones are left out.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for clients whom the caller does not treat.
+pub async fn of_client(app: &App, caller: StaffCaller, client: ClientId) -> Result<Vec<ClipView>, Refusal> {
+    if caller.role != Role::Therapist {
+        return Err(Refusal::NotAllowed);
+    }
+    let mut tx = app.db.read().await?;
+    clients::in_care(&mut tx, &caller, client).await?;
+    let mut listed = Vec::new();
+    for clip in store::clips::of_client(&mut tx, client, caller.staff).await? {
+        let title = title(app, &mut tx, &clip).await?;
+        let heard = store::clips::participants(&mut tx, clip.id).await?;
+        listed.push(view(clip, title, heard));
+    }
+    Ok(listed)
+}
+
 /// Destroys a clip: erases its key now, and leaves its object to be erased. Doing it again changes nothing.
 ///
 /// # Errors
@@ -137,8 +157,7 @@ pub async fn destroy(app: &Arc<App>, caller: StaffCaller, clip: ClipId) -> Resul
                 if !erase_key(tx, clip, at, outbox).await? {
                     return Ok(());
                 }
-                follow_ups::enqueue(tx, SETTLE_CLIENT, found.client.as_bytes(), at, work_app.entropy.bytes())
-                    .await?;
+                follow_ups::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), at, work_app.entropy.bytes()).await?;
                 tx.restrict(Restriction::Destroy { clip, at });
                 let entry = AuditEntry::new(found.practice, at, Actor::from(&caller), Action::DestroyClip);
                 audit::append(tx, &entry.client(found.client).about(clip));
@@ -162,7 +181,7 @@ pub async fn erase_key(tx: &mut Tx, clip: ClipId, at: Instant, outbox: OutboxId)
     Ok(erased)
 }
 
-/// Finds the ciphertext of a clip for a device of the client in whose therapy it was cut.
+/// Finds the ciphertext of a clip for a device that has a lease of it.
 ///
 /// # Errors
 /// [`Refusal::DeviceRemoved`], [`Refusal::NotFound`] for clips of others, [`Refusal::ClipDestroyed`].
@@ -171,13 +190,14 @@ pub async fn ciphertext(app: &App, caller: CompanionCaller, clip: ClipId) -> Res
         return Err(Refusal::DeviceRemoved);
     }
     let mut tx = app.db.read().await?;
-    let found = store::clips::by_id(&mut tx, clip).await?;
-    let found = found.filter(|clip| clip.client == caller.client).ok_or(Refusal::NotFound)?;
+    let found = store::clips::by_id(&mut tx, clip).await?.ok_or(Refusal::NotFound)?;
+    if found.destroyed_at.is_some() {
+        // Who had a lease of it may know, also after everything that was to be done about its end is done.
+        let knew = store::leases::knew_clip(&mut tx, caller.device, clip).await?;
+        return Err(if knew { Refusal::ClipDestroyed } else { Refusal::NotFound });
+    }
     if !store::leases::covers_clip(&mut tx, caller.device, clip, app.clock.now()).await? {
         return Err(Refusal::NotFound);
-    }
-    if found.destroyed_at.is_some() {
-        return Err(Refusal::ClipDestroyed);
     }
     Ok(Ciphertext { object: found.object, len: found.media.cipher_len, sha256: found.media.cipher_sha256 })
 }

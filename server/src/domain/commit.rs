@@ -2,11 +2,14 @@
 
 mod draft;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use automerge::ActorId;
 use sync_core::{
-    documents::Kind,
+    documents::{DocumentId, Kind},
     id::{ClientId, DeviceId, EntryId, StaffId},
 };
 
@@ -14,6 +17,7 @@ use super::{
     Refusal,
     audit::{Actor, AuditEntry},
     binder::{Binder, Contents, Sheet},
+    documents,
 };
 use crate::{
     app::App,
@@ -42,12 +46,28 @@ pub struct Proposal {
     pub sheets: BTreeMap<Kind, Sheet>,
     /// New entries of the orders. Where no candidate of the orders has them, settlement puts them there.
     pub entries: Vec<(EntryId, Vec<u8>)>,
+    /// New letters of the journal.
+    pub letters: Vec<(EntryId, Vec<u8>)>,
     /// Actors that belong to the proposing device from now on.
     pub new_actors: Vec<(Kind, ActorId)>,
     /// Further entries for the audit.
     pub audit: Vec<AuditEntry>,
     /// Whether it only takes away: then it is taken even from a device or a person whose part has ended.
     pub only_restricts: bool,
+    /// What the proposing device has written on a document that a successor has taken the place of.
+    pub late: Option<Late>,
+    /// Kinds of documents to be replaced by their successors, as they are when everything else is settled.
+    pub succeed: Vec<Kind>,
+}
+
+/// An old document with late changes in it. What they bring is proposed for its successor beside it.
+pub struct Late {
+    /// Which kind.
+    pub kind: Kind,
+    /// The whole old document with the new changes applied.
+    pub sheet: Sheet,
+    /// Actors that belong to the proposing device from now on.
+    pub new_actors: BTreeSet<ActorId>,
 }
 
 impl Proposal {
@@ -70,13 +90,36 @@ pub async fn commit<F>(
     binder: &Arc<Binder>,
     urgency: Urgency,
     by: Proposer,
-    propose: F,
+    mut propose: F,
 ) -> Result<(), Refusal>
 where
     F: FnMut(&Contents) -> Result<Proposal, Refusal> + Send + 'static,
 {
-    let task = tokio::spawn(attempt(Arc::clone(app), Arc::clone(binder), urgency, by, propose));
+    let propose = move |contents: &Contents, _: Option<&Sheet>| propose(contents);
+    let task = tokio::spawn(attempt(Arc::clone(app), Arc::clone(binder), urgency, by, None, propose));
     // A panic inside is a doubt: nothing is known to be committed.
+    task.await.unwrap_or(Err(Refusal::Unavailable))
+}
+
+/// The same, of what a device writes on a document that a successor has taken the place of: `propose` sees the old document
+/// as it is committed, too.
+///
+/// # Errors
+/// As [`commit`]; [`Refusal::Unavailable`] when the old document is damaged.
+pub async fn commit_late<F>(
+    app: &Arc<App>,
+    binder: &Arc<Binder>,
+    by: Proposer,
+    document: DocumentId,
+    mut propose: F,
+) -> Result<(), Refusal>
+where
+    F: FnMut(&Contents, &Sheet) -> Result<Proposal, Refusal> + Send + 'static,
+{
+    let propose =
+        move |contents: &Contents, old: Option<&Sheet>| propose(contents, old.ok_or(Refusal::Unavailable)?);
+    let (app, binder, urgency) = (Arc::clone(app), Arc::clone(binder), Urgency::Restriction);
+    let task = tokio::spawn(attempt(app, binder, urgency, by, Some(document), propose));
     task.await.unwrap_or(Err(Refusal::Unavailable))
 }
 
@@ -85,15 +128,16 @@ async fn attempt<F>(
     binder: Arc<Binder>,
     urgency: Urgency,
     by: Proposer,
+    late: Option<DocumentId>,
     mut propose: F,
 ) -> Result<(), Refusal>
 where
-    F: FnMut(&Contents) -> Result<Proposal, Refusal> + Send + 'static,
+    F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal> + Send + 'static,
 {
     let mut was_forgotten = false;
     let mut outcome = Err(Refusal::Unavailable);
     for _ in 0..ATTEMPTS {
-        match attempt_once(&app, &binder, urgency, by, &mut propose).await {
+        match attempt_once(&app, &binder, urgency, by, late, &mut propose).await {
             Ok(()) => outcome = Ok(()),
             Err(Failed::Stale) => {
                 was_forgotten = true;
@@ -123,14 +167,20 @@ async fn attempt_once<F>(
     binder: &Binder,
     urgency: Urgency,
     by: Proposer,
+    late: Option<DocumentId>,
     propose: &mut F,
 ) -> Result<(), Failed>
 where
-    F: FnMut(&Contents) -> Result<Proposal, Refusal>,
+    F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal>,
 {
     let mut open = binder.open(app).await?;
     let contents = open.contents().ok_or(Refusal::Unavailable)?;
-    let draft = Draft::new(app, binder, by, contents, propose(contents)?);
+    // Read after the contents: if anybody has written to it since their version, the transaction finds that out.
+    let old = match late {
+        Some(document) => read_predecessor(app, binder, document).await?,
+        None => None,
+    };
+    let draft = Draft::new(app, binder, by, contents, propose(contents, old.as_ref())?);
     let committed = app.committer.commit(urgency, move |tx| Box::pin(draft.write(tx))).await;
     match committed {
         Ok(contents) => {
@@ -148,6 +198,15 @@ where
         }
         Err(CommitError::Refused(refusal)) => Err(Failed::Refused(refusal)),
     }
+}
+
+async fn read_predecessor(
+    app: &App,
+    binder: &Binder,
+    document: DocumentId,
+) -> Result<Option<Sheet>, Refusal> {
+    let mut tx = app.db.read().await?;
+    documents::read_predecessor(app, &mut tx, binder.practice, document).await
 }
 
 /// Why an attempt committed nothing, as far as is known.
@@ -196,4 +255,4 @@ pub async fn settle(app: &Arc<App>, client: ClientId, urgency: Urgency) -> Resul
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

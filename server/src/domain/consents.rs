@@ -7,14 +7,15 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use sync_core::{
-    id::{ConsentId, FormId, ParticipantId, RecordingId},
+    id::{ConsentId, FormId, ParticipantId, RecordingId, StaffId},
     instant::Instant,
 };
 
 use super::{
     Refusal,
     audit::{self, Action, Actor, AuditEntry},
-    caller::{Role, StaffCaller},
+    caller::{CompanionCaller, Role, StaffCaller},
+    devices,
     follow_ups::{self, SETTLE_RECORDING},
     recordings,
 };
@@ -124,7 +125,17 @@ pub async fn give(
                         recorded_by: Some(caller.staff),
                     };
                     store::consents::insert(tx, &event).await?;
-                    note(tx, &caller, &recording, &event, now, Action::SignConsent);
+                    if let Some(valid_until) = event.valid_until {
+                        tx.restrict(Restriction::ConsentEnd {
+                            consent: event.id,
+                            recording: event.recording,
+                            participant: event.participant,
+                            purpose: event.purpose.as_str().to_owned(),
+                            at: event.at,
+                            valid_until,
+                        });
+                    }
+                    note(tx, Actor::from(&caller), &recording, &event, now, Action::SignConsent);
                     ids.push(event.id);
                 }
                 // A release may have waited for it, and its end may be another one now.
@@ -163,51 +174,117 @@ pub async fn withdraw(
                 let recording = withdrawable(tx, &caller, recording).await?;
                 check_participant(tx, &recording, participant).await?;
                 store::recordings::bump(tx, recording.id).await?;
-                // Never before a consent that is there, even if the clock was set back since: of the same instant the
-                // withdrawal wins.
                 let events = store::consents::of_recording(tx, recording.id).await?;
-                let newest = events.iter().map(|event| event.at).max();
-                let at = newest.map_or(work_app.clock.now(), |newest| newest.max(work_app.clock.now()));
-                let mut ids = Vec::with_capacity(purposes.len());
-                for purpose in purposes {
-                    let event = ConsentEvent {
-                        id: ConsentId::new(at, work_app.entropy.bytes()),
-                        recording: recording.id,
-                        participant,
-                        purpose,
-                        kind: ConsentKind::Withdrawn,
-                        form: None,
-                        at,
-                        valid_until: None,
-                        recorded_by: Some(caller.staff),
-                    };
-                    store::consents::insert(tx, &event).await?;
-                    restrict(&work_app, tx, &event).await?;
-                    note(tx, &caller, &recording, &event, at, Action::WithdrawConsent);
-                    ids.push(event.id);
-                }
-                Ok(ids)
+                let withdrawal = Withdrawal {
+                    recording: &recording,
+                    by: Actor::from(&caller),
+                    at: after(&events, &work_app),
+                };
+                let what = purposes.into_iter().map(|purpose| (participant, purpose));
+                withdrawal.enter(&work_app, tx, what, Some(caller.staff)).await
             })
         })
         .await
         .inspect(|_| app.work.notify_one())
 }
 
-/// The consent that stands at `now`: the newest event given, if it still counts. `None` denies: never asked, withdrawn
-/// or run out.
+/// Withdraws, on their own phone, everything that a client agrees to about a session that they were in. Withdrawing twice
+/// is no error.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a session that they were not in, [`Refusal::DeviceUnconfirmed`] while no therapist has said
+/// yes to the phone.
+pub async fn withdraw_own(
+    app: &Arc<App>,
+    caller: CompanionCaller,
+    recording: RecordingId,
+) -> Result<(), Refusal> {
+    let work_app = Arc::clone(app);
+    app.committer
+        .commit(Urgency::Restriction, move |tx| {
+            Box::pin(async move {
+                devices::check_confirmed(tx, &caller).await?;
+                let recording = store::recordings::by_id(tx, recording).await?.ok_or(Refusal::NotFound)?;
+                let people = store::participants::on_recording(tx, recording.id).await?;
+                let own: Vec<_> = people
+                    .iter()
+                    .filter(|person| person.client == Some(caller.client))
+                    .map(|person| person.id)
+                    .collect();
+                if own.is_empty() {
+                    return Err(Refusal::NotFound);
+                }
+                store::recordings::bump(tx, recording.id).await?;
+                let events = store::consents::of_recording(tx, recording.id).await?;
+                let withdrawal = Withdrawal {
+                    recording: &recording,
+                    by: Actor::from(&caller),
+                    at: after(&events, &work_app),
+                };
+                let stands = |who, purpose| {
+                    newest(&events, who, purpose).is_some_and(|event| event.kind == ConsentKind::Given)
+                };
+                let all = own.iter().flat_map(|who| Purpose::ALL.iter().map(|purpose| (*who, *purpose)));
+                let what: Vec<_> = all.filter(|(who, purpose)| stands(*who, *purpose)).collect();
+                withdrawal.enter(&work_app, tx, what, None).await.map(drop)
+            })
+        })
+        .await
+        .inspect(|()| app.work.notify_one())
+}
+
+/// A withdrawal that is entered.
+struct Withdrawal<'a> {
+    recording: &'a Recording,
+    by: Actor,
+    at: Instant,
+}
+
+impl Withdrawal<'_> {
+    async fn enter(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        what: impl IntoIterator<Item = (ParticipantId, Purpose)>,
+        recorded_by: Option<StaffId>,
+    ) -> Result<Vec<ConsentId>, Refusal> {
+        let mut ids = Vec::new();
+        for (participant, purpose) in what {
+            let event = ConsentEvent {
+                id: ConsentId::new(self.at, app.entropy.bytes()),
+                recording: self.recording.id,
+                participant,
+                purpose,
+                kind: ConsentKind::Withdrawn,
+                form: None,
+                at: self.at,
+                valid_until: None,
+                recorded_by,
+            };
+            store::consents::insert(tx, &event).await?;
+            restrict(app, tx, &event).await?;
+            note(tx, self.by, self.recording, &event, self.at, Action::WithdrawConsent);
+            ids.push(event.id);
+        }
+        Ok(ids)
+    }
+}
+
+/// Never before a consent that is there, even if the clock was set back since: of the same instant the withdrawal wins.
+fn after(events: &[ConsentEvent], app: &App) -> Instant {
+    let newest = events.iter().map(|event| event.at).max();
+    newest.map_or(app.clock.now(), |newest| newest.max(app.clock.now()))
+}
+
+/// What one person has said last for one purpose; a withdrawal of the same instant wins.
 #[must_use]
-pub fn standing(
+pub fn newest(
     events: &[ConsentEvent],
     participant: ParticipantId,
     purpose: Purpose,
-    now: Instant,
 ) -> Option<&ConsentEvent> {
-    let newest = events
-        .iter()
-        .filter(|event| event.participant == participant && event.purpose == purpose)
-        .max_by_key(|event| (event.at, event.kind, event.id))?;
-    let counts = newest.kind == ConsentKind::Given && newest.valid_until.is_none_or(|end| now < end);
-    counts.then_some(newest)
+    let about = events.iter().filter(|event| event.participant == participant && event.purpose == purpose);
+    about.max_by_key(|event| (event.at, event.kind == ConsentKind::Withdrawn, event.id))
 }
 
 async fn withdrawable(
@@ -244,15 +321,8 @@ async fn restrict(app: &App, tx: &mut Tx, event: &ConsentEvent) -> Result<(), Re
     Ok(follow_ups::enqueue(tx, SETTLE_RECORDING, event.recording.as_bytes(), now, random).await?)
 }
 
-fn note(
-    tx: &mut Tx,
-    caller: &StaffCaller,
-    recording: &Recording,
-    event: &ConsentEvent,
-    at: Instant,
-    action: Action,
-) {
-    let entry = AuditEntry::new(caller.practice, at, Actor::from(caller), action)
+fn note(tx: &mut Tx, by: Actor, recording: &Recording, event: &ConsentEvent, at: Instant, action: Action) {
+    let entry = AuditEntry::new(recording.practice, at, by, action)
         .client(recording.client)
         .about(recording.id)
         .about(event.participant)
@@ -281,34 +351,24 @@ mod tests {
         }
     }
 
-    fn stands(events: &[ConsentEvent], now: i64) -> bool {
-        standing(events, ANNA, Purpose::ReleaseToClient, Instant::from_millis(now)).is_some()
+    fn says(events: &[ConsentEvent]) -> Option<ConsentKind> {
+        newest(events, ANNA, Purpose::ReleaseToClient).map(|event| event.kind)
     }
 
     #[test]
-    fn who_was_never_asked_has_not_consented() {
-        assert!(!stands(&[], 10));
-        let given = event(1, ConsentKind::Given, 1, None);
-        let now = Instant::from_millis(10);
-        assert!(standing(std::slice::from_ref(&given), ANNA, Purpose::Training, now).is_none());
-        assert!(
-            standing(&[given], ParticipantId::from_bytes([2; 16]), Purpose::ReleaseToClient, now).is_none()
-        );
+    fn who_was_never_asked_has_said_nothing() {
+        assert_eq!(says(&[]), None);
+        let given = [event(1, ConsentKind::Given, 1, None)];
+        assert!(newest(&given, ANNA, Purpose::Training).is_none());
+        assert!(newest(&given, ParticipantId::from_bytes([2; 16]), Purpose::ReleaseToClient).is_none());
     }
 
     #[test]
     fn the_newest_event_counts_and_a_withdrawal_of_the_same_instant_wins() {
         use ConsentKind::{Given, Withdrawn};
-        assert!(stands(&[event(1, Given, 1, None)], 10));
-        assert!(!stands(&[event(1, Given, 1, None), event(2, Withdrawn, 2, None)], 10));
-        assert!(stands(&[event(1, Given, 3, None), event(2, Withdrawn, 2, None)], 10));
-        assert!(!stands(&[event(9, Given, 2, None), event(1, Withdrawn, 2, None)], 10));
-    }
-
-    #[test]
-    fn a_consent_ends_at_the_first_instant_at_which_it_is_no_longer_valid() {
-        let events = [event(1, ConsentKind::Given, 1, Some(10))];
-        assert!(stands(&events, 9));
-        assert!(!stands(&events, 10));
+        assert_eq!(says(&[event(1, Given, 1, None)]), Some(Given));
+        assert_eq!(says(&[event(1, Given, 1, None), event(2, Withdrawn, 2, None)]), Some(Withdrawn));
+        assert_eq!(says(&[event(1, Given, 3, None), event(2, Withdrawn, 2, None)]), Some(Given));
+        assert_eq!(says(&[event(9, Given, 2, None), event(1, Withdrawn, 2, None)]), Some(Withdrawn));
     }
 }

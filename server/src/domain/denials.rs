@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use sync_core::{
     id::{DenialId, DeviceId, EntryId, IncarnationId, ReleaseId},
     instant::Instant,
-    lease::{Denial, DenialKind, Signed, VerifyingKey},
+    lease::{Denial, DenialKind, Signed},
     orders::{Act, Author, Entry, Orders, RevokeOn},
 };
 
@@ -15,6 +15,7 @@ use super::{
     binder::Contents,
     caller::CompanionCaller,
     commit::{Proposal, Proposer, commit},
+    rotations,
     wakeups::{self, WakeUp},
 };
 use crate::{
@@ -72,22 +73,21 @@ pub async fn take_back(app: &Arc<App>, caller: CompanionCaller, handed: &[Signed
     if handed.is_empty() {
         return Ok(());
     }
-    let authority = app.keys.authority(caller.practice)?;
-    let key = VerifyingKey::from_sec1_bytes(&authority.public_key()).map_err(|_| Refusal::Unavailable)?;
+    let mut tx = app.db.read().await?;
+    let keys = rotations::every_key(&mut tx, caller.practice).await?;
+    let recorded = store::releases::of_client(&mut tx, caller.client).await?;
+    let written = store::entries::of_client(&mut tx, caller.client).await?;
+    drop(tx);
     let mut ended: BTreeSet<ReleaseId> = handed
         .iter()
-        .filter_map(|signed| Denial::open(signed, &key).ok())
+        .filter_map(|signed| keys.iter().rev().find_map(|key| Denial::open(signed, key).ok()))
         .filter(|denial| denial.device == caller.device && denial.kind == DenialKind::Ended)
         .filter_map(|denial| denial.release)
         .collect();
-    let mut tx = app.db.read().await?;
     // Over is over: an end that is on record needs no entry, and one that came with its date stays an end as planned.
-    let recorded = store::releases::of_client(&mut tx, caller.client).await?;
     for release in recorded.iter().filter(|release| release.ended_at.is_some()) {
         ended.remove(&release.id);
     }
-    let written = store::entries::of_client(&mut tx, caller.client).await?;
-    drop(tx);
     let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
     if forgotten(&orders, &ended).is_empty() {
         return Ok(());

@@ -12,7 +12,7 @@ use sync_core::{
     documents::{self as views, Kind, Note},
     id::{ClientId, EntryId, ReleaseId},
     instant::Instant,
-    orders::{Act, Author, Entry, Orders, Release, RevokeOn},
+    orders::{Act, Author, Entry, Orders, Release},
     policy::standing,
 };
 
@@ -74,22 +74,9 @@ impl Written {
         Ok(state)
     }
 
-    /// The releases that a revocation would end.
-    pub(super) fn not_revoked(&self, on: RevokeOn) -> Vec<ReleaseId> {
-        let is_hit = |id: ReleaseId, release: &Release| match on {
-            RevokeOn::Release(only) => id == only,
-            RevokeOn::Clip(clip) => release.clip == clip,
-            RevokeOn::Recording(recording) => release.recording == recording,
-            RevokeOn::Shelf => true,
-        };
-        let releases = self.orders.releases.iter();
-        let hits = releases.filter(|(id, release)| !release.revoked && is_hit(**id, release));
-        hits.map(|(id, _)| *id).collect()
-    }
-
     /// What is named as seen must be there to be seen: nobody looks ahead.
-    pub(super) fn check_known(&self, named: &[EntryId]) -> Result<(), Refusal> {
-        named.iter().all(|id| self.known.contains(id)).then_some(()).ok_or(Refusal::NotFound)
+    pub(super) fn check_known(&self, named: impl IntoIterator<Item = EntryId>) -> Result<(), Refusal> {
+        named.into_iter().all(|id| self.known.contains(&id)).then_some(()).ok_or(Refusal::NotFound)
     }
 }
 
@@ -133,7 +120,8 @@ impl Desk {
     /// come with it cannot be.
     ///
     /// # Errors
-    /// What `draft` refuses, or why nothing was written; [`Refusal::NoteNotKept`] when all but the notes was.
+    /// What `draft` refuses, or why nothing was written; [`Refusal::NoteNotKept`] when all but the notes was, or there was
+    /// nothing but notes.
     pub(super) async fn write<F>(self, urgency: Urgency, mut draft: F) -> Result<(), Refusal>
     where
         F: FnMut(&Written) -> Result<Draft, Refusal> + Send + 'static,
@@ -146,6 +134,7 @@ impl Desk {
         let kept = Arc::clone(&notes_kept);
         let propose = move |contents: &Contents| {
             let Draft { acts, notes, id } = draft(&Written::read(contents, at))?;
+            let stands_alone = acts.is_empty();
             let mut proposal = Proposal::nothing();
             for act in acts {
                 let id = id.unwrap_or_else(|| EntryId::from_bytes(entropy.bytes()));
@@ -160,15 +149,17 @@ impl Desk {
             if notes.is_empty() {
                 return Ok(proposal);
             }
+            let is_raised = notes.iter().any(|note| matches!(note, Note::Observation(_)));
             let notes = encode_notes(&notes, || EntryId::from_bytes(entropy.bytes()))?;
-            let is_restriction = urgency == Urgency::Restriction;
             match contents.sheet(Kind::Casebook).cloned() {
-                Err(_) if is_restriction => kept.store(false, Ordering::SeqCst),
+                Err(_) if stands_alone || urgency == Urgency::Restriction => {
+                    kept.store(false, Ordering::SeqCst)
+                }
                 Err(refusal) => return Err(refusal),
                 Ok(mut sheet) => {
                     views::append(&mut sheet.document, &notes).map_err(|_| Refusal::Unavailable)?;
                     proposal.sheets.insert(Kind::Casebook, sheet);
-                    if is_restriction {
+                    if is_raised {
                         let raised =
                             AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::RaiseFlag);
                         proposal.audit.push(raised.client(client));

@@ -11,7 +11,7 @@ use sync_core::{
 use super::{
     Refusal,
     audit::{self, Action, Actor, AuditEntry},
-    caller::{Role, StaffCaller},
+    caller::{CompanionCaller, Role, StaffCaller},
     clients, denials,
     tokens::BearerToken,
     wakeups::{self, WakeUp},
@@ -29,6 +29,9 @@ use crate::{
 
 const NAME_RULE: &str = "name: 1 to 200 characters";
 const KEY_RULE: &str = "exchange_key and signing_key: two different P-256 points, 65 bytes uncompressed each";
+
+/// From Baker Island to Kiritimati, in minutes ahead of UTC.
+const UTC_OFFSETS: std::ops::RangeInclusive<i32> = -720..=840;
 
 /// What a device says of itself when it is paired.
 pub struct NewDevice {
@@ -62,6 +65,8 @@ pub struct DeviceView {
     pub removed_at: Option<Instant>,
     /// When it was last heard of.
     pub seen_at: Option<Instant>,
+    /// How many minutes it is ahead of UTC, as it said last.
+    pub utc_offset: Option<i32>,
 }
 
 impl NewDevice {
@@ -159,6 +164,24 @@ pub async fn list_of_client(
     list(app, &mut tx, Person::Client(client)).await
 }
 
+/// Takes what a client's phone says of its own clock: what changes there is read at that hour.
+///
+/// # Errors
+/// [`Refusal::DeviceRemoved`]; [`Refusal::OutOfBounds`] for a time that it is nowhere.
+pub async fn tell_utc_offset(app: &Arc<App>, caller: CompanionCaller, minutes: i32) -> Result<(), Refusal> {
+    if caller.removed {
+        return Err(Refusal::DeviceRemoved);
+    }
+    if !UTC_OFFSETS.contains(&minutes) {
+        return Err(Refusal::OutOfBounds("utc_offset_minutes: from -720 to 840"));
+    }
+    app.committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move { Ok(store::devices::note_utc_offset(tx, caller.device, minutes).await?) })
+        })
+        .await
+}
+
 /// Notes that the therapist has seen a device's name and takes it for the client's: no lease before.
 ///
 /// # Errors
@@ -240,7 +263,7 @@ pub async fn remove_own(app: &Arc<App>, caller: StaffCaller, device: DeviceId) -
 }
 
 /// Once the removal is committed: sockets close, and a wake-up that was left goes out.
-fn end_connections(app: &App, device: DeviceId) {
+pub(super) fn end_connections(app: &App, device: DeviceId) {
     app.binders.end(device);
     app.push.nudge();
 }
@@ -256,10 +279,24 @@ pub(super) async fn unpair(
     if store::devices::remove(tx, device, at).await? {
         tx.restrict(Restriction::Unpair { device, at });
         denials::unpaired(app, tx, device, at).await?;
+        store::invitations::forget_open_of(tx, device).await?;
         store::changes::notify_removed(tx, device).await?;
         audit::append(tx, entry);
     }
     Ok(())
+}
+
+/// Whether a therapist has said yes to the phone that calls: until then it is anybody's who had a code. And whether it is
+/// still the client's: it may have been removed since it was let in.
+///
+/// # Errors
+/// [`Refusal::DeviceUnconfirmed`]; [`Refusal::DeviceRemoved`].
+pub(super) async fn check_confirmed(tx: &mut Tx, caller: &CompanionCaller) -> Result<(), Refusal> {
+    let found = store::devices::by_id(tx, caller.device).await?.ok_or(Refusal::DeviceRemoved)?;
+    if found.removed_at.is_some() {
+        return Err(Refusal::DeviceRemoved);
+    }
+    found.confirmed_at.map(drop).ok_or(Refusal::DeviceUnconfirmed)
 }
 
 async fn of_client_in_care(
@@ -286,6 +323,7 @@ pub(super) async fn list(app: &App, tx: &mut Tx, person: Person) -> Result<Vec<D
             confirmed_at: device.confirmed_at,
             removed_at: device.removed_at,
             seen_at: device.seen_at,
+            utc_offset: device.utc_offset,
         });
     }
     Ok(views)

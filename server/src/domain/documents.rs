@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use automerge::{ActorId, Automerge, Change, ChangeHash};
+use automerge::{ActorId, Automerge, Change, ChangeHash, ReadDoc};
 use sync_core::{
     authority::Actors,
     documents::{self as views, Document, DocumentId, Kind},
@@ -19,7 +19,7 @@ use crate::{
     keys::PracticeKey,
     store::{
         self, Tx,
-        documents::{NewChange, StoredDocument},
+        documents::{NewChange, Snapshot, StoredDocument},
     },
 };
 
@@ -41,7 +41,7 @@ pub async fn create_for(
         let id = DocumentId::new(app.entropy.bytes());
         let actor = ActorId::from(app.entropy.bytes::<16>().as_slice());
         let document = views::create(kind, actor).map_err(|_| Refusal::Unavailable)?;
-        let snapshot = seal(app, tx, practice, kind, id, document.save()).await?;
+        let snapshot = snapshot(app, tx, practice, kind, id, &document).await?;
         store::documents::insert(tx, id, client, kind, at, &snapshot).await?;
     }
     Ok(())
@@ -84,15 +84,40 @@ pub async fn read(
 ) -> Result<Option<Sheet>, Refusal> {
     let key = app.keys.practice(tx, practice).await?;
     let changes = store::documents::changes(tx, stored.id).await?;
-    let count = changes.len();
-    let Some(document) = load(&key, stored, &changes) else {
+    let owners = store::documents::actors(tx, stored.id).await?;
+    Ok(sheet(app, &key, stored, &changes, owners))
+}
+
+/// Reads a document that a successor has taken the place of; none when it is damaged, or there is none under this id.
+///
+/// # Errors
+/// When the database or the practice's key fails.
+pub async fn read_predecessor(
+    app: &App,
+    tx: &mut Tx,
+    practice: PracticeId,
+    id: DocumentId,
+) -> Result<Option<Sheet>, Refusal> {
+    let key = app.keys.practice(tx, practice).await?;
+    let Some(stored) = store::predecessors::by_id(tx, id).await? else { return Ok(None) };
+    let owners = store::predecessors::actors(tx, id).await?;
+    Ok(sheet(app, &key, &stored, &[], owners))
+}
+
+fn sheet(
+    app: &App,
+    key: &PracticeKey,
+    stored: &StoredDocument,
+    changes: &[Vec<u8>],
+    owners: Vec<(ActorId, DeviceId)>,
+) -> Option<Sheet> {
+    let Some(document) = load(key, stored, changes) else {
         // Which kind, for the operator; whose, the database tells.
         tracing::error!(kind = stored.kind.as_str(), "a stored document is damaged and is not used");
-        return Ok(None);
+        return None;
     };
-    let owners = store::documents::actors(tx, stored.id).await?.into_iter().collect();
-    let actors = actors_of(&document, &owners);
-    Ok(Some(Sheet::with_actor(document, stored.id, actors, count, app.entropy.bytes())))
+    let actors = actors_of(&document, &owners.into_iter().collect());
+    Some(Sheet::with_actor(document, stored.id, actors, changes.len(), app.entropy.bytes()))
 }
 
 /// Puts a document together; none when a piece of it does not open or is no piece of an automerge document.
@@ -141,11 +166,18 @@ pub async fn write(
     store::documents::append(tx, sheet.id, &new).await?;
     sheet.since_snapshot += new.len();
     if sheet.since_snapshot > COMPACT_AFTER {
-        let snapshot = seal(app, tx, practice, kind, sheet.id, sheet.document.save()).await?;
+        let snapshot = snapshot(app, tx, practice, kind, sheet.id, &sheet.document).await?;
         store::documents::compact(tx, sheet.id, &snapshot).await?;
         sheet.since_snapshot = 0;
     }
     Ok(())
+}
+
+/// A document that the server alone has written so far, under this id.
+#[must_use]
+pub fn of_the_server(app: &App, document: Document, id: DocumentId) -> Sheet {
+    let actors = actors_of(&document, &BTreeMap::new());
+    Sheet::with_actor(document, id, actors, 0, app.entropy.bytes())
 }
 
 /// One document of a client as committed, without its memory copy: for a decision inside of a transaction.
@@ -183,6 +215,22 @@ const fn is_sealed(kind: Kind) -> bool {
         Kind::Orders | Kind::Shelf => false,
         Kind::Journal | Kind::Casebook => true,
     }
+}
+
+/// A document as it is stored whole.
+///
+/// # Errors
+/// When the practice's key fails.
+pub async fn snapshot(
+    app: &App,
+    tx: &mut Tx,
+    practice: PracticeId,
+    kind: Kind,
+    id: DocumentId,
+    document: &Document,
+) -> Result<Snapshot, Refusal> {
+    let bytes = seal(app, tx, practice, kind, id, document.save()).await?;
+    Ok(Snapshot { bytes, changes: document.stats().num_changes })
 }
 
 async fn seal(

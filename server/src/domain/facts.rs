@@ -8,12 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     id::{ClientId, ClipId, ParticipantId, PracticeId, RecordingId, ReleaseId},
     instant::Instant,
-    orders::{Orders, Release},
+    orders::{Orders, Release, RevokeOn, covers},
     policy::{ConsentFact, GateFacts, Grant, Purpose, Reason, gate},
 };
 
-use super::Refusal;
-use super::consents::ConsentKind;
+use super::{
+    Refusal,
+    consents::{self, ConsentKind},
+    everywhere,
+};
 use crate::store::{self, Tx, clips::Clip, consents::ConsentEvent, releases::StoredRelease};
 
 /// What is known of a client and of every clip that was ever released to them.
@@ -26,6 +29,8 @@ pub struct Facts {
     client_active: bool,
     /// The clips.
     clips: BTreeMap<ClipId, ClipFacts>,
+    /// Clips that were taken back on another shelf, and by nothing in these orders yet.
+    taken_back: BTreeSet<ClipId>,
     /// What was recorded of the releases before.
     releases: BTreeMap<ReleaseId, StoredRelease>,
 }
@@ -56,7 +61,8 @@ impl DeviceFacts {
     pub const ANY: Self = Self { active: true, confirmed: true };
 }
 
-/// Takes the locks, and gives the client's version.
+/// Takes the locks, and gives the client's version. What is taken back everywhere is locked against every other client's
+/// gate: a lease is decided on before it or after it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when there is no such client or practice.
@@ -65,8 +71,9 @@ pub async fn lock(
     practice: PracticeId,
     client: ClientId,
     clips: &BTreeSet<(RecordingId, ClipId)>,
+    taken_back: &BTreeSet<RevokeOn>,
 ) -> Result<i64, Refusal> {
-    lock_parents(tx, practice, clips).await?;
+    lock_parents(tx, practice, clips, taken_back).await?;
     store::clients::update_lock(tx, client).await?.ok_or(Refusal::NotFound)
 }
 
@@ -74,15 +81,32 @@ async fn lock_parents(
     tx: &mut Tx,
     practice: PracticeId,
     clips: &BTreeSet<(RecordingId, ClipId)>,
+    taken_back: &BTreeSet<RevokeOn>,
 ) -> Result<(), Refusal> {
     store::practices::share_lock(tx, practice).await?.ok_or(Refusal::NotFound)?;
-    let recordings: BTreeSet<RecordingId> = clips.iter().map(|(recording, _)| *recording).collect();
-    for recording in recordings {
-        store::recordings::share_lock(tx, recording).await?;
+    let mut recordings: BTreeMap<RecordingId, bool> =
+        clips.iter().map(|(recording, _)| (*recording, false)).collect();
+    let mut clips: BTreeMap<ClipId, bool> = clips.iter().map(|(_, clip)| (*clip, false)).collect();
+    for on in taken_back {
+        match on {
+            RevokeOn::Recording(recording) => drop(recordings.insert(*recording, true)),
+            RevokeOn::Clip(clip) => drop(clips.insert(*clip, true)),
+            RevokeOn::Release(_) | RevokeOn::Shelf => {}
+        }
     }
-    let clips: BTreeSet<ClipId> = clips.iter().map(|(_, clip)| *clip).collect();
-    for clip in clips {
-        store::clips::share_lock(tx, clip).await?;
+    for (recording, is_taken_back) in recordings {
+        if is_taken_back {
+            store::recordings::bump(tx, recording).await?;
+        } else {
+            store::recordings::share_lock(tx, recording).await?;
+        }
+    }
+    for (clip, is_taken_back) in clips {
+        if is_taken_back {
+            store::clips::bump(tx, clip).await?;
+        } else {
+            store::clips::share_lock(tx, clip).await?;
+        }
     }
     Ok(())
 }
@@ -97,7 +121,7 @@ pub async fn share_lock(
     client: ClientId,
     clips: &BTreeSet<(RecordingId, ClipId)>,
 ) -> Result<(), Refusal> {
-    lock_parents(tx, practice, clips).await?;
+    lock_parents(tx, practice, clips, &BTreeSet::new()).await?;
     Ok(store::clients::share_lock(tx, client).await?)
 }
 
@@ -122,9 +146,17 @@ impl Facts {
         let stored = store::clients::by_id(tx, client).await?.ok_or(Refusal::NotFound)?;
         let mut clips = BTreeMap::new();
         let mut events: BTreeMap<RecordingId, Vec<ConsentEvent>> = BTreeMap::new();
-        for (recording, id) in clips_of(orders) {
+        let spoken_of = clips_of(orders);
+        let missing = everywhere::missing(tx, orders, &spoken_of).await?;
+        let taken_back = spoken_of
+            .iter()
+            .filter(|(recording, clip)| missing.iter().any(|(_, on)| covers(*on, *clip, *recording)));
+        let taken_back = taken_back.map(|(_, clip)| *clip).collect();
+        for (recording, id) in spoken_of {
             let Some(clip) = store::clips::by_id(tx, id).await? else { continue };
-            if clip.client != client || clip.recording != recording {
+            let is_theirs =
+                clip.client == client || store::recordings::was_there(tx, recording, client).await?;
+            if clip.recording != recording || !is_theirs {
                 continue;
             }
             if let std::collections::btree_map::Entry::Vacant(vacant) = events.entry(recording) {
@@ -144,6 +176,7 @@ impl Facts {
             practice_held: practice.held_at.is_some(),
             client_active: stored.ended_at.is_none(),
             clips,
+            taken_back,
             releases: releases.into_iter().map(|release| (release.id, release)).collect(),
         })
     }
@@ -155,19 +188,28 @@ impl Facts {
     pub fn gate(
         &self,
         orders: &Orders,
-        (id, release): (ReleaseId, &Release),
+        release: (ReleaseId, &Release),
         device: DeviceFacts,
         now: Instant,
     ) -> Result<Grant, Reason> {
-        if self.recorded(id).is_some_and(|known| known.ended_at.is_some()) {
-            // Over is over: an amendment that comes after the date, or a clock that was set back, wakes nothing up.
-            return Err(Reason::Ended);
-        }
+        self.about(orders, release, device, |facts| gate(facts, now))
+    }
+
+    /// Asks whatever is to be asked about one release.
+    pub fn about<T>(
+        &self,
+        orders: &Orders,
+        (id, release): (ReleaseId, &Release),
+        device: DeviceFacts,
+        ask: impl FnOnce(&GateFacts<'_>) -> T,
+    ) -> T {
         let clip = self.clips.get(&release.clip);
         let ends = clip.and_then(|facts| facts.clip.destroy_at);
-        let facts = GateFacts {
+        ask(&GateFacts {
             orders,
             release,
+            ended: self.taken_back.contains(&release.clip)
+                || self.recorded(id).is_some_and(|known| known.ended_at.is_some()),
             practice_active: self.practice_active,
             practice_held: self.practice_held,
             client_active: self.client_active,
@@ -176,8 +218,7 @@ impl Facts {
             clip_available: clip.is_some_and(|facts| is_available(&facts.clip)),
             consents: &self.consents(id, release),
             ends: ends.as_slice(),
-        };
-        gate(&facts, now)
+        })
     }
 
     /// What everybody heard in a release's clip says to it. Who has withdrawn since it was made has ended it, even if
@@ -191,27 +232,10 @@ impl Facts {
         self.clips.get(&release.clip).map_or_else(Vec::new, |facts| facts.heard.iter().map(says).collect())
     }
 
-    /// Whether everybody heard in a release's clip has been asked and consents at this instant.
-    #[must_use]
-    pub fn is_consented(&self, id: ReleaseId, release: &Release, now: Instant) -> bool {
-        let consents = self.consents(id, release);
-        let consents_now = |consent: &ConsentFact| match consent {
-            ConsentFact::Given { until } => until.is_none_or(|until| now < until),
-            ConsentFact::NotAsked | ConsentFact::Withdrawn => false,
-        };
-        !consents.is_empty() && consents.iter().all(consents_now)
-    }
-
     /// The first instant of denial of a release, as far as terms, consents and the clip say; none without terms.
     #[must_use]
-    pub fn ends_at(&self, id: ReleaseId, release: &Release) -> Option<Instant> {
-        let consents = self.consents(id, release).into_iter().filter_map(|consent| match consent {
-            ConsentFact::Given { until } => until,
-            ConsentFact::NotAsked | ConsentFact::Withdrawn => None,
-        });
-        let destroy_at = self.clips.get(&release.clip).and_then(|facts| facts.clip.destroy_at);
-        let expires_at = release.terms.as_ref()?.expires_at;
-        consents.chain(destroy_at).chain([expires_at]).min()
+    pub fn ends_at(&self, orders: &Orders, release: (ReleaseId, &Release)) -> Option<Instant> {
+        self.about(orders, release, DeviceFacts::ANY, |facts| facts.ends_at())
     }
 
     /// What was recorded of a release before.
@@ -220,7 +244,7 @@ impl Facts {
         self.releases.get(&id)
     }
 
-    /// A clip's row, if it is this client's.
+    /// A clip's row, if the client was in its session.
     #[must_use]
     pub fn clip(&self, clip: ClipId) -> Option<&Clip> {
         self.clips.get(&clip).map(|facts| &facts.clip)
@@ -231,12 +255,10 @@ const fn is_available(clip: &Clip) -> bool {
     clip.destroyed_at.is_none() && clip.held_back_at.is_none() && clip.wrapped_key.is_some()
 }
 
-/// What one person has said for one purpose: the newest event counts, and a withdrawal of the same instant wins.
+/// What one person has said for one purpose.
 #[must_use]
 pub fn consent(events: &[ConsentEvent], participant: ParticipantId, purpose: Purpose) -> ConsentFact {
-    let about = events.iter().filter(|event| event.participant == participant && event.purpose == purpose);
-    let newest = about.max_by_key(|event| (event.at, event.kind == ConsentKind::Withdrawn, event.id));
-    match newest {
+    match consents::newest(events, participant, purpose) {
         None => ConsentFact::NotAsked,
         Some(event) => match event.kind {
             ConsentKind::Given => ConsentFact::Given { until: event.valid_until },

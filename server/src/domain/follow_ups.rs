@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use sync_core::{
-    id::{ClientId, OutboxId, RecordingId},
+    id::{ClientId, ClipId, OutboxId, RecordingId},
     instant::{Instant, Span},
 };
 
@@ -17,6 +17,8 @@ use crate::{
 
 /// Outbox work: settle one client.
 pub const SETTLE_CLIENT: &str = "settle_client";
+/// Outbox work: settle every client who has releases of a clip.
+pub const SETTLE_CLIP: &str = "settle_clip";
 /// Outbox work: settle every client who has releases of a recording.
 pub const SETTLE_RECORDING: &str = "settle_recording";
 /// How many pieces one round takes.
@@ -56,7 +58,7 @@ pub async fn settle_due(app: &Arc<App>) -> Result<usize, Refusal> {
             Box::pin(async move {
                 let until = now + CLAIM_FOR;
                 let mut claimed = Vec::new();
-                for kind in [SETTLE_CLIENT, SETTLE_RECORDING] {
+                for kind in [SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING] {
                     let work = store::outbox::claim(tx, kind, now, until, ROUND).await?;
                     claimed.extend(work.into_iter().map(|work| (kind, work)));
                 }
@@ -69,13 +71,7 @@ pub async fn settle_due(app: &Arc<App>) -> Result<usize, Refusal> {
     }
     let mut settled = 0;
     for (kind, work) in claimed {
-        let clients = if kind == SETTLE_CLIENT {
-            vec![ClientId::from_bytes(work.subject)]
-        } else {
-            let mut tx = app.db.read().await?;
-            let recording = RecordingId::from_bytes(work.subject);
-            store::releases::clients_with_recording(&mut tx, recording).await?
-        };
+        let clients = concerned(app, kind, work.subject).await?;
         // What fails stays due, and nobody else waits for it.
         if settle_all(app, &clients).await < clients.len() {
             continue;
@@ -87,6 +83,16 @@ pub async fn settle_due(app: &Arc<App>) -> Result<usize, Refusal> {
         settled += 1;
     }
     Ok(settled)
+}
+
+/// Whom a piece of work concerns.
+async fn concerned(app: &App, kind: &str, subject: [u8; 16]) -> Result<Vec<ClientId>, Refusal> {
+    let mut tx = app.db.read().await?;
+    Ok(match kind {
+        SETTLE_CLIENT => vec![ClientId::from_bytes(subject)],
+        SETTLE_CLIP => store::releases::clients_with_clip(&mut tx, ClipId::from_bytes(subject)).await?,
+        _ => store::releases::clients_with_recording(&mut tx, RecordingId::from_bytes(subject)).await?,
+    })
 }
 
 /// Settles everyone who has releases: after the ledger was replayed.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use sync_core::id::FormId;
+use sync_core::{
+    id::{FormId, PracticeId},
+    instant::Instant,
+};
 
 use super::{
     Refusal,
@@ -11,13 +14,59 @@ use super::{
 };
 use crate::{
     app::App,
-    store::{self, StoreError, Urgency, consents::Form},
+    keys::PracticeKey,
+    store::{self, StoreError, Tx, Urgency, consents::Form},
 };
 
 /// The most paragraphs in a form.
 pub const PARAGRAPHS_MAX: usize = 64;
 /// The longest paragraph, in characters.
 pub const PARAGRAPH_MAX: usize = 4_000;
+
+/// A version of the practice's text.
+pub struct FormView {
+    /// The version's id.
+    pub id: FormId,
+    /// Counted from 1.
+    pub version: i64,
+    /// What it says.
+    pub paragraphs: Vec<String>,
+    /// When it was entered.
+    pub created_at: Instant,
+}
+
+/// Lists every version of the practice's text, newest first.
+///
+/// # Errors
+/// When the database or the practice's key fails.
+pub async fn list(app: &App, caller: StaffCaller) -> Result<Vec<FormView>, Refusal> {
+    let mut tx = app.db.read().await?;
+    let key = app.keys.practice(&mut tx, caller.practice).await?;
+    let mut listed = Vec::new();
+    for form in store::consents::forms_of(&mut tx, caller.practice).await? {
+        listed.push(view(&key, form)?);
+    }
+    Ok(listed)
+}
+
+/// Reads one version, in the reader's transaction; whoever asks was given its id by what they may read.
+pub(super) async fn read(
+    app: &App,
+    tx: &mut Tx,
+    practice: PracticeId,
+    form: FormId,
+) -> Result<Option<FormView>, Refusal> {
+    let found = store::consents::form_by_id(tx, form).await?.filter(|found| found.practice == practice);
+    let Some(found) = found else { return Ok(None) };
+    let key = app.keys.practice(tx, practice).await?;
+    view(&key, found).map(Some)
+}
+
+fn view(key: &PracticeKey, form: Form) -> Result<FormView, Refusal> {
+    let text = key.open(&text_context(form.id), &form.text_sealed)?;
+    let paragraphs = serde_json::from_slice(&text).map_err(|_| StoreError::Inconsistent("form"))?;
+    Ok(FormView { id: form.id, version: form.version, paragraphs, created_at: form.created_at })
+}
 
 /// Enters a version of a consent text.
 ///
@@ -48,7 +97,7 @@ pub async fn add(
                     id,
                     practice: caller.practice,
                     version,
-                    text_sealed: key.seal(&format!("consent_form.text_sealed/{id}"), &text),
+                    text_sealed: key.seal(&text_context(id), &text),
                     created_at: at,
                 };
                 store::consents::insert_form(tx, &form).await?;
@@ -58,4 +107,8 @@ pub async fn add(
             })
         })
         .await
+}
+
+fn text_context(form: FormId) -> String {
+    format!("consent_form.text_sealed/{form}")
 }

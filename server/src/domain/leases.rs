@@ -11,6 +11,7 @@ use std::{
 mod denying;
 mod granting;
 
+pub(super) use granting::words;
 use sync_core::{
     id::{BatchId, ClipId, DenialId, DeviceId, EntryId, IncarnationId, RecordingId, ReleaseId},
     instant::{Instant, Span},
@@ -18,9 +19,10 @@ use sync_core::{
     orders::Orders,
 };
 
-use super::{Refusal, caller::CompanionCaller, denials, facts};
+use super::{Refusal, caller::CompanionCaller, denials, facts, rotations};
 use crate::{
     app::App,
+    keys::AuthorityKey,
     store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
 };
 
@@ -29,8 +31,6 @@ const MAX_NAMED: usize = 400;
 /// The longest that a lease lasts, whatever the terms say: a device reads no more local days than fit in its header, and
 /// a lease that it cannot read would keep it from reading the denials beside it.
 pub(super) const LONGEST: Span = Span::from_days(31);
-/// How many generations a restored database may have forgotten; a device that says more says nothing.
-const GENERATIONS_FORGOTTEN: u64 = 100_000;
 
 /// What a device says when it asks.
 pub struct Question {
@@ -58,7 +58,7 @@ pub async fn answer(app: &Arc<App>, caller: CompanionCaller, question: Question)
             Box::pin(async move { decide(&work_app, tx, caller, &question).await })
         })
         .await?;
-    seal(app, caller, nonce, decided).await
+    seal(app, caller, nonce, decided)
 }
 
 /// What was decided and recorded, before it is sealed.
@@ -69,6 +69,8 @@ struct Decided {
     exchange_key: [u8; 65],
     leases: Vec<(LeaseHeader, Sealed)>,
     denials: Vec<StoredDenial>,
+    /// The key that signed for the practice when this was decided.
+    authority: Arc<AuthorityKey>,
 }
 
 async fn decide(
@@ -83,6 +85,8 @@ async fn decide(
     let clips = facts::clips_of(&fold(&seen));
     facts::share_lock(tx, caller.practice, client, &clips).await?;
     let stored = store::devices::lock(tx, device).await?.ok_or(Refusal::NotFound)?;
+    // Before anything is recorded that could not be signed.
+    let authority = rotations::signing_key(app, tx, caller.practice).await?;
     // Read under the locks: an entry that was committed while they were waited for counts.
     let orders = fold(&store::entries::of_client(tx, client).await?);
     let now = app.clock.now();
@@ -130,6 +134,7 @@ async fn decide(
         exchange_key: key_of(&stored.exchange_key)?,
         leases,
         denials,
+        authority,
     })
 }
 
@@ -158,14 +163,13 @@ async fn newest_generations(tx: &mut Tx, device: DeviceId) -> Result<Newest, Sto
     Ok(newest)
 }
 
-async fn seal(
+fn seal(
     app: &Arc<App>,
     caller: CompanionCaller,
     nonce: [u8; 32],
     decided: Decided,
 ) -> Result<Signed, Refusal> {
-    let authority = app.keys.authority(caller.practice)?;
-    let Decided { batch, incarnation, issued_at, exchange_key, leases, denials } = decided;
+    let Decided { batch, incarnation, issued_at, exchange_key, leases, denials, authority } = decided;
     let denials: Vec<_> = denials
         .iter()
         .map(|denial| denials::sign(denial, incarnation, issued_at, authority.signing_key()))
@@ -178,7 +182,7 @@ async fn seal(
         exchange_key,
         issued_at,
         nonce,
-        kid: authority.kid().to_owned(),
+        kid: authority.public().kid.clone(),
     };
     let mut entropy = app.entropy.clone();
     draft.seal(&leases, &denials, authority.signing_key(), &mut entropy).map_err(|_| Refusal::Unavailable)

@@ -61,9 +61,16 @@ impl LocalDays {
         quiet
     }
 
+    /// When the next night's work is due: three hours into a local day, when hardly anybody is awake.
+    #[must_use]
+    pub fn next_night(zone: &TimeZone, now: Instant) -> Instant {
+        let days = Self::new(zone, now, now + Span::from_days(1));
+        let nights = days.starts.iter().map(|start| *start + Span::from_hours(3));
+        nights.into_iter().find(|night| *night > now).unwrap_or(now + Span::from_days(1))
+    }
+
     fn date_of(&self, instant: Instant) -> Option<Date> {
-        let timestamp = Timestamp::from_millisecond(instant.as_millis()).ok()?;
-        Some(timestamp.to_zoned(self.zone.clone()).date())
+        date_of(&self.zone, instant)
     }
 
     /// A minute of a local day. Where a clock change skips or doubles it, the zone's usual choice.
@@ -75,6 +82,13 @@ impl LocalDays {
         let timestamp = self.zone.to_ambiguous_zoned(time).compatible().ok()?.timestamp();
         Some(Instant::from_millis(timestamp.as_millisecond()))
     }
+}
+
+/// The local day that an instant lies in; none for one that no calendar has.
+#[must_use]
+pub fn date_of(zone: &TimeZone, instant: Instant) -> Option<Date> {
+    let timestamp = Timestamp::from_millisecond(instant.as_millis()).ok()?;
+    Some(timestamp.to_zoned(zone.clone()).date())
 }
 
 #[cfg(test)]
@@ -105,5 +119,13 @@ mod tests {
         let quiet = days.quiet(&night);
         assert!(quiet.contains(&(at("2026-11-21T21:00:00Z"), at("2026-11-22T05:00:00Z"))), "{quiet:?}");
         assert!(quiet.is_sorted_by(|a, b| a.1 < b.0));
+    }
+
+    #[test]
+    fn the_next_night_is_ahead() {
+        let next = |now| LocalDays::next_night(&berlin(), at(now));
+        assert_eq!(next("2026-11-21T12:00:00Z"), at("2026-11-22T02:00:00Z"));
+        assert_eq!(next("2026-11-22T01:59:59Z"), at("2026-11-22T02:00:00Z"));
+        assert_eq!(next("2026-11-22T02:00:00Z"), at("2026-11-23T02:00:00Z"));
     }
 }

@@ -1,7 +1,11 @@
-//! Pairing a client's phone: the therapist makes a code, the client types it.
+//! Pairing a client's phone: the therapist makes a code, or a phone that the client has already, and the client types it.
 //!
 //! A code lives a quarter of an hour, pairs one device, and is burnt after five wrong tries. That it has run out or was
 //! used is told only to those who know it whole; everybody else hears that it is not valid.
+//!
+//! A phone makes codes only after a therapist has said yes to it, has one open code at most, and takes it along when it is
+//! removed: who held it unlocked for a minute leaves no second code behind, and no chain of phones that nobody has seen.
+//! The phone that comes by one waits for a therapist's yes like any other, and the client's others are woken to show it.
 
 use std::sync::Arc;
 
@@ -9,25 +13,26 @@ use subtle::ConstantTimeEq;
 use sync_core::{
     id::{ClientId, DeviceId, InvitationId, PracticeId},
     instant::{Instant, Span},
+    pairing_code::PairingCode,
 };
 use zeroize::Zeroizing;
 
 use super::{
     Refusal,
     audit::{self, Action, Actor, AuditEntry},
-    caller::StaffCaller,
+    caller::{CompanionCaller, StaffCaller},
     clients,
     devices::{self, NewDevice},
-    pairing_code::PairingCode,
     practice::{self, Authority, Contact},
     tokens::BearerToken,
+    wakeups::{self, WakeUp},
 };
 use crate::{
     app::App,
     store::{
         self, Tx, Urgency,
         devices::Person,
-        invitations::{Invitation, NewInvitation},
+        invitations::{Invitation, Inviter, NewInvitation},
     },
 };
 
@@ -76,9 +81,32 @@ pub async fn invite(app: &Arc<App>, caller: StaffCaller, client: ClientId) -> Re
                 clients::in_care(tx, &caller, client).await?;
                 let at = work_app.clock.now();
                 store::invitations::forget_expired(tx, at - REMEMBERED_FOR).await?;
-                let (id, code) = draw(&work_app, tx, &caller, client, at).await?;
+                let (id, code) = draw(&work_app, tx, Inviter::Staff(caller.staff), client, at).await?;
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::InviteClient);
                 audit::append(tx, &entry.client(client).about(id));
+                Ok(Invited { code: code.shown(), expires_at: at + CODE_FOR })
+            })
+        })
+        .await
+}
+
+/// Makes a code on a client's phone, for their next one. The code that it made before is void.
+///
+/// # Errors
+/// [`Refusal::DeviceUnconfirmed`] while no therapist has said yes to the phone that asks.
+pub async fn invite_next(app: &Arc<App>, caller: CompanionCaller) -> Result<Invited, Refusal> {
+    let work_app = Arc::clone(app);
+    app.committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                devices::check_confirmed(tx, &caller).await?;
+                let at = work_app.clock.now();
+                store::invitations::forget_expired(tx, at - REMEMBERED_FOR).await?;
+                store::invitations::forget_open_of(tx, caller.device).await?;
+                let by = Inviter::Phone(caller.device);
+                let (id, code) = draw(&work_app, tx, by, caller.client, at).await?;
+                let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::InviteClient);
+                audit::append(tx, &entry.client(caller.client).about(id));
                 Ok(Invited { code: code.shown(), expires_at: at + CODE_FOR })
             })
         })
@@ -88,7 +116,7 @@ pub async fn invite(app: &Arc<App>, caller: StaffCaller, client: ClientId) -> Re
 async fn draw(
     app: &App,
     tx: &mut Tx,
-    caller: &StaffCaller,
+    by: Inviter,
     client: ClientId,
     at: Instant,
 ) -> Result<(InvitationId, PairingCode), Refusal> {
@@ -99,7 +127,7 @@ async fn draw(
             locator: code.locator(),
             secret_hash: &app.keys.code_hash(code.locator(), code.secret()),
             client,
-            invited_by: caller.staff,
+            by,
             at,
             expires_at: at + CODE_FOR,
         };
@@ -119,7 +147,8 @@ pub async fn pair(app: &Arc<App>, typed: &str, new: NewDevice) -> Result<Paired,
     new.check()?;
     let code = PairingCode::parse(typed).ok_or(Refusal::CodeNotValid)?;
     let work_app = Arc::clone(app);
-    app.committer
+    let paired = app
+        .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 // A wrong try is counted, so it is committed; every other refusal takes the counted try back.
@@ -129,7 +158,9 @@ pub async fn pair(app: &Arc<App>, typed: &str, new: NewDevice) -> Result<Paired,
                 }
             })
         })
-        .await?
+        .await?;
+    app.push.nudge();
+    paired
 }
 
 async fn prove(app: &App, tx: &mut Tx, code: &PairingCode) -> Result<Option<Invitation>, Refusal> {
@@ -156,6 +187,9 @@ async fn accept(app: &App, tx: &mut Tx, invitation: &Invitation, new: &NewDevice
     let actor = Actor::Client { id: client.id, device: added.device };
     let entry = AuditEntry::new(client.practice, at, actor, Action::PairDevice);
     audit::append(tx, &entry.client(client.id).device(added.device).about(invitation.id));
+    if invitation.moves {
+        wake_others(app, tx, client.id, added.device, at).await?;
+    }
     let practice = practice::view(app, tx, client.practice).await?;
     Ok(Paired {
         device: added.device,
@@ -165,4 +199,20 @@ async fn accept(app: &App, tx: &mut Tx, invitation: &Invitation, new: &NewDevice
         authority: practice.authority,
         contact: practice.contact,
     })
+}
+
+/// The phones that were there before show the new one: somebody may have added it who is not their person.
+async fn wake_others(
+    app: &App,
+    tx: &mut Tx,
+    client: ClientId,
+    new: DeviceId,
+    at: Instant,
+) -> Result<(), Refusal> {
+    for phone in store::devices::of_person(tx, Person::Client(client)).await? {
+        if phone.id != new && phone.removed_at.is_none() {
+            wakeups::enqueue(tx, phone.id, WakeUp::Release, at, app.entropy.bytes()).await?;
+        }
+    }
+    Ok(())
 }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sync_core::id::{PracticeId, StaffId};
+use sync_core::{
+    id::{PracticeId, StaffId},
+    instant::Instant,
+};
 use zeroize::Zeroizing;
 
 use super::{
@@ -14,6 +17,7 @@ use super::{
     staff::{self, NewStaff},
     words,
 };
+pub use crate::store::authorities::Authority;
 use crate::{
     app::App,
     store::{StoreError, Tx, Urgency, practices},
@@ -60,14 +64,6 @@ pub struct PracticeView {
     pub authority: Authority,
 }
 
-/// The public half of a practice's authority key, which devices pin when they are paired.
-pub struct Authority {
-    /// Names the key.
-    pub kid: String,
-    /// 65 bytes, uncompressed P-256.
-    pub public_key: Vec<u8>,
-}
-
 /// Ends the hold that a restore placed on the practice, and settles everyone.
 ///
 /// # Errors
@@ -82,28 +78,68 @@ pub async fn confirm_restore(app: &Arc<App>, caller: StaffCaller) -> Result<(), 
     follow_ups::settle_everyone(app).await
 }
 
+/// A practice that can be set up: what was given is checked, the password hashed, the secret drawn.
+pub struct Prepared {
+    name: String,
+    contact: Contact,
+    therapist: staff::Prepared,
+}
+
+impl Prepared {
+    /// The address for the therapist's authenticator.
+    ///
+    /// # Errors
+    /// [`Refusal::OutOfBounds`] when the e-mail address cannot stand in one.
+    pub fn otpauth(&self) -> Result<Zeroizing<String>, Refusal> {
+        self.therapist.otpauth()
+    }
+
+    /// Whether these are the digits that the therapist's authenticator shows now.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] when the secret is none.
+    pub fn is_proved_by(&self, digits: &str, now: Instant) -> Result<bool, Refusal> {
+        self.therapist.is_proved_by(digits, now)
+    }
+}
+
 /// Sets up the practice with its first therapist.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when there is one already; [`Refusal::OutOfBounds`] names what is missing.
 pub async fn open(app: &Arc<App>, new: NewPractice) -> Result<Opened, Refusal> {
+    open_prepared(app, Arc::new(prepare(app, new).await?)).await
+}
+
+/// Checks what a practice is to be set up with, and does the slow part. Stores nothing.
+///
+/// # Errors
+/// [`Refusal::OutOfBounds`] names what is missing.
+pub async fn prepare(app: &App, new: NewPractice) -> Result<Prepared, Refusal> {
     let name = words::name(&new.name, "the practice's name: 1 to 200 characters")?.to_owned();
     words::name(&new.contact.practice, "the practice's contact: 1 to 200 characters")?;
     words::name(&new.contact.crisis, "the local crisis number: 1 to 200 characters")?;
     let therapist = staff::prepare(app, new.therapist, Role::Therapist).await?;
-    let otpauth = therapist.otpauth()?;
-    let (app, contact) = (Arc::clone(app), new.contact);
-    let work_app = Arc::clone(&app);
+    Ok(Prepared { name, contact: new.contact, therapist })
+}
+
+/// Sets up what was prepared.
+///
+/// # Errors
+/// [`Refusal::Conflict`] when there is a practice already.
+pub async fn open_prepared(app: &Arc<App>, new: Arc<Prepared>) -> Result<Opened, Refusal> {
+    let otpauth = new.otpauth()?;
+    let work_app = Arc::clone(app);
     app.committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 if practices::find_first(tx).await?.is_some() {
                     return Err(Refusal::Conflict);
                 }
-                let practice = insert(&work_app, tx, &name, &contact).await?;
+                let practice = insert(&work_app, tx, &new.name, &new.contact).await?;
                 let at = work_app.clock.now();
                 audit::append(tx, &AuditEntry::new(practice, at, Actor::Operator, Action::OpenPractice));
-                let therapist = staff::insert(&work_app, tx, practice, &therapist).await?;
+                let therapist = staff::insert(&work_app, tx, practice, &new.therapist).await?;
                 Ok(Opened { practice, therapist, otpauth })
             })
         })
@@ -123,8 +159,7 @@ async fn insert(app: &App, tx: &mut Tx, name: &str, contact: &Contact) -> Result
         wrapped_key: keys.wrapped_key,
         name_sealed: Vec::new(),
         contact_sealed: Vec::new(),
-        authority_kid: keys.authority_kid,
-        authority_key: keys.authority_key.to_vec(),
+        authority: keys.authority,
     };
     practices::insert(tx, &practice).await?;
     let key = app.keys.practice(tx, id).await?;
@@ -145,6 +180,5 @@ pub async fn view(app: &App, tx: &mut Tx, practice: PracticeId) -> Result<Practi
     let name = words::opened(key.open(&format!("practice.name_sealed/{practice}"), &stored.name_sealed)?)?;
     let contact = key.open(&format!("practice.contact_sealed/{practice}"), &stored.contact_sealed)?;
     let contact = serde_json::from_slice(&contact).map_err(|_| StoreError::Inconsistent("practice"))?;
-    let authority = Authority { kid: stored.authority_kid, public_key: stored.authority_key };
-    Ok(PracticeView { id: practice, name, contact, authority })
+    Ok(PracticeView { id: practice, name, contact, authority: stored.authority })
 }

@@ -107,9 +107,31 @@ pub async fn add(app: &Arc<App>, caller: StaffCaller, new: NewRecording) -> Resu
 pub async fn find(app: &App, caller: StaffCaller, recording: RecordingId) -> Result<RecordingView, Refusal> {
     let mut tx = app.db.read().await?;
     let recording = in_care(&mut tx, &caller, recording).await?;
+    view(app, &mut tx, recording).await
+}
+
+/// Lists the recordings of a client's sessions, newest first.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the caller does not treat the client.
+pub async fn of_client(
+    app: &App,
+    caller: StaffCaller,
+    client: ClientId,
+) -> Result<Vec<RecordingView>, Refusal> {
+    let mut tx = app.db.read().await?;
+    clients::in_care(&mut tx, &caller, client).await?;
+    let mut listed = Vec::new();
+    for recording in store::recordings::of_client(&mut tx, client).await? {
+        listed.push(view(app, &mut tx, recording).await?);
+    }
+    Ok(listed)
+}
+
+async fn view(app: &App, tx: &mut Tx, recording: Recording) -> Result<RecordingView, Refusal> {
     let mut people = Vec::new();
-    for participant in store::participants::on_recording(&mut tx, recording.id).await? {
-        let name = participants::name_of(app, &mut tx, &participant).await?;
+    for participant in store::participants::on_recording(tx, recording.id).await? {
+        let name = participants::name_of(app, tx, &participant).await?;
         people.push(ParticipantView { id: participant.id, kind: participant.kind, name });
     }
     Ok(RecordingView {
@@ -117,7 +139,7 @@ pub async fn find(app: &App, caller: StaffCaller, recording: RecordingId) -> Res
         client: recording.client,
         recorded_at: recording.recorded_at,
         participants: people,
-        consents: store::consents::of_recording(&mut tx, recording.id).await?,
+        consents: store::consents::of_recording(tx, recording.id).await?,
     })
 }
 

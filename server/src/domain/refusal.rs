@@ -47,6 +47,9 @@ pub enum Refusal {
     /// The device is no longer paired.
     #[error("this device is no longer paired")]
     DeviceRemoved,
+    /// No therapist has said yes to the device yet.
+    #[error("a therapist has to say yes to this device first")]
+    DeviceUnconfirmed,
     /// More bytes than the limit allows.
     #[error("this is larger than {limit} bytes")]
     TooLarge {
@@ -71,6 +74,9 @@ pub enum Refusal {
     /// The clip was destroyed.
     #[error("this clip was destroyed")]
     ClipDestroyed,
+    /// Somebody who is heard in the clip has not been asked, or does not consent to this.
+    #[error("not everybody who is heard in this clip consents to that")]
+    ConsentMissing,
     /// Revocations, holds or amendments exist that the caller has not named as seen; their entries.
     #[error("something happened that this request does not name as seen")]
     Unseen(Vec<EntryId>),
@@ -95,14 +101,20 @@ pub enum Refusal {
     /// The device said two different things under one number: it was copied, and has been removed.
     #[error("this device seems to have been copied and was removed; pair it again")]
     DeviceCopied,
+    /// Password and code are right, and the person is not on the staff any more.
+    #[error("this account has come to its end")]
+    AccountEnded,
+    /// The digits are not those that the authenticator shows.
+    #[error("these are not the digits that the authenticator shows now")]
+    ProofNotRight,
     /// Too much at once; seconds to wait.
     #[error("too many requests; wait {after_secs} seconds")]
     TooManyRequests {
         /// When to come back.
         after_secs: u32,
     },
-    /// What was to be taken away is taken away, and the note that came with it could not be kept.
-    #[error("it has been taken back; your note could not be kept, so write it down elsewhere")]
+    /// What was decided is in force, and the note that came with it could not be kept.
+    #[error("what you decided is in force; your note could not be kept, so write it down elsewhere")]
     NoteNotKept,
     /// The server cannot decide now, and so does not allow.
     #[error("the service cannot answer now; try again")]

@@ -4,7 +4,7 @@
 //! not name, it is refused with their ids. What takes something away needs nothing named, is accepted from every state,
 //! and asked twice is answered twice.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use sync_core::{
     documents::{Note, Observation, Words},
@@ -18,6 +18,7 @@ use super::{
     Refusal,
     caller::StaffCaller,
     desk::{Desk, Draft, check_seen},
+    everywhere,
     strictness::{changed, is_stricter_somewhere},
 };
 use crate::{
@@ -67,10 +68,10 @@ pub struct NewObservation {
     pub reason: String,
 }
 
-/// Releases a clip to the client in whose therapy it was recorded.
+/// Releases a clip to a client who was in the session it was recorded in.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a client not in care or a clip that is not theirs, [`Refusal::Unseen`] where something
+/// [`Refusal::NotFound`] for a client not in care or a clip of a session without them, [`Refusal::Unseen`] where something
 /// stands against it that the request does not name, [`Refusal::OutOfBounds`] for terms that could never play.
 pub async fn release(
     app: &Arc<App>,
@@ -84,8 +85,11 @@ pub async fn release(
         return Err(Refusal::OutOfBounds("terms: expires_at lies ahead, and after not_before"));
     }
     let mut tx = app.db.read().await?;
-    let clip = store::clips::by_id(&mut tx, new.clip).await?.filter(|clip| clip.client == client);
-    let clip = clip.ok_or(Refusal::NotFound)?;
+    if !everywhere::is_theirs(&mut tx, client, RevokeOn::Clip(new.clip)).await? {
+        return Err(Refusal::NotFound);
+    }
+    let clip = store::clips::by_id(&mut tx, new.clip).await?.ok_or(Refusal::NotFound)?;
+    let taken_back = store::taken_back::of_clip(&mut tx, clip.id, clip.recording).await?;
     drop(tx);
     if clip.destroyed_at.is_some() {
         return Err(Refusal::ClipDestroyed);
@@ -93,8 +97,10 @@ pub async fn release(
     let release = ReleaseId::new(now, app.entropy.bytes());
     let recording = clip.recording;
     desk.write(Urgency::Grant, move |written| {
-        written.check_known(&new.seen)?;
-        check_seen(written.orders.to_be_seen(new.clip, recording), &new.seen)?;
+        // What was taken back on another shelf counts here before the release does.
+        let taken_back: BTreeSet<_> = taken_back.iter().map(|(id, _)| *id).collect();
+        written.check_known(new.seen.iter().copied().filter(|id| !taken_back.contains(id)))?;
+        check_seen(&written.orders.to_be_seen(new.clip, recording) | &taken_back, &new.seen)?;
         let (clip, terms, seen) = (new.clip, new.terms.clone(), new.seen.clone());
         let mut draft = Draft::of(Act::Release { release, clip, recording, terms, seen });
         draft.notes = new.words.clone().map(|words| words.into_note(release, now)).into_iter().collect();
@@ -145,7 +151,7 @@ pub async fn hold(
     desk.write(Urgency::Restriction, move |written| {
         let (on, hits) = match on {
             On::Release(release) => (HoldOn::Release(release), Vec::new()),
-            On::Shelf(_) => (HoldOn::Shelf, written.not_revoked(RevokeOn::Shelf)),
+            On::Shelf(_) => (HoldOn::Shelf, written.orders.not_revoked(RevokeOn::Shelf)),
         };
         Ok(Draft { id: Some(id), ..Draft::of(Act::Hold { on, until, hits }) })
     })
@@ -181,8 +187,8 @@ pub async fn lift(
     .await
 }
 
-/// Takes back: one release, a clip, a recording, or everything of a client. What ended before stays ended, and asking
-/// again writes nothing new.
+/// Takes back: one release, everything of a client, or a clip or recording, and that everywhere. What ended before stays
+/// ended, and asking again writes nothing new.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for what is not this client's.
@@ -194,12 +200,17 @@ pub async fn revoke(
 ) -> Result<(), Refusal> {
     let desk = Desk::open(app, caller, client).await?;
     let now = app.clock.now();
-    check_theirs(app, client, new.on).await?;
+    // A clip need not have been released yet.
+    let mut tx = app.db.read().await?;
+    if !everywhere::is_theirs(&mut tx, client, new.on).await? {
+        return Err(Refusal::NotFound);
+    }
+    drop(tx);
     desk.write(Urgency::Restriction, move |written| {
         if let RevokeOn::Release(release) = new.on {
             written.orders.releases.get(&release).ok_or(Refusal::NotFound)?;
         }
-        let hits = written.not_revoked(new.on);
+        let hits = written.orders.not_revoked(new.on);
         let is_known = match new.on {
             RevokeOn::Release(_) => true,
             on => written.orders.wide_revocations.iter().any(|(_, known)| *known == on),
@@ -217,20 +228,6 @@ pub async fn revoke(
     .await
 }
 
-/// Whether what is to be taken back is this client's. A clip need not have been released yet.
-async fn check_theirs(app: &App, client: ClientId, on: RevokeOn) -> Result<(), Refusal> {
-    let mut tx = app.db.read().await?;
-    let of = match on {
-        // Asked of the orders.
-        RevokeOn::Release(_) | RevokeOn::Shelf => return Ok(()),
-        RevokeOn::Clip(clip) => store::clips::by_id(&mut tx, clip).await?.map(|clip| clip.client),
-        RevokeOn::Recording(recording) => {
-            store::recordings::by_id(&mut tx, recording).await?.map(|recording| recording.client)
-        }
-    };
-    if of == Some(client) { Ok(()) } else { Err(Refusal::NotFound) }
-}
-
 /// Confirms a release that was made without knowledge of a revocation or a hold.
 ///
 /// # Errors
@@ -244,7 +241,7 @@ pub async fn confirm(
     let desk = Desk::of_release(app, caller, release).await?;
     desk.write(Urgency::Grant, move |written| {
         let state = written.open_release(release)?;
-        written.check_known(&seen)?;
+        written.check_known(seen.iter().copied())?;
         check_seen(state.unseen.iter().copied(), &seen)?;
         let seen: Vec<_> = seen.iter().copied().filter(|id| state.unseen.contains(id)).collect();
         Ok(if seen.is_empty() { Draft::default() } else { Draft::of(Act::Confirm { release, seen }) })

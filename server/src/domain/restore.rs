@@ -16,7 +16,7 @@
 //! first, committed, and only then the ledger. So a crash can never leave the ledger with a mark that the database has
 //! not; a database from the past has exactly that. Marks are made at each start, every few minutes, and at the end: a
 //! backup that is taken after the newest mark and restored without one in between passes for a crash, and the replay
-//! makes it whole all the same; only its leases' generations may then be given twice, which devices refuse as old.
+//! makes it whole all the same.
 //!
 //! **A new incarnation** tells devices and peers that what they knew of the server may be newer than the server.
 //!
@@ -29,19 +29,24 @@
 use sync_core::{
     id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId},
     instant::Instant,
+    orders::Entry,
 };
 
 use super::{
     Refusal,
     audit::{Action, Actor, AuditEntry, append},
     caller::{Role, StaffCaller},
-    destruction,
-    follow_ups::{self, SETTLE_CLIENT, SETTLE_RECORDING},
+    consents::{self, ConsentKind, Purpose},
+    destruction, everywhere, facts,
+    follow_ups::{self, SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING},
 };
 use crate::{
     entropy::Entropy,
     ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction},
-    store::{StoreError, Tx, entries, incarnations, ledger_positions, practices, releases, replays},
+    store::{
+        self, StoreError, Tx, consents::ConsentEvent, entries, incarnations, ledger_positions, practices,
+        releases, replays,
+    },
 };
 
 /// What the comparison of ledger and database gave.
@@ -161,11 +166,31 @@ pub(crate) async fn replay(tx: &mut Tx, lines: &[Line]) -> Result<(), StoreError
             Restriction::Entry { client, id, bytes } => {
                 replay_entry(tx, *client, *id, bytes, line.at).await?
             }
+            Restriction::Made { client, clip, release, at } => {
+                let done = replays::note_made(tx, *client, *clip, *release, *at).await?;
+                done.map(|(practice, changed)| {
+                    (entry(practice, line.at).client(*client).about(*release), changed)
+                })
+            }
             Restriction::Withdrawal { consent, recording, participant, purpose, at } => {
                 let done = replays::withdraw(tx, *consent, *recording, *participant, purpose, *at).await?;
                 done.map(|(practice, changed)| {
                     (entry(practice, line.at).about(*recording).consent(*consent), changed)
                 })
+            }
+            Restriction::ConsentEnd { consent, recording, participant, purpose, at, valid_until } => {
+                let event = ConsentEvent {
+                    id: *consent,
+                    recording: *recording,
+                    participant: *participant,
+                    purpose: Purpose::parse(purpose).ok_or(StoreError::Inconsistent("purpose"))?,
+                    kind: ConsentKind::Given,
+                    form: None,
+                    at: *at,
+                    valid_until: Some(*valid_until),
+                    recorded_by: None,
+                };
+                replay_consent_end(tx, &event, line.at).await?
             }
             Restriction::Unpair { device, at } => {
                 let done = replays::remove_device(tx, *device, *at).await?;
@@ -190,17 +215,22 @@ async fn leave_work(tx: &mut Tx, line: &Line, restriction: &Restriction) -> Resu
     let mut random = line.hash.chunks_exact(10).filter_map(|bytes| <[u8; 10]>::try_from(bytes).ok());
     let (Some(first), Some(second)) = (random.next(), random.next()) else { return Ok(()) };
     match restriction {
-        Restriction::Entry { client, .. } => {
+        Restriction::Entry { client, id, bytes } => {
+            follow_ups::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await?;
+            let on = Entry::decode(bytes).ok().and_then(|entry| everywhere::wide(&entry.act));
+            let Some(on) = on else { return Ok(()) };
+            everywhere::note(tx, *client, *id, on, line.at, second).await
+        }
+        Restriction::Made { client, .. } => {
             follow_ups::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await
         }
-        Restriction::Withdrawal { recording, .. } => {
+        Restriction::Withdrawal { recording, .. } | Restriction::ConsentEnd { recording, .. } => {
             follow_ups::enqueue(tx, SETTLE_RECORDING, recording.as_bytes(), line.at, first).await
         }
         Restriction::Destroy { clip, .. } => {
             // The object may have come back with the backup. Its key has not, and it goes too.
             destruction::enqueue(tx, *clip, line.at, OutboxId::new(line.at, second)).await?;
-            let Some(client) = replays::client_of_clip(tx, *clip).await? else { return Ok(()) };
-            follow_ups::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await
+            follow_ups::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), line.at, first).await
         }
         // A removed device is denied when it asks.
         Restriction::Unpair { .. } => Ok(()),
@@ -218,6 +248,28 @@ async fn replay_entry(
     let Some(practice) = replays::bump_client(tx, client).await? else { return Ok(None) };
     let inserted = entries::insert_if_missing(tx, client, id, bytes, at).await?;
     Ok(Some((entry(practice, at).client(client).about(id), inserted)))
+}
+
+/// Enters a consent that ends in the place of an older one that ends later or never. Where nobody has consented it enters
+/// nothing: that would be a grant.
+async fn replay_consent_end(
+    tx: &mut Tx,
+    event: &ConsentEvent,
+    at: Instant,
+) -> Result<Option<(AuditEntry, bool)>, StoreError> {
+    let Some(practice) = replays::bump_recording(tx, event.recording, event.participant).await? else {
+        return Ok(None);
+    };
+    let events = store::consents::of_recording(tx, event.recording).await?;
+    let newest = consents::newest(&events, event.participant, event.purpose);
+    let comes_after = newest.is_some_and(|newest| newest.at <= event.at && newest.id != event.id);
+    let said = facts::consent(&events, event.participant, event.purpose);
+    let narrows = comes_after && event.valid_until.is_some_and(|until| said.is_narrowed_to(until));
+    if narrows {
+        store::consents::insert(tx, event).await?;
+    }
+    let about = entry(practice, at).about(event.recording).about(event.participant).consent(event.id);
+    Ok(Some((about, narrows)))
 }
 
 fn entry(practice: PracticeId, at: Instant) -> AuditEntry {

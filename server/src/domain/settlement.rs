@@ -4,26 +4,24 @@
 //! denials for devices that hold what has ended or rests, wake-ups, and the end of each release. It decides nothing of
 //! its own and may be done again at any time: with nothing new it writes nothing.
 
-mod projection;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::{
-    documents::{self, Kind, Shelf, ShelfState},
+    documents::{self, Kind, Look, Shelf, ShelfState},
     id::{ClientId, DenialId, DeviceId, EntryId, PracticeId, ReleaseId},
     instant::Instant,
     lease::DenialKind,
     orders::{Act, Author, Entry, Orders, Release, RevokeOn},
-    policy::{Reason, standing},
+    policy::{GateFacts, Reason, standing},
     terms::Terms,
 };
 
-use self::projection::State;
 use super::{
     Refusal,
     audit::{self, Action, Actor, AuditEntry},
     binder::Sheet,
     facts::{DeviceFacts, Facts},
+    history,
     strictness::is_stricter_somewhere,
     wakeups::{self, WakeUp},
 };
@@ -74,7 +72,9 @@ impl Settlement<'_> {
         // A shelf that cannot be read tells nothing: then every device of the client is woken.
         let mut changed = true;
         if let Some(sheet) = sheets.get_mut(&Kind::Shelf) {
-            let shelf = self.project(&orders, &facts, &Shelf::read(&sheet.document));
+            let shown = Shelf::read(&sheet.document);
+            let shelf = self.project(&orders, &facts, &shown);
+            history::note(self, tx, (&shown, &shelf), &amended(&orders, before)).await?;
             changed = shelf.write(&mut sheet.document).map_err(|_| Refusal::Unavailable)?;
         }
         self.record(tx, &orders, &facts).await?;
@@ -83,6 +83,19 @@ impl Settlement<'_> {
         tell_tightened(&orders, before, &live, &mut told);
         self.wake(tx, changed, &told).await?;
         Ok(entries)
+    }
+
+    /// What the client may see.
+    fn project(self, orders: &Orders, facts: &Facts, shown: &Shelf) -> Shelf {
+        let item = |(id, release): (&ReleaseId, &Release)| {
+            let project = |facts: &GateFacts<'_>| documents::project(facts, shown.0.get(id), self.now);
+            Some((*id, facts.about(orders, (*id, release), DeviceFacts::ANY, project)?))
+        };
+        Shelf(orders.releases.iter().filter_map(item).collect())
+    }
+
+    fn look(self, orders: &Orders, facts: &Facts, release: (ReleaseId, &Release)) -> Look {
+        facts.about(orders, release, DeviceFacts::ANY, |facts| Look::of(facts, self.now))
     }
 
     /// Releases that end because somebody heard in them has withdrawn, or because their clip is gone.
@@ -116,19 +129,25 @@ impl Settlement<'_> {
         for (id, release) in &orders.releases {
             let known = facts.recorded(*id);
             let ended_before = known.and_then(|known| known.ended_at);
-            let has_ended = self.state(orders, facts, (*id, release)).has_ended();
+            let has_ended = self.look(orders, facts, (*id, release)).has_ended();
             let row = StoredRelease {
                 id: *id,
                 client: self.client,
                 clip: release.clip,
                 created_at: known.map_or(self.now, |known| known.created_at),
-                ends_at: facts.ends_at(*id, release),
+                ends_at: facts.ends_at(orders, (*id, release)),
                 settle_at: if has_ended { None } else { self.settle_at(orders, facts, (*id, release)) },
                 ended_at: ended_before.or_else(|| has_ended.then_some(self.now)),
                 revoked: release.revoked,
             };
             if known == Some(&row) {
                 continue;
+            }
+            if known.is_none() {
+                // A database that is restored from before this would take the release for a new one when it comes back,
+                // and a withdrawal that has ended it for one that came before it.
+                let StoredRelease { id: release, client, clip, created_at: at, .. } = row;
+                tx.restrict(Restriction::Made { client, clip, release, at });
             }
             store::releases::upsert(tx, &row).await?;
             if has_ended && ended_before.is_none() && !release.revoked {
@@ -147,7 +166,7 @@ impl Settlement<'_> {
         (id, release): (ReleaseId, &Release),
     ) -> Option<Instant> {
         let holds = orders.holds_of(release).filter_map(|(_, until)| until);
-        holds.chain(facts.ends_at(id, release)).filter(|at| *at > self.now).min()
+        holds.chain(facts.ends_at(orders, (id, release))).filter(|at| *at > self.now).min()
     }
 
     /// Leaves denials for every device that may still hold what has ended or rests; gives the last instant at which
@@ -161,10 +180,10 @@ impl Settlement<'_> {
     ) -> Result<BTreeMap<DeviceId, Instant>, Refusal> {
         let mut denied = BTreeMap::new();
         for (id, release) in &orders.releases {
-            let kind = match self.state(orders, facts, (*id, release)) {
-                State::Shown(ShelfState::Live) => continue,
-                state if state.has_ended() => DenialKind::Ended,
-                _ => DenialKind::Paused,
+            let kind = match self.look(orders, facts, (*id, release)).state() {
+                ShelfState::Live => continue,
+                ShelfState::Ended => DenialKind::Ended,
+                ShelfState::Paused => DenialKind::Paused,
             };
             let mut holders: BTreeMap<DeviceId, (u64, Instant)> = BTreeMap::new();
             for lease in live.iter().filter(|lease| lease.release == *id) {
@@ -236,6 +255,14 @@ fn level(sheet: &mut Sheet, entries: &[(EntryId, Vec<u8>)]) -> Result<(), Refusa
         return Ok(());
     }
     documents::append(&mut sheet.document, &missing).map_err(|_| Refusal::Unavailable)
+}
+
+/// Releases whose terms this transaction has changed, whatever of it a shelf shows.
+fn amended(orders: &Orders, before: &BTreeMap<ReleaseId, Terms>) -> BTreeSet<ReleaseId> {
+    let differs = |(id, before): &(&ReleaseId, &Terms)| {
+        orders.releases.get(*id).is_some_and(|release| release.terms.as_ref() != Some(*before))
+    };
+    before.iter().filter(differs).map(|(id, _)| *id).collect()
 }
 
 /// A device that holds a lease under laxer terms hears of stricter ones as urgently as of an end. Some terms, quiet hours

@@ -1,7 +1,8 @@
 //! Signing in: what proves a member of staff, and what makes guessing hopeless.
 //!
 //! Every failure answers alike and takes the same time, whether the address is known, the password wrong or the person
-//! locked: who is on a clinic's staff is nobody's business. Five failures within a quarter of an hour lock a person for a
+//! locked: who is on a clinic's staff is nobody's business. Whose part has ended is told so once password and code are both
+//! right, so that their computer can erase what it keeps. Five failures within a quarter of an hour lock a person for a
 //! quarter of an hour; sessions that are open stay open, so that locking a therapist out takes nothing from clients.
 
 use std::sync::Arc;
@@ -67,7 +68,7 @@ pub struct SignedIn {
 /// Opens a session.
 ///
 /// # Errors
-/// [`Refusal::SignInFailed`] or [`Refusal::SignInLocked`], which answer alike.
+/// [`Refusal::SignInFailed`] or [`Refusal::SignInLocked`], which answer alike; [`Refusal::AccountEnded`].
 pub async fn sign_in(app: &Arc<App>, attempt: Attempt) -> Result<SignedIn, Refusal> {
     let Proof::PasswordAndCode { password, code } = attempt.proof;
     let login_tag = app.keys.login_tag(&attempt.email);
@@ -127,6 +128,10 @@ async fn decide(
     match step.filter(|step| password_right && *step > staff.credentials.totp_step) {
         Some(step) => {
             store::staff::note_success(tx, staff.id, step).await?;
+            if staff.ended_at.is_some() {
+                note_failed(tx, &staff, now);
+                return Ok(Err(Refusal::AccountEnded));
+            }
             Ok(Ok(open_session(app, tx, &staff, now).await?))
         }
         None => {
@@ -143,8 +148,7 @@ async fn lock_person(tx: &mut Tx, login_tag: &[u8]) -> Result<Option<Staff>, Ref
     };
     store::staff::lock(tx, id).await?;
     // Read again under the lock: another attempt may have been counted in between.
-    let staff = store::staff::by_login(tx, login_tag).await?;
-    Ok(staff.filter(|staff| staff.ended_at.is_none()))
+    Ok(store::staff::by_login(tx, login_tag).await?)
 }
 
 /// Failures within the last quarter of an hour; a person who is locked is free again after one.

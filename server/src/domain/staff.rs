@@ -45,6 +45,11 @@ impl Prepared {
     pub(super) fn otpauth(&self) -> Result<Zeroizing<String>, Refusal> {
         one_time_code::otpauth_uri(self.totp.as_slice(), &self.email)
     }
+
+    /// Whether their authenticator app has it.
+    pub(super) fn is_proved_by(&self, digits: &str, now: Instant) -> Result<bool, Refusal> {
+        Ok(one_time_code::step_of(digits, self.totp.as_slice(), now)?.is_some())
+    }
 }
 
 /// Adds a member of staff to a practice; gives their id and the `otpauth://` address, which is shown once.

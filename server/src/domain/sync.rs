@@ -1,9 +1,10 @@
 //! One device's connection: which documents it may have, what it writes, what it is told.
 
+mod late;
 mod writing;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -31,6 +32,8 @@ pub struct Connection {
     peer: Peer,
     listener: Arc<Listener>,
     open: BTreeMap<DocumentId, Shared>,
+    /// Old documents that the device is bringing something to.
+    late: BTreeSet<DocumentId>,
 }
 
 /// A document that the connection syncs.
@@ -62,7 +65,7 @@ impl Connection {
         let incarnation = app.incarnation();
         let peer = Peer::accept(PeerName::of(incarnation), incarnation.to_string());
         let listener = app.binders.listen(caller.device());
-        Self { app, caller, peer, listener, open: BTreeMap::new() }
+        Self { app, caller, peer, listener, open: BTreeMap::new(), late: BTreeSet::new() }
     }
 
     /// What to wait on for changes made elsewhere.
@@ -94,6 +97,11 @@ impl Connection {
         let claim = self.claim(document).await?;
         let Some(Shared { binder, kind, access }) = self.share(document, claim.as_ref()).await? else {
             if let Some(claim) = claim {
+                if claim.succeeded
+                    && let Some((client, kind, Access::Write)) = self.may_have(&claim)
+                {
+                    return self.late(document, (client, kind), message).await;
+                }
                 self.keep_restrictions(&claim, &mut message).await?;
                 if !claim.active {
                     return Err(Close::Unpaired);
@@ -113,7 +121,8 @@ impl Connection {
             return Ok(out);
         }
         let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
-        let sheet = open.contents().and_then(|contents| contents.sheet(kind).ok()).ok_or(Close::Retry)?;
+        let sheet = open.contents().and_then(|contents| contents.sheet_under(kind, document).ok());
+        let sheet = sheet.ok_or(Close::Retry)?;
         if access == Access::Read && has_written(&message, &sheet.document) {
             out.extend(self.peer.refuse(Denied::NotWritable.code()));
         }
@@ -144,7 +153,7 @@ impl Connection {
             };
             let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
             let contents = open.contents().ok_or(Close::Retry)?;
-            let sheet = contents.sheet(kind).map_err(|_| Close::Retry)?;
+            let sheet = contents.sheet_under(kind, document).map_err(|_| Close::Retry)?;
             out.extend(self.peer.tell(document, &sheet.document, access));
         }
         Ok(out)
@@ -158,9 +167,10 @@ impl Connection {
         store::documents::claim(&mut tx, document, device).await.map_err(|_| Close::Retry)
     }
 
-    /// Opens a document for this connection, if its device may have it now. Unknown and foreign are alike.
+    /// Opens a document for this connection, if its device may have it now. Unknown, foreign and succeeded are alike.
     async fn share(&mut self, document: DocumentId, claim: Option<&Claim>) -> Result<Option<Shared>, Close> {
-        let Some((client, kind, access)) = claim.and_then(|claim| self.may_have(claim)) else {
+        let in_use = claim.filter(|claim| !claim.succeeded);
+        let Some((client, kind, access)) = in_use.and_then(|claim| self.may_have(claim)) else {
             self.open.remove(&document);
             return Ok(None);
         };

@@ -8,7 +8,8 @@ use sync_core::instant::{Instant, Span};
 
 use super::{
     Refusal,
-    caller::DeviceCaller,
+    caller::{CompanionCaller, DeviceCaller},
+    devices,
     tokens::{BearerToken, device_caller},
 };
 use crate::{
@@ -30,15 +31,34 @@ pub struct Ticket {
     pub expires_at: Instant,
 }
 
-/// Gives a device a ticket. A removed client's device gets none: it has nothing to sync.
+/// Whether a device may sync.
 ///
 /// # Errors
-/// [`Refusal::DeviceRemoved`].
-pub async fn issue(app: &Arc<App>, caller: DeviceCaller) -> Result<Ticket, Refusal> {
-    if let DeviceCaller::Companion(companion) = caller
-        && companion.removed
-    {
+/// [`Refusal::DeviceRemoved`], also for a console whose part has ended; [`Refusal::DeviceUnconfirmed`].
+pub async fn admit(app: &App, caller: &DeviceCaller) -> Result<(), Refusal> {
+    match caller {
+        DeviceCaller::Companion(companion) => admit_companion(app, companion).await,
+        DeviceCaller::Console(console) if console.ended => Err(Refusal::DeviceRemoved),
+        DeviceCaller::Console(_) => Ok(()),
+    }
+}
+
+/// A phone that was removed has nothing to sync. One that no therapist has said yes to is anybody's who had a code, and the
+/// journal has the client's letters.
+async fn admit_companion(app: &App, companion: &CompanionCaller) -> Result<(), Refusal> {
+    if companion.removed {
         return Err(Refusal::DeviceRemoved);
+    }
+    devices::check_confirmed(&mut app.db.read().await?, companion).await
+}
+
+/// Gives a device a ticket.
+///
+/// # Errors
+/// [`Refusal::DeviceRemoved`] and [`Refusal::DeviceUnconfirmed`] for a client's device.
+pub async fn issue(app: &Arc<App>, caller: DeviceCaller) -> Result<Ticket, Refusal> {
+    if let DeviceCaller::Companion(companion) = &caller {
+        admit_companion(app, companion).await?;
     }
     let now = app.clock.now();
     let ticket = Ticket { token: BearerToken::new(app.entropy.bytes()), expires_at: now + TICKET_FOR };

@@ -94,7 +94,8 @@ pub enum Known {
     },
 }
 
-/// Everything that was released to a client, oldest first.
+/// Everything that was released to a client and is not long over, oldest first: what a successor of the orders has left out
+/// is told by the audit alone.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when the caller does not treat the client.
@@ -121,7 +122,8 @@ pub async fn of_client(
             stands => stands,
         };
         let held = Held::read(&mut tx, *id).await?;
-        let forgotten = restored_at.map(|at| Forgotten::new(at, release, facts.ends_at(*id, release)));
+        let forgotten =
+            restored_at.map(|at| Forgotten::new(at, release, facts.ends_at(&orders, (*id, release))));
         let mut dark_by = held.dark_by(now);
         let mut known = Vec::with_capacity(devices.len());
         for device in &devices {

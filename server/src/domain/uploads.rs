@@ -50,6 +50,12 @@ impl Uploads {
         Self { budget, limit }
     }
 
+    /// The longest upload, in bytes.
+    #[must_use]
+    pub const fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// Begins an upload whose length and SHA-256 were said, or not.
     ///
     /// # Errors

@@ -23,12 +23,7 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{
-    bytes::Base64,
-    callers::ActiveCompanion,
-    error::ProblemBody,
-    json::Json,
-    path::Ids,
-    range::{Wanted, wanted},
+    bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, range::ranged,
     time::Time,
 };
 use crate::{
@@ -140,6 +135,25 @@ pub async fn upload(
     Ok((StatusCode::CREATED, Json(clip.into())))
 }
 
+/// The clips of a client.
+#[derive(Serialize, ToSchema)]
+pub struct ClipsAnswer {
+    /// Newest first; destroyed ones are left out.
+    clips: Vec<ClipAnswer>,
+}
+
+/// Lists the clips of the sessions that a client was in.
+#[utoipa::path(get, path = "/v1/clients/{client}/clips", tag = "staff", params(("client" = String, Path)), responses(
+    (status = 200, body = ClipsAnswer), (status = 404, body = ProblemBody)))]
+pub async fn of_client(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<Json<ClipsAnswer>, Refusal> {
+    let clips = clips::of_client(&app, caller, client).await?;
+    Ok(Json(ClipsAnswer { clips: clips.into_iter().map(ClipAnswer::from).collect() }))
+}
+
 /// Reads what the care team may know of a clip.
 #[utoipa::path(get, path = "/v1/clips/{clip}", tag = "staff", params(("clip" = String, Path)), responses(
     (status = 200, body = ClipAnswer), (status = 404, body = ProblemBody), (status = 410, body = ProblemBody)))]
@@ -177,25 +191,14 @@ pub async fn fetch(
 ) -> Result<Response, Refusal> {
     let found = clips::ciphertext(&app, caller, clip).await?;
     let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(found.sha256));
-    let (status, range) = match wanted(&headers, &etag, found.len)? {
-        Wanted::Whole => (StatusCode::OK, 0..found.len),
-        Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-    };
-    let mut answer = HeaderMap::new();
+    let (status, range, mut answer) = ranged(&headers, &etag, found.len)?;
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    answer.insert(header::CONTENT_LENGTH, (range.end - range.start).into());
-    answer.extend(HeaderValue::try_from(etag).map(|etag| (header::ETAG, etag)));
-    if status == StatusCode::PARTIAL_CONTENT {
-        let place = format!("bytes {}-{}/{}", range.start, range.end - 1, found.len);
-        answer.extend(HeaderValue::try_from(place).map(|place| (header::CONTENT_RANGE, place)));
-    }
     let stream = app.objects.stream_range(&found.object, range).await?;
     Ok((status, answer, Body::from_stream(stream)).into_response())
 }
 
 /// Takes the body: bounded from its first byte, and not slower than a byte each half minute.
-async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Uploaded, Refusal> {
+pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Uploaded, Refusal> {
     let mut upload = app.uploads.begin(body.size_hint().exact(), said_digest(headers)?)?;
     let mut pieces = body.into_data_stream();
     // A connection that ends early ends the stream with an error.

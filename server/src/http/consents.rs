@@ -14,7 +14,7 @@ use crate::{
         Refusal,
         caller::StaffCaller,
         consents::{self, NewConsent, Purpose},
-        forms,
+        forms::{self, FormView},
     },
 };
 
@@ -124,6 +124,49 @@ impl From<Purpose> for PurposeJson {
             Purpose::QualityReview => Self::QualityReview,
         }
     }
+}
+
+/// Every version of the consent text.
+#[derive(Serialize, ToSchema)]
+pub struct FormsAnswer {
+    /// Newest first.
+    forms: Vec<FormAnswer>,
+}
+
+/// A version of the consent text.
+#[derive(Serialize, ToSchema)]
+pub struct FormAnswer {
+    /// The version's id.
+    #[schema(value_type = String)]
+    form: FormId,
+    /// Counted from 1.
+    version: i64,
+    /// What it says.
+    paragraphs: Vec<String>,
+    /// When it was entered.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Time,
+}
+
+impl From<FormView> for FormAnswer {
+    fn from(view: FormView) -> Self {
+        Self {
+            form: view.id,
+            version: view.version,
+            paragraphs: view.paragraphs,
+            created_at: view.created_at.into(),
+        }
+    }
+}
+
+/// Lists every version of the consent text.
+#[utoipa::path(get, path = "/v1/forms", tag = "staff", responses((status = 200, body = FormsAnswer)))]
+pub async fn list_forms(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+) -> Result<Json<FormsAnswer>, Refusal> {
+    let forms = forms::list(&app, caller).await?;
+    Ok(Json(FormsAnswer { forms: forms.into_iter().map(FormAnswer::from).collect() }))
 }
 
 /// Enters a version of a consent text.

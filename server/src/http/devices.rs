@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::id::{ClientId, DeviceId};
 use utoipa::ToSchema;
 
-use super::{bytes::Base64, error::ProblemBody, json::Json, path::Ids, time::Time};
+use super::{bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, time::Time};
 use crate::{
     app::App,
     domain::{
@@ -61,6 +61,16 @@ pub struct DeviceAnswer {
     /// When it was last heard of.
     #[schema(value_type = Option<String>, format = DateTime)]
     seen_at: Option<Time>,
+    /// How many minutes it is ahead of UTC, as a client's phone said last.
+    utc_offset_minutes: Option<i32>,
+}
+
+/// What a phone says of its own clock.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LocalTime {
+    /// How many minutes it is ahead of UTC.
+    utc_offset_minutes: i32,
 }
 
 /// Devices of one person.
@@ -79,6 +89,7 @@ impl From<DeviceView> for DeviceAnswer {
             confirmed_at: view.confirmed_at.map(Time),
             removed_at: view.removed_at.map(Time),
             seen_at: view.seen_at.map(Time),
+            utc_offset_minutes: view.utc_offset,
         }
     }
 }
@@ -87,6 +98,18 @@ impl From<Vec<DeviceView>> for DevicesAnswer {
     fn from(views: Vec<DeviceView>) -> Self {
         Self { devices: views.into_iter().map(DeviceAnswer::from).collect() }
     }
+}
+
+/// Takes how far a phone is ahead of UTC, so that its person's therapist knows at what hour a change is read.
+#[utoipa::path(put, path = "/v1/device/local-time", tag = "companion", request_body = LocalTime, responses(
+    (status = 204), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn tell_local_time(
+    State(app): State<Arc<App>>,
+    ActiveCompanion(caller): ActiveCompanion,
+    Json(said): Json<LocalTime>,
+) -> Result<StatusCode, Refusal> {
+    devices::tell_utc_offset(&app, caller, said.utc_offset_minutes).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Lists a client's devices with their names.

@@ -134,6 +134,9 @@ impl From<Refusal> for Problem {
             Refusal::CodeUsed => new(S::GONE, "code_used", "This code has been used"),
             Refusal::DeviceKeyKnown => new(S::CONFLICT, "device_key_known", "This device was paired before"),
             Refusal::DeviceRemoved => new(S::FORBIDDEN, "device_removed", "This device is no longer paired"),
+            Refusal::DeviceUnconfirmed => {
+                new(S::FORBIDDEN, "device_unconfirmed", "A therapist has to say yes to this device first")
+            }
             Refusal::TooLarge { .. } => new(S::PAYLOAD_TOO_LARGE, "too_large", "This is too large"),
             Refusal::NotMedia => new(S::UNSUPPORTED_MEDIA_TYPE, "not_media", "This is no audio or video"),
             Refusal::Truncated => new(S::BAD_REQUEST, "truncated", "The upload is not whole"),
@@ -149,12 +152,17 @@ impl From<Refusal> for Problem {
                 }
             }
             Refusal::ClipDestroyed => new(S::GONE, "clip_destroyed", "This clip was destroyed"),
+            Refusal::ConsentMissing => new(S::CONFLICT, "consent_missing", "A consent is missing"),
             Refusal::Unseen(entries) => {
                 let mut problem = Self::new(S::CONFLICT, "unseen", "Something happened meanwhile", detail);
                 problem.entries = entries;
                 problem
             }
             Refusal::ReleaseEnded => new(S::CONFLICT, "release_ended", "This release has ended"),
+            Refusal::AccountEnded => new(S::FORBIDDEN, "account_ended", "This account has come to its end"),
+            Refusal::ProofNotRight => {
+                new(S::UNPROCESSABLE_ENTITY, "proof_not_right", "These are not the right digits")
+            }
             Refusal::NotARestriction => {
                 new(S::UNPROCESSABLE_ENTITY, "not_a_restriction", "Only restrictions are taken here")
             }
@@ -235,6 +243,7 @@ mod tests {
             (Refusal::DigestMismatch, 422, "digest_mismatch"),
             (Refusal::RangeNotSatisfiable { len: 5 }, 416, "range_not_satisfiable"),
             (Refusal::ClipDestroyed, 410, "clip_destroyed"),
+            (Refusal::ConsentMissing, 409, "consent_missing"),
             (Refusal::Unseen(vec![entry]), 409, "unseen"),
             (Refusal::ReleaseEnded, 409, "release_ended"),
             (Refusal::IdempotencyMismatch, 422, "idempotency_mismatch"),
@@ -244,6 +253,8 @@ mod tests {
             (Refusal::DeviceCopied, 403, "device_copied"),
             (Refusal::TooManyRequests { after_secs: 7 }, 429, "too_many_requests"),
             (Refusal::NoteNotKept, 500, "note_not_kept"),
+            (Refusal::AccountEnded, 403, "account_ended"),
+            (Refusal::ProofNotRight, 422, "proof_not_right"),
             (Refusal::Unavailable, 503, "unavailable"),
         ] {
             let response = refusal.into_response();

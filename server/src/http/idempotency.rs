@@ -1,4 +1,4 @@
-//! The Idempotency-Key header on POST: asked again, answered the same, done once.
+//! The Idempotency-Key header on POST and PATCH: asked again, answered the same, done once.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const KEY_MAX: usize = 255;
 /// The largest answer that is kept, in bytes.
 const ANSWER_MAX: usize = 1024 * 1024;
 
-/// Answers a POST with a known key as before; everything else goes through. For routes with JSON bodies only.
+/// Answers a POST or PATCH with a known key as before; everything else goes through. For routes with JSON bodies only.
 ///
 /// # Errors
 /// What [`idempotency::ask`] refuses, and whatever keeps the caller or the body from being read.
@@ -34,7 +34,7 @@ pub async fn answer_again(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    if request.method() != Method::POST {
+    if !matches!(*request.method(), Method::POST | Method::PATCH) {
         return Ok(next.run(request).await);
     }
     let Some(header) = request.headers().get("idempotency-key") else { return Ok(next.run(request).await) };

@@ -4,14 +4,20 @@
 
 pub mod bytes;
 pub mod callers;
+pub mod casebook;
+pub mod circle;
 pub mod clients;
+pub mod clip_media;
 pub mod clips;
 pub mod consents;
 pub mod devices;
 pub mod documents;
+pub mod duties;
 pub mod error;
 pub mod health;
+pub mod history;
 pub mod idempotency;
+pub mod journal;
 pub mod json;
 pub mod leases;
 pub mod logs;
@@ -20,6 +26,7 @@ pub mod pairing;
 pub mod participants;
 pub mod path;
 pub mod practice;
+pub mod practice_keys;
 pub mod push;
 pub mod range;
 pub mod rates;
@@ -29,11 +36,15 @@ pub mod release_words;
 pub mod releases;
 pub mod restrictions;
 pub mod router;
+pub mod sessions;
+pub mod set_up;
 pub mod sign_in;
 pub mod sync;
 pub mod sync_tickets;
 pub mod terms;
 pub mod time;
+pub mod uploads;
+pub mod web;
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use utoipa::{
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Refrain", description = "Clips that come back, and can be held back. Errors are problem documents \
-        (RFC 9457) with stable codes. A POST may carry an Idempotency-Key."),
+        (RFC 9457) with stable codes. A POST or PATCH may carry an Idempotency-Key."),
     security(("token" = [])),
     tags(
         (name = "staff", description = "Members of staff, signed in"),

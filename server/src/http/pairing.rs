@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::{
     bytes::Base64,
+    callers::ActiveCompanion,
     error::ProblemBody,
     json::Json,
     path::Ids,
@@ -17,7 +18,12 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{Refusal, caller::StaffCaller, devices::NewDevice, pairing},
+    domain::{
+        Refusal,
+        caller::StaffCaller,
+        devices::NewDevice,
+        pairing::{self, Invited},
+    },
 };
 
 /// A pairing code, to be read aloud.
@@ -67,6 +73,12 @@ pub struct PairAnswer {
     contact: ContactJson,
 }
 
+impl From<Invited> for InvitationAnswer {
+    fn from(invited: Invited) -> Self {
+        Self { code: invited.code.as_str().to_owned(), expires_at: invited.expires_at.into() }
+    }
+}
+
 /// Makes a pairing code for a client's next device.
 #[utoipa::path(post, path = "/v1/clients/{client}/invitations", tag = "staff", params(("client" = String, Path)),
     responses((status = 201, body = InvitationAnswer), (status = 404, body = ProblemBody)))]
@@ -76,8 +88,18 @@ pub async fn invite(
     Ids(client): Ids<ClientId>,
 ) -> Result<(StatusCode, Json<InvitationAnswer>), Refusal> {
     let invited = pairing::invite(&app, caller, client).await?;
-    let code = invited.code.as_str().to_owned();
-    Ok((StatusCode::CREATED, Json(InvitationAnswer { code, expires_at: invited.expires_at.into() })))
+    Ok((StatusCode::CREATED, Json(invited.into())))
+}
+
+/// Makes a pairing code for the next phone of the person whose phone asks. The one that it made before is void.
+#[utoipa::path(post, path = "/v1/device/pairing-codes", tag = "companion",
+    responses((status = 201, body = InvitationAnswer), (status = 403, body = ProblemBody)))]
+pub async fn invite_next(
+    State(app): State<Arc<App>>,
+    ActiveCompanion(caller): ActiveCompanion,
+) -> Result<(StatusCode, Json<InvitationAnswer>), Refusal> {
+    let invited = pairing::invite_next(&app, caller).await?;
+    Ok((StatusCode::CREATED, Json(invited.into())))
 }
 
 /// Pairs a device with a code.

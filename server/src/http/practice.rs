@@ -48,6 +48,8 @@ pub struct AuthorityJson {
     /// 65 bytes, uncompressed P-256, base64url.
     #[schema(value_type = String)]
     public_key: Base64,
+    /// How many rotations have led to it: 0 for the practice's first key.
+    rotations: u64,
 }
 
 impl From<Contact> for ContactJson {
@@ -58,7 +60,8 @@ impl From<Contact> for ContactJson {
 
 impl From<Authority> for AuthorityJson {
     fn from(authority: Authority) -> Self {
-        Self { kid: authority.kid, public_key: Base64(authority.public_key) }
+        let Authority { rotations, kid, public_key } = authority;
+        Self { kid, public_key: Base64(public_key), rotations }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::domain::Refusal;
 
 /// What is answered.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Wanted {
+enum Wanted {
     /// All of it: 200.
     Whole,
     /// These bytes: 206.
@@ -21,7 +21,7 @@ pub enum Wanted {
 ///
 /// # Errors
 /// [`Refusal::RangeNotSatisfiable`] when the range begins after the end.
-pub fn wanted(headers: &HeaderMap, etag: &str, len: u64) -> Result<Wanted, Refusal> {
+fn wanted(headers: &HeaderMap, etag: &str, len: u64) -> Result<Wanted, Refusal> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     // Only the very same bytes may be continued; a date never proves that.
     if text(header::IF_RANGE).is_some_and(|known| known != etag) {
@@ -35,6 +35,30 @@ pub fn wanted(headers: &HeaderMap, etag: &str, len: u64) -> Result<Wanted, Refus
         (None, None) => return Ok(Wanted::Whole),
     };
     if range.is_empty() { Err(Refusal::RangeNotSatisfiable { len }) } else { Ok(Wanted::Part(range)) }
+}
+
+/// How an answer begins that gives a range: its status, which bytes, and the headers that say so.
+///
+/// # Errors
+/// As `wanted`.
+pub fn ranged(
+    headers: &HeaderMap,
+    etag: &str,
+    len: u64,
+) -> Result<(StatusCode, Range<u64>, HeaderMap), Refusal> {
+    let (status, range) = match wanted(headers, etag, len)? {
+        Wanted::Whole => (StatusCode::OK, 0..len),
+        Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
+    };
+    let mut answer = HeaderMap::new();
+    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    answer.insert(header::CONTENT_LENGTH, (range.end - range.start).into());
+    answer.extend(HeaderValue::try_from(etag).map(|etag| (header::ETAG, etag)));
+    if status == StatusCode::PARTIAL_CONTENT {
+        let place = format!("bytes {}-{}/{len}", range.start, range.end - 1);
+        answer.extend(HeaderValue::try_from(place).map(|place| (header::CONTENT_RANGE, place)));
+    }
+    Ok((status, range, answer))
 }
 
 /// `bytes=first-last`, either of which may be missing; `None` for anything else.

@@ -163,3 +163,22 @@ pub async fn read(
 ) -> Result<Json<RecordingAnswer>, Refusal> {
     Ok(Json(recordings::find(&app, caller, recording).await?.into()))
 }
+
+/// The recordings of a client's sessions.
+#[derive(Serialize, ToSchema)]
+pub struct RecordingsAnswer {
+    /// Newest session first.
+    recordings: Vec<RecordingAnswer>,
+}
+
+/// Lists the recordings of a client's sessions, with their people and consents.
+#[utoipa::path(get, path = "/v1/clients/{client}/recordings", tag = "staff", params(("client" = String, Path)),
+    responses((status = 200, body = RecordingsAnswer), (status = 404, body = ProblemBody)))]
+pub async fn of_client(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<Json<RecordingsAnswer>, Refusal> {
+    let recordings = recordings::of_client(&app, caller, client).await?;
+    Ok(Json(RecordingsAnswer { recordings: recordings.into_iter().map(RecordingAnswer::from).collect() }))
+}

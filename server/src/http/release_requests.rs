@@ -1,6 +1,6 @@
 //! What therapists send about releases.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sync_core::{
     documents::ObservationKind,
     id::{ClipId, EntryId, RecordingId, ReleaseId},
@@ -36,26 +36,26 @@ pub struct ReleaseRequest {
 }
 
 /// The words that go with a release.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WordsBody {
     /// A note to the client.
-    note: Option<String>,
+    pub note: Option<String>,
     /// Words at points of the clip.
     #[serde(default)]
-    marks: Vec<MarkBody>,
+    pub marks: Vec<MarkBody>,
     /// What the clip leaves when it ends.
-    parting_note: String,
+    pub parting_note: String,
 }
 
 /// Words at a point of a clip.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MarkBody {
     /// Milliseconds from the clip's beginning.
-    at_ms: u64,
+    pub at_ms: u64,
     /// The words.
-    words: String,
+    pub words: String,
 }
 
 /// Changes to terms.
@@ -102,10 +102,10 @@ pub enum RevokeOnBody {
     /// One release.
     #[schema(value_type = String)]
     Release(ReleaseId),
-    /// Every release of a clip.
+    /// Every release of a clip, to whomever.
     #[schema(value_type = String)]
     Clip(ClipId),
-    /// Every release of every clip of a recording.
+    /// Every release of every clip of a recording, to whomever.
     #[schema(value_type = String)]
     Recording(RecordingId),
     /// Everything of this client.
@@ -123,7 +123,7 @@ pub struct ObservationBody {
 }
 
 /// Kinds of observations.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ObservationKindBody {
     /// The client leans on the clip.
@@ -189,14 +189,27 @@ impl From<RevokeRequest> for NewRevocation {
             RevokeOnBody::Recording(recording) => RevokeOn::Recording(recording),
             RevokeOnBody::Shelf => RevokeOn::Shelf,
         };
-        let observation = request.observation.map(|body| NewObservation {
-            kind: match body.kind {
-                ObservationKindBody::Fixation => ObservationKind::Fixation,
-                ObservationKindBody::Distress => ObservationKind::Distress,
-                ObservationKindBody::Other => ObservationKind::Other,
-            },
-            reason: body.reason,
-        });
-        Self { on, observation }
+        Self { on, observation: request.observation.map(NewObservation::from) }
+    }
+}
+
+impl From<ObservationBody> for NewObservation {
+    fn from(body: ObservationBody) -> Self {
+        let kind = match body.kind {
+            ObservationKindBody::Fixation => ObservationKind::Fixation,
+            ObservationKindBody::Distress => ObservationKind::Distress,
+            ObservationKindBody::Other => ObservationKind::Other,
+        };
+        Self { kind, reason: body.reason }
+    }
+}
+
+impl From<ObservationKind> for ObservationKindBody {
+    fn from(kind: ObservationKind) -> Self {
+        match kind {
+            ObservationKind::Fixation => Self::Fixation,
+            ObservationKind::Distress => Self::Distress,
+            ObservationKind::Other => Self::Other,
+        }
     }
 }

@@ -146,7 +146,7 @@ pub async fn release(
     Ok((StatusCode::CREATED, Json(ReleaseAnswer { release })))
 }
 
-/// Tells the truth about everything that was released to a client, per device.
+/// Tells the truth about everything that was released to a client and is not long over, per device.
 #[utoipa::path(get, path = "/v1/clients/{client}/releases", tag = "staff", params(("client" = String, Path)),
     responses((status = 200, body = ReleasesAnswer), (status = 404, body = ProblemBody)))]
 pub async fn list(
@@ -212,7 +212,8 @@ pub async fn lift(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes back one release, a clip, a recording or everything of a client. Asked again, it changes nothing.
+/// Takes back one release or everything of a client; a clip or a recording on every shelf that has it. Asked again, it
+/// changes nothing.
 #[utoipa::path(post, path = "/v1/clients/{client}/revocations", tag = "staff", params(("client" = String, Path)),
     request_body = RevokeRequest, responses((status = 204), (status = 404, body = ProblemBody)))]
 pub async fn revoke(

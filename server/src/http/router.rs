@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, header},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
@@ -14,9 +14,10 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    clients, clips, consents, devices, documents, error::Problem, health, idempotency, json::BODY_LIMIT,
-    leases, logs, openapi, pairing, participants, practice, push, rates, recordings, releases, restrictions,
-    sign_in, sync, sync_tickets,
+    casebook, circle, clients, clip_media, clips, consents, devices, documents, duties, error::Problem,
+    health, history, idempotency, journal, json::BODY_LIMIT, leases, logs, openapi, pairing, participants,
+    practice, practice_keys, push, rates, recordings, releases, restrictions, sessions, set_up, sign_in,
+    sync, sync_tickets, uploads, web::Web,
 };
 use crate::app::App;
 
@@ -35,12 +36,22 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(devices::remove_own))
         .routes(routes!(participants::add))
         .routes(routes!(recordings::add))
+        .routes(routes!(recordings::of_client))
         .routes(routes!(recordings::read))
-        .routes(routes!(consents::add_form))
+        .routes(routes!(consents::add_form, consents::list_forms))
         .routes(routes!(consents::give))
         .routes(routes!(consents::withdraw))
+        .routes(routes!(clips::of_client))
         .routes(routes!(clips::read, clips::destroy))
+        .routes(routes!(clip_media::fetch))
+        .routes(routes!(uploads::begin))
+        .routes(routes!(uploads::read, uploads::discard))
+        .routes(routes!(uploads::finish))
+        .routes(routes!(journal::letters))
+        .routes(routes!(journal::listening))
         .routes(routes!(documents::of_client))
+        .routes(routes!(casebook::observe, casebook::observations))
+        .routes(routes!(casebook::words))
         .routes(routes!(releases::release, releases::list))
         .routes(routes!(releases::amend))
         .routes(routes!(releases::hold))
@@ -49,18 +60,27 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(releases::revoke))
         .routes(routes!(releases::confirm))
         .routes(routes!(practice::confirm_restore))
+        .routes(routes!(duties::list))
 }
 
 /// Staff who send media: bounded by the clips' own limit, as it comes in.
-fn uploads() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(clips::upload))
+fn media() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(clips::upload)).routes(routes!(uploads::take))
 }
 
 /// Paired devices of clients.
 fn companion() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(documents::for_companion))
+        .routes(routes!(circle::read))
+        .routes(routes!(circle::remove_device))
+        .routes(routes!(devices::tell_local_time))
+        .routes(routes!(pairing::invite_next))
+        .routes(routes!(history::read))
+        .routes(routes!(sessions::read))
+        .routes(routes!(sessions::change_mind))
         .routes(routes!(clips::fetch))
+        .routes(routes!(practice_keys::rotations))
         .routes(routes!(push::subscribe, push::unsubscribe))
         .routes(routes!(push::key))
 }
@@ -96,9 +116,17 @@ fn pair() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(pairing::pair))
 }
 
+/// Whoever sets the practice up, before anybody can sign in. Guessed at, and so counted by address.
+fn set_up() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(set_up::prepare)).routes(routes!(set_up::prove))
+}
+
 /// Whoever runs the server.
 fn operator() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(health::alive)).routes(routes!(health::ready))
+    OpenApiRouter::new()
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(set_up::waits))
 }
 
 /// What every route says of itself.
@@ -106,7 +134,7 @@ fn operator() -> OpenApiRouter<Arc<App>> {
 pub fn document() -> utoipa::openapi::OpenApi {
     OpenApiRouter::with_openapi(openapi::Document::openapi())
         .merge(staff())
-        .merge(uploads())
+        .merge(media())
         .merge(companion())
         .merge(decided())
         .merge(consoles())
@@ -114,6 +142,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         .merge(sockets())
         .merge(sign_in())
         .merge(pair())
+        .merge(set_up())
         .merge(operator())
         .into_openapi()
 }
@@ -130,27 +159,36 @@ fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(decided())
         .merge(sign_in().route_layer(guarded()))
         .merge(pair().route_layer(guarded()))
+        .merge(set_up().route_layer(guarded()))
         .layer(DefaultBodyLimit::max(BODY_LIMIT));
-    json.merge(uploads()).merge(sockets()).merge(operator()).split_for_parts().0
+    json.merge(media()).merge(sockets()).merge(operator()).split_for_parts().0
 }
 
-/// The whole service.
-pub fn router(app: Arc<App>) -> Router {
+/// The whole service, with the web apps where they were built.
+pub fn router(app: Arc<App>, web: Option<Web>) -> Router {
     let document = openapi::text(&document());
     let openapi = move || {
         let kind = [(header::CONTENT_TYPE, "application/json")];
         std::future::ready((kind, document.clone()))
     };
-    dress(routes(&app).route("/openapi.json", axum::routing::get(openapi)), app)
+    dress(routes(&app).route("/openapi.json", axum::routing::get(openapi)), app, web)
 }
 
-/// What every answer has in common, whatever it answers.
-pub(super) fn dress(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
+/// What every answer has in common, whatever it answers. What no route answers may be a file of the web apps.
+pub(super) fn dress(routes: Router<Arc<App>>, app: Arc<App>, web: Option<Web>) -> Router {
+    let web = Arc::new(web);
+    let unrouted = move |request: Request| {
+        let found = web
+            .as_ref()
+            .as_ref()
+            .and_then(|web| web.answer(request.method(), request.uri().path(), request.headers()));
+        std::future::ready(found.unwrap_or_else(|| Problem::no_such_route().into_response()))
+    };
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     routes
-        .fallback(async || Problem::no_such_route())
+        .fallback(unrouted)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))

@@ -10,7 +10,7 @@ use axum::{
     },
     response::Response,
 };
-use sync_core::sync::MAX_FRAME_BYTES;
+use sync_core::sync::{MAX_FRAME_BYTES, ProtocolError};
 use tokio::time::timeout;
 
 use super::{error::ProblemBody, path::Ids};
@@ -40,7 +40,7 @@ pub async fn open(
     caller: DeviceCaller,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refusal> {
-    serve(app, caller, upgrade)
+    serve(app, caller, upgrade).await
 }
 
 /// Opens a socket with a ticket, once.
@@ -52,17 +52,11 @@ pub async fn open_with_ticket(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refusal> {
     let caller = tickets::redeem(&app, BearerToken::sent(&ticket)).await?;
-    serve(app, caller, upgrade)
+    serve(app, caller, upgrade).await
 }
 
-fn serve(app: Arc<App>, caller: DeviceCaller, upgrade: WebSocketUpgrade) -> Result<Response, Refusal> {
-    let gone = match caller {
-        DeviceCaller::Companion(companion) => companion.removed,
-        DeviceCaller::Console(console) => console.ended,
-    };
-    if gone {
-        return Err(Refusal::DeviceRemoved);
-    }
+async fn serve(app: Arc<App>, caller: DeviceCaller, upgrade: WebSocketUpgrade) -> Result<Response, Refusal> {
+    tickets::admit(&app, &caller).await?;
     // Counted from here on: whoever stops the server waits until each of them has been told.
     let counted = app.sockets.token();
     Ok(upgrade
@@ -89,6 +83,9 @@ async fn run(app: Arc<App>, caller: DeviceCaller, mut socket: WebSocket) {
             },
             heard = listener.hear() => match heard {
                 Heard::Ended => break End::Because(Close::Unpaired),
+                Heard::Crowded => {
+                    break End::Because(Close::Protocol(ProtocolError::TooManyConnections));
+                }
                 Heard::Changed(clients) => {
                     let mut frames = Vec::new();
                     let mut failed = None;
@@ -122,6 +119,8 @@ async fn run(app: Arc<App>, caller: DeviceCaller, mut socket: WebSocket) {
             }
         }
     };
+    // What the connection keeps goes before the farewell, which a hostile peer could draw out.
+    drop(connection);
     let (code, reason) = end.told();
     let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
     // The peer may be gone already; there is nobody left to tell.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! master.key ─ wraps ─┬─ practice.wrapped_key   (database)       seals names, titles, documents, clip keys
-//!  (file or           ├─ authority-<practice>.key (key directory) signs leases and denials
+//!  (file or           ├─ authority-<practice>.key (key directory) signs leases and denials; `.<n>.key` after n rotations
 //!   environment)      ├─ vapid.key                (key directory) signs pushes
 //!                     └─ derives login tags and code hashes (HKDF)
 //! ```
@@ -18,13 +18,13 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use sync_core::id::PracticeId;
+use sync_core::{id::PracticeId, lease::Signed};
 use thiserror::Error;
 
 use crate::{
     durable,
     entropy::Entropy,
-    store::{StoreError, Tx, practices},
+    store::{StoreError, Tx, authorities::Authority, practices},
 };
 
 mod authority;
@@ -53,6 +53,9 @@ pub enum KeyError {
     /// There is no such practice, or its key file is missing.
     #[error("a key is missing")]
     Missing,
+    /// A key file holds another key than the one that the database names.
+    #[error("a key is another than the database names")]
+    Another,
     /// The bytes were not sealed under this key and for this context, or were changed.
     #[error("sealed bytes do not open")]
     Unsealable,
@@ -77,10 +80,8 @@ struct Shared {
 pub struct NewPracticeKeys {
     /// The practice key, wrapped by the master key.
     pub wrapped_key: Vec<u8>,
-    /// Names the authority key in signatures.
-    pub authority_kid: String,
-    /// The authority's public key: 65 bytes, uncompressed.
-    pub authority_key: [u8; 65],
+    /// The public half of its first authority key.
+    pub authority: Authority,
 }
 
 impl Keys {
@@ -110,11 +111,10 @@ impl Keys {
     /// When the file cannot be written, or the practice has one.
     pub fn create_practice(&self, practice: PracticeId) -> Result<NewPracticeKeys, KeyError> {
         let Shared { dir, master, entropy, .. } = &*self.shared;
-        let authority = AuthorityKey::create(dir, practice, master, entropy)?;
+        let authority = AuthorityKey::create(dir, practice, 0, master, entropy)?;
         Ok(NewPracticeKeys {
             wrapped_key: PracticeKey::create(practice, master, entropy)?,
-            authority_kid: authority.kid().to_owned(),
-            authority_key: authority.public_key(),
+            authority: authority.public().clone(),
         })
     }
 
@@ -134,18 +134,66 @@ impl Keys {
         Ok(key)
     }
 
-    /// The practice's signing key for leases and denials: read from its file once, then kept in memory.
+    /// The signing key that a practice's row names: read from its file once, then kept in memory until another one is.
     ///
     /// # Errors
-    /// When the file is missing, or was made under another master key.
-    pub fn authority(&self, practice: PracticeId) -> Result<Arc<AuthorityKey>, KeyError> {
+    /// [`KeyError::Missing`] when its file is not there, [`KeyError::Another`] when the file holds another key than the
+    /// row names, or when it was made under another master key.
+    pub fn authority(&self, practice: PracticeId, named: &Authority) -> Result<Arc<AuthorityKey>, KeyError> {
         let cached = &self.shared.authorities;
-        if let Some(key) = cached.read().unwrap_or_else(PoisonError::into_inner).get(&practice) {
+        if let Some(key) = cached.read().unwrap_or_else(PoisonError::into_inner).get(&practice)
+            && key.public() == named
+        {
             return Ok(Arc::clone(key));
         }
-        let key = Arc::new(AuthorityKey::open(&self.shared.dir, practice, &self.shared.master)?);
+        let Shared { dir, master, .. } = &*self.shared;
+        let key = AuthorityKey::open(dir, practice, named.rotations, master)?.ok_or(KeyError::Missing)?;
+        if key.public() != named {
+            return Err(KeyError::Another);
+        }
+        let key = Arc::new(key);
         cached.write().unwrap_or_else(PoisonError::into_inner).insert(practice, Arc::clone(&key));
         Ok(key)
+    }
+
+    /// The key to which a practice's `n`th rotation leads: the one that a run before this one has made, or a new one. Its
+    /// file is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn next_authority(&self, practice: PracticeId, n: u64) -> Result<AuthorityKey, KeyError> {
+        let Shared { dir, master, entropy, .. } = &*self.shared;
+        match AuthorityKey::open(dir, practice, n, master)? {
+            Some(key) => Ok(key),
+            None => AuthorityKey::create(dir, practice, n, master, entropy),
+        }
+    }
+
+    /// The statement of a practice's `n`th rotation, if one was signed. Nothing of it is verified.
+    ///
+    /// # Errors
+    /// When its file cannot be read, or is none.
+    pub fn rotation(&self, practice: PracticeId, n: u64) -> Result<Option<Signed>, KeyError> {
+        authority::rotation(&self.shared.dir, practice, n)
+    }
+
+    /// Keeps the statement of a practice's `n`th rotation beside the keys.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or there is one.
+    pub fn keep_rotation(&self, practice: PracticeId, n: u64, statement: &Signed) -> Result<(), KeyError> {
+        authority::keep_rotation(&self.shared.dir, practice, n, statement, &self.shared.entropy)
+    }
+
+    /// Erases every key of a practice before the one that its row names.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn erase_replaced(&self, practice: PracticeId, named: &Authority) -> Result<(), KeyError> {
+        for rotations in 0..named.rotations {
+            authority::erase(&self.shared.dir, practice, rotations)?;
+        }
+        Ok(())
     }
 
     /// The key that signs pushes.

@@ -16,7 +16,7 @@ fn open(dir: &TempDir, master: &str) -> Result<Keys, KeyError> {
     Keys::open(&dir.path().join("keys"), MasterKey::parse(master).unwrap(), Entropy::System)
 }
 
-fn verifies(public_key: &[u8; 65], message: &[u8], signature: &[u8; 64]) -> bool {
+fn verifies(public_key: &[u8], message: &[u8], signature: &[u8; 64]) -> bool {
     let key = VerifyingKey::from_sec1_bytes(public_key).unwrap();
     key.verify(message, &Signature::from_slice(signature).unwrap()).is_ok()
 }
@@ -57,24 +57,47 @@ fn a_wrapped_key_serves_its_own_practice_under_its_own_master_only() {
 fn an_authority_signs_the_same_after_a_restart() {
     let (dir, id) = (tempfile::tempdir().unwrap(), practice());
     let new = open(&dir, MASTER).unwrap().create_practice(id).unwrap();
-    let authority = open(&dir, MASTER).unwrap().authority(id).unwrap();
-    assert_eq!((authority.public_key(), authority.kid()), (new.authority_key, new.authority_kid.as_str()));
+    let authority = open(&dir, MASTER).unwrap().authority(id, &new.authority).unwrap();
+    assert!(*authority.public() == new.authority && new.authority.rotations == 0);
     let signature = authority.sign(b"batch");
-    assert!(verifies(&new.authority_key, b"batch", &signature));
-    assert!(!verifies(&new.authority_key, b"other", &signature));
-    assert_eq!(authority.kid().len(), 11);
+    assert!(verifies(&new.authority.public_key, b"batch", &signature));
+    assert!(!verifies(&new.authority.public_key, b"other", &signature));
+    assert_eq!(new.authority.kid.len(), 11);
 }
 
 #[test]
 fn an_authority_is_never_overwritten_nor_taken_for_another_practices() {
     let (dir, one, other) = (tempfile::tempdir().unwrap(), practice(), practice());
     let keys = open(&dir, MASTER).unwrap();
-    keys.create_practice(one).unwrap();
+    let named = keys.create_practice(one).unwrap().authority;
     assert!(keys.create_practice(one).is_err());
-    assert!(matches!(keys.authority(other), Err(KeyError::Missing)));
+    assert!(matches!(keys.authority(other, &named), Err(KeyError::Missing)));
     let file = |id| dir.path().join("keys").join(format!("authority-{id}.key"));
     std::fs::copy(file(one), file(other)).unwrap();
-    assert!(matches!(keys.authority(other), Err(KeyError::Unsealable)));
+    assert!(matches!(keys.authority(other, &named), Err(KeyError::Unsealable)));
+}
+
+#[test]
+fn a_replaced_key_is_erased_and_no_key_is_taken_for_the_one_that_is_named() {
+    let (dir, id) = (tempfile::tempdir().unwrap(), practice());
+    let keys = open(&dir, MASTER).unwrap();
+    let first = keys.create_practice(id).unwrap().authority;
+    keys.authority(id, &first).unwrap();
+    let next = keys.next_authority(id, 1).unwrap().public().clone();
+    assert!(next.rotations == 1 && next.kid != first.kid);
+    assert!(*keys.next_authority(id, 1).unwrap().public() == next, "made once");
+    assert!(*keys.authority(id, &next).unwrap().public() == next);
+    assert!(
+        *keys.authority(id, &first).unwrap().public() == first,
+        "what is named, and not what was used last"
+    );
+    let misnamed = Authority { kid: first.kid.clone(), ..next.clone() };
+    assert!(matches!(keys.authority(id, &misnamed), Err(KeyError::Another)));
+    keys.erase_replaced(id, &next).unwrap();
+    keys.erase_replaced(id, &next).unwrap();
+    let again = open(&dir, MASTER).unwrap();
+    assert!(matches!(again.authority(id, &first), Err(KeyError::Missing)));
+    assert!(again.authority(id, &next).is_ok());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sync_core::{
-    id::{ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId},
+    id::{ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId, ReleaseId},
     instant::Instant,
 };
 
@@ -91,12 +91,26 @@ enum Words {
         id: EntryId,
         bytes: String,
     },
+    Made {
+        client: ClientId,
+        clip: ClipId,
+        release: ReleaseId,
+        at: Instant,
+    },
     Withdrawal {
         consent: ConsentId,
         recording: RecordingId,
         participant: ParticipantId,
         purpose: String,
         at: Instant,
+    },
+    ConsentEnd {
+        consent: ConsentId,
+        recording: RecordingId,
+        participant: ParticipantId,
+        purpose: String,
+        at: Instant,
+        valid_until: Instant,
     },
     Unpair {
         device: DeviceId,
@@ -116,9 +130,20 @@ impl From<&Fact> for Words {
             Fact::Restriction(Restriction::Entry { client, id, bytes }) => {
                 Self::Entry { client, id, bytes: BASE64_URL_SAFE_NO_PAD.encode(bytes) }
             }
+            Fact::Restriction(Restriction::Made { client, clip, release, at }) => {
+                Self::Made { client, clip, release, at }
+            }
             Fact::Restriction(Restriction::Withdrawal { consent, recording, participant, purpose, at }) => {
                 Self::Withdrawal { consent, recording, participant, purpose, at }
             }
+            Fact::Restriction(Restriction::ConsentEnd {
+                consent,
+                recording,
+                participant,
+                purpose,
+                at,
+                valid_until,
+            }) => Self::ConsentEnd { consent, recording, participant, purpose, at, valid_until },
             Fact::Restriction(Restriction::Unpair { device, at }) => Self::Unpair { device, at },
             Fact::Restriction(Restriction::Destroy { clip, at }) => Self::Destroy { clip, at },
         }
@@ -139,8 +164,12 @@ impl TryFrom<Words> for Fact {
                 let bytes = BASE64_URL_SAFE_NO_PAD.decode(bytes).map_err(|_| NotBytes)?;
                 Restriction::Entry { client, id, bytes }
             }
+            Words::Made { client, clip, release, at } => Restriction::Made { client, clip, release, at },
             Words::Withdrawal { consent, recording, participant, purpose, at } => {
                 Restriction::Withdrawal { consent, recording, participant, purpose, at }
+            }
+            Words::ConsentEnd { consent, recording, participant, purpose, at, valid_until } => {
+                Restriction::ConsentEnd { consent, recording, participant, purpose, at, valid_until }
             }
             Words::Unpair { device, at } => Restriction::Unpair { device, at },
             Words::Destroy { clip, at } => Restriction::Destroy { clip, at },

@@ -21,7 +21,7 @@ use std::{
 };
 
 use sync_core::{
-    id::{ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId},
+    id::{ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId, ReleaseId},
     instant::Instant,
 };
 use thiserror::Error;
@@ -45,6 +45,18 @@ pub enum Restriction {
         /// Its canonical bytes.
         bytes: Vec<u8>,
     },
+    /// A release is known from now on. It grants nothing when it is replayed: a database that has forgotten the release
+    /// learns when it was made, and so that a withdrawal which came after it has ended it.
+    Made {
+        /// Whose.
+        client: ClientId,
+        /// Of which clip.
+        clip: ClipId,
+        /// The release.
+        release: ReleaseId,
+        /// When the server first knew of it.
+        at: Instant,
+    },
     /// A consent was withdrawn.
     Withdrawal {
         /// The event.
@@ -57,6 +69,22 @@ pub enum Restriction {
         purpose: String,
         /// When.
         at: Instant,
+    },
+    /// A consent was given that ends. Where a backup has an older one that ends later or never, this one takes its place
+    /// again; where it has none, this grants nothing.
+    ConsentEnd {
+        /// The event.
+        consent: ConsentId,
+        /// On which recording.
+        recording: RecordingId,
+        /// Whose consent.
+        participant: ParticipantId,
+        /// The purpose's word in storage.
+        purpose: String,
+        /// When it was given.
+        at: Instant,
+        /// The first instant at which it no longer counts.
+        valid_until: Instant,
     },
     /// A device was unpaired.
     Unpair {

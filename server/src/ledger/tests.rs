@@ -18,6 +18,12 @@ fn facts() -> Vec<Fact> {
         id: EntryId::from_bytes(entropy.bytes()),
         bytes: vec![0, 255, 7],
     };
+    let made = Restriction::Made {
+        client: ClientId::new(NOW, entropy.bytes()),
+        clip: ClipId::new(NOW, entropy.bytes()),
+        release: ReleaseId::new(NOW, entropy.bytes()),
+        at: NOW,
+    };
     let withdrawal = Restriction::Withdrawal {
         consent: ConsentId::new(NOW, entropy.bytes()),
         recording: RecordingId::new(NOW, entropy.bytes()),
@@ -25,9 +31,17 @@ fn facts() -> Vec<Fact> {
         purpose: "release_to_client".to_owned(),
         at: NOW,
     };
+    let consent_end = Restriction::ConsentEnd {
+        consent: ConsentId::new(NOW, entropy.bytes()),
+        recording: RecordingId::new(NOW, entropy.bytes()),
+        participant: ParticipantId::new(NOW, entropy.bytes()),
+        purpose: "release_to_client".to_owned(),
+        at: NOW,
+        valid_until: NOW,
+    };
     let unpair = Restriction::Unpair { device: DeviceId::new(NOW, entropy.bytes()), at: NOW };
     let destroy = Restriction::Destroy { clip: ClipId::new(NOW, entropy.bytes()), at: NOW };
-    let restrictions = [entry, withdrawal, unpair, destroy].map(Fact::Restriction);
+    let restrictions = [entry, withdrawal, unpair, destroy, made, consent_end].map(Fact::Restriction);
     restrictions.into_iter().chain([Fact::Mark([9; 16])]).collect()
 }
 
@@ -62,10 +76,10 @@ async fn what_was_appended_is_read_again_in_order() {
     let ledger = bench.open().unwrap();
     let reading = ledger.read_after(0).await.unwrap();
     assert!(reading.lines.iter().map(|line| line.fact.clone()).collect::<Vec<_>>() == facts());
-    assert!(reading.end == end && end.seq == 5);
+    assert!(reading.end == end && end.seq == 7);
     assert_eq!(reading.mark, Some([9; 16]));
-    assert_eq!(ledger.read_after(3).await.unwrap().lines.len(), 2);
-    assert_eq!(ledger.read_after(6).await.unwrap().hash, None);
+    assert_eq!(ledger.read_after(3).await.unwrap().lines.len(), 4);
+    assert_eq!(ledger.read_after(8).await.unwrap().hash, None);
 }
 
 #[tokio::test]
@@ -76,7 +90,7 @@ async fn nothing_is_appended_to_an_end_that_the_writer_does_not_know() {
     let somewhere_else = Position { ledger: ledger.id(), seq: 4, hash: [0; 32] };
     let refused = ledger.append(somewhere_else, NOW, facts()).await;
     assert!(matches!(refused, Err(LedgerError::Ahead)));
-    assert_eq!(ledger.read_after(0).await.unwrap().end.seq, 5);
+    assert_eq!(ledger.read_after(0).await.unwrap().end.seq, 7);
 }
 
 #[tokio::test]
@@ -100,12 +114,12 @@ async fn a_torn_end_is_cut_at_every_byte_and_the_ledger_goes_on() {
         let end = ledger.read_after(0).await.unwrap().end;
         assert_eq!(
             (end.seq, fs::metadata(&bench.path).unwrap().len()),
-            (4, last_line as u64),
+            (6, last_line as u64),
             "cut at {cut}"
         );
-        assert_eq!(ledger.append(end, NOW, vec![Fact::Mark([1; 16])]).await.unwrap().seq, 5);
+        assert_eq!(ledger.append(end, NOW, vec![Fact::Mark([1; 16])]).await.unwrap().seq, 7);
         ledger.close();
-        assert_eq!(bench.open().unwrap().read_after(0).await.unwrap().end.seq, 5);
+        assert_eq!(bench.open().unwrap().read_after(0).await.unwrap().end.seq, 7);
     }
 }
 
@@ -119,7 +133,7 @@ async fn a_torn_end_of_zeros_over_several_lines_is_cut() {
     bytes.push(b'\n');
     bytes.extend(b"\0\0\n{\"seq\":");
     fs::write(&bench.path, bytes).unwrap();
-    assert_eq!(bench.open().unwrap().read_after(0).await.unwrap().end.seq, 5);
+    assert_eq!(bench.open().unwrap().read_after(0).await.unwrap().end.seq, 7);
     assert_eq!(fs::metadata(&bench.path).unwrap().len(), len as u64);
 }
 

@@ -104,6 +104,27 @@ pub async fn verify(tx: &mut Tx, practice: PracticeId) -> Result<Verified, Verif
     Ok(Verified { entries, head })
 }
 
+/// Lists what is said of a client under an action, newest first: when, and the entry's body.
+///
+/// Bodies are canonical JSON whose first key is the action, so that their beginning finds them.
+pub async fn of_client_and_action(
+    tx: &mut Tx,
+    client: ClientId,
+    action: &str,
+    count: i64,
+) -> Result<Vec<(Instant, Vec<u8>)>, StoreError> {
+    const SQL: &str = "SELECT at, body FROM audit_entry WHERE client = $1 AND body >= $2 AND body < $3 \
+                       ORDER BY at DESC LIMIT $4";
+    let beginning = |end: char| format!("{{\"action\":\"{action}\"{end}").into_bytes();
+    let rows: Vec<(i64, Vec<u8>)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(client.as_bytes().as_slice())
+        .bind(beginning(','))
+        .bind(beginning('-'))
+        .bind(count)
+        .fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|(at, body)| (Instant::from_millis(at), body)).collect())
+}
+
 /// Lengths are fixed or stand in front, so that no two entries are one message.
 fn hash_of(seq: i64, previous: &[u8; 32], entry: &PendingEntry) -> [u8; 32] {
     let client = entry.client.map_or([0; 16], |client| *client.as_bytes());

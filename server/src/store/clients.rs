@@ -108,6 +108,14 @@ pub async fn in_care(tx: &mut Tx, client: ClientId, staff: StaffId) -> Result<Op
     row.map(Client::try_from).transpose()
 }
 
+/// Names who treats a client, the first first.
+pub async fn care_team(tx: &mut Tx, client: ClientId) -> Result<Vec<StaffId>, StoreError> {
+    const SQL: &str = "SELECT staff FROM care WHERE client = $1 AND ended_at IS NULL ORDER BY since, staff";
+    let rows: Vec<(Vec<u8>,)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(|(staff,)| id(&staff, "care")).collect()
+}
+
 /// Whether a member of staff is or ever was on a client's care team.
 pub async fn was_in_care(tx: &mut Tx, client: ClientId, staff: StaffId) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT since FROM care WHERE client = $1 AND staff = $2";
@@ -125,6 +133,24 @@ pub async fn list_in_care(tx: &mut Tx, staff: StaffId) -> Result<Vec<Client>, St
                        WHERE care.staff = $1 AND care.ended_at IS NULL ORDER BY c.id";
     let rows: Vec<ClientRow> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(staff.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(Client::try_from).collect()
+}
+
+/// Lists some of the clients on whose care teams a member of staff is, oldest first, from an id on.
+pub async fn list_in_care_from(
+    tx: &mut Tx,
+    staff: StaffId,
+    from: ClientId,
+    count: i64,
+) -> Result<Vec<Client>, StoreError> {
+    const SQL: &str = "SELECT c.id, c.practice, c.version, c.created_at, c.ended_at, c.name_sealed \
+                       FROM client c JOIN care ON care.client = c.id \
+                       WHERE care.staff = $1 AND care.ended_at IS NULL AND c.id >= $2 ORDER BY c.id LIMIT $3";
+    let rows: Vec<ClientRow> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(staff.as_bytes().as_slice())
+        .bind(from.as_bytes().as_slice())
+        .bind(count)
+        .fetch_all(c).await)?;
     rows.into_iter().map(Client::try_from).collect()
 }
 

@@ -155,6 +155,21 @@ pub async fn by_id(tx: &mut Tx, clip: ClipId) -> Result<Option<Clip>, StoreError
     row.map(Clip::try_from).transpose()
 }
 
+/// Lists the clips of the sessions that a client was in and that the member of staff may know of, newest first.
+pub async fn of_client(tx: &mut Tx, client: ClientId, staff: StaffId) -> Result<Vec<Clip>, StoreError> {
+    let sql = format!(
+        "{COLUMNS} WHERE destroyed_at IS NULL AND (client = $1 OR recording IN (\
+         SELECT rp.recording FROM recording_participant rp JOIN participant p ON p.id = rp.participant \
+         WHERE p.client = $1)) AND client IN (SELECT c.client FROM care c WHERE c.staff = $2 AND c.ended_at IS NULL) \
+         ORDER BY created_at DESC, id DESC"
+    );
+    let rows: Vec<ClipRow> = on_tx!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(client.as_bytes().as_slice())
+        .bind(staff.as_bytes().as_slice())
+        .fetch_all(c).await)?;
+    rows.into_iter().map(Clip::try_from).collect()
+}
+
 /// Lists who is heard or seen in a clip.
 pub async fn participants(tx: &mut Tx, clip: ClipId) -> Result<Vec<ParticipantId>, StoreError> {
     const SQL: &str = "SELECT participant FROM clip_participant WHERE clip = $1 ORDER BY participant";
@@ -199,4 +214,46 @@ pub async fn share_lock(tx: &mut Tx, clip: ClipId) -> Result<(), StoreError> {
         .bind(clip.as_bytes().as_slice())
         .fetch_optional(c).await)?;
     Ok(())
+}
+
+/// A piece of a session, as somebody may know of it who is heard in it.
+pub struct Piece {
+    /// When it was uploaded.
+    pub created_at: Instant,
+    /// How long it lasts, in milliseconds.
+    pub duration_ms: i64,
+    /// When its key was erased.
+    pub destroyed_at: Option<Instant>,
+    /// Whether it is on the client's shelf, and rests on their own consent.
+    pub rests_on_them: bool,
+}
+
+/// Lists the pieces of a recording in which a client is heard or which their shelf has shown, oldest first. Others of the
+/// same session are not theirs to know of, nor is a release that their shelf has not shown.
+pub async fn pieces_of(
+    tx: &mut Tx,
+    recording: RecordingId,
+    client: ClientId,
+) -> Result<Vec<Piece>, StoreError> {
+    const HEARD: &str = "SELECT cp.clip FROM clip_participant cp JOIN participant p ON p.id = cp.participant \
+                         WHERE p.client = $2";
+    const SHOWN: &str = "SELECT r.clip FROM release r JOIN shelf_history h ON h.client = r.client AND h.release = r.id \
+                         WHERE r.client = $2";
+    let sql = format!(
+        "SELECT created_at, duration_ms, destroyed_at, \
+         CASE WHEN id IN ({HEARD}) AND id IN ({SHOWN} AND r.ended_at IS NULL) THEN 1 ELSE 0 END FROM clip \
+         WHERE recording = $1 AND (id IN ({HEARD}) OR id IN ({SHOWN})) \
+         ORDER BY created_at, id"
+    );
+    let rows: Vec<(i64, i64, Option<i64>, i32)> = on_tx!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(recording.as_bytes().as_slice())
+        .bind(client.as_bytes().as_slice())
+        .fetch_all(c).await)?;
+    let piece = |(created_at, duration_ms, destroyed_at, rests)| Piece {
+        created_at: Instant::from_millis(created_at),
+        duration_ms,
+        destroyed_at: instant_opt(destroyed_at),
+        rests_on_them: rests == 1,
+    };
+    Ok(rows.into_iter().map(piece).collect())
 }

@@ -1,7 +1,7 @@
 //! Forms, and events of consent: given or withdrawn, never edited.
 
 use sync_core::{
-    id::{ConsentId, FormId, ParticipantId, PracticeId, RecordingId, StaffId},
+    id::{ClientId, ConsentId, FormId, ParticipantId, PracticeId, RecordingId, StaffId},
     instant::Instant,
 };
 
@@ -152,6 +152,24 @@ pub async fn insert(tx: &mut Tx, event: &ConsentEvent) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Lists every version of a practice's text, newest first.
+pub async fn forms_of(tx: &mut Tx, practice: PracticeId) -> Result<Vec<Form>, StoreError> {
+    const SQL: &str = "SELECT id, practice, version, text_sealed, created_at FROM consent_form \
+                       WHERE practice = $1 ORDER BY version DESC";
+    let rows: Vec<FormRow> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(practice.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(Form::try_from).collect()
+}
+
+/// When a client last withdrew the sharing of practice data, on whatever recording.
+pub async fn stopped_sharing_at(tx: &mut Tx, client: ClientId) -> Result<Option<Instant>, StoreError> {
+    const SQL: &str = "SELECT MAX(e.at) FROM consent_event e JOIN participant p ON p.id = e.participant \
+                       WHERE p.client = $1 AND e.purpose = 'share_practice_data' AND e.kind = 'withdrawn'";
+    let (at,): (Option<i64>,) =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_one(c).await)?;
+    Ok(instant_opt(at))
+}
+
 /// Lists every event of a recording, oldest first.
 pub async fn of_recording(tx: &mut Tx, recording: RecordingId) -> Result<Vec<ConsentEvent>, StoreError> {
     const SQL: &str = "SELECT id, recording, participant, purpose, kind, form, at, valid_until, recorded_by \
@@ -168,4 +186,14 @@ pub async fn by_id(tx: &mut Tx, consent: ConsentId) -> Result<Option<ConsentEven
     let row: Option<ConsentEventRow> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(consent.as_bytes().as_slice()).fetch_optional(c).await)?;
     row.map(ConsentEvent::try_from).transpose()
+}
+
+/// Lists what a client has said of themself, on every recording, oldest first; nobody else's consents.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<ConsentEvent>, StoreError> {
+    const SQL: &str = "SELECT e.id, e.recording, e.participant, e.purpose, e.kind, e.form, e.at, e.valid_until, \
+                       e.recorded_by FROM consent_event e JOIN participant p ON p.id = e.participant \
+                       WHERE p.client = $1 ORDER BY e.at, e.id";
+    let rows: Vec<ConsentEventRow> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(ConsentEvent::try_from).collect()
 }

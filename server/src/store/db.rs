@@ -126,7 +126,7 @@ impl Db {
         Ok(Tx { inner, pending: Pending::default() })
     }
 
-    /// Begins a transaction that may write. Only the committer calls this.
+    /// Begins a transaction that may write. Only the committer calls this, and [`super::command`].
     ///
     /// # Errors
     /// When no connection can be had.

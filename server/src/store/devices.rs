@@ -42,6 +42,8 @@ pub struct Device {
     pub removed_at: Option<Instant>,
     /// When it was last heard of.
     pub seen_at: Option<Instant>,
+    /// How many minutes it is ahead of UTC, as it said last.
+    pub utc_offset: Option<i32>,
 }
 
 /// A new device.
@@ -77,6 +79,7 @@ struct DeviceRow {
     confirmed_at: Option<i64>,
     removed_at: Option<i64>,
     seen_at: Option<i64>,
+    utc_offset: Option<i32>,
 }
 
 impl TryFrom<DeviceRow> for Device {
@@ -100,6 +103,7 @@ impl TryFrom<DeviceRow> for Device {
             confirmed_at: instant_opt(row.confirmed_at),
             removed_at: instant_opt(row.removed_at),
             seen_at: instant_opt(row.seen_at),
+            utc_offset: row.utc_offset,
         })
     }
 }
@@ -138,7 +142,7 @@ pub async fn key_known(tx: &mut Tx, exchange_key: &[u8], signing_key: &[u8]) -> 
 /// Finds a device.
 pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<Device>, StoreError> {
     const SQL: &str = "SELECT id, practice, client, staff, name_sealed, exchange_key, signing_key, paired_at, \
-                       confirmed_at, removed_at, seen_at FROM device WHERE id = $1";
+                       confirmed_at, removed_at, seen_at, utc_offset FROM device WHERE id = $1";
     let row: Option<DeviceRow> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_optional(c).await)?;
     row.map(Device::try_from).transpose()
@@ -147,7 +151,7 @@ pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<Device>, Stor
 /// Lists the devices of one person, oldest first, removed ones too.
 pub async fn of_person(tx: &mut Tx, person: Person) -> Result<Vec<Device>, StoreError> {
     const SQL: &str = "SELECT id, practice, client, staff, name_sealed, exchange_key, signing_key, paired_at, \
-                       confirmed_at, removed_at, seen_at FROM device WHERE client = $1 OR staff = $1 ORDER BY id";
+                       confirmed_at, removed_at, seen_at, utc_offset FROM device WHERE client = $1 OR staff = $1 ORDER BY id";
     let person = match &person {
         Person::Client(client) => client.as_bytes().as_slice(),
         Person::Staff(staff) => staff.as_bytes().as_slice(),
@@ -172,6 +176,16 @@ pub async fn remove(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<bool, 
 pub async fn note_seen(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE device SET seen_at = $2 WHERE id = $1 AND (seen_at IS NULL OR seen_at < $2)";
     note_at(tx, SQL, device, at).await
+}
+
+/// Notes how many minutes a device is ahead of UTC.
+pub async fn note_utc_offset(tx: &mut Tx, device: DeviceId, minutes: i32) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE device SET utc_offset = $2 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(minutes)
+        .execute(c).await.map(drop))?;
+    Ok(())
 }
 
 async fn note_at(tx: &mut Tx, sql: &'static str, device: DeviceId, at: Instant) -> Result<bool, StoreError> {

@@ -53,8 +53,16 @@ impl TryFrom<DocumentRow> for StoredDocument {
     }
 }
 
-fn document_id(bytes: Vec<u8>) -> Result<DocumentId, StoreError> {
+pub(super) fn document_id(bytes: Vec<u8>) -> Result<DocumentId, StoreError> {
     bytes.try_into().map(DocumentId::from_bytes).map_err(|_| StoreError::Inconsistent(NOUN))
+}
+
+/// Everything of a document at one point: sealed where the document is.
+pub struct Snapshot {
+    /// The saved document.
+    pub bytes: Vec<u8>,
+    /// How many changes it has.
+    pub changes: u64,
 }
 
 /// Adds a document.
@@ -64,18 +72,35 @@ pub async fn insert(
     client: ClientId,
     kind: Kind,
     at: Instant,
-    snapshot: &[u8],
+    snapshot: &Snapshot,
 ) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO document (id, client, kind, created_at, snapshot) VALUES ($1, $2, $3, $4, $5)";
+    const SQL: &str = "INSERT INTO document (id, client, kind, created_at, snapshot, changes) \
+                       VALUES ($1, $2, $3, $4, $5, $6)";
+    let changes = counted(snapshot)?;
     on_tx!(tx, c => sqlx::query(SQL)
         .bind(document.as_bytes().as_slice())
         .bind(client.as_bytes().as_slice())
         .bind(kind.as_str())
         .bind(at.as_millis())
-        .bind(snapshot)
+        .bind(snapshot.bytes.as_slice())
+        .bind(changes)
         .execute(c).await.map(drop))?;
     Ok(())
+}
+
+fn counted(snapshot: &Snapshot) -> Result<i64, StoreError> {
+    i64::try_from(snapshot.changes).map_err(|_| StoreError::Inconsistent(NOUN))
+}
+
+/// The one document that a statement finds by an id.
+pub(super) async fn one(
+    tx: &mut Tx,
+    sql: &'static str,
+    id: &[u8; 16],
+) -> Result<Option<StoredDocument>, StoreError> {
+    let row: Option<DocumentRow> =
+        on_tx!(tx, c => sqlx::query_as(sql).bind(id.as_slice()).fetch_optional(c).await)?;
+    row.map(StoredDocument::try_from).transpose()
 }
 
 /// Lists a client's documents with their snapshots.
@@ -117,6 +142,8 @@ pub struct Claim {
     pub client: ClientId,
     /// Which.
     pub kind: Kind,
+    /// Whether a successor has taken the document's place: the id leads to that.
+    pub succeeded: bool,
     /// Whether the device is still paired, and its member of staff, if it is one's, still on the staff.
     pub active: bool,
     /// Whether the device is the client's own.
@@ -139,13 +166,37 @@ struct ClaimRow {
     care_ended_at: Option<i64>,
 }
 
-/// Finds out what a device has to do with a document; `None` when one of them is not there.
+macro_rules! claim_of {
+    ($table:literal) => {
+        concat!(
+            "SELECT d.client, d.kind, v.client AS device_client, v.removed_at, s.role, \
+             s.ended_at AS staff_ended_at, c.since AS care_since, c.ended_at AS care_ended_at FROM ",
+            $table,
+            " d JOIN device v ON v.id = $2 LEFT JOIN staff s ON s.id = v.staff \
+             LEFT JOIN care c ON c.client = d.client AND c.staff = v.staff WHERE d.id = $1"
+        )
+    };
+}
+
+/// Finds out what a device has to do with a document, in use or succeeded; `None` when one of them is not there.
 pub async fn claim(tx: &mut Tx, document: DocumentId, device: DeviceId) -> Result<Option<Claim>, StoreError> {
-    const SQL: &str = "SELECT d.client, d.kind, v.client AS device_client, v.removed_at, s.role, \
-                       s.ended_at AS staff_ended_at, c.since AS care_since, c.ended_at AS care_ended_at \
-                       FROM document d JOIN device v ON v.id = $2 LEFT JOIN staff s ON s.id = v.staff \
-                       LEFT JOIN care c ON c.client = d.client AND c.staff = v.staff WHERE d.id = $1";
-    let row: Option<ClaimRow> = on_tx!(tx, c => sqlx::query_as(SQL)
+    // The old one second: between the two, what is in use may fall asleep, and nothing wakes up.
+    for (sql, succeeded) in [(claim_of!("document"), false), (claim_of!("predecessor"), true)] {
+        if let Some(claim) = claim_in(tx, sql, succeeded, document, device).await? {
+            return Ok(Some(claim));
+        }
+    }
+    Ok(None)
+}
+
+async fn claim_in(
+    tx: &mut Tx,
+    sql: &'static str,
+    succeeded: bool,
+    document: DocumentId,
+    device: DeviceId,
+) -> Result<Option<Claim>, StoreError> {
+    let row: Option<ClaimRow> = on_tx!(tx, c => sqlx::query_as(sql)
         .bind(document.as_bytes().as_slice())
         .bind(device.as_bytes().as_slice())
         .fetch_optional(c).await)?;
@@ -156,6 +207,7 @@ pub async fn claim(tx: &mut Tx, document: DocumentId, device: DeviceId) -> Resul
         own: row.device_client.as_ref() == Some(&row.client),
         client: super::columns::id(&row.client, NOUN)?,
         kind: Kind::parse(&row.kind).ok_or(StoreError::Inconsistent(NOUN))?,
+        succeeded,
         active: row.removed_at.is_none() && row.staff_ended_at.is_none(),
         treats: treated && is_therapist && row.care_ended_at.is_none(),
         treated,
@@ -192,12 +244,14 @@ pub async fn append(tx: &mut Tx, document: DocumentId, new: &[NewChange]) -> Res
 }
 
 /// Puts a snapshot in the place of the old one and of all changes, in one transaction with whoever checked its heads.
-pub async fn compact(tx: &mut Tx, document: DocumentId, snapshot: &[u8]) -> Result<(), StoreError> {
-    const SNAPSHOT: &str = "UPDATE document SET snapshot = $2 WHERE id = $1";
+pub async fn compact(tx: &mut Tx, document: DocumentId, snapshot: &Snapshot) -> Result<(), StoreError> {
+    const SNAPSHOT: &str = "UPDATE document SET snapshot = $2, changes = $3 WHERE id = $1";
     const CHANGES: &str = "DELETE FROM document_change WHERE document = $1";
+    let changes = counted(snapshot)?;
     on_tx!(tx, c => sqlx::query(SNAPSHOT)
         .bind(document.as_bytes().as_slice())
-        .bind(snapshot)
+        .bind(snapshot.bytes.as_slice())
+        .bind(changes)
         .execute(c).await.map(drop))?;
     on_tx!(tx, c => sqlx::query(CHANGES).bind(document.as_bytes().as_slice()).execute(c).await.map(drop))?;
     Ok(())
@@ -205,9 +259,16 @@ pub async fn compact(tx: &mut Tx, document: DocumentId, snapshot: &[u8]) -> Resu
 
 /// Lists whose each actor of a document is; one that is not named is the server's.
 pub async fn actors(tx: &mut Tx, document: DocumentId) -> Result<Vec<(ActorId, DeviceId)>, StoreError> {
-    const SQL: &str = "SELECT actor, device FROM actor WHERE document = $1";
+    owners(tx, "SELECT actor, device FROM actor WHERE document = $1", document).await
+}
+
+pub(super) async fn owners(
+    tx: &mut Tx,
+    sql: &'static str,
+    document: DocumentId,
+) -> Result<Vec<(ActorId, DeviceId)>, StoreError> {
     let rows: Vec<(Vec<u8>, Vec<u8>)> =
-        on_tx!(tx, c => sqlx::query_as(SQL).bind(document.as_bytes().as_slice()).fetch_all(c).await)?;
+        on_tx!(tx, c => sqlx::query_as(sql).bind(document.as_bytes().as_slice()).fetch_all(c).await)?;
     rows.into_iter()
         .map(|(actor, device)| {
             let device = id_opt(Some(&device), NOUN)?.ok_or(StoreError::Inconsistent(NOUN))?;
@@ -225,7 +286,18 @@ pub async fn bind_actor(
     at: Instant,
 ) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO actor (document, actor, device, bound_at) VALUES ($1, $2, $3, $4)";
-    on_tx!(tx, c => sqlx::query(SQL)
+    bind(tx, SQL, document, actor, device, at).await
+}
+
+pub(super) async fn bind(
+    tx: &mut Tx,
+    sql: &'static str,
+    document: DocumentId,
+    actor: &ActorId,
+    device: DeviceId,
+    at: Instant,
+) -> Result<(), StoreError> {
+    on_tx!(tx, c => sqlx::query(sql)
         .bind(document.as_bytes().as_slice())
         .bind(actor.to_bytes())
         .bind(device.as_bytes().as_slice())

@@ -1,4 +1,5 @@
-//! Every entry of the orders that was ever committed.
+//! Every entry of the orders that was ever committed, and which of them count: what a successor of the orders has left
+//! out stays here for the record, and no decision reads it.
 
 use sha2::{Digest, Sha256};
 use sync_core::{
@@ -6,7 +7,7 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, db::on_tx};
+use super::{StoreError, Tx, columns::id, db::on_tx};
 
 /// Adds an entry that the ledger has and this database may have forgotten; gives whether it had. Who wrote it is in the
 /// forgotten part, and stays unknown. The client must exist.
@@ -39,7 +40,8 @@ pub async fn insert_if_missing(
 }
 
 /// Adds an entry, with whoever wrote it; whether it was missing. It is there already when the ledger has brought it back
-/// before its device has: that is no reason to refuse the device.
+/// before its device has: that is no reason to refuse the device. One that was left out counts again: of what a successor
+/// leaves out, a late copy brings nothing back, and the rows stay what the document has.
 ///
 /// # Errors
 /// When the database fails.
@@ -64,15 +66,51 @@ pub async fn insert(
         .bind(staff.as_ref().map(|staff| staff.as_bytes().as_slice()))
         .bind(at.as_millis())
         .execute(c).await.map(|done| done.rows_affected()))?;
+    if inserted == 0 {
+        count_again(tx, client, id, &hash).await?;
+    }
     Ok(inserted > 0)
 }
 
-/// Lists every entry of a client.
+/// Leaves out every entry of a client but these.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leave_out_all_but(
+    tx: &mut Tx,
+    client: ClientId,
+    kept: &[(EntryId, Vec<u8>)],
+    at: Instant,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE entry SET left_out_at = $2 WHERE client = $1 AND left_out_at IS NULL";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(client.as_bytes().as_slice())
+        .bind(at.as_millis())
+        .execute(c).await.map(drop))?;
+    // Few are kept of many.
+    for (id, bytes) in kept {
+        count_again(tx, client, *id, &Sha256::digest(bytes)).await?;
+    }
+    Ok(())
+}
+
+async fn count_again(tx: &mut Tx, client: ClientId, id: EntryId, hash: &[u8]) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE entry SET left_out_at = NULL \
+                       WHERE client = $1 AND id = $2 AND hash = $3 AND left_out_at IS NOT NULL";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(client.as_bytes().as_slice())
+        .bind(id.as_bytes().as_slice())
+        .bind(hash)
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Lists the entries of a client that count.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<(EntryId, Vec<u8>)>, StoreError> {
-    const SQL: &str = "SELECT id, bytes FROM entry WHERE client = $1";
+    const SQL: &str = "SELECT id, bytes FROM entry WHERE client = $1 AND left_out_at IS NULL";
     let rows: Vec<(Vec<u8>, Vec<u8>)> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
     rows.into_iter()
@@ -81,4 +119,16 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<(EntryId, Ve
             Ok((EntryId::from_bytes(id), bytes))
         })
         .collect()
+}
+
+/// Lists the entries that members of staff have written for a client, each with its author; of what the ledger has brought
+/// back nobody knows who it was.
+///
+/// # Errors
+/// When the database fails, or a row is inconsistent.
+pub async fn by_staff(tx: &mut Tx, client: ClientId) -> Result<Vec<(Vec<u8>, StaffId)>, StoreError> {
+    const SQL: &str = "SELECT bytes, staff FROM entry WHERE client = $1 AND staff IS NOT NULL";
+    let rows: Vec<(Vec<u8>, Vec<u8>)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(|(bytes, staff)| Ok((bytes, id(&staff, "entry")?))).collect()
 }

@@ -25,6 +25,17 @@ pub struct Invitation {
     pub tries: i64,
     /// When the code was used.
     pub used_at: Option<Instant>,
+    /// Whether a phone of the client's own made it.
+    pub moves: bool,
+}
+
+/// Who made a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inviter {
+    /// A member of staff.
+    Staff(StaffId),
+    /// A phone of the client's own, for the next one.
+    Phone(DeviceId),
 }
 
 /// A new invitation.
@@ -38,7 +49,7 @@ pub struct NewInvitation<'a> {
     /// Whose device is invited.
     pub client: ClientId,
     /// By whom.
-    pub invited_by: StaffId,
+    pub by: Inviter,
     /// When.
     pub at: Instant,
     /// When the code runs out.
@@ -53,6 +64,7 @@ struct InvitationRow {
     expires_at: i64,
     tries: i64,
     used_at: Option<i64>,
+    made_on: Option<Vec<u8>>,
 }
 
 impl TryFrom<InvitationRow> for Invitation {
@@ -67,20 +79,26 @@ impl TryFrom<InvitationRow> for Invitation {
             expires_at: Instant::from_millis(row.expires_at),
             tries: row.tries,
             used_at: instant_opt(row.used_at),
+            moves: row.made_on.is_some(),
         })
     }
 }
 
 /// Adds an invitation; whether its locator was free.
 pub async fn insert(tx: &mut Tx, new: &NewInvitation<'_>) -> Result<bool, StoreError> {
-    const SQL: &str = "INSERT INTO invitation (id, locator, secret_hash, client, invited_by, created_at, expires_at, \
-                       tries) VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (locator) DO NOTHING";
+    const SQL: &str = "INSERT INTO invitation (id, locator, secret_hash, client, invited_by, made_on, created_at, \
+                       expires_at, tries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0) ON CONFLICT (locator) DO NOTHING";
+    let (staff, phone) = match &new.by {
+        Inviter::Staff(staff) => (Some(staff.as_bytes().as_slice()), None),
+        Inviter::Phone(phone) => (None, Some(phone.as_bytes().as_slice())),
+    };
     let added = on_tx!(tx, c => sqlx::query(SQL)
         .bind(new.id.as_bytes().as_slice())
         .bind(new.locator)
         .bind(new.secret_hash)
         .bind(new.client.as_bytes().as_slice())
-        .bind(new.invited_by.as_bytes().as_slice())
+        .bind(staff)
+        .bind(phone)
         .bind(new.at.as_millis())
         .bind(new.expires_at.as_millis())
         .execute(c).await.map(|done| done.rows_affected()))?;
@@ -91,7 +109,7 @@ pub async fn insert(tx: &mut Tx, new: &NewInvitation<'_>) -> Result<bool, StoreE
 /// are counted one after the other; `None` when there is no such code.
 pub async fn count_try(tx: &mut Tx, locator: &str) -> Result<Option<Invitation>, StoreError> {
     const SQL: &str = "UPDATE invitation SET tries = tries + 1 WHERE locator = $1 \
-                       RETURNING id, secret_hash, client, expires_at, tries, used_at";
+                       RETURNING id, secret_hash, client, expires_at, tries, used_at, made_on";
     let row: Option<InvitationRow> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(locator).fetch_optional(c).await)?;
     row.map(Invitation::try_from).transpose()
@@ -117,5 +135,12 @@ pub async fn note_used(
 pub async fn forget_expired(tx: &mut Tx, before: Instant) -> Result<(), StoreError> {
     const SQL: &str = "DELETE FROM invitation WHERE expires_at < $1";
     on_tx!(tx, c => sqlx::query(SQL).bind(before.as_millis()).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Forgets the codes that a phone has made and that nobody has used: it makes another one, or was removed.
+pub async fn forget_open_of(tx: &mut Tx, phone: DeviceId) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM invitation WHERE made_on = $1 AND used_at IS NULL";
+    on_tx!(tx, c => sqlx::query(SQL).bind(phone.as_bytes().as_slice()).execute(c).await.map(drop))?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! the clip is gone, or the instant has passed.
 
 use sync_core::{
-    id::{BatchId, ClientId, DeviceId, ReleaseId},
+    id::{BatchId, ClientId, ClipId, DeviceId, ReleaseId},
     instant::Instant,
 };
 
@@ -112,11 +112,22 @@ pub async fn live_of_client(
     rows.into_iter().map(StoredLease::try_from).collect()
 }
 
+/// Whether a device was ever issued a lease of some release of a clip.
+pub async fn knew_clip(tx: &mut Tx, device: DeviceId, clip: ClipId) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT l.gen FROM lease l JOIN release r ON r.id = l.release \
+                       WHERE l.device = $1 AND r.clip = $2 LIMIT 1";
+    let found: Option<(i64,)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(clip.as_bytes().as_slice())
+        .fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
 /// Whether a device was ever issued a lease of some release of a clip that has not been taken from it.
 pub async fn covers_clip(
     tx: &mut Tx,
     device: DeviceId,
-    clip: sync_core::id::ClipId,
+    clip: ClipId,
     now: Instant,
 ) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT l.gen FROM lease l JOIN release r ON r.id = l.release \

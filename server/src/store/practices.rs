@@ -3,7 +3,12 @@
 use sqlx::AssertSqlSafe;
 use sync_core::{id::PracticeId, instant::Instant};
 
-use super::{StoreError, Tx, db::on_tx};
+use super::{
+    StoreError, Tx,
+    authorities::{Authority, AuthorityRow},
+    columns,
+    db::on_tx,
+};
 
 /// One practice as stored: words and keys sealed.
 pub struct Practice {
@@ -23,10 +28,8 @@ pub struct Practice {
     pub name_sealed: Vec<u8>,
     /// How a client reaches it.
     pub contact_sealed: Vec<u8>,
-    /// Names the authority key.
-    pub authority_kid: String,
-    /// The authority's public key: 65 bytes, uncompressed.
-    pub authority_key: Vec<u8>,
+    /// The key that signs its leases and denials.
+    pub authority: Authority,
 }
 
 /// Adds a practice.
@@ -37,7 +40,8 @@ pub async fn insert(tx: &mut Tx, practice: &Practice) -> Result<(), StoreError> 
     on_tx!(tx, c => {
         sqlx::query(
             "INSERT INTO practice (id, version, created_at, closed_at, held_at, wrapped_key, name_sealed, \
-             contact_sealed, authority_kid, authority_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             contact_sealed, rotations, authority_kid, authority_key) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(practice.id.as_bytes().as_slice())
         .bind(practice.version)
@@ -47,8 +51,9 @@ pub async fn insert(tx: &mut Tx, practice: &Practice) -> Result<(), StoreError> 
         .bind(practice.wrapped_key.as_slice())
         .bind(practice.name_sealed.as_slice())
         .bind(practice.contact_sealed.as_slice())
-        .bind(practice.authority_kid.as_str())
-        .bind(practice.authority_key.as_slice())
+        .bind(practice.authority.rotations.cast_signed())
+        .bind(practice.authority.kid.as_str())
+        .bind(practice.authority.public_key.as_slice())
         .execute(c)
         .await
         .map(drop)
@@ -195,8 +200,8 @@ struct PracticeRow {
     wrapped_key: Vec<u8>,
     name_sealed: Vec<u8>,
     contact_sealed: Vec<u8>,
-    authority_kid: String,
-    authority_key: Vec<u8>,
+    #[sqlx(flatten)]
+    authority: AuthorityRow,
 }
 
 impl TryFrom<PracticeRow> for Practice {
@@ -204,7 +209,7 @@ impl TryFrom<PracticeRow> for Practice {
 
     fn try_from(row: PracticeRow) -> Result<Self, StoreError> {
         Ok(Self {
-            id: row.id.as_slice().try_into().map_err(|_| StoreError::Inconsistent("practice"))?,
+            id: columns::id(&row.id, "practice")?,
             version: row.version,
             created_at: Instant::from_millis(row.created_at),
             closed_at: row.closed_at.map(Instant::from_millis),
@@ -212,8 +217,7 @@ impl TryFrom<PracticeRow> for Practice {
             wrapped_key: row.wrapped_key,
             name_sealed: row.name_sealed,
             contact_sealed: row.contact_sealed,
-            authority_kid: row.authority_kid,
-            authority_key: row.authority_key,
+            authority: row.authority.try_into()?,
         })
     }
 }

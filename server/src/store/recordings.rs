@@ -87,6 +87,27 @@ pub async fn by_id(tx: &mut Tx, recording: RecordingId) -> Result<Option<Recordi
     row.map(Recording::try_from).transpose()
 }
 
+/// Lists a client's recordings, newest session first.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<Recording>, StoreError> {
+    const SQL: &str = "SELECT id, practice, version, client, recorded_at, created_at FROM recording \
+                       WHERE client = $1 ORDER BY recorded_at DESC, id DESC";
+    let rows: Vec<RecordingRow> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.into_iter().map(Recording::try_from).collect()
+}
+
+/// Whether a client was in a session: it was theirs, or they are one of the people on its recording.
+pub async fn was_there(tx: &mut Tx, recording: RecordingId, client: ClientId) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT r.id FROM recording r WHERE r.id = $1 AND (r.client = $2 OR EXISTS (\
+                       SELECT 1 FROM recording_participant rp JOIN participant p ON p.id = rp.participant \
+                       WHERE rp.recording = r.id AND p.client = $2))";
+    let found: Option<(Vec<u8>,)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(recording.as_bytes().as_slice())
+        .bind(client.as_bytes().as_slice())
+        .fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
 /// Counts a recording's version up, which also locks its row until the transaction ends.
 pub async fn bump(tx: &mut Tx, recording: RecordingId) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE recording SET version = version + 1 WHERE id = $1";
@@ -101,4 +122,18 @@ pub async fn share_lock(tx: &mut Tx, recording: RecordingId) -> Result<(), Store
         .bind(recording.as_bytes().as_slice())
         .fetch_optional(c).await)?;
     Ok(())
+}
+
+/// Lists the recordings of the sessions that a client was in, their own and those on which they are one of the people,
+/// newest session first.
+pub async fn attended_by(tx: &mut Tx, client: ClientId, count: i64) -> Result<Vec<Recording>, StoreError> {
+    const SQL: &str = "SELECT id, practice, version, client, recorded_at, created_at FROM recording \
+                       WHERE client = $1 OR id IN (\
+                       SELECT rp.recording FROM recording_participant rp JOIN participant p ON p.id = rp.participant \
+                       WHERE p.client = $1) ORDER BY recorded_at DESC, id DESC LIMIT $2";
+    let rows: Vec<RecordingRow> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(client.as_bytes().as_slice())
+        .bind(count)
+        .fetch_all(c).await)?;
+    rows.into_iter().map(Recording::try_from).collect()
 }

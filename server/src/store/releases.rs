@@ -102,6 +102,14 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<StoredReleas
     rows.into_iter().map(StoredRelease::try_from).collect()
 }
 
+/// Names the clients who have releases of a clip.
+pub async fn clients_with_clip(tx: &mut Tx, clip: ClipId) -> Result<Vec<ClientId>, StoreError> {
+    const SQL: &str = "SELECT DISTINCT client FROM release WHERE clip = $1";
+    let rows: Vec<(Vec<u8>,)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(clip.as_bytes().as_slice()).fetch_all(c).await)?;
+    rows.iter().map(|(client,)| id(client, NOUN)).collect()
+}
+
 /// Names the clients who have releases of clips of a recording.
 pub async fn clients_with_recording(
     tx: &mut Tx,

@@ -2,7 +2,7 @@
 //! each gives `None` when the database does not know the thing at all: then there is nothing in it to restrict.
 
 use sync_core::{
-    id::{ClientId, ClipId, ConsentId, DeviceId, ParticipantId, PracticeId, RecordingId},
+    id::{ClientId, ClipId, ConsentId, DeviceId, ParticipantId, PracticeId, RecordingId, ReleaseId},
     instant::Instant,
 };
 
@@ -22,6 +22,42 @@ pub async fn bump_client(tx: &mut Tx, client: ClientId) -> Result<Option<Practic
     practice.map(|id| practice_id(&id)).transpose()
 }
 
+/// Notes when a release was made, if it was earlier than is known; gives the practice, and whether it was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_made(
+    tx: &mut Tx,
+    client: ClientId,
+    clip: ClipId,
+    release: ReleaseId,
+    at: Instant,
+) -> Result<Option<(PracticeId, bool)>, StoreError> {
+    let practice: Option<Vec<u8>> = on_tx!(tx, c => {
+        sqlx::query_scalar("SELECT practice FROM client WHERE id = $1 AND EXISTS (SELECT 1 FROM clip WHERE id = $2)")
+            .bind(client.as_bytes().as_slice())
+            .bind(clip.as_bytes().as_slice())
+            .fetch_optional(c)
+            .await
+    })?;
+    let Some(practice) = practice else { return Ok(None) };
+    let noted = on_tx!(tx, c => {
+        sqlx::query(
+            "INSERT INTO release (id, client, clip, created_at, revoked) VALUES ($1, $2, $3, $4, FALSE) \
+             ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at \
+             WHERE release.client = excluded.client AND release.created_at > excluded.created_at",
+        )
+        .bind(release.as_bytes().as_slice())
+        .bind(client.as_bytes().as_slice())
+        .bind(clip.as_bytes().as_slice())
+        .bind(at.as_millis())
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(Some((practice_id(&practice)?, noted > 0)))
+}
+
 /// Adds a withdrawal and counts its recording's version up; gives the practice, and whether the withdrawal was missing.
 ///
 /// # Errors
@@ -34,17 +70,7 @@ pub async fn withdraw(
     purpose: &str,
     at: Instant,
 ) -> Result<Option<(PracticeId, bool)>, StoreError> {
-    let practice: Option<Vec<u8>> = on_tx!(tx, c => {
-        sqlx::query_scalar(
-            "UPDATE recording SET version = version + 1 WHERE id = $1 \
-             AND EXISTS (SELECT 1 FROM participant WHERE id = $2) RETURNING practice",
-        )
-        .bind(recording.as_bytes().as_slice())
-        .bind(participant.as_bytes().as_slice())
-        .fetch_optional(c)
-        .await
-    })?;
-    let Some(practice) = practice else { return Ok(None) };
+    let Some(practice) = bump_recording(tx, recording, participant).await? else { return Ok(None) };
     let inserted = on_tx!(tx, c => {
         sqlx::query(
             "INSERT INTO consent_event (id, recording, participant, purpose, kind, at) \
@@ -59,7 +85,29 @@ pub async fn withdraw(
         .await
         .map(|done| done.rows_affected())
     })?;
-    Ok(Some((practice_id(&practice)?, inserted > 0)))
+    Ok(Some((practice, inserted > 0)))
+}
+
+/// Counts a recording's version up, if it and a participant are known; gives its practice.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bump_recording(
+    tx: &mut Tx,
+    recording: RecordingId,
+    participant: ParticipantId,
+) -> Result<Option<PracticeId>, StoreError> {
+    let practice: Option<Vec<u8>> = on_tx!(tx, c => {
+        sqlx::query_scalar(
+            "UPDATE recording SET version = version + 1 WHERE id = $1 \
+             AND EXISTS (SELECT 1 FROM participant WHERE id = $2) RETURNING practice",
+        )
+        .bind(recording.as_bytes().as_slice())
+        .bind(participant.as_bytes().as_slice())
+        .fetch_optional(c)
+        .await
+    })?;
+    practice.map(|id| practice_id(&id)).transpose()
 }
 
 /// Removes a device; gives its practice, and whether it was still paired.
@@ -115,20 +163,6 @@ pub async fn destroy_clip(
             .await
     })?;
     practice.map(|id| Ok((practice_id(&id)?, destroyed > 0))).transpose()
-}
-
-/// Whose clip it is.
-///
-/// # Errors
-/// When the database fails.
-pub async fn client_of_clip(tx: &mut Tx, clip: ClipId) -> Result<Option<ClientId>, StoreError> {
-    let client: Option<Vec<u8>> = on_tx!(tx, c => {
-        sqlx::query_scalar("SELECT client FROM clip WHERE id = $1")
-            .bind(clip.as_bytes().as_slice())
-            .fetch_optional(c)
-            .await
-    })?;
-    client.map(|id| super::columns::id(&id, "clip")).transpose()
 }
 
 fn practice_id(id: &[u8]) -> Result<PracticeId, StoreError> {

@@ -2,22 +2,22 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use p256::{
-    ecdsa::{SigningKey, VerifyingKey},
-    elliptic_curve::Generate,
-};
+use p256::{ecdsa::SigningKey, elliptic_curve::Generate};
 use sync_core::{
-    documents::{Document, Kind, Shelf, ShelfItem},
+    documents::{Document, Kind, Shelf, ShelfItem, ShelfState},
     id::{
         ClientId, ClipId, DeviceId, EntryId, FormId, IncarnationId, ParticipantId, PracticeId, ReceiptId,
         RecordingId, ReleaseId, StaffId,
     },
     instant::{Instant, Span},
-    lease::{Batch, Denial, DenialKind, LeaseHeader, Receipt, ReceiptCause, ReceiptKind, Signed, Tag},
+    lease::{
+        Batch, Denial, DenialKind, LeaseHeader, Receipt, ReceiptCause, ReceiptKind, Signed, Tag, VerifyingKey,
+    },
     orders::RevokeOn,
     terms::{QuietHours, Terms},
 };
 
+use super::{authority, execute};
 use crate::{
     app::App,
     domain::{
@@ -43,6 +43,9 @@ use crate::{
         tokens::{Owner, TokenKind},
     },
 };
+
+/// The generation of a device's first lease of a release while the tests' clock stands where it starts.
+pub(crate) const FIRST: u64 = 1_800_000_000_000;
 
 /// A therapist, Ada, who treats Mia; a recording with Mia and her partner Tom on it, and a clip in which both are heard.
 pub(crate) struct Therapy {
@@ -91,8 +94,7 @@ impl Therapy {
             wrapped_key: keys.wrapped_key,
             name_sealed: vec![1],
             contact_sealed: vec![1],
-            authority_kid: keys.authority_kid,
-            authority_key: keys.authority_key.to_vec(),
+            authority: keys.authority,
         };
         write(app, move |tx| Box::pin(async move { store::practices::insert(tx, &row).await })).await;
         let ada = employ(app, practice, Role::Therapist).await;
@@ -117,6 +119,40 @@ impl Therapy {
         therapy.consent(therapy.mia, None).await;
         therapy.consent(therapy.tom, None).await;
         therapy
+    }
+
+    /// A released clip that a phone holds; no wake-up is left.
+    pub(crate) async fn held(app: &Arc<App>) -> (Self, ReleaseId, Phone) {
+        let therapy = Self::consented(app).await;
+        let (phone, release) = (therapy.phone().await, therapy.release().await);
+        phone.ask().await;
+        therapy.settle().await;
+        execute(app, "DELETE FROM outbox").await;
+        (therapy, release, phone)
+    }
+
+    /// A couple in therapy with Ada: a clip of a session with both, to which everybody consents, as it is for Mia and as it
+    /// is for Tom, who is a client of his own here. Both therapies name his person on the recording `tom`.
+    pub(crate) async fn couple(app: &Arc<App>) -> (Self, Self) {
+        let mia = Self::begin(app).await;
+        let client = clients::add(app, mia.ada, "Tom").await.unwrap().id;
+        let named = NewParticipant {
+            kind: ParticipantKind::Client,
+            name: "Tom".into(),
+            client: Some(client),
+            staff: None,
+        };
+        let tom = participants::add(app, mia.ada, named).await.unwrap();
+        let people: BTreeSet<_> = [mia.mia, tom].into();
+        let new =
+            NewRecording { client: mia.client, recorded_at: app.clock.now(), participants: people.clone() };
+        let recording = recordings::add(app, mia.ada, new).await.unwrap();
+        let clip = upload(app, mia.ada, recording, people).await;
+        let mia = Self { recording, clip, tom, ..mia };
+        mia.consent(mia.mia, None).await;
+        mia.consent(mia.tom, None).await;
+        let tom = Self { client, ..mia.at(app) };
+        (mia, tom)
     }
 
     pub(crate) async fn consent(&self, participant: ParticipantId, valid_until: Option<Instant>) {
@@ -205,6 +241,10 @@ impl Therapy {
         self.shelf().await.0.remove(&release)
     }
 
+    pub(crate) async fn state(&self, release: ReleaseId) -> Option<ShelfState> {
+        self.item(release).await.map(|item| item.state)
+    }
+
     pub(crate) async fn document(&self, kind: Kind) -> Document {
         let mut tx = self.app.db.read().await.unwrap();
         documents::committed(&self.app, &mut tx, self.practice, self.client, kind).await.unwrap()
@@ -250,17 +290,29 @@ impl Phone {
         holding: &[(ReleaseId, u64)],
         removed: &[ReleaseId],
     ) -> Result<Answer, Refusal> {
-        let app = &self.app;
-        let nonce: [u8; 32] = app.entropy.bytes();
+        let (nonce, signed) = self.send(holding, removed).await?;
+        let newest = authority(&self.app, self.caller.practice).await.unwrap();
+        Ok(self.read(&signed, newest.signing_key().verifying_key(), &nonce))
+    }
+
+    /// Asks, and gives the nonce and the answer as it is.
+    pub(crate) async fn send(
+        &self,
+        holding: &[(ReleaseId, u64)],
+        removed: &[ReleaseId],
+    ) -> Result<([u8; 32], Signed), Refusal> {
+        let nonce: [u8; 32] = self.app.entropy.bytes();
         let removed = removed.iter().copied().collect();
         let question = Question { nonce, holding: holding.to_vec(), removed };
-        let signed = leases::answer(app, self.caller, question).await?;
-        let public = app.keys.authority(self.caller.practice).unwrap().public_key();
-        let authority = VerifyingKey::from_sec1_bytes(&public).unwrap();
+        Ok((nonce, leases::answer(&self.app, self.caller, question).await?))
+    }
+
+    /// Reads an answer that must be signed by this key.
+    pub(crate) fn read(&self, signed: &Signed, by: &VerifyingKey, nonce: &[u8; 32]) -> Answer {
         let CompanionCaller { practice, device, .. } = self.caller;
-        let batch = Batch::read(&signed, &authority, practice, device, &self.exchange_key, &nonce).unwrap();
-        let denials = batch.denials.iter().map(|denial| Denial::open(denial, &authority).unwrap()).collect();
-        Ok(Answer { batch, denials })
+        let batch = Batch::read(signed, by, practice, device, &self.exchange_key, nonce).unwrap();
+        let denials = batch.denials.iter().map(|denial| Denial::open(denial, by).unwrap()).collect();
+        Answer { batch, denials }
     }
 
     /// States something about a release, as its `n`th receipt.
@@ -313,10 +365,17 @@ impl Answer {
     }
 }
 
+/// What everybody on the staff is called here.
+pub(crate) const NAME: &str = "Ada Testperson";
+
 /// Adds a member of staff, who cannot sign in.
 pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> StaffCaller {
     let staff = StaffId::new(app.clock.now(), app.entropy.bytes());
     let at = app.clock.now();
+    let mut tx = app.db.read().await.unwrap();
+    let sealing = app.keys.practice(&mut tx, practice).await.unwrap();
+    drop(tx);
+    let name_sealed = sealing.seal(&format!("staff.name_sealed/{staff}"), NAME.as_bytes());
     write(app, move |tx| {
         Box::pin(async move {
             let row = NewStaff {
@@ -325,7 +384,7 @@ pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> Staff
                 role,
                 at,
                 login_tag: staff.as_bytes(),
-                name_sealed: &[1],
+                name_sealed: &name_sealed,
                 password_hash: "none",
                 totp_sealed: &[1],
             };

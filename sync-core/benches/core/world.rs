@@ -34,7 +34,7 @@ pub(crate) fn clip(n: u32) -> ClipId {
     ClipId::from_bytes(sixteen(3, n))
 }
 
-fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     Terms {
         not_before: None,
         expires_at: NOON + Span::from_days(28),

@@ -1,4 +1,4 @@
-//! Entries, names, statements, leases and clips; most are those of the test vectors.
+//! Entries, names, statements, leases, clips and pairing codes; most are those of the test vectors.
 
 use std::{fs, path::Path};
 
@@ -13,6 +13,7 @@ use sync_core::{
     instant::Span,
     lease::{BatchDraft, Denial, DenialKind, LeaseHeader, Marks, Sealed, Signed, VerifyingKey, kid_of},
     media::{ClipKey, MediaRecord, RecordSize, seal},
+    pairing_code::PairingCode,
 };
 
 use super::{
@@ -23,7 +24,7 @@ use super::{
 const INCARNATION: IncarnationId = IncarnationId::from_bytes([0xa3; 16]);
 
 pub(crate) fn seeds() -> Vec<Seed> {
-    [entries(), names(), statements(), leases(), clips()].concat()
+    [entries(), names(), statements(), leases(), clips(), codes()].concat()
 }
 
 fn vectors(file: &str) -> Value {
@@ -142,6 +143,7 @@ fn leases() -> Vec<Seed> {
         practice: PRACTICE,
         exchange_key: exchange_key(),
         authority: VerifyingKey::from(key()),
+        rotations: 0,
     };
     let mut companion = Companion::new(identity);
     let _ = companion.ask(NONCE, reading);
@@ -160,4 +162,19 @@ fn clips() -> Vec<Seed> {
     let size = RecordSize::new(40).unwrap();
     let clip = |len: usize| seal(&vec![9; len], &ClipKey::from_bytes([1; 16]), [2; 16], size).unwrap();
     [0, 23, 60].map(|len| ("clip", format!("{len}-bytes"), clip(len))).to_vec()
+}
+
+/// A code as it is shown, as people type it, and one that lacks a symbol.
+fn codes() -> Vec<Seed> {
+    let shown = PairingCode::new([0, 1, 10, 31, 32, 1, 0, 18, 20, 21, 22, 23]).shown().to_string();
+    let typed = [
+        ("plain", shown.replace('-', "").to_lowercase()),
+        ("letters", shown.replace('0', "o").replacen('1', "I", 1).replacen('1', "l", 1)),
+        ("spaced", shown.replace('-', " \u{2013}\u{3000}\t")),
+        // U+0130, whose last byte is a zero's.
+        ("lookalike", shown.replace('0', "\u{130}")),
+        ("short", shown[..13].to_owned()),
+        ("shown", shown),
+    ];
+    typed.map(|(name, typed)| ("code", name.to_owned(), typed.into_bytes())).to_vec()
 }

@@ -102,6 +102,7 @@ fn letters() -> Value {
         { "name": "a return", "bytes": b64(Letter::Return { release: release(1), at: NOON }.encode()) },
         { "name": "a request", "bytes": b64(Letter::Request { release: None, at: NOON, words: "kürzer?".into() }.encode()) },
         { "name": "a rating", "bytes": b64(Letter::Rating { release: release(1), at: NOON, value: 4 }.encode()) },
+        { "name": "sharing ends", "bytes": b64(Letter::Sharing { on: false, at: NOON }.encode()) },
     ])
 }
 

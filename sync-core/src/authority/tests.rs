@@ -9,7 +9,7 @@ use automerge::{
 
 use super::*;
 use crate::{
-    documents::{Document, append, create, entries_object},
+    documents::{Document, Letter, append, create, entries_object},
     fixtures::*,
     id::EntryId,
     orders::{Act, Entry, HoldOn, RevokeOn},
@@ -107,6 +107,22 @@ fn i5_whole_new_entries_of_ones_own_are_taken() {
     write(&mut restarted, &[(entry(4), held(HoldOn::Shelf, None, &[]))]);
     assert_eq!(server.take(&restarted).new_actors, [actor(12)].into());
     assert_eq!(crate::documents::entries(&server.document).len(), 4);
+}
+
+/// Who made the document may be known by nothing but what they made: a snapshot has no rows of its writers.
+#[test]
+fn i5_an_entry_names_the_maker_of_its_document_whoever_that_was() {
+    for kind in [Kind::Orders, Kind::Journal] {
+        let mut server = Server::new(kind);
+        server.actors.clear();
+        let mut replica = server.replica(11);
+        let (writer, bytes) = match kind {
+            Kind::Orders => (THERAPIST, released(1, &[]).encode()),
+            _ => (Writer::Companion(device(1)), Letter::Return { release: release(1), at: NOON }.encode()),
+        };
+        append(&mut replica, &[(entry(1), bytes)]).unwrap();
+        assert_eq!(server.vet(writer, server.news(&replica)).unwrap().entries.len(), 1);
+    }
 }
 
 #[test]

@@ -204,14 +204,15 @@ impl<'a> Vetting<'a> {
                 if entry.by != Author::Device(self.writer.device()) {
                     return Err(Denied::NotYourself);
                 }
-                // After a restore the ledger has brought it back before its device did: the same entry, twice written.
-                // Refusing it would strand everything that the device has written since.
+                // The ledger after a restore, or the old document after a successor, has brought it here before its device
+                // did: the same entry, twice written. Refusing it would strand everything that was written since.
                 if is_back {
                     return Ok(());
                 }
                 self.names.check(self.document, id, &entry.act)?;
             }
-            Kind::Journal | Kind::Casebook if is_back => return Err(Denied::NotANewEntry),
+            Kind::Casebook if is_back => return Err(Denied::NotANewEntry),
+            Kind::Journal if is_back => return Ok(()),
             Kind::Journal => {
                 Letter::decode(&bytes).map_err(|_| Denied::BadEntry)?;
             }

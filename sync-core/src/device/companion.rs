@@ -44,6 +44,8 @@ pub struct Identity {
     pub exchange_key: [u8; 65],
     /// The practice's key, pinned at pairing.
     pub authority: VerifyingKey,
+    /// How many rotations had led to that key then.
+    pub rotations: u64,
 }
 
 /// A companion.
@@ -83,7 +85,7 @@ impl Companion {
     #[must_use]
     pub fn new(identity: Identity) -> Self {
         Self {
-            keys: PracticeKeys::pinned(identity.authority),
+            keys: PracticeKeys::pinned(identity.authority, identity.rotations),
             identity,
             clock: Clock::default(),
             held: BTreeMap::new(),
@@ -129,7 +131,11 @@ impl Companion {
     /// The shelf was read anew: what has ended there is wiped at once, what rests there is locked.
     pub fn shelf_changed(&mut self, shelf: &Shelf) -> Vec<Effect> {
         let resting = shelf.0.iter().filter(|(_, item)| item.state != ShelfState::Live);
-        let resting: BTreeMap<_, _> = resting.map(|(release, item)| (*release, item.state)).collect();
+        let mut resting: BTreeMap<_, _> = resting.map(|(release, item)| (*release, item.state)).collect();
+        // A shelf that was restored from a backup may not say any more what had ended, and an answer from before may
+        // still be under way.
+        let ended = self.resting.iter().filter(|(_, state)| **state == ShelfState::Ended);
+        resting.extend(ended.map(|(release, state)| (*release, *state)));
         let mut effects = Vec::new();
         if resting != self.resting {
             self.resting = resting;
@@ -180,6 +186,22 @@ impl Companion {
         now
     }
 
+    /// The trusted instant: what a letter says of when it was written. None before the first contact.
+    pub fn trusted(&mut self, reading: Reading) -> Option<Instant> {
+        match self.now(reading) {
+            Now::Trusted(now) => Some(now),
+            Now::NeedsContact => None,
+        }
+    }
+
+    /// How often a release may still be played on this local day; none where there is no limit.
+    pub fn plays_left(&mut self, release: ReleaseId, reading: Reading) -> Option<u16> {
+        let now = self.trusted(reading)?;
+        let held = self.held.get(&release)?;
+        let played = held.plays.get(&held.day_of(now)).copied().unwrap_or(0);
+        Some(held.lease.daily_limit?.saturating_sub(played))
+    }
+
     /// May this release play now?
     pub fn access(&mut self, release: ReleaseId, reading: Reading) -> Access {
         let now = self.now(reading);
@@ -214,9 +236,28 @@ impl Companion {
         reading: Reading,
     ) -> Result<Vec<Effect>, Access> {
         match self.access(release, reading) {
-            Access::Playable { .. } => {}
-            refused => return Err(refused),
+            Access::Playable { .. } => self.spend(release, stretch),
+            refused => Err(refused),
         }
+    }
+
+    /// Debits the budget for a play that has been counted: it may be the day's last, and is heard to its end.
+    ///
+    /// # Errors
+    /// The [`Access`] that stands against it, as for [`Companion::debit`]; only that it is enough for today does not.
+    pub fn debit_counted(
+        &mut self,
+        release: ReleaseId,
+        stretch: Span,
+        reading: Reading,
+    ) -> Result<Vec<Effect>, Access> {
+        match self.access(release, reading) {
+            Access::Playable { .. } | Access::DoseReached { .. } => self.spend(release, stretch),
+            refused => Err(refused),
+        }
+    }
+
+    fn spend(&mut self, release: ReleaseId, stretch: Span) -> Result<Vec<Effect>, Access> {
         let Some(held) = self.held.get_mut(&release) else { return Err(Access::NeedsContact) };
         let spent = held.spent.saturating_add(stretch);
         if spent > held.lease.budget {

@@ -7,6 +7,7 @@ mod companion;
 mod console;
 mod effect;
 mod holding;
+mod papers;
 mod renewal;
 mod save;
 mod wiping;
@@ -15,6 +16,7 @@ pub use companion::{Companion, DEBIT_STEP, Identity};
 pub use console::{Console, Form, ShelfForm};
 pub use effect::{Effect, Invalid, Opened, ToOpen};
 pub use holding::{Held, Phase, PlaysByDay};
+pub use papers::{Connection, Papers, Told};
 pub use renewal::{MAX_RENEW_GAP, RENEW_GAP};
 
 #[cfg(test)]

@@ -103,7 +103,8 @@ impl Companion {
             return true;
         }
         let missing = shelf.0.iter().any(|(release, item)| {
-            let live = item.state == ShelfState::Live && now < item.ends_at;
+            let ended = self.resting.get(release) == Some(&ShelfState::Ended);
+            let live = item.state == ShelfState::Live && now < item.ends_at && !ended;
             live && match self.held.get(release) {
                 Some(held) => held.paused,
                 None => !self.tombstones.contains_key(release) && !self.removed.contains(release),

@@ -12,7 +12,7 @@ use crate::{
     documents::ShelfState,
     id::ReleaseId,
     instant::Instant,
-    lease::{LeaseHeader, PracticeKeys, ReceiptCause, Signed},
+    lease::{LeaseHeader, ReceiptCause, Signed},
     media::{MediaRecord, RecordSize},
 };
 
@@ -86,8 +86,7 @@ impl Companion {
         if map.has("rotations") {
             let chain: Vec<_> =
                 map.list("rotations")?.into_iter().map(read_signed).collect::<Result<_, _>>()?;
-            let Identity { authority, practice, .. } = companion.identity;
-            companion.keys = PracticeKeys::restore(authority, practice, &chain)?;
+            companion.keys.follow(companion.identity.practice, &chain).map_err(|_| CborError::Shape)?;
         }
         if map.has("clock") {
             companion.clock = Clock::restore(&map.bytes("clock")?)?;

@@ -3,6 +3,7 @@
 mod answers;
 mod console;
 mod crashes;
+mod papers;
 mod phone;
 mod playing;
 mod practice;
@@ -74,8 +75,13 @@ fn practice_and_phone() -> (Practice, Phone) {
     let (exchange, public) = DhP256HkdfSha256::gen_keypair_with_rng(&mut rng);
     let exchange_key = public.to_bytes().as_slice().try_into().unwrap();
     let authority = signing_key(9);
-    let identity =
-        Identity { device: DEVICE, practice: PRACTICE, exchange_key, authority: *authority.verifying_key() };
+    let identity = Identity {
+        device: DEVICE,
+        practice: PRACTICE,
+        exchange_key,
+        authority: *authority.verifying_key(),
+        rotations: 0,
+    };
     let practice =
         Practice { authority, exchange_key, incarnation: IncarnationId::from_bytes(sixteen(8, 1)), rng };
     let mut companion = Companion::new(identity.clone());

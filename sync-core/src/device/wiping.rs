@@ -176,6 +176,15 @@ impl Companion {
         effects
     }
 
+    /// The platform has found that ciphertext of a clip is gone: a browser may take back what it stores. It is fetched anew.
+    pub fn lost(&mut self, release: ReleaseId) -> Vec<Effect> {
+        match self.held.get_mut(&release) {
+            Some(held) if held.phase == Phase::Ready => held.phase = Phase::Fetching,
+            _ => return Vec::new(),
+        }
+        vec![Effect::Save, Effect::Discard(release), Effect::Fetch(release)]
+    }
+
     fn receipt(
         &mut self,
         kind: ReceiptKind,

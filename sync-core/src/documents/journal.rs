@@ -45,6 +45,13 @@ pub enum Letter {
         /// From 0, worse, to 4, better.
         value: u8,
     },
+    /// From now on the therapist may see plays and ratings, or may not.
+    Sharing {
+        /// Whether they may.
+        on: bool,
+        /// When.
+        at: Instant,
+    },
 }
 
 /// Why bytes are no letter.
@@ -77,6 +84,7 @@ impl Letter {
             Self::Rating { release, at, value } => {
                 Map::new().with("k", "rating").with("rel", *release).with("at", *at).with("value", *value)
             }
+            Self::Sharing { on, at } => Map::new().with("k", "sharing").with("on", *on).with("at", *at),
         }
         .to_bytes()
     }
@@ -85,7 +93,10 @@ impl Letter {
     #[must_use]
     pub const fn at(&self) -> Instant {
         match self {
-            Self::Return { at, .. } | Self::Request { at, .. } | Self::Rating { at, .. } => *at,
+            Self::Return { at, .. }
+            | Self::Request { at, .. }
+            | Self::Rating { at, .. }
+            | Self::Sharing { at, .. } => *at,
         }
     }
 
@@ -104,6 +115,7 @@ impl Letter {
                 words: map.text("words")?,
             },
             "rating" => Self::Rating { release: map.id("rel")?, at, value: map.integer("value")? },
+            "sharing" => Self::Sharing { on: map.flag("on")?, at },
             _ => return Err(LetterError::UnknownKind),
         };
         map.end()?;
@@ -169,12 +181,19 @@ pub fn plays_object(document: &Document) -> Option<ObjId> {
 pub fn plays(document: &Document) -> Plays {
     let mut counted = Plays::new();
     let Some(object) = plays_object(document) else { return counted };
-    for key in document.keys(&object) {
-        let Some(parsed) = PlayKey::parse(&key) else { continue };
-        for (value, _) in document.get_all(&object, key.as_str()).unwrap_or_default() {
-            if let Some(count) = value.as_i64().and_then(|count| u32::try_from(count).ok()) {
-                counted.entry(parsed).and_modify(|most| *most = (*most).max(count)).or_insert(count);
-            }
+    let mut count = |key: PlayKey, value: &Value<'_>| {
+        if let Some(count) = value.as_i64().and_then(|count| u32::try_from(count).ok()) {
+            counted.entry(key).and_modify(|most| *most = (*most).max(count)).or_insert(count);
+        }
+    };
+    // One pass over the map: asking for each key on its own costs several times as much.
+    for item in document.map_range(&object, ..) {
+        let Some(key) = PlayKey::parse(&item.key) else { continue };
+        if item.conflict {
+            let values = document.get_all(&object, item.key.as_ref()).unwrap_or_default();
+            values.iter().for_each(|(value, _)| count(key, value));
+        } else {
+            count(key, &item.value.into_value());
         }
     }
     counted

@@ -9,6 +9,7 @@ pub(crate) mod casebook;
 mod entries;
 mod id;
 pub(crate) mod journal;
+mod projection;
 mod shelf;
 mod successor;
 mod version;
@@ -20,8 +21,9 @@ pub use casebook::{Note, NoteError, Observation, ObservationKind, Words};
 pub use entries::{append, entries, entries_object};
 pub use id::DocumentId;
 pub use journal::{Letter, LetterError, PlayKey, Plays, plays, plays_object, record_plays};
+pub use projection::{Look, project};
 pub use shelf::{Shelf, ShelfItem, ShelfState};
-pub use successor::{copy_plays, succeeding, successor};
+pub use successor::{copy_plays, late_plays, succeeding, successor};
 pub use version::{OpenError, VERSION, open, readable};
 
 /// Which of a client's documents.

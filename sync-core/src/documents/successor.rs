@@ -7,23 +7,24 @@
 //! would. Revocations and holds that are wider than one release stay, because a release that somebody made in ignorance
 //! of them, years ago and offline, must still wait.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{ActorId, AutomergeError, transaction::Transactable};
 use sha2::{Digest, Sha256};
 
-use super::{Document, Kind, Letter, Shelf, ShelfState, append, create, entries, plays, plays_object};
+use super::{Document, Kind, Letter, Plays, Shelf, ShelfState, append, create, entries, plays, plays_object};
 use crate::{
     id::{EntryId, ReleaseId},
     instant::Instant,
-    orders::{Act, Author, Entry, HoldOn, Orders, RevokeOn},
-    policy::standing,
+    orders::{Act, Author, Entry, HoldOn, Orders, Release, RevokeOn},
+    policy::{Standing, standing},
 };
 
 /// Makes the successor of a document, by an actor of its own.
 ///
 /// What ended before `horizon` is left out; `now` is when it is made. The horizon lies in the past, farther than any
-/// lease reaches, so that no device holds a key of what is left out. A casebook is a record and keeps all of its facts.
+/// lease reaches, so that no device holds a key of what is left out; a revocation's instant is what its author's clock
+/// said. A casebook is a record and keeps all of its facts.
 ///
 /// # Errors
 /// [`AutomergeError`] when the document is not of this kind, or a transaction fails.
@@ -46,9 +47,15 @@ pub fn successor(
         }
         Kind::Journal => {
             let mut letters = entries(old);
-            letters.retain(|(_, bytes)| Letter::decode(bytes).map_or(true, |letter| letter.at() >= horizon));
+            // Whether plays are shared is what was said last, however long ago.
+            letters.retain(|(_, bytes)| {
+                Letter::decode(bytes)
+                    .map_or(true, |letter| letter.at() >= horizon || matches!(letter, Letter::Sharing { .. }))
+            });
             append(&mut fresh, &letters)?;
-            copy_plays(old, &mut fresh, horizon)?;
+            let mut counted = plays(old);
+            counted.retain(|key, _| key.day >= horizon);
+            copy_plays(&counted, &mut fresh)?;
         }
     }
     Ok(fresh)
@@ -61,7 +68,17 @@ pub fn successor(
 pub fn succeeding(entries: &[(EntryId, Vec<u8>)], horizon: Instant, now: Instant) -> Vec<(EntryId, Vec<u8>)> {
     let decoded: Vec<_> = entries.iter().map(|(id, bytes)| (*id, Entry::decode(bytes).ok())).collect();
     let orders = Orders::fold(decoded.iter().map(|(id, entry)| (*id, entry.as_ref())));
-    let over = orders.releases.iter().filter(|(_, release)| standing(&orders, release, horizon).has_ended());
+    let taken_back = taken_back(&decoded);
+    let is_over = |id: &ReleaseId, release: &Release| match standing(&orders, release, horizon) {
+        Standing::Expired => true,
+        // Of a later revocation a device may not have heard yet, and hold a key.
+        Standing::Revoked => {
+            release.terms.as_ref().is_some_and(|terms| terms.expires_at <= horizon)
+                || taken_back.get(id).is_some_and(|at| *at <= horizon)
+        }
+        _ => false,
+    };
+    let over = orders.releases.iter().filter(|(id, release)| is_over(id, release));
     let over: BTreeSet<ReleaseId> = over.map(|(id, _)| *id).collect();
     let counts = |(_, entry): &&(EntryId, Option<Entry>)| {
         entry.as_ref().is_none_or(|entry| !speaks_only_of(&over, &entry.act))
@@ -77,6 +94,21 @@ pub fn succeeding(entries: &[(EntryId, Vec<u8>)], horizon: Instant, now: Instant
     let mut kept: Vec<_> = kept.map(|(entry, _)| entry.clone()).collect();
     kept.extend(revocations_of(&over, now));
     kept
+}
+
+/// When releases were first taken back, by the clocks of those who did. Only whether an entry is left out hangs on it,
+/// and what is left out stays revoked.
+fn taken_back(decoded: &[(EntryId, Option<Entry>)]) -> BTreeMap<ReleaseId, Instant> {
+    let mut first: BTreeMap<ReleaseId, Instant> = BTreeMap::new();
+    for entry in decoded.iter().filter_map(|(_, entry)| entry.as_ref()) {
+        let Act::Revoke { on, hits } = &entry.act else { continue };
+        let one = if let RevokeOn::Release(release) = on { Some(*release) } else { None };
+        for release in hits.iter().copied().chain(one) {
+            let at = first.entry(release).or_insert(entry.at);
+            *at = (*at).min(entry.at);
+        }
+    }
+    first
 }
 
 /// Whether an act says nothing that outlives these releases.
@@ -112,20 +144,29 @@ fn revocations_of(over: &BTreeSet<ReleaseId>, now: Instant) -> Vec<(EntryId, Vec
     revocations.collect()
 }
 
-/// Copies counts of plays into a successor, the greater of two: those since the horizon, or those of a late device.
+/// What a late device has counted in the old document: the counts of `after` that `before` does not have.
+#[must_use]
+pub fn late_plays(before: &Document, after: &Document) -> Plays {
+    let known = plays(before);
+    let mut counted = plays(after);
+    counted.retain(|key, count| known.get(key) != Some(count));
+    counted
+}
+
+/// Copies counts of plays into a successor, the greater of two.
 ///
 /// # Errors
-/// [`AutomergeError`] when either is no journal, or the transaction fails.
-pub fn copy_plays(from: &Document, to: &mut Document, horizon: Instant) -> Result<(), AutomergeError> {
+/// [`AutomergeError`] when it is no journal, or the transaction fails.
+pub fn copy_plays(counted: &Plays, to: &mut Document) -> Result<(), AutomergeError> {
     let object = plays_object(to).ok_or(AutomergeError::NotAnObject)?;
     let there = plays(to);
-    let mut counted = plays(from);
-    counted.retain(|key, count| key.day >= horizon && there.get(key).is_none_or(|before| before < count));
-    if counted.is_empty() {
+    let mut news = counted.clone();
+    news.retain(|key, count| there.get(key).is_none_or(|before| before < count));
+    if news.is_empty() {
         return Ok(());
     }
     to.transact::<_, _, AutomergeError>(|tx| {
-        counted.iter().try_for_each(|(key, count)| tx.put(&object, key.to_string(), i64::from(*count)))
+        news.iter().try_for_each(|(key, count)| tx.put(&object, key.to_string(), i64::from(*count)))
     })
     .map(|_| ())
     .map_err(|failure| failure.error)

@@ -206,6 +206,8 @@ fn letters_and_notes_read_back_within_their_bounds() {
         Letter::Return { release: release(1), at: NOON },
         Letter::Request { release: None, at: NOON, words: "shorter?".into() },
         Letter::Rating { release: release(1), at: NOON, value: 4 },
+        Letter::Sharing { on: true, at: NOON },
+        Letter::Sharing { on: false, at: NOON },
     ];
     for letter in letters {
         assert!(Letter::decode(&letter.encode()) == Ok(letter));

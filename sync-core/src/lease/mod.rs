@@ -7,6 +7,7 @@
 
 mod batch;
 mod denial;
+mod generation;
 mod header;
 mod marks;
 mod practice_keys;
@@ -17,6 +18,7 @@ pub(crate) mod signed;
 
 pub use batch::{Batch, BatchDraft, BatchError, Item, MAX_LEASES, aad, info};
 pub use denial::{Denial, DenialKind};
+pub use generation::{may_be_held, next_generation};
 pub use header::LeaseHeader;
 pub use marks::Marks;
 pub use practice_keys::{PracticeKeys, RotationError};

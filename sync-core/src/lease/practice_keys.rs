@@ -9,7 +9,7 @@
 use thiserror::Error;
 
 use super::{Denial, Rotation, Signed, StatementError, VerifyingKey, kid_of, signed::uncompressed};
-use crate::{cbor::CborError, id::PracticeId};
+use crate::id::PracticeId;
 
 /// The pinned key and the rotations that were followed from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct PracticeKeys {
     /// The keys that were replaced, the pinned one first.
     former: Vec<VerifyingKey>,
     newest: VerifyingKey,
+    /// How many rotations had led to the pinned key.
+    pinned_after: u64,
     chain: Vec<Signed>,
 }
 
@@ -47,10 +49,10 @@ impl PracticeKeys {
     /// How many rotations a device follows, in all.
     pub const MAX_ROTATIONS: usize = 256;
 
-    /// Begins with the key that was pinned at pairing.
+    /// Begins with the key that was pinned at pairing, to which so many rotations had led; 0 for a practice's first key.
     #[must_use]
-    pub const fn pinned(key: VerifyingKey) -> Self {
-        Self { former: Vec::new(), newest: key, chain: Vec::new() }
+    pub const fn pinned(key: VerifyingKey, rotations: u64) -> Self {
+        Self { former: Vec::new(), newest: key, pinned_after: rotations, chain: Vec::new() }
     }
 
     /// The key that batches must be signed by.
@@ -63,6 +65,12 @@ impl PracticeKeys {
     #[must_use]
     pub fn kid(&self) -> String {
         kid_of(&uncompressed(&self.newest))
+    }
+
+    /// How many rotations have led to that key, those before the pinning included: the next is one more.
+    #[must_use]
+    pub const fn rotations(&self) -> u64 {
+        self.pinned_after.saturating_add(self.chain.len() as u64)
     }
 
     /// The rotations that were followed, in their order: what a device keeps, and follows again from the pinned key.
@@ -99,7 +107,7 @@ impl PracticeKeys {
         if rotation.practice != practice {
             return Err(RotationError::NotMyPractice);
         }
-        if rotation.n != self.chain.len() as u64 + 1 {
+        if rotation.n != self.rotations().saturating_add(1) {
             return Err(RotationError::Gap);
         }
         if self.chain.len() == Self::MAX_ROTATIONS {
@@ -127,19 +135,5 @@ impl PracticeKeys {
         let by_newest = Denial::open(signed, &self.newest);
         let Err(StatementError::BadSignature(_)) = by_newest else { return by_newest };
         self.former.iter().rev().find_map(|key| Denial::open(signed, key).ok()).map_or(by_newest, Ok)
-    }
-
-    /// Reads a saved chain, from the key that was pinned.
-    ///
-    /// # Errors
-    /// [`CborError::Shape`] when it cannot be followed.
-    pub(crate) fn restore(
-        pinned: VerifyingKey,
-        practice: PracticeId,
-        chain: &[Signed],
-    ) -> Result<Self, CborError> {
-        let mut keys = Self::pinned(pinned);
-        keys.follow(practice, chain).map_err(|_| CborError::Shape)?;
-        Ok(keys)
     }
 }

@@ -41,11 +41,7 @@ impl Opener {
     /// # Errors
     /// [`OpenError::Header`] when the header is not the one that sealing writes for this layout.
     pub fn new(key: &ClipKey, header: &[u8], layout: Layout) -> Result<Self, OpenError> {
-        let (salt, record_size, rest) = split_header(header)?;
-        if record_size != layout.record_size() || rest != [0] {
-            return Err(OpenError::Header);
-        }
-        Ok(Self { cipher: RecordCipher::new(key, salt)?, layout })
+        Ok(Self { cipher: RecordCipher::new(key, layout.salt(header)?)?, layout })
     }
 
     /// Where everything lies.
@@ -74,6 +70,15 @@ impl Opener {
 }
 
 impl Layout {
+    /// The salt in a clip's first 21 bytes: what a platform's key store derives the records' key from.
+    ///
+    /// # Errors
+    /// [`OpenError::Header`] when the header is not the one that sealing writes for this layout.
+    pub fn salt<'a>(&self, header: &'a [u8]) -> Result<&'a [u8; SALT_LEN], OpenError> {
+        let (salt, record_size, rest) = split_header(header)?;
+        if record_size != self.record_size() || rest != [0] { Err(OpenError::Header) } else { Ok(salt) }
+    }
+
     /// Judges a record that a platform's key store decrypted (its tag checked and removed): how much of it is content.
     ///
     /// # Errors

@@ -95,6 +95,19 @@ impl Orders {
         revocations.map(|(id, _)| *id).chain(self.shelf_holds_ever.iter().copied()).collect()
     }
 
+    /// The releases that a revocation would end: what it names in `hits` where all of them are known.
+    #[must_use]
+    pub fn not_revoked(&self, on: RevokeOn) -> Vec<ReleaseId> {
+        let is_hit = |id: ReleaseId, release: &Release| {
+            on == RevokeOn::Release(id) || covers(on, release.clip, release.recording)
+        };
+        let releases = self.releases.iter();
+        releases
+            .filter(|(id, release)| !release.revoked && is_hit(**id, release))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
     /// Every hold that pauses this release and is not lifted, with its end.
     pub fn holds_of<'a>(
         &'a self,
@@ -105,7 +118,8 @@ impl Orders {
 }
 
 /// Whether a wide revocation takes back this clip.
-fn covers(on: RevokeOn, clip: ClipId, recording: RecordingId) -> bool {
+#[must_use]
+pub fn covers(on: RevokeOn, clip: ClipId, recording: RecordingId) -> bool {
     match on {
         RevokeOn::Release(_) => false,
         RevokeOn::Clip(revoked) => revoked == clip,
@@ -127,6 +141,7 @@ struct Facts<'a> {
     unreadable: bool,
 }
 
+#[derive(PartialEq)]
 struct Made<'a> {
     release: ReleaseId,
     clip: ClipId,
@@ -172,13 +187,15 @@ impl<'a> Facts<'a> {
                 orders.wide_revocations.insert((*id, *on));
             }
         }
-        for (id, made) in &self.releases {
+        let mut claims: BTreeMap<ReleaseId, &(EntryId, Made<'_>)> = BTreeMap::new();
+        for claim @ (id, made) in &self.releases {
+            let first = *claims.entry(made.release).or_insert(claim);
             let release = self.judge_release(*id, made);
-            orders
-                .releases
-                .entry(made.release)
-                .and_modify(|other| other.claimed_again(&release))
-                .or_insert(release);
+            let known = orders.releases.entry(made.release).or_insert_with(|| release.clone());
+            // The claims are compared, not what has become of them: a restriction may make those alike.
+            if first != claim {
+                known.claimed_again(&release);
+            }
         }
         orders
     }
@@ -222,9 +239,6 @@ impl Release {
     /// Two entries claim to have made this release: no honest device does that, so it has no terms and never plays.
     /// What was taken back stays taken back.
     fn claimed_again(&mut self, other: &Self) {
-        if self == other {
-            return;
-        }
         // Whichever came first must not matter.
         (self.clip, self.recording) = (self.clip, self.recording).min((other.clip, other.recording));
         self.terms = None;

@@ -10,7 +10,7 @@ mod parts;
 mod strictest;
 
 pub use entry::{Act, Author, Entry, EntryError, HoldOn, MAX_ENTRY_BYTES, MAX_IDS, RevokeOn};
-pub use fold::{Orders, Release};
+pub use fold::{Orders, Release, covers};
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 mod amendments;
 mod encoding;
 mod laws;
+mod projection;
 mod relaxing;
 mod successors;
 
@@ -12,6 +13,7 @@ use crate::{
     id::{EntryId, ReleaseId},
     instant::{Instant, Span},
     policy::{Standing, standing},
+    terms::{Terms, TermsChange},
 };
 
 fn fold(entries: &[(EntryId, Entry)]) -> Orders {
@@ -147,6 +149,28 @@ fn two_entries_that_claim_one_release_leave_it_without_terms() {
     let with_confirmation =
         [entries[0].clone(), entries[1].clone(), (entry(3), confirmed(1, &[entry(1), entry(2)]))];
     assert_eq!(stands(&with_confirmation, 1), Standing::Unconfirmed);
+}
+
+/// One id with two contents, which a stricter amendment makes alike: they are two claims all the same.
+#[test]
+fn i1_an_amendment_does_not_unite_two_claims_to_one_release() {
+    let made = |daily_limit| {
+        let terms = Terms { daily_limit, ..terms() };
+        by(
+            device(1),
+            Act::Release { release: release(1), clip: clip(1), recording: recording(1), terms, seen: vec![] },
+        )
+    };
+    let set = TermsChange { daily_limit: Some(Some(0)), ..TermsChange::default() };
+    let amended = by(device(1), Act::Amend { release: release(1), set, over: vec![] });
+    let entries = [(entry(1), made(Some(3))), (entry(1), made(None)), (entry(2), amended)];
+    assert_eq!(stands(&entries, 1), Standing::Unconfirmed);
+    assert_eq!(
+        stands(&[entries[1].clone(), entries[2].clone(), entries[0].clone()], 1),
+        Standing::Unconfirmed
+    );
+    let twice = [entries[0].clone(), entries[0].clone()];
+    assert!(matches!(stands(&twice, 1), Standing::Live { .. }), "the same entry twice is one claim");
 }
 
 #[test]

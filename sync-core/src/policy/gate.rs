@@ -72,6 +72,15 @@ pub enum ConsentFact {
     Withdrawn,
 }
 
+impl ConsentFact {
+    /// Whether a consent until this instant, given after it, takes something away: there is one, and it ends later or
+    /// never.
+    #[must_use]
+    pub fn is_narrowed_to(self, until: Instant) -> bool {
+        matches!(self, Self::Given { until: before } if before.is_none_or(|before| until < before))
+    }
+}
+
 /// Everything a lease rests on, read under the locks of one transaction.
 #[derive(Debug, Clone)]
 pub struct GateFacts<'a> {
@@ -79,6 +88,9 @@ pub struct GateFacts<'a> {
     pub orders: &'a Orders,
     /// The release in question.
     pub release: &'a Release,
+    /// Whether its end was recorded before. Over is over: an amendment that comes after the date, or a clock that was set
+    /// back, wakes nothing up.
+    pub ended: bool,
     /// Whether the practice is open.
     pub practice_active: bool,
     /// Whether a restore holds everything until therapists confirm.
@@ -95,6 +107,25 @@ pub struct GateFacts<'a> {
     pub consents: &'a [ConsentFact],
     /// Further ends: retention, majority, supervision.
     pub ends: &'a [Instant],
+}
+
+impl GateFacts<'_> {
+    /// Whether everybody heard in the clip has been asked and consents at this instant.
+    #[must_use]
+    pub fn is_consented(&self, now: Instant) -> bool {
+        consents_end(self.consents, now).is_ok()
+    }
+
+    /// The first instant of denial, as far as terms, consents and further ends say; none without terms.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Instant> {
+        let consents = self.consents.iter().filter_map(|consent| match consent {
+            ConsentFact::Given { until } => *until,
+            ConsentFact::NotAsked | ConsentFact::Withdrawn => None,
+        });
+        let expires_at = self.release.terms.as_ref()?.expires_at;
+        consents.chain(self.ends.iter().copied()).chain([expires_at]).min()
+    }
 }
 
 /// A lease that may be issued.
@@ -136,6 +167,9 @@ pub enum Reason {
 /// # Errors
 /// The first [`Reason`] against it, those that end a clip for good before those that wait.
 pub fn gate(facts: &GateFacts<'_>, now: Instant) -> Result<Grant, Reason> {
+    if facts.ended {
+        return Err(Reason::Ended);
+    }
     if !(facts.practice_active && facts.client_active && facts.device_active) {
         return Err(Reason::Inactive);
     }

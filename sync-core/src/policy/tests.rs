@@ -18,6 +18,7 @@ fn facts<'a>(orders: &'a Orders, consents: &'a [ConsentFact]) -> GateFacts<'a> {
     GateFacts {
         orders,
         release: &orders.releases[&release(1)],
+        ended: false,
         practice_active: true,
         practice_held: false,
         client_active: true,
@@ -47,6 +48,7 @@ fn i3_each_fact_alone_denies() {
         change(&mut facts);
         gate(&facts, NOON).unwrap_err()
     };
+    assert_eq!(denied(|facts| facts.ended = true), Reason::Ended);
     assert_eq!(denied(|facts| facts.practice_active = false), Reason::Inactive);
     assert_eq!(denied(|facts| facts.client_active = false), Reason::Inactive);
     assert_eq!(denied(|facts| facts.device_active = false), Reason::Inactive);
@@ -146,6 +148,10 @@ fn i3_a_release_that_begins_later_may_be_fetched_ahead_and_says_so() {
     };
     let orders = orders(&[by(device(1), act)]);
     assert_eq!(gate(&facts(&orders, &GIVEN), NOON).unwrap().not_before, Some(NOON + Span::from_hours(2)));
+    let (standing, begins) =
+        (|at| standing(&orders, &orders.releases[&release(1)], at), NOON + Span::from_hours(2));
+    assert_eq!(standing(begins - Span::from_millis(1)), Standing::Later { from: begins });
+    assert_eq!(standing(begins), Standing::Live { until: terms().expires_at });
 }
 
 fn lease() -> LeaseHeader {
@@ -210,11 +216,21 @@ fn a_play_ends_when_it_begins_to_rest() {
 }
 
 #[test]
+fn a_rest_of_no_length_ends_no_play() {
+    let lease = LeaseHeader { quiet: vec![(NOON, NOON)], ..lease() };
+    assert_eq!(at(&lease, NOON), Access::Playable { until: lease.valid_until });
+}
+
+#[test]
 fn the_daily_limit_holds_until_the_next_day_begins() {
     let lease = lease();
     let plays = |plays_today| access(&Holding { plays_today, ..holding(&lease) }, Now::Trusted(NOON));
     assert!(matches!(plays(1), Access::Playable { .. }));
     assert_eq!(plays(2), Access::DoseReached { again_at: Some(lease.days[1]) });
+    // At the very start of a day it is the next that is waited for.
+    let awake = LeaseHeader { quiet: vec![], ..lease.clone() };
+    let midnight = access(&Holding { plays_today: 2, ..holding(&awake) }, Now::Trusted(lease.days[1]));
+    assert_eq!(midnight, Access::DoseReached { again_at: Some(lease.days[2]) });
     let unlimited = LeaseHeader { daily_limit: None, ..lease.clone() };
     let many = Holding { plays_today: 900, ..holding(&unlimited) };
     assert!(matches!(access(&many, Now::Trusted(NOON)), Access::Playable { .. }));
@@ -224,6 +240,26 @@ fn the_daily_limit_holds_until_the_next_day_begins() {
 fn a_held_clip_and_one_that_begins_later_do_not_play() {
     let lease = LeaseHeader { not_before: Some(NOON + Span::from_hours(1)), ..lease() };
     assert_eq!(at(&lease, NOON), Access::Later { from: NOON + Span::from_hours(1) });
+    assert!(matches!(at(&lease, NOON + Span::from_hours(1)), Access::Playable { .. }));
     let held = Holding { held: true, ..holding(&lease) };
     assert_eq!(access(&held, Now::Trusted(NOON)), Access::Held);
+}
+
+#[test]
+fn the_words_of_purposes_are_these_and_read_back() {
+    let words = Purpose::ALL.map(Purpose::as_str);
+    assert_eq!(
+        words,
+        [
+            "record",
+            "release_to_client",
+            "review_together",
+            "share_practice_data",
+            "supervision",
+            "training",
+            "quality_review"
+        ]
+    );
+    assert_eq!(words.map(Purpose::parse), Purpose::ALL.map(Some));
+    assert_eq!(Purpose::parse("release"), None);
 }

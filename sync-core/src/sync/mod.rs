@@ -23,7 +23,7 @@ mod waiting;
 
 pub use chunk::{ChunkError, MAX_CHANGES};
 pub use frame::{Frame, FrameError, MAX_FRAME_BYTES, PeerName};
-pub use peer::{Access, Heard, Peer, take_changes};
+pub use peer::{Access, Heard, MAX_CONNECTIONS, Peer, take_changes};
 pub use protocol_error::ProtocolError;
 
 #[cfg(test)]

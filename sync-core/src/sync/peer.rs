@@ -15,6 +15,9 @@ use super::{
 };
 use crate::documents::{Document, DocumentId};
 
+/// How many connections one device may have at once: the tabs of a browser, and some whose network is gone and whose end
+/// nobody has noticed yet. Each may keep some megabytes of what waits, and most of a frame.
+pub const MAX_CONNECTIONS: usize = 16;
 /// How many documents one connection may sync.
 pub(crate) const MAX_DOCUMENTS: usize = 1_024;
 /// How many changes of one document may wait for what they depend on.

@@ -2,7 +2,11 @@
 
 use thiserror::Error;
 
-use super::{FrameError, message::Unreadable, peer::MAX_DOCUMENTS};
+use super::{
+    FrameError,
+    message::Unreadable,
+    peer::{MAX_CONNECTIONS, MAX_DOCUMENTS},
+};
 
 /// Why a connection cannot go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -22,6 +26,9 @@ pub enum ProtocolError {
     /// More documents than one connection may sync.
     #[error("more than {MAX_DOCUMENTS} documents on one connection")]
     TooManyDocuments,
+    /// The device has opened more connections than it may; the oldest gives way.
+    #[error("more than {MAX_CONNECTIONS} connections of one device")]
+    TooManyConnections,
 }
 
 impl ProtocolError {
@@ -34,6 +41,7 @@ impl ProtocolError {
             Self::MessageTooLarge => "sync_message_too_large",
             Self::NotGreeted => "not_greeted",
             Self::TooManyDocuments => "documents_too_many",
+            Self::TooManyConnections => "connections_too_many",
         }
     }
 }

@@ -4,6 +4,7 @@ mod amplified;
 mod frames;
 mod hostile;
 mod replicas;
+mod versions;
 
 use automerge::{ActorId, Change};
 

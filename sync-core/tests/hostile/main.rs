@@ -104,4 +104,5 @@ targets_survive! {
     bodies_of_statements_are_survived "statement";
     leases_are_survived "lease";
     clips_are_survived "clip";
+    pairing_codes_are_survived "code";
 }

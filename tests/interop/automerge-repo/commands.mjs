@@ -10,6 +10,27 @@ const bytes = value => (value?.bytes === undefined ? value : new Uint8Array(Buff
 
 const at = (value, path) => path.reduce((inner, key) => inner?.[key], value)
 
+// What an automerge appends to its sync messages to say that it reads their version 2: a list of one flag.
+const READS_VERSION_TWO = [1, 2]
+
+// Notes in which versions of automerge's sync messages, told by their first byte, the two ends speak; `hints` puts
+// into what is heard that the other end reads version 2, which ours says of documents that are only read.
+const observe = (adapter, { said, heard }, hints) => {
+  const version = { 0x42: 1, 0x43: 2 }
+  const note = (versions, { data }) => data !== undefined && versions.add(version[data[0]])
+  const isSync = ({ type }) => type === 'sync' || type === 'request'
+  const send = adapter.send.bind(adapter)
+  adapter.send = message => {
+    if (isSync(message)) note(said, message)
+    send(message)
+  }
+  adapter.on('message', message => {
+    if (!isSync(message)) return
+    note(heard, message)
+    if (hints) message.data = new Uint8Array([...message.data, ...READS_VERSION_TWO])
+  })
+}
+
 // Shared by every repository of this process that opens with `storage`: two tabs of one browser.
 class SharedStorage {
   #kept = new Map()
@@ -63,8 +84,9 @@ export const run = async ({ Repo, WebSocketClientAdapter, isString, debug }) => 
     return tabs.get(name)
   }
 
-  const connect = async (repo, url) => {
+  const connect = async ({ repo, versions, hints }, url) => {
     const adapter = new WebSocketClientAdapter(url, NEVER)
+    observe(adapter, versions, hints)
     const peer = new Promise(resolve => repo.networkSubsystem.once('peer', resolve))
     repo.networkSubsystem.addNetworkAdapter(adapter)
     await peer
@@ -83,16 +105,39 @@ export const run = async ({ Repo, WebSocketClientAdapter, isString, debug }) => 
 
   const commands = {
     // A new Repo over a new socket. It remembers nothing, unless it shares the storage of this process's tabs.
-    async open({ tab: name, url, shared, gossip }) {
+    async open({ tab: name, url, shared, gossip, hints }) {
       const repo = new Repo({ network: [], storage: shared ? storage : undefined, enableRemoteHeadsGossiping: gossip })
-      const heard = []
-      tabs.set(name, { repo, handles: new Map(), heard, adapter: await connect(repo, url) })
+      const versions = { said: new Set(), heard: new Set() }
+      const open = { repo, handles: new Map(), heard: [], versions, hints }
+      open.adapter = await connect(open, url)
+      tabs.set(name, open)
     },
 
     // The same Repo over another socket, under what it is called now.
     async reopen({ tab: name, url }) {
       const open = tab(name)
-      open.adapter = await connect(open.repo, url)
+      open.adapter = await connect(open, url)
+    },
+
+    // From here on the Repo goes by another peer id; where it is connected it greets again, over the same socket.
+    async rename({ tab: name, peer }) {
+      const { repo, adapter } = tab(name)
+      repo.networkSubsystem.peerId = peer
+      if (adapter.socket === undefined) return
+      const greeted = new Promise(resolve => repo.networkSubsystem.once('peer', resolve))
+      adapter.peerId = peer
+      adapter.join()
+      await greeted
+    },
+
+    async peer_id({ tab: name }) {
+      return tab(name).repo.networkSubsystem.peerId
+    },
+
+    // In which versions of sync messages this tab has spoken and has been spoken to.
+    async versions({ tab: name }) {
+      const { said, heard } = tab(name).versions
+      return { said: [...said].sort(), heard: [...heard].sort() }
     },
 
     // The network is gone, and the Repo goes on.

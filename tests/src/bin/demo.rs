@@ -24,6 +24,9 @@ struct Args {
     /// Ends after the story.
     #[arg(long)]
     no_serve: bool,
+    /// The folder of the built web apps: the server that goes on serves them.
+    #[arg(long)]
+    web: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -31,9 +34,9 @@ async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     // A folder of its own for each run: a second one does not trip over the first.
     let folder = tempfile::Builder::new().prefix("refrain-demo-").tempdir()?;
-    let mut process = play(&args.refrain, folder.path()).await?;
+    let mut process = play(&args, folder.path()).await?;
     if !args.no_serve {
-        invite(&process, &args.refrain)?;
+        invite(&process, &args)?;
         tokio::signal::ctrl_c().await?;
         println!("\n  Stopping, and leaving nothing behind.");
     }
@@ -42,16 +45,19 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn play(program: &Path, folder: &Path) -> anyhow::Result<Process> {
+async fn play(args: &Args, folder: &Path) -> anyhow::Result<Process> {
     println!("\n  Refrain: a clip is released, replayed offline, and taken back everywhere.");
     println!("  Real server, SQLite, encrypted objects, plain HTTP on loopback; every name is invented.");
     let timeline = Timeline::begin();
     timeline.chapter("A practice is set up");
     let mut process = timeline
         .step("refrain init: keys, practice, crisis number, first therapist", async {
-            Process::set_up_with(program, Database::Sqlite, folder).await
+            Process::set_up_with(&args.refrain, Database::Sqlite, folder).await
         })
         .await?;
+    if let Some(web) = &args.web {
+        process.set("REFRAIN_WEB__DIR", web.to_str().context("the folder's name")?);
+    }
     timeline.step("refrain serve", process.start()).await?;
     let (server, now) = (process.api()?, process.now());
     let pushes = PushService::start(Clock::System, &push_key(&server).await?).await?;
@@ -72,13 +78,18 @@ async fn push_key(server: &Api) -> anyhow::Result<Vec<u8>> {
     BASE64_URL_SAFE_NO_PAD.decode(text(&answer, "key")?).context("the push key")
 }
 
-fn invite(process: &Process, program: &Path) -> anyhow::Result<()> {
+fn invite(process: &Process, args: &Args) -> anyhow::Result<()> {
     let base = process.api()?.base().to_owned();
     println!("\n  The server goes on at {base}. Try:\n");
+    if args.web.is_some() {
+        println!("    {base}/ in a browser: the companion");
+        println!("    {base}/console/ in a browser: the console, for Ada");
+    }
     println!("    curl {base}/readyz");
     println!("    curl {base}/openapi.json");
-    println!("    {} --config {} audit verify", program.display(), process.config().display());
-    println!("\n  Ada signs in by POST {base}/v1/sign-in with");
+    let program = args.refrain.display();
+    println!("    {program} --config {} audit verify", process.config().display());
+    println!("\n  Ada signs in at the console, or by POST {base}/v1/sign-in, with");
     println!("    e-mail    {EMAIL}");
     println!("    password  {PASSWORD}");
     println!("    code      from an authenticator app with {}", process.otpauth);

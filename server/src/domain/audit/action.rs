@@ -102,6 +102,8 @@ actions! {
     OpenDocument "open_document";
     /// An audit was read.
     ReadAudit "read_audit";
+    /// The practice went over to another signing key.
+    RotateKey "rotate_key";
     /// A restrictive decision was taken over from the ledger.
     ReplayLedger "replay_ledger";
 }

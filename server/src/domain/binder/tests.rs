@@ -16,7 +16,7 @@ use crate::{
     },
     testing::{
         for_each_database, for_sqlite,
-        therapy::{Therapy, damage},
+        therapy::{FIRST, Therapy, damage},
     },
 };
 
@@ -32,7 +32,7 @@ async fn i5_no_damaged_document_holds_up_a_revocation() {
             app.binders.of(&app, therapy.client).await.unwrap().forget().await;
             therapy.revoke(RevokeOn::Release(release)).await;
             let answer = phone.ask().await;
-            assert_eq!(answer.denied(release), [(DenialKind::Ended, 1)], "{kind:?}");
+            assert_eq!(answer.denied(release), [(DenialKind::Ended, FIRST)], "{kind:?}");
             assert!(answer.is_empty(), "{kind:?}");
             if kind != Kind::Shelf {
                 assert_eq!(
@@ -60,7 +60,7 @@ async fn a_revocation_is_written_without_its_note_where_the_casebook_is_damaged_
         let new = NewRevocation { on: RevokeOn::Release(release), observation: Some(observation) };
         let told = releases::revoke(&app, therapy.ada, therapy.client, new).await;
         assert!(matches!(told, Err(Refusal::NoteNotKept)), "{told:?}");
-        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, 1)]);
+        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
     })
     .await;
 }
@@ -110,7 +110,7 @@ async fn i5_a_laptop_takes_away_although_the_orders_are_damaged() {
         let entry = sync_core::orders::Entry { by, at: therapy.now(), act };
         let new = vec![(EntryId::from_bytes([5; 16]), entry.encode())];
         restrictions::take(&app, laptop, therapy.client, new).await.unwrap();
-        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, 1)]);
+        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
     })
     .await;
 }

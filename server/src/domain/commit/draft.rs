@@ -8,21 +8,22 @@ use std::{
 use automerge::{ActorId, ChangeHash};
 use sync_core::{
     documents::Kind,
-    id::{ClientId, EntryId, PracticeId, ReleaseId},
+    id::{ClientId, ClipId, EntryId, PracticeId, RecordingId, ReleaseId},
     instant::Instant,
-    orders::{Act, Entry, HoldOn, Orders},
+    orders::{Act, Entry, HoldOn, Orders, RevokeOn},
     terms::Terms,
 };
 
-use super::{CommitError, Proposal, Proposer};
+use super::{CommitError, Late, Proposal, Proposer};
 use crate::{
     app::App,
     domain::{
         Refusal,
         audit::{self, Action, Actor, AuditEntry},
         binder::{Binder, Contents, Sheet},
-        documents, facts,
+        documents, everywhere, facts, returns,
         settlement::Settlement,
+        successors::Succession,
     },
     ledger::Restriction,
     store::{self, Tx},
@@ -41,9 +42,12 @@ pub(super) struct Draft {
     /// The entries that memory knows.
     known: Vec<(EntryId, Vec<u8>)>,
     entries: Vec<(EntryId, Vec<u8>)>,
+    letters: Vec<(EntryId, Vec<u8>)>,
     new_actors: Vec<(Kind, ActorId)>,
     audit: Vec<AuditEntry>,
     only_restricts: bool,
+    late: Option<Late>,
+    succeed: Vec<Kind>,
 }
 
 impl Draft {
@@ -69,9 +73,12 @@ impl Draft {
             sheets,
             known: contents.entries.clone(),
             entries: proposal.entries,
+            letters: proposal.letters,
             new_actors: proposal.new_actors,
             audit: proposal.audit,
             only_restricts: proposal.only_restricts,
+            late: proposal.late,
+            succeed: proposal.succeed,
         }
     }
 
@@ -80,32 +87,83 @@ impl Draft {
         // Of the rows as they are, or memory is behind them.
         let known = self.known.iter().chain(&self.entries);
         let orders = Orders::fold_encoded(known.map(|(id, bytes)| (*id, bytes.as_slice())));
-        let version = facts::lock(tx, self.practice, self.client, &facts::clips_of(&orders)).await?;
+        let clips = facts::clips_of(&orders);
+        let version = facts::lock(tx, self.practice, self.client, &clips, &self.taken_back()).await?;
         if version != self.version + 1 {
             return Err(CommitError::Stale);
         }
         self.check_writer(tx).await?;
+        self.bring_from_elsewhere(tx, &orders, &clips).await?;
         for (kind, actor) in &self.new_actors {
             let (Some(sheet), Some(device)) = (self.sheets.get_mut(kind), self.by.device) else { continue };
             store::documents::bind_actor(tx, sheet.id, actor, device, self.now).await?;
             sheet.actors.insert(actor.clone(), (Some(device), 0));
         }
+        if let Some(late) = self.late.take() {
+            self.write_late(tx, late).await?;
+        }
         let before = self.terms_to_be_amended(tx).await?;
         for (id, bytes) in std::mem::take(&mut self.entries) {
             self.write_entry(tx, id, bytes).await?;
+        }
+        for (id, bytes) in returns::holds(&self.letters, &orders, self.now) {
+            self.write_entry(tx, id, bytes).await?;
+        }
+        for (letter, _) in &self.letters {
+            // Not when it was put in the queue: who asks for what is new reckons with the length of a transaction.
+            store::letters::note(tx, self.client, *letter, self.app.clock.now()).await?;
         }
         for entry in &self.audit {
             audit::append(tx, entry);
         }
         let (practice, client, now) = (self.practice, self.client, self.now);
         let settlement = Settlement { app: &self.app, practice, client, now };
-        let entries = settlement.settle(tx, &mut self.sheets, &before).await?;
+        let mut entries = settlement.settle(tx, &mut self.sheets, &before).await?;
         for (kind, sheet) in &mut self.sheets {
             let before = self.before.get(kind).map_or(&[][..], Vec::as_slice);
             documents::write(&self.app, tx, practice, *kind, before, sheet).await?;
         }
+        let succession = Succession { app: &self.app, practice, client, now };
+        for kind in &self.succeed {
+            let sheet = self.sheets.get_mut(kind).ok_or(Refusal::Unavailable)?;
+            succession.replace(tx, *kind, sheet, &mut entries).await?;
+        }
         store::changes::notify(tx, client, version).await?;
         Ok(Contents { version, sheets: self.sheets, entries })
+    }
+
+    /// What the new entries take back on more shelves than this one.
+    fn taken_back(&self) -> BTreeSet<RevokeOn> {
+        let acts = self.entries.iter().filter_map(|(_, bytes)| Entry::decode(bytes).ok());
+        acts.filter_map(|entry| everywhere::wide(&entry.act)).collect()
+    }
+
+    /// What was taken back on other shelves ends here first: it hits what was written before, and what is written now has
+    /// not seen it.
+    async fn bring_from_elsewhere(
+        &self,
+        tx: &mut Tx,
+        orders: &Orders,
+        clips: &BTreeSet<(RecordingId, ClipId)>,
+    ) -> Result<(), Refusal> {
+        let missing = everywhere::missing(tx, orders, clips).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let before = Orders::fold_encoded(self.known.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
+        everywhere::bring(tx, (self.practice, self.client), &before, missing, self.now).await
+    }
+
+    /// The old document sleeps as one snapshot: it is stored whole again.
+    async fn write_late(&self, tx: &mut Tx, late: Late) -> Result<(), Refusal> {
+        let Late { kind, sheet, new_actors } = late;
+        for actor in &new_actors {
+            let Some(device) = self.by.device else { continue };
+            store::predecessors::bind_actor(tx, sheet.id, actor, device, self.now).await?;
+        }
+        let snapshot =
+            documents::snapshot(&self.app, tx, self.practice, kind, sheet.id, &sheet.document).await?;
+        Ok(store::predecessors::update(tx, sheet.id, &snapshot.bytes).await?)
     }
 
     /// Device and person must still be who they were, under the locks: memory and sockets may be behind. What only takes
@@ -163,10 +221,11 @@ impl Draft {
     async fn write_entry(&self, tx: &mut Tx, id: EntryId, bytes: Vec<u8>) -> Result<(), Refusal> {
         let entry = Entry::decode(&bytes).map_err(|_| Refusal::Malformed("entry"))?;
         if let Act::Release { release, clip, recording, .. } = &entry.act {
+            let is_theirs = everywhere::is_theirs(tx, self.client, RevokeOn::Clip(*clip)).await?;
             let clip = store::clips::by_id(tx, *clip).await?.ok_or(Refusal::NotFound)?;
             let known = store::releases::by_id(tx, *release).await?;
             let is_anothers = known.is_some_and(|known| known.client != self.client);
-            if clip.client != self.client || clip.recording != *recording || is_anothers {
+            if !is_theirs || clip.recording != *recording || is_anothers {
                 return Err(Refusal::NotFound);
             }
         }
@@ -176,6 +235,9 @@ impl Draft {
             return Ok(());
         }
         audit::append(tx, &audited(self.practice, self.client, self.now, actor, id, &entry.act));
+        if let Some(on) = everywhere::wide(&entry.act) {
+            everywhere::note(tx, self.client, id, on, self.now, self.app.entropy.bytes()).await?;
+        }
         if is_kept_in_ledger(&entry.act) {
             tx.restrict(Restriction::Entry { client: self.client, id, bytes });
         }

@@ -34,28 +34,32 @@ async fn heads(app: &App, therapy: &Therapy, kind: Kind) -> Vec<ChangeHash> {
     open.contents().unwrap().sheet(kind).unwrap().document.get_heads()
 }
 
-/// Every entry makes COMMIT fail from now on.
-async fn doom_entries(app: &App, database: &TestDatabase) {
+/// Every new row of a table makes COMMIT fail from now on.
+pub(crate) async fn doom(app: &App, database: &TestDatabase, table: &str) {
     make_doom(app).await;
     if database.url.starts_with("sqlite") {
-        execute(
-            app,
-            "CREATE TRIGGER doom_entry AFTER INSERT ON entry BEGIN INSERT INTO doom VALUES (1, 404); END",
-        )
-        .await;
+        let trigger = format!(
+            "CREATE TRIGGER doom_{table} AFTER INSERT ON {table} BEGIN INSERT INTO doom VALUES (1, 404); END"
+        );
+        execute(app, trigger.leak()).await;
     } else {
         execute(
             app,
-            "CREATE FUNCTION doom_entry() RETURNS trigger LANGUAGE plpgsql AS \
+            "CREATE FUNCTION doomed_row() RETURNS trigger LANGUAGE plpgsql AS \
              'BEGIN INSERT INTO doom VALUES (1, 404); RETURN NEW; END'",
         )
         .await;
-        execute(
-            app,
-            "CREATE TRIGGER doom_entry AFTER INSERT ON entry FOR EACH ROW EXECUTE FUNCTION doom_entry()",
-        )
-        .await;
+        let trigger = format!(
+            "CREATE TRIGGER doom_{table} AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION doomed_row()"
+        );
+        execute(app, trigger.leak()).await;
     }
+}
+
+/// Rows of the table can be committed again.
+pub(crate) async fn lift_doom(app: &App, database: &TestDatabase, table: &str) {
+    let of = if database.url.starts_with("sqlite") { String::new() } else { format!(" ON {table}") };
+    execute(app, format!("DROP TRIGGER doom_{table}{of}").leak()).await;
 }
 
 #[tokio::test]
@@ -69,7 +73,7 @@ async fn i6_nothing_is_told_of_what_was_not_committed_and_the_next_read_is_right
         binder.subscribe(&listener);
         let (orders, shelf) =
             (heads(&app, &therapy, Kind::Orders).await, heads(&app, &therapy, Kind::Shelf).await);
-        doom_entries(&app, &database).await;
+        doom(&app, &database, "entry").await;
         let failed = therapy.release_as(therapy.terms(), Vec::new()).await;
         assert!(matches!(failed, Err(Refusal::Unavailable)), "{failed:?}");
         // Whoever listens reads anew, and what there is to read is what was there before.
@@ -77,11 +81,7 @@ async fn i6_nothing_is_told_of_what_was_not_committed_and_the_next_read_is_right
         assert_eq!(heads(&app, &therapy, Kind::Orders).await, orders);
         assert_eq!(heads(&app, &therapy, Kind::Shelf).await, shelf);
         assert_eq!(number(&app, "SELECT COUNT(*) FROM entry").await, 0);
-        if database.url.starts_with("sqlite") {
-            execute(&app, "DROP TRIGGER doom_entry").await;
-        } else {
-            execute(&app, "DROP TRIGGER doom_entry ON entry").await;
-        }
+        lift_doom(&app, &database, "entry").await;
         let release = therapy.release().await;
         assert!(therapy.item(release).await.is_some());
         let stored = therapy.document(Kind::Orders).await.get_heads();
@@ -126,7 +126,7 @@ async fn a_proposal_that_says_to_take_away_only_and_gives_is_refused() {
     .await;
 }
 
-async fn second_server(database: &TestDatabase) -> Arc<App> {
+pub(crate) async fn second_server(database: &TestDatabase) -> Arc<App> {
     let mut settings = database.settings();
     settings.server = "second".to_owned();
     settings.ledger_path = database.dir.path().join("second.jsonl");

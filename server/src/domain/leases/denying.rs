@@ -2,11 +2,11 @@
 
 use sync_core::{
     id::{DenialId, ReleaseId},
-    lease::DenialKind,
+    lease::{DenialKind, may_be_held},
     policy::Reason,
 };
 
-use super::{GENERATIONS_FORGOTTEN, Locked, newest_generations};
+use super::{Locked, newest_generations};
 use crate::{
     app::App,
     domain::{
@@ -45,14 +45,16 @@ pub(super) async fn deny_held(
         let kind = match gate {
             Some(Ok(_)) => continue,
             Some(Err(reason)) if ends(reason) => DenialKind::Ended,
+            // A successor of the orders has left it out: its end is on record.
+            None if facts.recorded(*id).is_some_and(|known| known.ended_at.is_some()) => DenialKind::Ended,
             // A release that was made after the backup rests until it is here again.
             Some(Err(_)) | None => DenialKind::Paused,
         };
         let is_told = open.iter().any(|denial| {
             denial.release == Some(*id) && denial.kind == kind && denial.upto_generation >= *generation
         });
-        let issued = newest.get(id).map_or(0, |(_, generation)| *generation);
-        if is_told || *generation > issued + GENERATIONS_FORGOTTEN {
+        let issued = newest.get(id).map(|(_, generation)| *generation);
+        if is_told || !may_be_held(*generation, issued, now) {
             continue;
         }
         denials.push(StoredDenial {

@@ -4,13 +4,13 @@ use sync_core::{
     documents::{Kind, Note, entries},
     id::{BatchId, EntryId, ReleaseId},
     instant::{Instant, Span},
-    lease::{LeaseHeader, MAX_LEASES, Marks, Sealed},
+    lease::{LeaseHeader, MAX_LEASES, Marks, Sealed, next_generation},
     orders::Release,
     policy::Grant,
     terms::Terms,
 };
 
-use super::{GENERATIONS_FORGOTTEN, LONGEST, Locked, Newest, Question, newest_generations};
+use super::{LONGEST, Locked, Question, newest_generations};
 use crate::{
     app::App,
     domain::{
@@ -20,6 +20,7 @@ use crate::{
         clips, documents,
         facts::{DeviceFacts, Facts},
         local_days::LocalDays,
+        releases::NewWords,
     },
     store::{self, Tx, leases::StoredLease},
 };
@@ -65,7 +66,9 @@ pub(super) async fn grant(
     let notes = if granted.is_empty() { Vec::new() } else { casebook(app, tx, caller).await? };
     let mut leases = Vec::with_capacity(granted.len());
     for (id, release, grant) in granted {
-        let generation = next_generation(&newest, &question.holding, id);
+        let issued = newest.get(&id).map(|(_, generation)| *generation);
+        let held = question.holding.iter().filter(|(held, _)| *held == id).map(|(_, generation)| *generation);
+        let generation = next_generation(issued, held.max(), now);
         let words = words(&notes, id);
         let lease = lease(app, tx, caller, &facts, (id, release), grant, generation, words, now).await?;
         let row = StoredLease {
@@ -85,15 +88,6 @@ pub(super) async fn grant(
     Ok(leases)
 }
 
-/// One more than the newest that was issued, as far as this database knows: one that was restored may have forgotten
-/// some, and the device takes none that is not newer than what it holds.
-fn next_generation(newest: &Newest, holding: &[(ReleaseId, u64)], release: ReleaseId) -> u64 {
-    let issued = newest.get(&release).map_or(0, |(_, generation)| *generation);
-    let held = holding.iter().filter(|(held, _)| *held == release).map(|(_, generation)| *generation);
-    let held = held.filter(|generation| *generation <= issued + GENERATIONS_FORGOTTEN).max().unwrap_or(0);
-    issued.max(held) + 1
-}
-
 #[allow(clippy::too_many_arguments, reason = "every one is a fact of one lease, and none goes with another")]
 async fn lease(
     app: &App,
@@ -103,7 +97,7 @@ async fn lease(
     (id, release): (ReleaseId, &Release),
     grant: Grant,
     generation: u64,
-    words: SealedWords,
+    words: NewWords,
     now: Instant,
 ) -> Result<(LeaseHeader, Sealed), Refusal> {
     let clip = facts.clip(release.clip).ok_or(Refusal::Unavailable)?;
@@ -146,12 +140,6 @@ fn budget(terms: &Terms, duration: Span, days: usize) -> Span {
     )
 }
 
-struct SealedWords {
-    note: Option<String>,
-    marks: Marks,
-    parting_note: String,
-}
-
 /// The notes of the casebook, as committed.
 async fn casebook(
     app: &App,
@@ -162,11 +150,11 @@ async fn casebook(
     Ok(entries(&casebook))
 }
 
-/// The words that go with a release.
-fn words(notes: &[(EntryId, Vec<u8>)], release: ReleaseId) -> SealedWords {
+/// The words that go with a release; a kind default where nobody has written any.
+pub(in crate::domain) fn words(notes: &[(EntryId, Vec<u8>)], release: ReleaseId) -> NewWords {
     let words = Note::newest_words(notes.iter().map(|(_, bytes)| bytes.as_slice()), release);
     words.map_or_else(
-        || SealedWords { note: None, marks: Marks::default(), parting_note: DEFAULT_PARTING_NOTE.to_owned() },
-        |words| SealedWords { note: words.note, marks: words.marks, parting_note: words.parting_note },
+        || NewWords { note: None, marks: Marks::default(), parting_note: DEFAULT_PARTING_NOTE.to_owned() },
+        |words| NewWords { note: words.note, marks: words.marks, parting_note: words.parting_note },
     )
 }

@@ -7,7 +7,7 @@ use crate::{
     domain::truth::Known,
     testing::{
         for_each_database, for_sqlite, number,
-        therapy::{Therapy, key},
+        therapy::{FIRST, Therapy, key},
     },
 };
 
@@ -21,8 +21,8 @@ async fn a_receipt_is_taken_once_however_often_it_is_handed_in() {
         let (release, phone) = (therapy.release().await, therapy.phone().await);
         phone.ask().await;
         let (first, second) = (
-            phone.receipt(1, ReceiptKind::Ready, release, 1),
-            phone.receipt(2, ReceiptKind::Wiped, release, 1),
+            phone.receipt(1, ReceiptKind::Ready, release, FIRST),
+            phone.receipt(2, ReceiptKind::Wiped, release, FIRST),
         );
         assert_eq!(phone.hand_in(vec![first.clone()]).await.unwrap(), 1);
         assert_eq!(phone.hand_in(vec![first.clone(), second]).await.unwrap(), 2);
@@ -42,12 +42,12 @@ async fn a_receipt_that_another_key_has_signed_or_that_speaks_for_another_device
         let (phone, other) = (therapy.phone().await, therapy.phone().await);
         phone.ask().await;
         therapy.revoke(RevokeOn::Release(release)).await;
-        let good = phone.receipt(1, ReceiptKind::Ready, release, 1);
-        let forged = phone.receipt_signed_by(&key(), 2, ReceiptKind::Wiped, release, 1);
-        let mut altered = phone.receipt(2, ReceiptKind::Wiped, release, 1);
+        let good = phone.receipt(1, ReceiptKind::Ready, release, FIRST);
+        let forged = phone.receipt_signed_by(&key(), 2, ReceiptKind::Wiped, release, FIRST);
+        let mut altered = phone.receipt(2, ReceiptKind::Wiped, release, FIRST);
         altered.body.push(0);
-        let foreign = other.receipt(2, ReceiptKind::Wiped, release, 1);
-        let huge = phone.receipt(u64::MAX, ReceiptKind::Wiped, release, 1);
+        let foreign = other.receipt(2, ReceiptKind::Wiped, release, FIRST);
+        let huge = phone.receipt(u64::MAX, ReceiptKind::Wiped, release, FIRST);
         let beyond = phone.receipt(2, ReceiptKind::Wiped, release, u64::MAX);
         for bad in [forged, altered, foreign, huge, beyond] {
             // None of a batch is taken then, not the good one either.
@@ -67,10 +67,10 @@ async fn the_same_number_with_other_content_removes_a_device_that_was_copied() {
         let therapy = Therapy::consented(&app).await;
         let (release, phone) = (therapy.release().await, therapy.phone().await);
         phone.ask().await;
-        phone.hand_in(vec![phone.receipt(1, ReceiptKind::Ready, release, 1)]).await.unwrap();
+        phone.hand_in(vec![phone.receipt(1, ReceiptKind::Ready, release, FIRST)]).await.unwrap();
         therapy.pass(Span::from_millis(1));
         let listener = app.binders.listen(phone.caller.device);
-        let copied = phone.hand_in(vec![phone.receipt(1, ReceiptKind::Ready, release, 1)]).await;
+        let copied = phone.hand_in(vec![phone.receipt(1, ReceiptKind::Ready, release, FIRST)]).await;
         assert!(matches!(copied, Err(Refusal::DeviceCopied)), "{copied:?}");
         assert!(matches!(listener.hear().await, crate::domain::binder::Heard::Ended));
         assert_eq!(number(&app, "SELECT COUNT(*) FROM device WHERE removed_at IS NOT NULL").await, 1);
@@ -90,7 +90,7 @@ async fn a_receipt_about_somebody_elses_release_changes_nothing_there() {
         phone.ask().await;
         let known = therapy.known(release, &phone).await;
         let stranger = other.phone().await;
-        stranger.hand_in(vec![stranger.receipt(1, ReceiptKind::Wiped, release, 1)]).await.unwrap();
+        stranger.hand_in(vec![stranger.receipt(1, ReceiptKind::Wiped, release, FIRST)]).await.unwrap();
         assert_eq!(therapy.known(release, &phone).await, known);
         assert_eq!(therapy.truth(release).await.devices.len(), 1);
     })

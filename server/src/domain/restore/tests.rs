@@ -1,3 +1,5 @@
+mod forgotten;
+
 use std::{fs, sync::Arc};
 
 use sync_core::{id::ConsentId, instant::Span};

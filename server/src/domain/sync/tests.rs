@@ -18,7 +18,7 @@ use crate::{
     store::Urgency,
     testing::{
         execute, for_each_database, for_sqlite, number,
-        therapy::{Therapy, end_care},
+        therapy::{FIRST, Therapy, end_care},
     },
 };
 
@@ -31,12 +31,28 @@ pub(crate) struct Device {
     pub(crate) withheld: Vec<DocumentId>,
 }
 
+impl std::fmt::Debug for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (refusals, withheld) = (&self.refusals, self.withheld.len());
+        write!(f, "acknowledged: {}, {refusals:?}, {withheld} withheld", self.is_acknowledged())
+    }
+}
+
 impl Device {
     pub(crate) async fn connect(therapy: &Therapy, caller: DeviceCaller, kinds: &[Kind]) -> Self {
         let mut tx = therapy.app.db.read().await.unwrap();
         let named = store::documents::ids_of_client(&mut tx, therapy.client).await.unwrap();
         let wanted = named.into_iter().filter(|(kind, _)| kinds.contains(kind));
         let documents = wanted.map(|(_, id)| (id, Document::new())).collect();
+        Self::connect_with(therapy, caller, documents).await
+    }
+
+    /// Connects with what the device has.
+    pub(crate) async fn connect_with(
+        therapy: &Therapy,
+        caller: DeviceCaller,
+        documents: BTreeMap<DocumentId, Document>,
+    ) -> Self {
         let (mut peer, join) = Peer::initiate(PeerName::new("a-device").unwrap());
         let mut connection = Connection::new(Arc::clone(&therapy.app), caller);
         for frame in connection.hear(&join).await.unwrap() {
@@ -85,12 +101,22 @@ impl Device {
         self.exchange().await
     }
 
-    fn only(&mut self) -> &mut Document {
+    /// Whether the server has said that everything of the only document is durable.
+    pub(crate) fn is_acknowledged(&self) -> bool {
+        self.documents.iter().all(|(id, document)| self.peer.is_level(*id, document))
+    }
+
+    /// Whether what was written late is durable, and the device was then sent to the list of documents.
+    pub(crate) fn went_through(&self) -> bool {
+        self.refusals.is_empty() && self.is_acknowledged() && self.withheld.len() == 1
+    }
+
+    pub(crate) fn only(&mut self) -> &mut Document {
         self.documents.values_mut().next().unwrap()
     }
 }
 
-fn encoded(laptop: ConsoleCaller, therapy: &Therapy, act: Act) -> (EntryId, Vec<u8>) {
+pub(crate) fn encoded(laptop: ConsoleCaller, therapy: &Therapy, act: Act) -> (EntryId, Vec<u8>) {
     let entry = Entry { by: Author::Device(laptop.device), at: therapy.now(), act };
     (EntryId::from_bytes(therapy.app.entropy.bytes()), entry.encode())
 }
@@ -109,11 +135,11 @@ pub(crate) async fn write_as(therapy: &Therapy, laptop: ConsoleCaller, acts: Vec
     assert_eq!(try_write_as(therapy, laptop, acts).await, None);
 }
 
-fn revocation(release: ReleaseId) -> Act {
+pub(crate) fn revocation(release: ReleaseId) -> Act {
     Act::Revoke { on: RevokeOn::Release(release), hits: vec![release] }
 }
 
-fn release_of(therapy: &Therapy, clip: ClipId) -> Act {
+pub(crate) fn release_of(therapy: &Therapy, clip: ClipId) -> Act {
     Act::Release {
         release: ReleaseId::new(therapy.now(), therapy.app.entropy.bytes()),
         clip,
@@ -143,7 +169,7 @@ async fn a_laptops_release_reaches_the_phone_and_its_revocation_at_once() {
         write_as(&therapy, laptop, vec![revocation(release)]).await;
         shelf.hear_of(&therapy).await.unwrap();
         assert_eq!(views::Shelf::read(shelf.only()).0[&release].state, views::ShelfState::Ended);
-        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, 1)]);
+        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
     })
     .await;
 }
@@ -197,7 +223,7 @@ async fn i5_a_therapist_whose_care_has_ended_loses_open_documents_with_the_next_
             Entry::decode(bytes).is_ok_and(|entry| entry.by == Author::Device(laptop.device))
         });
         assert_eq!(revoked.count(), 1);
-        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, 1)]);
+        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
     })
     .await;
 }

@@ -9,19 +9,19 @@ use std::{
 use automerge::{Change, ReadDoc};
 use sync_core::{
     authority::{Denied, Vetted, Writer, restrictions as restrictions_in, vet},
-    documents::{DocumentId, Kind},
+    documents::{Document, DocumentId, Kind},
     id::EntryId,
     sync::{ProtocolError, take_changes},
 };
 
-use super::{Close, Connection};
+use super::{Close, Connection, late::propose_late};
 use crate::{
     domain::{
         Refusal,
         audit::Actor,
-        binder::{Binder, Contents},
+        binder::{Binder, Contents, Sheet},
         caller::DeviceCaller,
-        commit::{Proposal, Proposer, commit},
+        commit::{Proposal, Proposer, commit, commit_late},
         restrictions,
     },
     store::{Urgency, documents::Claim},
@@ -37,20 +37,28 @@ impl Connection {
         message: &mut automerge::sync::Message,
     ) -> Result<Option<&'static str>, Close> {
         let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
-        let sheet = open.contents().and_then(|contents| contents.sheet(kind).ok()).ok_or(Close::Retry)?;
-        let peer = &mut self.peer;
-        let mut taken =
-            catch_unwind(AssertUnwindSafe(|| peer.take_changes(document, &sheet.document, message)));
-        if let Ok(Ok(changes)) = &mut taken {
-            // What is known already brings nothing that would have to be committed.
-            changes.retain(|change| sheet.document.get_change_meta_by_hash(&change.hash()).is_none());
-        }
+        let sheet = open.contents().and_then(|contents| contents.sheet_under(kind, document).ok());
+        let taken = self.changes_of(document, &sheet.ok_or(Close::Retry)?.document, message);
         drop(open);
         match taken {
-            Err(_) => Ok(Some(ProtocolError::Message.code())),
-            Ok(Err(error)) => Ok(Some(error.code())),
-            Ok(Ok(changes)) => self.write(binder, kind, changes).await,
+            Err(code) => Ok(Some(code)),
+            Ok(changes) => self.write(binder, Target::InUse(document), kind, changes).await,
         }
+    }
+
+    /// The changes of a message that may be vetted now and are not known yet, or the code of a refusal.
+    pub(super) fn changes_of(
+        &mut self,
+        id: DocumentId,
+        document: &Document,
+        message: &mut automerge::sync::Message,
+    ) -> Result<Vec<Change>, &'static str> {
+        let peer = &mut self.peer;
+        let taken = catch_unwind(AssertUnwindSafe(|| peer.take_changes(id, document, message)));
+        let mut changes = taken.map_err(|_| ProtocolError::Message.code())?.map_err(|error| error.code())?;
+        // What is known already brings nothing that would have to be committed.
+        changes.retain(|change| document.get_change_meta_by_hash(&change.hash()).is_none());
+        Ok(changes)
     }
 
     /// Keeps what a device that may no longer write has taken away: only that, and nothing is told in return.
@@ -86,9 +94,10 @@ impl Connection {
     }
 
     /// Vets and commits; gives the code of a refusal. The restrictions of what is refused are entered all the same.
-    async fn write(
+    pub(super) async fn write(
         &self,
         binder: &Arc<Binder>,
+        target: Target,
         kind: Kind,
         changes: Vec<Change>,
     ) -> Result<Option<&'static str>, Close> {
@@ -108,15 +117,29 @@ impl Connection {
         };
         let denied = Arc::new(std::sync::Mutex::new(None));
         let (told, offered) = (Arc::clone(&denied), changes.clone());
-        let propose = move |contents: &Contents| {
-            propose(contents, kind, writer, changes.clone()).map_err(|reason| {
-                if let Ok(mut told) = told.lock() {
-                    *told = Some(reason);
-                }
-                Refusal::NotAllowed
-            })
+        let refuse = move |reason| {
+            if let Ok(mut told) = told.lock() {
+                *told = Some(reason);
+            }
+            Refusal::NotAllowed
         };
-        let refused = match commit(&self.app, binder, Urgency::Restriction, by, propose).await {
+        let (app, urgency) = (&self.app, Urgency::Restriction);
+        let committed = match target {
+            Target::InUse(document) => {
+                let propose = move |contents: &Contents| {
+                    let sheet = contents.sheet_under(kind, document)?;
+                    propose(sheet, kind, writer, changes.clone()).map_err(&refuse)
+                };
+                commit(app, binder, urgency, by, propose).await
+            }
+            Target::Succeeded(document) => {
+                let propose = move |contents: &Contents, old: &Sheet| {
+                    propose_late(contents, old, kind, writer, changes.clone()).map_err(&refuse)
+                };
+                commit_late(app, binder, by, document, propose).await
+            }
+        };
+        let refused = match committed {
             Ok(()) => return Ok(None),
             Err(Refusal::DeviceRemoved) => Err(Close::Unpaired),
             // A name that only the database knows to be wrong: a clip of somebody else's, or the care has just ended.
@@ -134,29 +157,46 @@ impl Connection {
     }
 }
 
-fn propose(
-    contents: &Contents,
+/// Which document is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target {
+    /// The one that is in use.
+    InUse(DocumentId),
+    /// One that a successor has taken the place of.
+    Succeeded(DocumentId),
+}
+
+fn propose(sheet: &Sheet, kind: Kind, writer: Writer, changes: Vec<Change>) -> Result<Proposal, Denied> {
+    let (candidate, vetted) = vetted(sheet, kind, writer, changes)?;
+    let mut proposal = Proposal::nothing();
+    if vetted.changes.is_empty() {
+        return Ok(proposal);
+    }
+    proposal.sheets.insert(kind, candidate);
+    proposal.new_actors = vetted.new_actors.into_iter().map(|actor| (kind, actor)).collect();
+    match kind {
+        Kind::Orders => proposal.entries = vetted.entries,
+        Kind::Journal => proposal.letters = vetted.entries,
+        Kind::Shelf | Kind::Casebook => {}
+    }
+    Ok(proposal)
+}
+
+/// Vets changes, and applies them to a copy.
+pub(super) fn vetted(
+    sheet: &Sheet,
     kind: Kind,
     writer: Writer,
     changes: Vec<Change>,
-) -> Result<Proposal, Denied> {
-    let sheet = contents.sheet(kind).map_err(|_| Denied::BadDocument)?;
+) -> Result<(Sheet, Vetted), Denied> {
     let vetted =
         catch_unwind(AssertUnwindSafe(|| vet(&sheet.document, kind, &sheet.actors, writer, changes)));
-    let Vetted { changes, entries, new_actors } = vetted.unwrap_or(Err(Denied::BadEntry))?;
-    let mut proposal = Proposal::nothing();
-    if changes.is_empty() {
-        return Ok(proposal);
-    }
+    let vetted = vetted.unwrap_or(Err(Denied::BadEntry))?;
     let mut candidate = sheet.clone();
+    let changes = vetted.changes.clone();
     let applied = catch_unwind(AssertUnwindSafe(|| candidate.document.apply_changes(changes)));
     if !matches!(applied, Ok(Ok(()))) || !candidate.document.get_missing_deps(&[]).is_empty() {
         return Err(Denied::BadDocument);
     }
-    proposal.sheets.insert(kind, candidate);
-    proposal.new_actors = new_actors.into_iter().map(|actor| (kind, actor)).collect();
-    if kind == Kind::Orders {
-        proposal.entries = entries;
-    }
-    Ok(proposal)
+    Ok((candidate, vetted))
 }

@@ -16,11 +16,13 @@ use super::*;
 use crate::{
     domain::{
         caller::Role,
+        consents::{ConsentKind, Purpose},
         destruction::{self, Erased},
     },
     http::router::router,
     store::{
         self, StoreError, Tx, Urgency,
+        consents::ConsentEvent,
         db::on_tx,
         leases::StoredLease,
         releases::StoredRelease,
@@ -78,7 +80,7 @@ impl Stage {
             })
         })
         .await;
-        let router = router(Arc::clone(&app));
+        let router = router(Arc::clone(&app), None);
         Self { app, router, seed, dir: database.dir.path().to_owned() }
     }
 
@@ -439,6 +441,62 @@ async fn an_object_whose_row_was_refused_is_deleted() {
         let refused = clips::add(&stage.app, caller, new, upload.finish().unwrap()).await.err();
         assert!(matches!(refused, Some(Refusal::NotFound)), "{refused:?}");
         assert_eq!((stage.objects(), number(&stage.app, CLIPS).await), (vec![], 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn i3_a_clip_is_watched_in_the_room_where_everybody_heard_in_it_consents_to_that() {
+    for_each_database(|database| async move {
+        let stage = Stage::set(&database).await;
+        let clip = stage.uploaded().await;
+        let path = format!("/v1/clips/{clip}/media");
+        let (seed, app) = (stage.seed, &stage.app);
+        let said = async |kind: ConsentKind, purpose: Purpose| {
+            app.clock.advance(sync_core::instant::Span::from_millis(1));
+            let at = app.clock.now();
+            let event = ConsentEvent {
+                id: sync_core::id::ConsentId::new(at, app.entropy.bytes()),
+                recording: seed.recording,
+                participant: seed.participant,
+                purpose,
+                kind,
+                form: None,
+                at,
+                valid_until: None,
+                recorded_by: None,
+            };
+            write(app, move |tx| Box::pin(async move { store::consents::insert(tx, &event).await })).await;
+        };
+        let audited = "SELECT COUNT(*) FROM audit_entry";
+        said(ConsentKind::Given, Purpose::ReleaseToClient).await;
+        stage.call("GET", path.clone(), STAFF, &[]).await.is(409, "consent_missing");
+        let before = number(app, audited).await;
+
+        said(ConsentKind::Given, Purpose::ReviewTogether).await;
+        let whole = stage.call("GET", path.clone(), STAFF, &[]).await;
+        assert_eq!(
+            (whole.status, whole.headers["content-type"].as_bytes()),
+            (StatusCode::OK, &b"audio/mpeg"[..])
+        );
+        assert!(whole.body == MP3 && whole.headers["cache-control"] == "no-store");
+        assert_eq!(number(app, audited).await, before + 1, "each showing, and none that was refused");
+        // Any range, within a record and across several.
+        for (from, to) in [(0, 0), (5, 70_000), (65_518, 65_520), (MP3.len() - 3, MP3.len() - 1)] {
+            let part =
+                stage.call("GET", path.clone(), STAFF, &[("range", &format!("bytes={from}-{to}"))]).await;
+            assert_eq!(part.status, StatusCode::PARTIAL_CONTENT);
+            assert_eq!(part.headers["content-range"], format!("bytes {from}-{to}/{}", MP3.len()));
+            assert!(part.body == MP3[from..=to], "{from}-{to}");
+        }
+
+        for token in [DEVICE, "nobody"] {
+            assert!(stage.call("GET", path.clone(), token, &[]).await.status.is_client_error());
+        }
+        said(ConsentKind::Withdrawn, Purpose::ReviewTogether).await;
+        stage.call("GET", path.clone(), STAFF, &[]).await.is(409, "consent_missing");
+        stage.call("DELETE", format!("/v1/clips/{clip}"), STAFF, &[]).await;
+        stage.call("GET", path, STAFF, &[]).await.is(410, "clip_destroyed");
     })
     .await;
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{
         caller::Role,
-        consents::{Purpose, standing},
+        consents::{ConsentKind, Purpose, newest},
     },
     testing::{for_each_database, number},
 };
@@ -50,7 +50,7 @@ impl Scene {
         let recording = RecordingId::parse(&self.recording).unwrap();
         let events = crate::store::consents::of_recording(&mut tx, recording).await.unwrap();
         let tom = ParticipantId::parse(&self.tom).unwrap();
-        standing(&events, tom, purpose, server.app.clock.now()).is_some()
+        newest(&events, tom, purpose).is_some_and(|event| event.kind == ConsentKind::Given)
     }
 }
 

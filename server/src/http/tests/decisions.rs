@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sync_core::{
     id::{ClientId, ClipId, EntryId, ReleaseId},
     instant::Span,
-    lease::{Batch, ReceiptKind, Signed, Tag, VerifyingKey},
+    lease::{Batch, ReceiptKind, Signed, Tag},
     orders::{Act, Author, Entry, HoldOn, RevokeOn},
     terms::TermsChange,
 };
@@ -24,8 +24,8 @@ use crate::{
     http::router::router,
     store::tokens::{Owner, TokenKind},
     testing::{
-        execute, for_each_database, for_sqlite, number,
-        therapy::{Phone, Therapy, employ, end_care, token},
+        authority, execute, for_each_database, for_sqlite, number,
+        therapy::{FIRST, Phone, Therapy, employ, end_care, token},
     },
 };
 
@@ -64,7 +64,7 @@ impl Desk {
     async fn open(app: &Arc<App>) -> Self {
         let therapy = Therapy::consented(app).await;
         let ada = token(app, TokenKind::Session, Owner::Staff(therapy.ada.staff)).await;
-        Self { therapy, router: router(Arc::clone(app)), ada }
+        Self { therapy, router: router(Arc::clone(app), None), ada }
     }
 
     async fn send(&self, method: &str, path: &str, token: &str, body: &Value, key: Option<&str>) -> Answer {
@@ -179,6 +179,26 @@ async fn a_clip_is_released_changed_paused_resumed_and_taken_back() {
         desk.post(&format!("{path}/confirmations"), &json!({ "seen": [] }))
             .await
             .refused(409, "release_ended");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_that_is_asked_again_under_its_key_is_made_once() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let desk = Desk::open(&app).await;
+        let release = desk.release().await;
+        let over = desk.truth(&release).await["entries"].clone();
+        let change = json!({ "set": { "expires_at": "2027-01-29T08:00:00Z" }, "over": over });
+        let path = format!("/v1/releases/{release}");
+        let before = desk.entries().await;
+        for _ in 0..2 {
+            desk.send("PATCH", &path, &desk.ada, &change, Some("k1")).await.expect(204);
+        }
+        assert_eq!(desk.entries().await, before + 1);
+        desk.patch(&path, &change).await.expect(204);
+        assert_eq!(desk.entries().await, before + 2, "without a key it is another change");
     })
     .await;
 }
@@ -365,8 +385,8 @@ async fn ask(desk: &Desk, phone: &Phone, token: &str, nonce: [u8; 32], key: Opti
     let body = json!({ "nonce": BASE64_URL_SAFE_NO_PAD.encode(nonce) });
     let answer = desk.send("POST", "/v1/device/leases", token, &body, key).await;
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.bytes));
-    let public = desk.therapy.app.keys.authority(desk.therapy.practice).unwrap().public_key();
-    let authority = VerifyingKey::from_sec1_bytes(&public).unwrap();
+    let authority = authority(&desk.therapy.app, desk.therapy.practice).await.unwrap();
+    let authority = *authority.signing_key().verifying_key();
     let (practice, device) = (phone.caller.practice, phone.caller.device);
     let signed = Signed::decode(&answer.bytes).unwrap();
     assert!(signed.verify(Tag::Denial, &authority).is_err());
@@ -406,7 +426,7 @@ async fn a_removed_phone_hears_its_denial_hands_in_receipts_and_gets_nothing_els
         desk.send("POST", "/v1/sync-tickets", &token, &Value::Null, None)
             .await
             .refused(403, "device_removed");
-        let receipt = phone.receipt(1, ReceiptKind::Wiped, release, 1).encode();
+        let receipt = phone.receipt(1, ReceiptKind::Wiped, release, FIRST).encode();
         let body = json!({ "receipts": [BASE64_URL_SAFE_NO_PAD.encode(receipt)] });
         let taken = desk.send("POST", "/v1/device/receipts", &token, &body, None).await.expect(200);
         assert_eq!(taken["taken_upto"], 1);

@@ -69,7 +69,7 @@ async fn a_panic_is_a_problem_without_its_text() {
         async fn choke() -> &'static str {
             panic!("on Mia Sommer")
         }
-        let service = router::dress(Router::new().route("/choke", get(choke)), app.clone());
+        let service = router::dress(Router::new().route("/choke", get(choke)), app.clone(), None);
         let request = Request::builder().uri("/choke").body(Body::empty()).unwrap();
         let response = service.oneshot(request).await.unwrap();
         assert_eq!(response.status(), 500);

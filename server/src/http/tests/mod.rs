@@ -22,18 +22,23 @@ use crate::{
     testing::TestDatabase,
 };
 
+mod circle;
 mod clients;
 mod consents;
 mod decisions;
 mod devices;
+mod duties;
 mod errors;
 mod idempotency;
 mod logs;
 mod pairing;
+mod practice_keys;
 mod recordings;
 mod sign_in;
 mod tickets;
 mod tls;
+mod uploads;
+mod web;
 
 pub(super) const PASSWORD: &str = "correct horse battery";
 const ADA: &str = "ada@practice.example";
@@ -167,6 +172,10 @@ impl Server {
         self.send(self.request("POST", path, token).json(body)).await
     }
 
+    pub(super) async fn put(&self, path: &str, token: Option<&str>, body: &Value) -> Answer {
+        self.send(self.request("PUT", path, token).json(body)).await
+    }
+
     pub(super) fn request(&self, method: &str, path: &str, token: Option<&str>) -> reqwest::RequestBuilder {
         let url = format!("http://{}{path}", self.running.address());
         let request = self.http.request(method.parse().unwrap(), url);
@@ -209,6 +218,12 @@ impl Staff<'_> {
     pub(super) async fn invite(&self, client: &str) -> String {
         let body = self.post(&format!("/v1/clients/{client}/invitations"), &json!({})).await.expect(201);
         body["code"].as_str().unwrap().to_owned()
+    }
+
+    /// Says yes to a phone.
+    pub(super) async fn confirm(&self, client: &str, device: &str) {
+        let path = format!("/v1/clients/{client}/devices/{device}/confirmation");
+        self.post(&path, &json!({})).await.expect(204);
     }
 
     /// Pairs a phone with a fresh code; gives its id and token.

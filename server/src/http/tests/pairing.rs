@@ -1,8 +1,10 @@
-use sync_core::instant::Span;
+use serde_json::json;
+use sync_core::{id::ClientId, instant::Span};
 
 use super::{Server, phone};
 use crate::{
     domain::pairing::CODE_FOR,
+    store,
     testing::{for_each_database, number},
 };
 
@@ -195,4 +197,76 @@ async fn neither_code_nor_token_is_in_the_database() {
         server.stop().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_phone_makes_a_code_for_the_next_one_which_waits_for_a_yes_like_any_other() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let mia = ada.add_client("Mia").await;
+        let (old, token) = ada.pair_phone(&mia).await;
+        let codes = "/v1/device/pairing-codes";
+        let ask = async || server.post(codes, Some(&token), &json!({})).await;
+        ask().await.refused(403, "device_unconfirmed");
+        ada.confirm(&mia, &old).await;
+        let made = ask().await.expect(201);
+        let code = made["code"].as_str().unwrap();
+        let until = server.app.clock.now() + CODE_FOR;
+        assert_eq!(made["expires_at"], serde_json::to_value(crate::http::time::Time(until)).unwrap());
+        let paired = server.post("/v1/pair", None, &phone(code)).await.expect(201);
+        assert_eq!(paired["client"], mia.as_str());
+        server.post("/v1/pair", None, &phone(code)).await.refused(410, "code_used");
+        // The old phone shows it, and is woken to do so; the new one has everything still to wait for.
+        let told = server.get("/v1/device/circle", Some(&token)).await.expect(200);
+        let waits = told["devices"].as_array().unwrap().iter().filter(|one| one["confirmed"] == false);
+        assert_eq!(waits.count(), 1, "{told}");
+        let woken = "SELECT COUNT(*) FROM outbox WHERE kind = 'wake_up'";
+        assert_eq!(number(&server.app, woken).await, 2, "for the yes, and for the new phone");
+        server.post(codes, paired["token"].as_str(), &json!({})).await.refused(403, "device_unconfirmed");
+        for path in ["/v1/device/history", "/v1/device/sessions"] {
+            server.get(path, paired["token"].as_str()).await.refused(403, "device_unconfirmed");
+            server.get(path, Some(&token)).await.expect(200);
+        }
+        server.post(codes, Some(&ada.token), &json!({})).await.refused(403, "not_allowed");
+        assert_eq!(made_by_themself(&server, &mia).await, 1);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_phones_codes_the_newest_counts_and_none_outlives_the_phone() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let mia = ada.add_client("Mia").await;
+        let (old, token) = ada.pair_phone(&mia).await;
+        ada.confirm(&mia, &old).await;
+        let make = async || {
+            let made = server.post("/v1/device/pairing-codes", Some(&token), &json!({})).await.expect(201);
+            made["code"].as_str().unwrap().to_owned()
+        };
+        let (first, second) = (make().await, make().await);
+        server.post("/v1/pair", None, &phone(&first)).await.refused(404, "code_not_valid");
+        // Her therapist's own code is another matter.
+        let hers = ada.invite(&mia).await;
+        ada.delete(&format!("/v1/clients/{mia}/devices/{old}")).await.expect(204);
+        server.post("/v1/pair", None, &phone(&second)).await.refused(404, "code_not_valid");
+        server.post("/v1/pair", None, &phone(&hers)).await.expect(201);
+        server
+            .post("/v1/device/pairing-codes", Some(&token), &json!({}))
+            .await
+            .refused(403, "device_removed");
+        server.stop().await;
+    })
+    .await;
+}
+
+/// How many codes the audit knows that a client has made for themself.
+async fn made_by_themself(server: &Server, client: &str) -> usize {
+    let client = ClientId::parse(client).unwrap();
+    let mut tx = server.app.db.read().await.unwrap();
+    let made = store::audit::of_client_and_action(&mut tx, client, "invite_client", 10).await.unwrap();
+    made.iter().filter(|(_, body)| String::from_utf8_lossy(body).contains(r#""actor":"client""#)).count()
 }

@@ -3,7 +3,7 @@ use sync_core::instant::Span;
 use super::{PASSWORD, Server};
 use crate::{
     domain::sign_in::{LOCKED_FOR, SESSION_FOR},
-    testing::{for_each_database, number},
+    testing::{execute, for_each_database, number},
 };
 
 #[tokio::test]
@@ -166,6 +166,25 @@ async fn sign_ins_good_and_bad_are_in_the_audit() {
         server.try_sign_in(&server.ada.email, "x", "000000").await.refused(401, "sign_in_failed");
         server.try_sign_in("nobody@practice.example", "x", "000000").await.refused(401, "sign_in_failed");
         assert_eq!(number(&server.app, "SELECT COUNT(*) FROM audit_entry").await, before + 3);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whose_part_has_ended_is_told_so_with_password_and_code_and_nobody_else_is() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        execute(&server.app, "UPDATE staff SET ended_at = 1").await;
+        let code = server.code(&server.ada);
+        server
+            .try_sign_in(&server.ada.email, "wrong horse battery", &code)
+            .await
+            .refused(401, "sign_in_failed");
+        server.try_sign_in(&server.ada.email, PASSWORD, "000000").await.refused(401, "sign_in_failed");
+        server.try_sign_in(&server.ada.email, PASSWORD, &code).await.refused(403, "account_ended");
+        // Once: a code that was seen over a shoulder asks nothing.
+        server.try_sign_in(&server.ada.email, PASSWORD, &code).await.refused(401, "sign_in_failed");
         server.stop().await;
     })
     .await;

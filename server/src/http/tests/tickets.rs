@@ -22,7 +22,11 @@ async fn a_ticket_opens_once_for_its_device() {
     for_each_database(async |database| {
         let server = Server::start(&database).await;
         let ada = server.ada().await;
-        let (phone, token) = ada.pair_phone(&ada.add_client("Mia").await).await;
+        let mia = ada.add_client("Mia").await;
+        let (phone, token) = ada.pair_phone(&mia).await;
+        // Nobody has seen it yet: it might be anybody's.
+        server.post("/v1/sync-tickets", Some(&token), &json!({})).await.refused(403, "device_unconfirmed");
+        ada.confirm(&mia, &phone).await;
         let ticket = ticket(&server, &token).await;
         let caller = redeem(&server.app, BearerToken::sent(&ticket)).await.unwrap();
         assert_eq!(caller.device().to_string(), phone);
@@ -38,7 +42,9 @@ async fn a_ticket_lasts_a_minute_and_is_no_token() {
     for_each_database(async |database| {
         let server = Server::start(&database).await;
         let ada = server.ada().await;
-        let (_, token) = ada.pair_phone(&ada.add_client("Mia").await).await;
+        let mia = ada.add_client("Mia").await;
+        let (phone, token) = ada.pair_phone(&mia).await;
+        ada.confirm(&mia, &phone).await;
         let (first, second) = (ticket(&server, &token).await, ticket(&server, &token).await);
         server.post("/v1/sync-tickets", Some(&first), &json!({})).await.refused(401, "unauthenticated");
         let as_ticket = redeem(&server.app, BearerToken::sent(&token)).await;
@@ -60,6 +66,7 @@ async fn a_removed_phone_gets_no_ticket_and_its_last_one_does_not_open() {
         let ada = server.ada().await;
         let mia = ada.add_client("Mia").await;
         let (phone, token) = ada.pair_phone(&mia).await;
+        ada.confirm(&mia, &phone).await;
         let last = ticket(&server, &token).await;
         ada.delete(&format!("/v1/clients/{mia}/devices/{phone}")).await.expect(204);
         server.post("/v1/sync-tickets", Some(&token), &json!({})).await.refused(403, "device_removed");

@@ -4,7 +4,7 @@ use automerge::{ReadDoc, legacy::OpId};
 
 use super::*;
 use crate::{
-    documents::{Letter, Note, Observation, ObservationKind, PlayKey, plays_object, record_plays},
+    documents::{Note, Observation, ObservationKind, PlayKey, plays_object, record_plays},
     instant::Span,
 };
 
@@ -42,6 +42,66 @@ fn i5_a_companion_writes_letters_and_counts_its_own_plays_again() {
     let mut later = server.replica(55);
     record_plays(&mut later, key(5, 1), 3).unwrap();
     assert!(server.vet(CLIENT, server.news(&later)).is_ok());
+}
+
+/// A device that was set up anew writes as another actor, and counts on over what it wrote as the first.
+#[test]
+fn i5_a_device_counts_on_over_what_it_wrote_under_another_name() {
+    let mut server = Server::new(Kind::Journal);
+    let mut first = server.replica(55);
+    record_plays(&mut first, key(5, 1), 1).unwrap();
+    let mut second = first.fork().with_actor(actor(56));
+    record_plays(&mut second, key(5, 1), 2).unwrap();
+    // Both at once, and the second after the first is known.
+    assert_eq!(server.vet(CLIENT, server.news(&second)).unwrap().changes.len(), 2);
+    server.document.apply_changes(server.news(&first)).unwrap();
+    server.actors.insert(actor(55), (Some(device(5)), 1));
+    assert_eq!(server.vet(CLIENT, server.news(&second)).unwrap().changes.len(), 1);
+}
+
+#[test]
+fn i5_a_count_is_an_integer_of_either_kind_and_stands_nowhere_but_among_the_plays() {
+    let server = Server::new(Kind::Journal);
+    let mut replica = server.replica(55);
+    put_play(&mut replica, &key(5, 1).to_string(), ScalarValue::Uint(3));
+    assert!(server.vet(CLIENT, server.news(&replica)).is_ok());
+    let too_many = ScalarValue::Uint(u64::MAX);
+    let play = key(5, 1).to_string();
+    assert_eq!(denied(&server, |replica| put_play(replica, &play, too_many)), Denied::BadEntry);
+    let elsewhere = |replica: &mut Document| {
+        replica.transact::<_, _, automerge::AutomergeError>(|tx| tx.put(ROOT, &play, 3)).unwrap();
+    };
+    assert_eq!(denied(&server, elsewhere), Denied::NotANewEntry);
+}
+
+#[test]
+fn i5_a_note_that_is_there_already_is_not_written_twice() {
+    let mut server = Server::new(Kind::Casebook);
+    let observation =
+        Observation { kind: ObservationKind::Other, at: NOON, releases: vec![], reason: "x".into() };
+    let note = [(entry(1), Note::Observation(observation).encode())];
+    let mut replica = server.replica(11);
+    append(&mut replica, &note).unwrap();
+    append(&mut server.document, &note).unwrap();
+    assert_eq!(server.vet(THERAPIST, server.news(&replica)).unwrap_err(), Denied::NotANewEntry);
+}
+
+/// The server enters what a late device wrote on an old document into its successor, by id; the device may do the same.
+#[test]
+fn a_letter_that_is_there_already_strands_nothing_that_was_written_after_it() {
+    let mut server = Server::new(Kind::Journal);
+    let letter = |value| Letter::Rating { release: release(1), at: NOON, value }.encode();
+    let mut replica = server.replica(55);
+    append(&mut replica, &[(entry(1), letter(1))]).unwrap();
+    append(&mut replica, &[(entry(2), letter(2))]).unwrap();
+    append(&mut server.document, &[(entry(1), letter(1))]).unwrap();
+    let vetted = server.vet(CLIENT, server.news(&replica)).unwrap();
+    assert_eq!(vetted.entries, [(entry(2), letter(2))]);
+    let mut other = server.replica(56);
+    in_one_change(&mut other, |tx, entries| {
+        tx.put(entries, entry(1).to_string(), ScalarValue::Bytes(letter(3))).unwrap();
+    });
+    assert_eq!(server.vet(CLIENT, server.news(&other)).unwrap_err(), Denied::NotANewEntry);
 }
 
 #[test]

@@ -203,3 +203,26 @@ fn a_server_that_greets_from_another_life_is_asked_at_once() {
     assert!(phone.companion.greeted(&another.to_string()));
     assert!(phone.companion.wants_leases(&shelf, phone.reading()));
 }
+
+#[test]
+fn i1_an_end_that_the_shelf_has_shown_stays_when_a_restored_shelf_says_nothing_of_it() {
+    let (mut practice, mut phone) = practice_and_phone();
+    let nonce = asked(&mut phone, 1);
+    let under_way = practice.batch(nonce, NOON, &[lease(1, 1)], &[]);
+    phone.carry_out_shelf(&[(1, ShelfState::Ended)]);
+    for later in [&[][..], &[(1, ShelfState::Live)], &[(1, ShelfState::Paused)]] {
+        phone.carry_out_shelf(later);
+    }
+    let effects = phone.companion.take_batch(&under_way, phone.reading()).unwrap();
+    phone.carry_out(effects);
+    assert!(!phone.plays(1) && phone.companion.held(release(1)).is_none());
+    // And it does not ask for what it would not take, as often as it may.
+    let shelf = on_shelf(&[(1, ShelfState::Live)]);
+    phone.wait(Span::from_mins(2));
+    assert!(phone.companion.wants_leases(&shelf, phone.reading()), "the shelf is another one");
+    let nonce = asked(&mut phone, 2);
+    let answer = practice.batch(nonce, NOON, &[], &[]);
+    phone.companion.take_batch(&answer, phone.reading()).unwrap();
+    phone.wait(Span::from_mins(30));
+    assert!(!phone.companion.wants_leases(&shelf, phone.reading()));
+}

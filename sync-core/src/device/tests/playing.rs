@@ -178,3 +178,33 @@ fn nothing_plays_before_it_is_ready_or_when_it_is_unknown() {
     assert_eq!(phone.receipts(), [(1, ReceiptKind::Failed, ReceiptCause::Lease, 1)], "and told once");
     assert!(phone.ciphertexts.is_empty());
 }
+
+#[test]
+fn what_is_left_of_the_day_is_told() {
+    let (_, mut phone) = ready();
+    assert_eq!(phone.companion.plays_left(release(1), phone.reading()), Some(2));
+    let heard = Span::from_secs(40);
+    phone.companion.played(release(1), heard, Span::from_mins(2), false, phone.reading());
+    assert_eq!(phone.companion.plays_left(release(1), phone.reading()), Some(1));
+    assert_eq!(phone.companion.plays_left(release(2), phone.reading()), None);
+    assert_eq!(phone.companion.trusted(phone.reading()), Some(NOON));
+}
+
+#[test]
+fn a_play_that_was_the_days_last_is_heard_to_its_end() {
+    let (_, mut phone) = ready();
+    for _ in 0..2 {
+        assert!(phone.plays(1));
+        let heard = Span::from_secs(40);
+        phone.companion.played(release(1), heard, Span::from_mins(2), false, phone.reading());
+    }
+    let again = phone.companion.debit(release(1), DEBIT_STEP, phone.reading());
+    assert!(matches!(again, Err(Access::DoseReached { .. })));
+    let mut steps = 0;
+    while phone.companion.debit_counted(release(1), DEBIT_STEP, phone.reading()).is_ok() {
+        steps += 1;
+    }
+    assert_eq!(steps, 10, "the budget bounds it all the same");
+    phone.wait(Span::from_days(3));
+    assert_eq!(phone.companion.debit_counted(release(1), DEBIT_STEP, phone.reading()), Err(Access::Lapsed));
+}

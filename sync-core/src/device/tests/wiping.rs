@@ -126,3 +126,14 @@ fn i1_an_end_on_the_shelf_is_not_undone_by_another_shelf() {
     assert_eq!(phone.access(1), Access::Ended);
     assert!(phone.keys.is_empty());
 }
+
+#[test]
+fn ciphertext_that_the_browser_took_back_is_fetched_anew() {
+    let (_, mut phone) = ready();
+    let effects = phone.companion.lost(release(1));
+    assert_eq!(effects[1..], [Effect::Discard(release(1)), Effect::Fetch(release(1))]);
+    assert_eq!(phone.access(1), Access::NeedsContact);
+    phone.carry_out(effects);
+    assert!(phone.plays(1));
+    assert!(phone.companion.lost(release(2)).is_empty());
+}

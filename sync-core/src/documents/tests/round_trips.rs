@@ -11,7 +11,12 @@ fn letters() -> impl Strategy<Value = Shown<Letter>> {
         (id.clone(), at.clone()).prop_map(|(release, at)| Shown(Letter::Return { release, at })),
         (proptest::option::of(id.clone()), at.clone(), "\\PC{0,300}")
             .prop_map(|(release, at, words)| Shown(Letter::Request { release, at, words })),
-        (id, at, 0..=4_u8).prop_map(|(release, at, value)| Shown(Letter::Rating { release, at, value })),
+        (id, at.clone(), 0..=4_u8).prop_map(|(release, at, value)| Shown(Letter::Rating {
+            release,
+            at,
+            value
+        })),
+        (any::<bool>(), at).prop_map(|(on, at)| Shown(Letter::Sharing { on, at })),
     ]
 }
 

@@ -8,8 +8,15 @@ use crate::{
 
 const HORIZON: Instant = Instant::from_millis(NOON.as_millis() - 30 * 24 * 3_600_000);
 
+/// When what the fixtures took back at noon is over everywhere.
+const LATER: Instant = Instant::from_millis(NOON.as_millis() + 24 * 3_600_000);
+
 fn made(kind: Kind, old: &Document) -> Document {
     successor(kind, old, HORIZON, NOON, actor(9)).unwrap()
+}
+
+fn made_later(kind: Kind, old: &Document) -> Document {
+    successor(kind, old, LATER, LATER, actor(9)).unwrap()
 }
 
 #[test]
@@ -21,10 +28,21 @@ fn a_successor_has_no_history_and_what_still_counts() {
         append(&mut old, &[(entry(n), made.encode())]).unwrap();
         append(&mut old, &[(entry(n + 60), ended.encode())]).unwrap();
     }
-    let fresh = made(Kind::Orders, &old);
+    let fresh = made_later(Kind::Orders, &old);
     assert_eq!(entries(&fresh).len(), 2);
     assert!(fresh.save().len() * 2 < old.save().len(), "{} of {}", fresh.save().len(), old.save().len());
     assert_eq!(readable(&fresh), Ok(()));
+}
+
+/// A release that was taken back yesterday is still told: a device may hold its key.
+#[test]
+fn what_was_taken_back_since_the_horizon_is_still_there() {
+    let mut old = create(Kind::Orders, actor(1)).unwrap();
+    let ended = revoked(RevokeOn::Release(release(1)), &[release(1)]);
+    append(&mut old, &[(entry(1), released(1, &[]).encode()), (entry(2), ended.encode())]).unwrap();
+    assert_eq!(entries(&made(Kind::Orders, &old)), entries(&old));
+    let at_noon = successor(Kind::Orders, &old, NOON, NOON, actor(9)).unwrap();
+    assert_eq!(entries(&at_noon).len(), 1, "the revocation that stands for both");
 }
 
 /// A console was away for years. What it wrote on the old document comes into the fresh one by id.
@@ -43,7 +61,7 @@ fn i1_what_a_late_device_wrote_on_the_old_document_is_copied_and_revives_nothing
     };
     let hold = held(crate::orders::HoldOn::Release(release(2)), None, &[]);
     append(&mut late, &[(entry(5), by(device(1), extension).encode()), (entry(6), hold.encode())]).unwrap();
-    let mut fresh = made(Kind::Orders, &old);
+    let mut fresh = made_later(Kind::Orders, &old);
     let actors = Actors::from([(actor(1), (None, 3))]);
     let changes = late.get_changes(&old.get_heads());
     let vetted = vet(&old, Kind::Orders, &actors, Writer::Console(device(1)), changes).unwrap();
@@ -75,21 +93,29 @@ fn a_shelf_s_successor_shows_what_may_still_be_held_somewhere() {
 fn a_journal_s_successor_keeps_what_is_recent_and_takes_late_plays() {
     let mut old = create(Kind::Journal, actor(1)).unwrap();
     let letter = |at| Letter::Return { release: release(1), at }.encode();
-    append(&mut old, &[(entry(1), letter(HORIZON)), (entry(2), letter(HORIZON - Span::from_millis(1)))])
-        .unwrap();
+    // Whether plays are shared was said long ago, and still counts.
+    let sharing = Letter::Sharing { on: true, at: HORIZON - Span::from_days(900) }.encode();
+    let letters = [
+        (entry(1), letter(HORIZON)),
+        (entry(2), letter(HORIZON - Span::from_millis(1))),
+        (entry(3), sharing.clone()),
+    ];
+    append(&mut old, &letters).unwrap();
     let key = |day| PlayKey { device: device(1), release: release(1), day };
     record_plays(&mut old, key(HORIZON - Span::from_days(1)), 7).unwrap();
     record_plays(&mut old, key(HORIZON), 3).unwrap();
     let mut late = old.fork().with_actor(actor(11));
     let mut fresh = made(Kind::Journal, &old);
-    assert_eq!(entries(&fresh), [(entry(1), letter(HORIZON))]);
+    assert_eq!(entries(&fresh), [(entry(1), letter(HORIZON)), (entry(3), sharing)]);
     assert_eq!(plays(&fresh), [(key(HORIZON), 3)].into());
     record_plays(&mut late, key(HORIZON), 5).unwrap();
-    record_plays(&mut late, key(HORIZON - Span::from_days(1)), 9).unwrap();
-    copy_plays(&late, &mut fresh, HORIZON).unwrap();
-    assert_eq!(plays(&fresh), [(key(HORIZON), 5)].into());
+    let early = key(HORIZON - Span::from_days(2));
+    record_plays(&mut late, early, 9).unwrap();
+    assert_eq!(late_plays(&old, &late), [(key(HORIZON), 5), (early, 9)].into());
+    copy_plays(&late_plays(&old, &late), &mut fresh).unwrap();
+    assert_eq!(plays(&fresh), [(key(HORIZON), 5), (early, 9)].into());
     let heads = fresh.get_heads();
-    copy_plays(&old, &mut fresh, HORIZON).unwrap();
+    copy_plays(&[(key(HORIZON), 3)].into(), &mut fresh).unwrap();
     assert_eq!(fresh.get_heads(), heads, "a lower count takes nothing back");
 }
 

@@ -54,3 +54,43 @@ fn statements_that_are_longer_than_they_may_be_are_not_read() {
     assert_eq!(read(MAX_SIGNED_BYTES - overhead), None);
     assert_eq!(read(MAX_SIGNED_BYTES - overhead + 1), Some(CborError::TooLarge));
 }
+
+#[test]
+fn as_many_leases_as_a_batch_may_carry_are_sealed_and_read() {
+    let mut world = world();
+    let many: Vec<_> = (0..MAX_LEASES).map(|n| (header(n as u8), sealed(1))).collect();
+    let signed = world.seal(&many);
+    assert_eq!(world.read(&signed).unwrap().items.len(), MAX_LEASES);
+}
+
+#[test]
+fn a_header_has_as_many_days_and_quiet_hours_as_it_may_and_no_more() {
+    let hour = |n: usize| NOON + Span::from_hours(n as u64);
+    let read = |days: usize, quiet: usize| {
+        let days = (0..days).map(hour).collect();
+        let quiet = (0..quiet).map(|n| (hour(n), hour(n + 1))).collect();
+        LeaseHeader::decode(&LeaseHeader { days, quiet, ..header(1) }.encode()).is_ok()
+    };
+    let most = LeaseHeader::MAX_DAYS;
+    assert!(read(most, 2 * most) && read(0, 2 * most) && read(most, 0));
+    assert!(!read(most + 1, 0) && !read(most + 2, 2 * most));
+    assert!(!read(0, 2 * most + 1) && !read(most, 2 * most + 2));
+}
+
+#[test]
+fn a_clip_has_as_many_marks_as_it_may_and_no_more() {
+    let read = |count: usize| {
+        let mark = (Span::from_secs(1), "shoulders".to_owned());
+        let sealed = Sealed { marks: Marks(vec![mark; count]), ..sealed(1) };
+        Sealed::decode(&sealed.encode()).is_ok()
+    };
+    assert!(read(0) && read(Marks::MAX));
+    assert!(!read(Marks::MAX + 1) && !read(Marks::MAX + 2));
+}
+
+#[test]
+fn what_a_receipt_says_to_be_gone_is_gone() {
+    let gone = ReceiptKind::is_gone;
+    assert!(gone(ReceiptKind::Wiped) && gone(ReceiptKind::Lapsed));
+    assert!(!gone(ReceiptKind::Ready) && !gone(ReceiptKind::Failed));
+}

@@ -20,7 +20,7 @@ fn chain() -> [Signed; 3] {
 }
 
 fn keys() -> PracticeKeys {
-    PracticeKeys::pinned(public(1))
+    PracticeKeys::pinned(public(1), 0)
 }
 
 #[test]
@@ -36,7 +36,24 @@ fn a_chain_is_followed_to_its_end_at_once_or_in_pieces_and_again() {
     assert_eq!(in_pieces, at_once);
     assert_eq!(at_once.follow(PRACTICE, &chain()[..1]), Ok(false), "what is known leads nowhere");
     assert_eq!(at_once.newest(), &public(4));
-    assert_eq!(PracticeKeys::restore(public(1), PRACTICE, at_once.chain()), Ok(at_once));
+    let mut again = keys();
+    again.follow(PRACTICE, at_once.chain()).unwrap();
+    assert_eq!(again, at_once, "as after a restart");
+}
+
+#[test]
+fn who_pinned_a_later_key_follows_from_there_and_never_from_before_it() {
+    let pinned = || PracticeKeys::pinned(public(2), 1);
+    let mut keys = pinned();
+    assert_eq!(keys.follow(PRACTICE, &chain()[1..]), Ok(true));
+    assert_eq!((keys.newest(), keys.rotations()), (&public(4), 3));
+    let mut keys = pinned();
+    assert!(
+        keys.follow(PRACTICE, &chain()).is_err(),
+        "nobody vouches here for what came before the pinned key"
+    );
+    assert_eq!(keys.follow(PRACTICE, &[rotation(1, 2, 3)]), Err(RotationError::Gap), "numbers go on, too");
+    assert_eq!(keys, pinned());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::terms::{QuietHours, TermsChange};
 #[test]
 fn an_entry_longer_than_it_may_be_is_refused() {
     assert_eq!(Entry::decode(&[0; MAX_ENTRY_BYTES + 1]), Err(EntryError::TooLong));
+    assert_ne!(Entry::decode(&[0; MAX_ENTRY_BYTES]), Err(EntryError::TooLong));
     let many: Vec<_> = (0..=MAX_IDS).map(|n| release(n as u8)).collect();
     let wide = revoked(RevokeOn::Shelf, &many);
     assert_eq!(Entry::decode(&wide.encode()), Err(EntryError::TooManyIds));
@@ -20,6 +21,13 @@ fn an_entry_with_an_unknown_key_is_refused() {
     assert_eq!(map.text("k"), Ok("lift".into()));
     let more = crate::cbor::Map::read(&bytes).unwrap().with("zz", 1).to_bytes();
     assert!(matches!(Entry::decode(&more), Err(EntryError::Encoding(_))));
+}
+
+#[test]
+fn of_those_who_are_no_device_only_the_server_writes() {
+    let bytes = Entry { by: Author::Server, at: NOON, act: Act::Lift { holds: vec![] } }.encode();
+    let somebody = crate::cbor::Map::read(&bytes).unwrap().with("by", "somebody").to_bytes();
+    assert!(matches!(Entry::decode(&somebody), Err(EntryError::Encoding(_))));
 }
 
 #[test]

@@ -40,14 +40,17 @@ pub(super) fn changes() -> impl Strategy<Value = TermsChange> {
         })
 }
 
-fn revocations() -> impl Strategy<Value = Act> {
-    let on = prop_oneof![
+fn subjects() -> impl Strategy<Value = RevokeOn> {
+    prop_oneof![
         (0..4_u8).prop_map(|n| RevokeOn::Release(release(n))),
         (0..2_u8).prop_map(|n| RevokeOn::Clip(clip(n))),
         (0..2_u8).prop_map(|n| RevokeOn::Recording(recording(n))),
         Just(RevokeOn::Shelf),
-    ];
-    (on, some_releases()).prop_map(|(on, hits)| Act::Revoke { on, hits })
+    ]
+}
+
+fn revocations() -> impl Strategy<Value = Act> {
+    (subjects(), some_releases()).prop_map(|(on, hits)| Act::Revoke { on, hits })
 }
 
 fn holds() -> impl Strategy<Value = Act> {
@@ -59,13 +62,13 @@ fn holds() -> impl Strategy<Value = Act> {
     })
 }
 
-fn restrictions() -> impl Strategy<Value = Act> {
+pub(super) fn restrictions() -> impl Strategy<Value = Act> {
     let tightening =
         (0..4_u8, changes()).prop_map(|(r, set)| Act::Amend { release: release(r), set, over: Vec::new() });
     prop_oneof![revocations(), holds(), tightening]
 }
 
-fn acts() -> impl Strategy<Value = Act> {
+pub(super) fn acts() -> impl Strategy<Value = Act> {
     let releases = (0..4_u8, 0..2_u8, some_entries(), changes()).prop_map(|(r, c, seen, change)| {
         let mut made = terms();
         made.expires_at = change.expires_at.unwrap_or(made.expires_at);
@@ -96,6 +99,7 @@ fn granted(orders: &Orders, release: &Release) -> Option<Grant> {
     let facts = GateFacts {
         orders,
         release,
+        ended: false,
         practice_active: true,
         practice_held: false,
         client_active: true,
@@ -184,5 +188,26 @@ proptest! {
     #[test]
     fn random_bytes_are_no_entry_and_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = Entry::decode(&bytes);
+    }
+
+    #[test]
+    fn i1_a_revocation_that_hits_all_it_would_end_ends_exactly_that(set in sets(), on in subjects()) {
+        let before = fold_all(&set);
+        let hits = before.not_revoked(on);
+        let mut more = set.clone();
+        more.push((entry(99), Some(by(device(2), Act::Revoke { on, hits: hits.clone() }))));
+        let after = fold_all(&more);
+        for (id, release) in &after.releases {
+            let is_meant = match on {
+                RevokeOn::Release(only) => only == *id,
+                RevokeOn::Clip(clip) => release.clip == clip,
+                RevokeOn::Recording(recording) => release.recording == recording,
+                RevokeOn::Shelf => true,
+            };
+            let was_revoked = before.releases[id].revoked;
+            prop_assert_eq!(release.revoked, was_revoked || is_meant);
+            prop_assert_eq!(hits.contains(id), is_meant && !was_revoked);
+            prop_assert!(!hits.contains(id) || !release.unseen.contains(&entry(99)), "it waits for nothing");
+        }
     }
 }

@@ -1,9 +1,10 @@
-//! Facts of the documents, and the names by which they go.
+//! Facts of the documents, the names by which they go, and the codes by which devices come.
 
 use sync_core::{
     documents::{DocumentId, Letter, Note, PlayKey},
     id::{DeviceId, EntryId, ReleaseId},
     orders::{Entry, Orders},
+    pairing_code::PairingCode,
 };
 
 use super::world::{entries, entry as id, release};
@@ -37,4 +38,21 @@ pub fn name(bytes: &[u8]) {
         PlayKey::parse(text).map(|key| key.to_string()),
     ];
     assert!(spellings.into_iter().flatten().all(|spelling| spelling == text));
+}
+
+/// A pairing code: what is one is said a second time, naively, and shown in the one spelling that reads as the same code.
+pub fn code(bytes: &[u8]) {
+    let Ok(typed) = str::from_utf8(bytes) else { return };
+    let symbols: String =
+        typed.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2013}".contains(*c)).collect();
+    let is_symbol = |c: char| c.is_ascii_alphanumeric() && !matches!(c, 'U' | 'u');
+    let is_code = symbols.len() == 12 && symbols.chars().all(is_symbol);
+    let Some(code) = PairingCode::parse(typed) else { return assert!(!is_code) };
+    assert!(is_code);
+    let meant = symbols.to_ascii_uppercase().replace('O', "0").replace(['I', 'L'], "1");
+    assert_eq!([code.locator(), code.secret()].concat(), meant);
+    let shown = code.shown();
+    assert_eq!(shown.replace('-', ""), meant);
+    let again = PairingCode::parse(&shown).expect("what is shown can be typed");
+    assert_eq!((again.locator(), again.secret()), (code.locator(), code.secret()));
 }

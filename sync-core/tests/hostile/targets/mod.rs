@@ -10,7 +10,7 @@ mod wire;
 mod world;
 
 pub use clips::clip;
-pub use facts::{entry, name};
+pub use facts::{code, entry, name};
 pub use statements::{lease, signed, statement};
 pub use wire::{change, frame, message};
 
@@ -18,7 +18,7 @@ pub use wire::{change, frame, message};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const ALL: [Target; 9] = [
+pub const ALL: [Target; 10] = [
     ("frame", frame),
     ("message", message),
     ("change", change),
@@ -28,4 +28,5 @@ pub const ALL: [Target; 9] = [
     ("statement", statement),
     ("lease", lease),
     ("clip", clip),
+    ("code", code),
 ];

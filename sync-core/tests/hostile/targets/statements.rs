@@ -32,7 +32,7 @@ fn read(signed: &Signed) {
     }
     if let Ok(rotation) = Rotation::open(signed, authority) {
         assert_eq!(rotation.sign(key()).body, signed.body);
-        let mut keys = PracticeKeys::pinned(*authority);
+        let mut keys = PracticeKeys::pinned(*authority, 0);
         if keys.follow(PRACTICE, std::slice::from_ref(signed)) == Ok(true) {
             assert_eq!(keys.newest(), &rotation.to);
         }
@@ -59,6 +59,7 @@ pub fn lease(bytes: &[u8]) {
         practice: PRACTICE,
         exchange_key: exchange_key(),
         authority: *key().verifying_key(),
+        rotations: 0,
     };
     if let Ok(mut companion) = Companion::restore(identity.clone(), bytes) {
         let _ = companion.resume();

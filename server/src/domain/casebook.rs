@@ -1,0 +1,128 @@
+//! The casebook over the API: what a therapist has observed, and the words that go with a release. For the care team alone;
+//! no client device ever receives it, and every reading stands in the audit.
+
+use std::sync::Arc;
+
+use sync_core::{
+    documents::{self as views, Kind, Note, Observation},
+    id::{ClientId, EntryId, ReleaseId},
+};
+
+use super::{
+    Refusal,
+    audit::{self, Action, Actor, AuditEntry},
+    caller::{Role, StaffCaller},
+    clients,
+    desk::{Desk, Draft},
+    documents, leases,
+    releases::{NewObservation, NewWords},
+};
+use crate::{
+    app::App,
+    store::{self, StoreError, Tx, Urgency},
+};
+
+/// How many releases one observation is about at most: an entry names no more either.
+pub const MAX_RELEASES: usize = 64;
+
+/// Keeps an observation by itself: somebody talks first, or has paused a clip, and says why.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a client not in care or releases of others; [`Refusal::NoteNotKept`] where the casebook is
+/// damaged.
+pub async fn observe(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    client: ClientId,
+    releases: Vec<ReleaseId>,
+    new: NewObservation,
+) -> Result<(), Refusal> {
+    if releases.len() > MAX_RELEASES {
+        return Err(Refusal::OutOfBounds("releases: 64 at most"));
+    }
+    let desk = Desk::open(app, caller, client).await?;
+    let at = app.clock.now();
+    desk.write(Urgency::Grant, move |written| {
+        if !releases.iter().all(|release| written.orders.releases.contains_key(release)) {
+            return Err(Refusal::NotFound);
+        }
+        let NewObservation { kind, reason } = new.clone();
+        let observation = Observation { kind, at, releases: releases.clone(), reason };
+        Ok(Draft { notes: vec![Note::Observation(observation)], ..Draft::default() })
+    })
+    .await
+}
+
+/// Reads what was observed of a client, newest first.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a client not in care; [`Refusal::Unavailable`] where the casebook is damaged, or the reading
+/// cannot be entered into the audit: then it is not shown.
+pub async fn observations(
+    app: &App,
+    caller: StaffCaller,
+    client: ClientId,
+) -> Result<Vec<(EntryId, Observation)>, Refusal> {
+    let mut tx = app.db.read().await?;
+    let notes = open(app, &mut tx, caller, client).await?;
+    drop(tx);
+    let observed = |(id, bytes): (EntryId, Vec<u8>)| match Note::decode(&bytes) {
+        Ok(Note::Observation(observation)) => Some((id, observation)),
+        _ => None,
+    };
+    let mut found: Vec<_> = notes.into_iter().filter_map(observed).collect();
+    found.sort_by_key(|(id, observation)| std::cmp::Reverse((observation.at, *id)));
+    note_reading(app, caller, client, None).await?;
+    Ok(found)
+}
+
+/// Reads the words that a release's clip carries: what its client reads, now and when it ends.
+///
+/// # Errors
+/// As [`observations`].
+pub async fn words(app: &App, caller: StaffCaller, release: ReleaseId) -> Result<NewWords, Refusal> {
+    let mut tx = app.db.read().await?;
+    let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
+    let notes = open(app, &mut tx, caller, client).await?;
+    drop(tx);
+    let words = leases::words(&notes, release);
+    note_reading(app, caller, client, Some(release)).await?;
+    Ok(words)
+}
+
+/// The notes of a client whom the caller treats, as committed.
+async fn open(
+    app: &App,
+    tx: &mut Tx,
+    caller: StaffCaller,
+    client: ClientId,
+) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
+    if caller.role != Role::Therapist {
+        return Err(Refusal::NotAllowed);
+    }
+    let found = clients::in_care(tx, &caller, client).await?;
+    let casebook = documents::committed(app, tx, found.practice, client, Kind::Casebook).await?;
+    Ok(views::entries(&casebook))
+}
+
+async fn note_reading(
+    app: &App,
+    caller: StaffCaller,
+    client: ClientId,
+    release: Option<ReleaseId>,
+) -> Result<(), Refusal> {
+    let at = app.clock.now();
+    let entry =
+        AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::OpenDocument).client(client);
+    let entry = release.into_iter().fold(entry, AuditEntry::about);
+    let noted = app.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
+        Box::pin(async move {
+            audit::append(tx, &entry);
+            Ok(())
+        })
+    });
+    Ok(noted.await?)
+}
+
+#[cfg(test)]
+mod tests;

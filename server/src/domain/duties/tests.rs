@@ -1,0 +1,311 @@
+//! Every kind of duty, and whose it is.
+
+use std::sync::Arc;
+
+use sync_core::{
+    documents::append,
+    id::DeviceId,
+    lease::ReceiptKind,
+    orders::{Act, RevokeOn},
+};
+
+use super::*;
+use crate::{
+    domain::{
+        caller::DeviceCaller,
+        clients, devices,
+        sync::tests::{Device, write_as},
+    },
+    store::Urgency,
+    testing::{
+        execute, for_each_database,
+        therapy::{FIRST, Phone, Therapy, damage, employ, end_care, write},
+    },
+};
+
+async fn all(app: &App, caller: StaffCaller, since: Option<Instant>) -> Vec<What> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let Page { duties, next, .. } = page(app, caller, since, after).await.unwrap();
+        assert!(duties.len() <= PAGE && duties.is_sorted_by_key(|duty| duty.place));
+        found.extend(duties.into_iter().map(|duty| duty.what));
+        after = next;
+        if after.is_none() {
+            return found;
+        }
+    }
+}
+
+/// What waits for Ada, without letters.
+async fn waits(therapy: &Therapy) -> Vec<What> {
+    all(&therapy.app, therapy.ada, None).await
+}
+
+async fn letters(therapy: &Therapy, since: Instant) -> Vec<(EntryId, Option<Says>, Instant)> {
+    let all = all(&therapy.app, therapy.ada, Some(since)).await;
+    let letters = all.into_iter().filter_map(|what| match what {
+        What::ReadLetter { client, letter, says, received_at } if client == therapy.client => {
+            Some((letter, says, received_at))
+        }
+        _ => None,
+    });
+    letters.collect()
+}
+
+#[tokio::test]
+async fn a_release_in_doubt_waits_with_what_its_confirmation_must_name() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        assert!(waits(&therapy).await.is_empty());
+        therapy.revoke(RevokeOn::Clip(therapy.clip)).await;
+        let release = ReleaseId::new(therapy.now(), app.entropy.bytes());
+        let laptop = therapy.laptop().await;
+        let (clip, recording, terms) = (therapy.clip, therapy.recording, therapy.terms());
+        let act = Act::Release { release, clip, recording, terms, seen: Vec::new() };
+        write_as(&therapy, laptop, vec![act]).await;
+        let found = waits(&therapy).await;
+        let [What::ConfirmRelease { client, release: found, seen }] = found.as_slice() else {
+            panic!("{} duties", found.len())
+        };
+        assert_eq!((*client, *found, seen.len()), (therapy.client, release, 1));
+        crate::domain::releases::confirm(&app, therapy.ada, release, seen.clone()).await.unwrap();
+        assert!(waits(&therapy).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_release_waits_for_a_consent_until_it_is_given_and_not_once_it_has_ended() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::begin(&app).await;
+        let release = therapy.release().await;
+        let found = waits(&therapy).await;
+        let is_it = |what: &What| {
+            matches!(what, What::AskConsent { client, release: found, clip }
+                if (*client, *found, *clip) == (therapy.client, release, therapy.clip))
+        };
+        assert!(found.len() == 1 && is_it(&found[0]));
+        therapy.consent(therapy.mia, None).await;
+        assert_eq!(waits(&therapy).await.len(), 1, "Tom was not asked");
+        therapy.consent(therapy.tom, None).await;
+        assert!(waits(&therapy).await.is_empty());
+        therapy.withdraw(therapy.tom).await;
+        therapy.settle().await;
+        assert!(waits(&therapy).await.is_empty(), "what a withdrawal has ended waits for nobody");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_device_waits_for_its_name_to_be_confirmed_or_for_its_removal() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let (one, two) = (therapy.unseen_phone().await, therapy.unseen_phone().await);
+        let device = |what: &What| match what {
+            What::ConfirmDevice { device, .. } => *device,
+            _ => DeviceId::from_bytes([0; 16]),
+        };
+        let mut expected = [one.caller.device, two.caller.device];
+        expected.sort_unstable();
+        assert_eq!(waits(&therapy).await.iter().map(device).collect::<Vec<_>>(), expected);
+        devices::confirm(&app, therapy.ada, therapy.client, one.caller.device).await.unwrap();
+        devices::remove(&app, therapy.ada, therapy.client, two.caller.device).await.unwrap();
+        assert!(waits(&therapy).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_end_waits_for_every_device_until_it_says_that_the_clip_is_gone_or_is_dark() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let release = therapy.release().await;
+        let phones: [Phone; 2] = [therapy.phone().await, therapy.phone().await];
+        for phone in &phones {
+            phone.ask().await;
+        }
+        let dark = therapy.now() + Span::from_hours(72);
+        therapy.revoke(RevokeOn::Release(release)).await;
+        let pending = |what: &What| match what {
+            What::AwaitWipe { release: of, device, dark_by, .. } if *of == release => {
+                Some((*device, *dark_by))
+            }
+            _ => None,
+        };
+        let found: Vec<_> = waits(&therapy).await.iter().filter_map(pending).collect();
+        let mut expected = phones.each_ref().map(|phone| (phone.caller.device, dark));
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        let [one, two] = phones;
+        one.hand_in(vec![one.receipt(1, ReceiptKind::Wiped, release, FIRST)]).await.unwrap();
+        let found: Vec<_> = waits(&therapy).await.iter().filter_map(pending).collect();
+        assert_eq!(found, [(two.caller.device, dark)]);
+        therapy.pass(Span::from_hours(72));
+        assert!(waits(&therapy).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn letters_count_from_their_arrival_and_their_words_are_not_told() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let release = therapy.release().await;
+        let phone = therapy.phone().await;
+        let began = therapy.now();
+        therapy.pass(Span::from_hours(1));
+        // Written long before it came.
+        let at = began - Span::from_days(9);
+        let sent = [
+            Letter::Return { release, at },
+            Letter::Request { release: None, at, words: "May I stop?".into() },
+            Letter::Rating { release, at, value: 3 },
+        ];
+        let mut device =
+            Device::connect(&therapy, DeviceCaller::Companion(phone.caller), &[Kind::Journal]).await;
+        device.exchange().await.unwrap();
+        let written: Vec<_> =
+            sent.iter().map(|letter| (EntryId::from_bytes(app.entropy.bytes()), letter.encode())).collect();
+        append(device.documents.values_mut().next().unwrap(), &written).unwrap();
+        device.exchange().await.unwrap();
+        assert!(device.refusals.is_empty());
+        // One that is not in the journal any more.
+        let (client, old, at) = (therapy.client, EntryId::from_bytes([9; 16]), therapy.now());
+        write(&app, move |tx| Box::pin(async move { store::letters::note(tx, client, old, at).await })).await;
+        let mut found = letters(&therapy, began).await;
+        found.sort_by_key(|(_, says, _)| matches!(says, Some(Says::Request { .. })));
+        let says: Vec<_> = found.iter().map(|(_, says, at)| (*says, *at)).collect();
+        let now = therapy.now();
+        let expected =
+            [Says::Return { release }, Says::Request { release: None }].map(|says| (Some(says), now));
+        assert_eq!(says, expected);
+        assert!(letters(&therapy, now + Span::from_millis(1)).await.is_empty());
+        let next = page(&app, therapy.ada, None, None).await.unwrap().letters_next;
+        assert_eq!(letters(&therapy, next).await.len(), 2, "what came in this minute may be told twice");
+        therapy.pass(COMMITTED_WITHIN.saturating_add(Span::from_millis(1)));
+        let next = page(&app, therapy.ada, None, None).await.unwrap().letters_next;
+        assert!(letters(&therapy, next).await.is_empty());
+        assert!(waits(&therapy).await.is_empty(), "nobody asked for letters");
+        // A journal that cannot be read hides none.
+        damage(&app, therapy.client, Kind::Journal).await;
+        let found = letters(&therapy, began).await;
+        assert!(found.len() == 4 && found.iter().all(|(_, says, _)| says.is_none()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_restore_waits_for_every_therapist_of_its_practice_and_for_nobody_else() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let admin = employ(&app, therapy.practice, Role::PracticeAdmin).await;
+        let eva = employ(&app, therapy.practice, Role::Therapist).await;
+        execute(&app, "UPDATE practice SET held_at = 7").await;
+        for staff in [therapy.ada, eva] {
+            let found = all(&app, staff, None).await;
+            assert!(matches!(found.as_slice(), [What::ConfirmRestore { since }] if since.as_millis() == 7));
+        }
+        assert!(all(&app, admin, None).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_waits_for_who_does_not_treat_the_client() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::begin(&app).await;
+        therapy.release().await;
+        therapy.unseen_phone().await;
+        let colleague = employ(&app, therapy.practice, Role::Therapist).await;
+        let beside = Therapy::begin(&app).await;
+        assert_eq!(waits(&therapy).await.len(), 2);
+        for stranger in [colleague, beside.ada] {
+            assert!(all(&app, stranger, Some(Instant::from_millis(0))).await.is_empty());
+        }
+        // Another practice's client is not told even if somebody put its therapist on the care team.
+        let (client, staff, at) = (therapy.client, beside.ada.staff, therapy.now());
+        write(&app, move |tx| {
+            Box::pin(async move { store::clients::insert_care(tx, client, staff, at).await })
+        })
+        .await;
+        assert!(all(&app, beside.ada, None).await.is_empty());
+        end_care(&app, therapy.client, therapy.ada.staff).await;
+        assert!(waits(&therapy).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn duties_come_in_pages_and_none_is_missed_or_told_twice() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::begin(&app).await;
+        // One client with more than a page, in the middle of more clients than a page looks at.
+        let mut expected = 0;
+        for n in 0..CLIENTS * 2 + 3 {
+            let client = clients::add(&app, therapy.ada, "Somebody").await.unwrap().id;
+            let count = if n == 5 { PAGE + 30 } else { n % 2 };
+            add_devices(&app, &therapy, client, count).await;
+            // Ids are in the order of their instants.
+            therapy.pass(Span::from_millis(1));
+            expected += count;
+        }
+        let found = waits(&therapy).await;
+        let mut devices: Vec<_> = found
+            .iter()
+            .filter_map(|what| match what {
+                What::ConfirmDevice { device, .. } => Some(*device),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(devices.len(), expected);
+        devices.sort_unstable();
+        devices.dedup();
+        assert_eq!(devices.len(), expected);
+        let first = page(&app, therapy.ada, None, None).await.unwrap();
+        assert_eq!(first.duties.len(), PAGE);
+        let place = first.next.unwrap();
+        assert_eq!(Place::parse(&place.to_text()), Some(place));
+        for wrong in ["", "x", &place.to_text()[1..], &format!("{}AA", place.to_text())] {
+            assert_eq!(Place::parse(wrong), None, "{wrong}");
+        }
+    })
+    .await;
+}
+
+async fn add_devices(app: &Arc<App>, therapy: &Therapy, client: ClientId, count: usize) {
+    let (practice, at, entropy, keys) =
+        (therapy.practice, therapy.now(), app.entropy.clone(), app.keys.clone());
+    let done: Result<(), Refusal> = app
+        .committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                let key = keys.practice(tx, practice).await?;
+                for _ in 0..count {
+                    let [exchange_key, signing_key]: [[u8; 16]; 2] = [entropy.bytes(), entropy.bytes()];
+                    let id = DeviceId::new(at, entropy.bytes());
+                    let row = store::devices::NewDevice {
+                        id,
+                        practice,
+                        person: Person::Client(client),
+                        name_sealed: &key.seal(&format!("device.name_sealed/{id}"), b"Phone"),
+                        exchange_key: &exchange_key,
+                        signing_key: &signing_key,
+                        paired_at: at,
+                        confirmed_at: None,
+                    };
+                    store::devices::insert(tx, &row).await?;
+                }
+                Ok(())
+            })
+        })
+        .await;
+    done.unwrap();
+}

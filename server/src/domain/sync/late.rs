@@ -1,0 +1,107 @@
+//! What a device says about a document that a successor has taken the place of.
+//!
+//! It may have been away for years, and have written there what must arrive. So its changes are taken like any: vetted by
+//! the old document, which keeps them, and in the same transaction entered by id into the successor. Both sync until they are
+//! level, so that it hears that its changes are durable: a stock client waits for nothing else. Then it is told that the
+//! document is not to be had, so that it asks for the list, goes on with the successor, and finds there by id what it has
+//! written. Who has nothing to bring is told the latter at once, and nothing of the old document is read out.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::Change;
+use sync_core::{
+    authority::{Denied, Writer},
+    documents::{self as views, DocumentId, Kind},
+    id::{ClientId, PracticeId},
+    sync::{Access, ProtocolError},
+};
+
+use super::{
+    Close, Connection, has_written,
+    writing::{Target, vetted},
+};
+use crate::domain::{
+    binder::{Contents, Sheet},
+    commit::{Late, Proposal},
+    documents,
+};
+
+impl Connection {
+    /// Takes a message about an old document that its device may write.
+    pub(super) async fn late(
+        &mut self,
+        document: DocumentId,
+        (client, kind): (ClientId, Kind),
+        mut message: automerge::sync::Message,
+    ) -> Result<Vec<Vec<u8>>, Close> {
+        let binder = self.app.binders.of(&self.app, client).await.map_err(|_| Close::Retry)?;
+        let old = self.predecessor(binder.practice, document).await?;
+        // A damaged one takes nothing: what the device has not been told to be durable it brings to the successor itself.
+        let brings = |old: &Sheet| self.late.contains(&document) || has_written(&message, &old.document);
+        let Some(mut old) = old.filter(brings) else {
+            return Ok(self.peer.withhold(document).into_iter().collect());
+        };
+        self.late.insert(document);
+        let mut out = Vec::new();
+        let refused = match self.changes_of(document, &old.document, &mut message) {
+            Err(code) => Some(code),
+            Ok(changes) if changes.is_empty() => None,
+            Ok(changes) => {
+                let refused = self.write(&binder, Target::Succeeded(document), kind, changes).await?;
+                old = self.predecessor(binder.practice, document).await?.ok_or(Close::Retry)?;
+                refused
+            }
+        };
+        if let Some(code) = refused {
+            self.late.remove(&document);
+            out.extend(self.peer.refuse(code));
+            out.extend(self.peer.withhold(document));
+            return Ok(out);
+        }
+        let peer = &mut self.peer;
+        let mut copy = old.document.clone();
+        let absorbed =
+            catch_unwind(AssertUnwindSafe(|| peer.absorb(document, &mut copy, message, Access::Write)));
+        absorbed.unwrap_or(Err(ProtocolError::Message)).map_err(Close::Protocol)?;
+        out.extend(self.peer.tell(document, &old.document, Access::Write));
+        if self.peer.is_level(document, &old.document) {
+            self.late.remove(&document);
+            out.extend(self.peer.withhold(document));
+        }
+        Ok(out)
+    }
+
+    async fn predecessor(&self, practice: PracticeId, document: DocumentId) -> Result<Option<Sheet>, Close> {
+        let mut tx = self.app.db.read().await.map_err(|_| Close::Retry)?;
+        let read = documents::read_predecessor(&self.app, &mut tx, practice, document).await;
+        read.map_err(|_| Close::Retry)
+    }
+}
+
+/// What late changes bring: to the old document themselves, to its successor their facts. Entries of the orders are rows,
+/// which settlement brings into whatever document is in use.
+pub(super) fn propose_late(
+    contents: &Contents,
+    old: &Sheet,
+    kind: Kind,
+    writer: Writer,
+    changes: Vec<Change>,
+) -> Result<Proposal, Denied> {
+    let (sheet, vetted) = vetted(old, kind, writer, changes)?;
+    let mut proposal = Proposal::nothing();
+    match kind {
+        Kind::Orders => proposal.entries = vetted.entries,
+        Kind::Journal => {
+            let mut successor = contents.sheet(kind).map_err(|_| Denied::BadDocument)?.clone();
+            let counted = views::late_plays(&old.document, &sheet.document);
+            views::append(&mut successor.document, &vetted.entries)
+                .and_then(|()| views::copy_plays(&counted, &mut successor.document))
+                .map_err(|_| Denied::BadDocument)?;
+            proposal.sheets.insert(kind, successor);
+            proposal.letters = vetted.entries;
+        }
+        Kind::Shelf | Kind::Casebook => return Err(Denied::NotWritable),
+    }
+    proposal.late = Some(Late { kind, sheet, new_actors: vetted.new_actors });
+    Ok(proposal)
+}

@@ -1,0 +1,163 @@
+//! Duties: what waits for a member of the care team.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State, rejection::QueryRejection};
+use serde::{Deserialize, Serialize};
+use sync_core::id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{error::ProblemBody, json::Json, time::Time};
+use crate::{
+    app::App,
+    domain::{
+        Refusal,
+        caller::StaffCaller,
+        duties::{self, Place, Says, What},
+    },
+};
+
+/// From where, and since when.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Letters that the server received from this instant on are listed; without it, none.
+    #[param(value_type = Option<String>, format = DateTime)]
+    letters_since: Option<Time>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// What waits for the caller.
+#[derive(Serialize, ToSchema)]
+pub struct DutiesAnswer {
+    /// At most 100, in an order of their own: client by client, oldest client first.
+    duties: Vec<DutyAnswer>,
+    /// Where the next page begins; nothing when this is the last. A page may be short or empty and have a next one.
+    next: Option<String>,
+    /// What to give as `letters_since` the next time: a minute before this was read, so that a letter may be told twice and is
+    /// never missed.
+    #[schema(value_type = String, format = DateTime)]
+    letters_next: Time,
+}
+
+/// Something that waits.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DutyAnswer {
+    /// A restore could not prove that nothing was lost: nothing plays until a therapist has looked, and confirms.
+    ConfirmRestore {
+        /// Since when.
+        #[schema(value_type = String, format = DateTime)]
+        since: Time,
+    },
+    /// A release does not play until it is confirmed.
+    ConfirmRelease {
+        /// Whose.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Which.
+        #[schema(value_type = String)]
+        release: ReleaseId,
+        /// What the confirmation must name in `seen`.
+        #[schema(value_type = Vec<String>)]
+        seen: Vec<EntryId>,
+    },
+    /// A release waits for the consent of somebody who is heard in its clip.
+    AskConsent {
+        /// Whose.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Which.
+        #[schema(value_type = String)]
+        release: ReleaseId,
+        /// In which clip.
+        #[schema(value_type = String)]
+        clip: ClipId,
+    },
+    /// A letter has come. Its words are in the journal.
+    ReadLetter {
+        /// From whom.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Its key in the journal.
+        #[schema(value_type = String)]
+        letter: EntryId,
+        /// `return` or `request`; nothing while the journal cannot be read.
+        says: Option<&'static str>,
+        /// About which release, if one.
+        #[schema(value_type = Option<String>)]
+        release: Option<ReleaseId>,
+        /// When the server received it.
+        #[schema(value_type = String, format = DateTime)]
+        received_at: Time,
+    },
+    /// A device gets no lease until its name is confirmed.
+    ConfirmDevice {
+        /// Whose.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Which.
+        #[schema(value_type = String)]
+        device: DeviceId,
+        /// When it was paired.
+        #[schema(value_type = String, format = DateTime)]
+        paired_at: Time,
+    },
+    /// A device is to stop, and has not said that the clip is gone.
+    AwaitWipe {
+        /// Whose.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Of which release.
+        #[schema(value_type = String)]
+        release: ReleaseId,
+        /// Which device.
+        #[schema(value_type = String)]
+        device: DeviceId,
+        /// It cannot play from here on.
+        #[schema(value_type = String, format = DateTime)]
+        dark_by: Time,
+    },
+}
+
+impl From<What> for DutyAnswer {
+    fn from(what: What) -> Self {
+        match what {
+            What::ConfirmRestore { since } => Self::ConfirmRestore { since: Time(since) },
+            What::ConfirmRelease { client, release, seen } => Self::ConfirmRelease { client, release, seen },
+            What::AskConsent { client, release, clip } => Self::AskConsent { client, release, clip },
+            What::ReadLetter { client, letter, says, received_at } => {
+                let (says, release) = match says {
+                    Some(Says::Return { release }) => (Some("return"), Some(release)),
+                    Some(Says::Request { release }) => (Some("request"), release),
+                    None => (None, None),
+                };
+                Self::ReadLetter { client, letter, says, release, received_at: Time(received_at) }
+            }
+            What::ConfirmDevice { client, device, paired_at } => {
+                Self::ConfirmDevice { client, device, paired_at: Time(paired_at) }
+            }
+            What::AwaitWipe { client, release, device, dark_by } => {
+                Self::AwaitWipe { client, release, device, dark_by: Time(dark_by) }
+            }
+        }
+    }
+}
+
+/// Lists what waits for the caller, over all clients whom they treat: ids, instants and kinds, no words.
+#[utoipa::path(get, path = "/v1/duties", tag = "staff", params(Asked), responses(
+    (status = 200, body = DutiesAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<DutiesAnswer>, Refusal> {
+    const RULE: Refusal = Refusal::Malformed("letters_since: RFC 3339; after: `next` of a page");
+    let Query(Asked { letters_since, after }) = asked.map_err(|_| RULE)?;
+    let after = after.map(|text| Place::parse(&text).ok_or(RULE)).transpose()?;
+    let page = duties::page(&app, caller, letters_since.map(|time| time.0), after).await?;
+    let duties = page.duties.into_iter().map(|duty| duty.what.into()).collect();
+    let (next, letters_next) = (page.next.map(Place::to_text), Time(page.letters_next));
+    Ok(Json(DutiesAnswer { duties, next, letters_next }))
+}

@@ -1,0 +1,62 @@
+use serde_json::json;
+use sync_core::instant::Span;
+
+use super::Server;
+use crate::{domain::caller::Role, testing::for_each_database};
+
+#[tokio::test]
+async fn a_therapist_asks_what_waits_and_hears_only_of_their_own_clients() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        let ben = server.employ("ben@practice.example", Role::Therapist).await;
+        let (ada, ben) = (server.ada().await, server.sign_in(&ben).await);
+        let (mia, noah) = (ada.add_client("Mia").await, ben.add_client("Noah").await);
+        let (phone, token) = ada.pair_phone(&mia).await;
+        ben.pair_phone(&noah).await;
+        let listed = ada.get("/v1/duties?letters_since=2027-01-01T00:00:00Z").await.expect(200);
+        assert!(listed["next"].is_null());
+        let [duty] = listed["duties"].as_array().unwrap().as_slice() else { panic!("{listed}") };
+        assert!(duty["paired_at"].is_string());
+        let expected = json!({
+            "kind": "confirm_device", "client": mia, "device": phone, "paired_at": duty["paired_at"],
+        });
+        assert_eq!(*duty, expected, "ids, instants and kinds, and nothing else");
+
+        for wrong in ["?letters_since=yesterday", "?after=x", "?after=", "?since=2027-01-01T00:00:00Z"] {
+            ada.get(&format!("/v1/duties{wrong}")).await.refused(400, "malformed");
+        }
+        server.get("/v1/duties", Some(&token)).await.refused(403, "not_allowed");
+        server.get("/v1/duties", None).await.refused(401, "unauthenticated");
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_of_duties_goes_on_where_it_stopped() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let mut phones = Vec::new();
+        for n in 0..23 {
+            // Ids are in the order of their instants.
+            server.app.clock.advance(Span::from_millis(1));
+            let client = ada.add_client("Somebody").await;
+            if n % 2 == 0 {
+                phones.push(ada.pair_phone(&client).await.0);
+            }
+        }
+        let (mut found, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = ada.get(&format!("/v1/duties{after}")).await.expect(200);
+            let duties = page["duties"].as_array().unwrap().clone();
+            found.extend(duties.iter().map(|duty| duty["device"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("?after={next}");
+        }
+        assert!(!after.is_empty(), "23 clients are more than one page looks at");
+        assert_eq!(found, phones, "oldest client first");
+        server.stop().await;
+    })
+    .await;
+}

@@ -1,0 +1,149 @@
+//! A companion's documents, and a server that answers on one connection.
+
+use automerge::ActorId;
+
+use super::*;
+use crate::{
+    documents::{self, Document, DocumentId, Kind, Letter, PlayKey},
+    id::EntryId,
+    sync::{Access, Heard, Peer, PeerName},
+};
+
+const SHELF: DocumentId = DocumentId::from_bytes([1; 16]);
+const JOURNAL: DocumentId = DocumentId::from_bytes([2; 16]);
+
+/// A server's end: it takes what comes, without a vet.
+struct Desk {
+    peer: Peer,
+    shelf: Document,
+    journal: Document,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let make = |kind, actor: u8| documents::create(kind, ActorId::from([actor; 16])).unwrap();
+        let mut shelf = make(Kind::Shelf, 8);
+        on_shelf(&[(1, ShelfState::Live)]).write(&mut shelf).unwrap();
+        let peer = Peer::accept(PeerName::new("server").unwrap(), "life-1".into());
+        Self { peer, shelf, journal: make(Kind::Journal, 9) }
+    }
+
+    fn hear(&mut self, frame: &[u8]) -> Vec<Vec<u8>> {
+        match self.peer.hear(frame).unwrap() {
+            Heard::Greeted(Some(answer)) => vec![answer],
+            Heard::Message { document: SHELF, message, .. } => {
+                self.peer.absorb(SHELF, &mut self.shelf, *message, Access::Read).unwrap();
+                self.peer.tell(SHELF, &self.shelf, Access::Read).into_iter().collect()
+            }
+            Heard::Message { message, .. } => {
+                self.peer.absorb(JOURNAL, &mut self.journal, *message, Access::Write).unwrap();
+                self.peer.tell(JOURNAL, &self.journal, Access::Write).into_iter().collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn letters(&self) -> usize {
+        documents::entries(&self.journal).len()
+    }
+}
+
+/// Talks until both have nothing more to say; gives what the companion was told.
+fn talk(papers: &mut Papers, desk: &mut Desk) -> Vec<Told> {
+    let (mut connection, join) = Connection::open(PeerName::new("phone").unwrap());
+    let mut heard = Vec::new();
+    let mut frames = desk.hear(&join);
+    while !frames.is_empty() {
+        let mut answers = Vec::new();
+        for frame in frames {
+            let told = connection.hear(papers, &frame).unwrap();
+            answers.extend(told.frames.iter().cloned());
+            if told.greeted.is_some() {
+                answers.extend(connection.tell(papers));
+            }
+            heard.push(told);
+        }
+        frames = answers.iter().flat_map(|frame| desk.hear(frame)).collect();
+    }
+    assert!(connection.is_level(papers));
+    heard
+}
+
+fn returned(n: u8) -> (EntryId, Letter) {
+    (EntryId::from_bytes([n; 16]), Letter::Return { release: release(n), at: NOON })
+}
+
+#[test]
+fn what_was_written_before_the_first_contact_arrives_with_it() {
+    let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
+    let (id, letter) = returned(1);
+    papers.write(id, &letter);
+    let today = PlayKey { device: DEVICE, release: release(1), day: NOON };
+    papers.count(today);
+    papers.count(today);
+    let heard = talk(&mut papers, &mut desk);
+    assert_eq!(heard[0].greeted.as_deref(), Some("life-1"));
+    assert!(heard.iter().any(|told| told.changed));
+    assert_eq!(papers.shelf(), on_shelf(&[(1, ShelfState::Live)]));
+    assert_eq!(desk.letters(), 1);
+    assert_eq!(documents::plays(&desk.journal).values().copied().collect::<Vec<_>>(), [2]);
+    assert!(papers.is_all_sent());
+    // A day's count goes on from what was shared of it.
+    papers.count(today);
+    desk.peer = Peer::accept(PeerName::new("server").unwrap(), "life-1".into());
+    talk(&mut papers, &mut desk);
+    assert_eq!(documents::plays(&desk.journal)[&today], 3);
+}
+
+#[test]
+fn a_letter_that_a_restored_server_has_lost_is_written_again() {
+    let mut papers = Papers::new(SHELF, JOURNAL);
+    talk(&mut papers, &mut Desk::new());
+    let (id, letter) = returned(1);
+    papers.write(id, &letter);
+    assert!(!papers.is_all_sent());
+    // The journal is refused, or has a successor: the copy goes, the letter does not.
+    papers.forget_journal();
+    papers.named(SHELF, JOURNAL);
+    let mut desk = Desk::new();
+    talk(&mut papers, &mut desk);
+    assert_eq!(desk.letters(), 1);
+    assert!(papers.letters() == [(id, letter)]);
+}
+
+#[test]
+fn what_was_saved_of_papers_is_what_is_restored() {
+    let mut papers = Papers::new(SHELF, JOURNAL);
+    talk(&mut papers, &mut Desk::new());
+    let (id, letter) = returned(1);
+    papers.write(id, &letter);
+    papers.count(PlayKey { device: DEVICE, release: release(1), day: NOON });
+    let saved = papers.save();
+    let restored = Papers::restore(&saved).unwrap();
+    assert_eq!(restored.save(), saved);
+    assert_eq!(restored.shelf(), papers.shelf());
+    assert!(restored.letters() == papers.letters());
+    assert!(Papers::restore(&saved[..saved.len() - 1]).is_err());
+}
+
+#[test]
+fn more_counts_than_a_change_may_have_are_written_in_several() {
+    let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
+    for day in 0..100 {
+        let day = NOON + Span::from_days(day);
+        papers.count(PlayKey { device: DEVICE, release: release(1), day });
+    }
+    talk(&mut papers, &mut desk);
+    assert_eq!(documents::plays(&desk.journal).len(), 100);
+    assert!(desk.journal.get_changes(&[]).iter().all(|change| change.len() <= 64));
+}
+
+#[test]
+fn a_successor_is_begun_with_nothing() {
+    let mut papers = Papers::new(SHELF, JOURNAL);
+    talk(&mut papers, &mut Desk::new());
+    assert!(!papers.named(SHELF, JOURNAL));
+    assert!(!papers.shelf().0.is_empty());
+    assert!(papers.named(DocumentId::from_bytes([3; 16]), JOURNAL));
+    assert!(papers.shelf().0.is_empty());
+}

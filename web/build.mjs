@@ -1,0 +1,102 @@
+// Builds the apps into a folder that the server serves: pages, then the worker, which names the files of the pages.
+//
+//     node build.mjs <folder>
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "vite";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const out = resolve(process.argv[2] ?? join(here, "dist"));
+/** All that a first screen needs, packed by gzip: what a phone on a slow network waits for. */
+const MOST = 600_000;
+/** What is loaded when its page is opened; the worker keeps it from its own installation on, behind everybody's back. */
+const MOST_LATER = 40_000;
+/** Of what shrinks, packed forms are written, and the server hands out the smallest. */
+const SHRINKS = /\.(html|js|css|svg|wasm|webmanifest)$/;
+
+const common = {
+    configFile: false,
+    root: join(here, "companion"),
+    logLevel: "warn",
+    resolve: {
+        alias: [
+            { find: /^#bridge\.wasm/, replacement: join(here, "bridge/pkg/bridge_bg.wasm") },
+            { find: /^#bridge$/, replacement: join(here, "bridge/pkg/bridge.js") },
+        ],
+    },
+};
+const files = () => readdirSync(out, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(out, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .sort();
+
+const companion = await build({
+    ...common,
+    build: {
+        outDir: out, emptyOutDir: true, target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false },
+        rollupOptions: {
+            // One build for both, so that page and worker share what drives the machine.
+            input: { index: join(here, "companion/index.html"), sw: join(here, "companion/src/sw.ts") },
+            output: { entryFileNames: (entry) => (entry.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+        },
+    },
+});
+
+// The console is a page of its own: a phone that has the companion never loads any of it.
+await build({
+    ...common,
+    root: join(here, "console"),
+    base: "/console/",
+    worker: { format: "es" },
+    // What cuts media is large, and loaded by whoever cuts.
+    build: {
+        outDir: join(out, "console"), emptyOutDir: true, chunkSizeWarningLimit: 700, target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false },
+        rollupOptions: {
+            input: { index: join(here, "console/index.html"), sw: join(here, "console/src/sw.ts") },
+            output: { entryFileNames: (entry) => (entry.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+        },
+    },
+});
+
+// The workers are told the files of their version, which are named only now.
+function tell(worker, kind, shell) {
+    const hash = createHash("sha256");
+    for (const file of [...shell, worker]) hash.update(file).update(readFileSync(join(out, file)));
+    const named = { name: `${kind}-${hash.digest("hex").slice(0, 16)}`, files: shell.map((file) => `/${file.replace(/(^|\/)index\.html$/, "$1")}`) };
+    const program = readFileSync(join(out, worker), "utf8");
+    if (!program.includes("SHELL")) throw new Error(`${worker} does not ask for its files`);
+    writeFileSync(join(out, worker), `const SHELL=${JSON.stringify(named)};${program}`);
+}
+const shell = files().filter((file) => /^(index\.html|assets\/.*|icons\/.*\.svg)$/.test(file));
+tell("sw.js", "shell", shell);
+tell("console/sw.js", "console", files().filter((file) => /^console\/(index\.html|icon\.svg|assets\/.*)$/.test(file)));
+
+const later = loadedLater(companion.output);
+let [first, afterwards] = [0, 0];
+for (const file of files().filter((file) => SHRINKS.test(file))) {
+    const plain = readFileSync(join(out, file));
+    const gzip = gzipSync(plain, { level: 9 });
+    writeFileSync(join(out, `${file}.gz`), gzip);
+    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } };
+    writeFileSync(join(out, `${file}.br`), brotliCompressSync(plain, quality));
+    if (shell.includes(file) || file === "sw.js") {
+        if (later.has(file)) afterwards += gzip.length;
+        else first += gzip.length;
+        console.log(`${String(gzip.length).padStart(8)}  ${file}${later.has(file) ? ", later" : ""}`);
+    }
+}
+console.log(`${String(first).padStart(8)}  bytes of gzip for the first screen, of at most ${MOST}`);
+console.log(`${String(afterwards).padStart(8)}  bytes of gzip later, of at most ${MOST_LATER}`);
+if (first > MOST || afterwards > MOST_LATER) process.exitCode = 1;
+
+/** Programs that neither a page nor the worker imports when it starts. */
+function loadedLater(output) {
+    const chunks = new Map(output.filter((one) => one.type === "chunk").map((one) => [one.fileName, one]));
+    const reached = new Set([...chunks.values()].filter((one) => one.isEntry).map((one) => one.fileName));
+    for (const file of reached) for (const imported of chunks.get(file)?.imports ?? []) reached.add(imported);
+    return new Set([...chunks.keys()].filter((file) => !reached.has(file)));
+}

@@ -1,0 +1,327 @@
+// Drives the machine: carries out its effects, one after the other, and tells it what happened.
+//
+// Everything that touches the machine runs in one queue. The network never holds it up: a question, a download or a
+// receipt is sent aside, and its answer comes back as a step of its own. So a clip plays, and ends, while a request hangs.
+
+import { type Access, Companion, type Effect, Papers, type Played, type Told } from "#bridge";
+import { Account } from "./account";
+import { Api } from "./api";
+import { random } from "./bytes";
+import { clocks } from "./clock";
+import { discard, eraseStrays } from "./download";
+import { Downloads } from "./downloads";
+import { Letters } from "./letters";
+import { Line } from "./line";
+import { listed, restorePapers } from "./named";
+import { Questions } from "./questions";
+import { Refused, Sitting } from "./sitting";
+import { type Database, type Identity, Overtaken, readValue, takeOver, writeState } from "./store";
+import { openBatch, readWords, sign } from "./vault";
+import { startBridge } from "./wasm";
+
+/** What whoever shows the engine's state is told. */
+export interface Watcher {
+    /** Something has changed: look again. */
+    changed(): void;
+    /** A clip is being erased at this moment: whatever plays it stops. */
+    gone(release: string): void;
+    /** The connection has ended. */
+    disconnected(): void;
+    /** Another page drives the machine now. */
+    overtaken(): void;
+}
+
+export class Engine {
+    readonly identity: Identity;
+    readonly machine: Companion;
+    readonly papers: Papers;
+    readonly #db: Database;
+    readonly #api: Api;
+    readonly #epoch: number;
+    readonly #watcher: Watcher;
+    readonly downloads: Downloads;
+    /** What the server knows of this phone's person. */
+    readonly account: Account;
+    readonly letters: Letters;
+    readonly #questions: Questions;
+    #queue: Promise<unknown> = Promise.resolve();
+    readonly #line: Line;
+    #calledMeanwhile = false;
+    #halted = false;
+
+    private constructor(db: Database, identity: Identity, machine: Companion, papers: Papers, epoch: number, watcher: Watcher) {
+        this.#db = db;
+        this.identity = identity;
+        this.machine = machine;
+        this.papers = papers;
+        this.#epoch = epoch;
+        this.#watcher = watcher;
+        this.#api = new Api(identity.token);
+        this.downloads = new Downloads(db, this.#api, machine, () => watcher.changed());
+        this.#questions = new Questions(this.#api, machine, (step) => this.run(() => this.perform(step())));
+        this.#line = new Line(this.#api, {
+            run: (step) => this.run(step),
+            papers: () => this.papers,
+            // A server that was restored may never say on its shelf what it has forgotten: begin afresh, and ask.
+            greeted: (storage) => { if (this.machine.greeted(storage)) this.papers.forget_shelf(); },
+            told: (told) => this.#told(told),
+            changed: () => watcher.changed(),
+            lost: () => watcher.disconnected(),
+            refused: () => void this.run(() => this.#askIfDue(true)).catch(() => {}),
+        });
+        this.account = new Account(this.#api);
+        this.letters = new Letters(db, {
+            papers: () => this.papers,
+            run: (step) => this.run(step),
+            perform: (effects) => this.perform(effects),
+            remove: (release) => machine.remove(release),
+            written: () => this.#written(),
+            now: () => this.#now(),
+        });
+    }
+
+    /**
+     * Takes up what was saved, and finishes what an earlier run left half-done; nothing where no device is paired.
+     * Throws `NoAnswer` when a device was paired and has lost its network before it heard where its documents are.
+     */
+    static async start(db: Database, watcher: Watcher): Promise<Engine | undefined> {
+        const identity = await readValue<Identity>(db, "identity");
+        if (!identity) return undefined;
+        await startBridge();
+        const epoch = await takeOver(db);
+        const saved = await readValue<Uint8Array>(db, "machine");
+        const { device, practice, exchangeKey, authority, rotations } = identity;
+        const machine = new Companion(device, practice, exchangeKey, authority, rotations, saved);
+        const papers = await restorePapers(db, identity);
+        const engine = new Engine(db, identity, machine, papers, epoch, watcher);
+        await engine.run(async () => {
+            // Where its documents are is asked once: a phone that is removed before it has synced is not told again.
+            await engine.#savePapers();
+            await eraseStrays(db, machine.releases());
+            await engine.perform(machine.resume());
+            for (const release of await engine.downloads.lost()) await engine.perform(machine.lost(release));
+        });
+        return engine;
+    }
+
+    /** Runs a step when every earlier one is done. */
+    run<T>(step: () => T | Promise<T>): Promise<T> {
+        const result = this.#queue.then(() => {
+            if (this.#halted) throw new Overtaken();
+            return step();
+        });
+        this.#queue = result.catch((error: unknown) => {
+            if (error instanceof Overtaken) this.halt();
+        });
+        return result;
+    }
+
+    /** Stops driving: somebody else does. */
+    halt(): void {
+        if (this.#halted) return;
+        this.#halted = true;
+        this.#line.giveUp();
+        this.downloads.stopAll();
+        this.#watcher.overtaken();
+    }
+
+    // Contact
+
+    /**
+     * Comes into contact if there is a network: syncs, asks for leases when they are due, or when somebody has `called`
+     * (a push; a therapist's yes to this phone), fetches, hands in receipts.
+     */
+    async contact(called = false): Promise<void> {
+        await this.run(async () => {
+            await this.perform(this.machine.tick(...clocks()));
+            await this.#askIfDue(called);
+            await this.perform(this.downloads.missing().map((release): Effect => ({ do: "fetch", release })));
+            if (this.machine.receipts().length > 0) await this.perform([{ do: "send_receipts" }]);
+        });
+        await this.#line.connect();
+    }
+
+    /** One question at a time: whoever calls while one is out is asked for once it is answered. */
+    async #askIfDue(called: boolean): Promise<void> {
+        if (this.#questions.isAsking()) {
+            this.#calledMeanwhile ||= called;
+        } else if (this.machine.wants_leases(this.papers, ...clocks()) || called) {
+            await this.perform(this.machine.ask(random(32), ...clocks()));
+        }
+    }
+
+    /** Whether shelf and journal are as the server has them. */
+    isLevel(): boolean {
+        return this.#line.isLevel();
+    }
+
+    /** Whether nothing is under way. */
+    isIdle(): boolean {
+        return this.#questions.isIdle() && this.downloads.isIdle() && this.machine.receipts().length === 0;
+    }
+
+    isConnected(): boolean {
+        return this.#line.isConnected();
+    }
+
+    async #told(told: Told): Promise<void> {
+        if (told.changed) {
+            await this.#savePapers();
+            await this.perform(this.machine.shelf_changed(this.papers));
+            await this.#askIfDue(false);
+        }
+        if (told.withheld) {
+            await this.#savePapers();
+            this.#aside(async () => {
+                const named = await listed(this.#api);
+                await this.run(async () => {
+                    this.papers.named(named.shelf, named.journal);
+                    await this.#savePapers();
+                });
+            });
+        }
+        this.#watcher.changed();
+    }
+
+    // Effects
+
+    /** Carries out effects and what follows from them, in order. Only inside of a step. */
+    async perform(effects: Effect[]): Promise<void> {
+        const queue = [...effects];
+        for (let effect = queue.shift(); effect; effect = queue.shift()) queue.push(...(await this.#carryOut(effect)));
+        if (effects.length > 0) this.#watcher.changed();
+    }
+
+    async #carryOut(effect: Effect): Promise<Effect[]> {
+        switch (effect.do) {
+            case "save":
+                await writeState(this.#db, this.#epoch, { machine: this.machine.save() });
+                return [];
+            case "ask":
+                this.#aside(() => this.#ask(effect));
+                return [];
+            case "open_batch": {
+                const { enc, info, items } = effect;
+                const { releases, unsealed } = await openBatch(this.#db, this.identity.exchange, enc, info, items);
+                return this.machine.opened(releases, unsealed);
+            }
+            case "fetch":
+                this.#aside(() => this.#fetch(effect.release));
+                return [];
+            case "discard":
+                await this.downloads.stop(effect.release);
+                await discard(this.#db, effect.release);
+                return [];
+            case "read_back": {
+                const plays = await this.downloads.readBack(effect.release);
+                return this.machine.read_back(effect.release, plays, random(10), ...clocks());
+            }
+            case "erase_key":
+                this.#watcher.gone(effect.release);
+                await this.#db.delete("clips", effect.release);
+                return [];
+            case "erase":
+                this.#watcher.gone(effect.release);
+                await this.#erase(effect.release);
+                return this.machine.erased(effect.release, random(10), ...clocks());
+            case "sign":
+                return this.machine.signed(effect.n, await sign(this.identity.signing, effect.message));
+            case "send_receipts":
+                this.#aside(() => this.#questions.state());
+                return [];
+        }
+    }
+
+    /** Key and words, then ciphertext; the parting note stays until it is read. */
+    async #erase(release: string): Promise<void> {
+        await this.#db.delete("clips", release);
+        await this.downloads.stop(release);
+        await discard(this.#db, release);
+    }
+
+    /** Does something on the network without holding up the queue. What comes to nothing is no contact. */
+    #aside(work: () => Promise<void>): void {
+        void work().catch(() => {}).finally(() => this.#watcher.changed());
+    }
+
+    async #ask(question: Effect & { do: "ask" }): Promise<void> {
+        const before = this.machine.incarnation();
+        await this.#questions.ask(question);
+        if (this.#calledMeanwhile) {
+            this.#calledMeanwhile = false;
+            await this.run(() => this.#askIfDue(true));
+        }
+        if (before === undefined || before === this.machine.incarnation()) return;
+        // What a restored server has forgotten of the shelf it cannot take back in our copy.
+        await this.run(() => this.papers.forget_shelf());
+        this.#line.close();
+    }
+
+    async #fetch(release: string): Promise<void> {
+        // Taken back since it was leased, or the network is gone: shelf and next contact say what follows.
+        if (await this.downloads.fetch(release)) await this.run(() => this.perform(this.machine.fetched(release)));
+    }
+
+    async #savePapers(): Promise<void> {
+        await writeState(this.#db, this.#epoch, { papers: this.papers.save() });
+    }
+
+    /** The person has said that a large clip may be fetched all the same. */
+    async allow(release: string): Promise<void> {
+        this.downloads.allow(release);
+        await this.contact();
+    }
+
+    // What a person does
+
+    /** Opens a sitting, whose play may be `counted` by now; throws `Refused` when the clip may not play now. */
+    async sit(release: string, counted: () => boolean): Promise<Sitting> {
+        return this.run(async () => {
+            const kept = await this.#db.get("clips", release);
+            if (!kept || this.access(release).is !== "playable") throw new Refused();
+            const words = await readWords(kept);
+            const pay = (stretch: number) => this.#debit(release, stretch, counted());
+            return Sitting.begin(this.#db, release, this.machine.clip(release), words, pay);
+        });
+    }
+
+    async #debit(release: string, stretch: number, counted: boolean): Promise<void> {
+        await this.run(async () => {
+            let effects: Effect[];
+            try {
+                effects = this.machine.debit(release, stretch, counted, ...clocks());
+            } catch {
+                throw new Refused();
+            }
+            await this.perform(effects);
+        });
+    }
+
+    access(release: string): Access {
+        return this.machine.access(release, ...clocks());
+    }
+
+    /** A play counts. It leaves this device only while the person shares it. */
+    async played(release: string, heard: number, duration: number, toTheEnd: boolean, share: boolean): Promise<Played> {
+        return this.run(async () => {
+            const counted = this.machine.played(release, heard, duration, toTheEnd, ...clocks());
+            if (!counted) return undefined;
+            await this.perform([{ do: "save" }]);
+            if (share) {
+                this.papers.count(this.identity.device, release, counted.day);
+                await this.#written();
+            }
+            return counted;
+        });
+    }
+
+    async #written(): Promise<void> {
+        await this.#savePapers();
+        this.#line.tell();
+        this.#watcher.changed();
+    }
+
+    #now(): number {
+        return this.machine.trusted(...clocks()) ?? Date.now();
+    }
+}

@@ -1,0 +1,68 @@
+// The player: one large button, and what the therapist has said to listen for.
+
+import { useEffect, useRef } from "preact/hooks";
+import { back, turn } from "../place";
+import { changeSpeed, length, paused, type Playing, position, seek, speed, stop, toggle } from "../player";
+import { setAside, words } from "../state";
+
+const SPEEDS = [0.75, 1, 1.25];
+
+export function ClipScreen({ release, words: clip, element }: Playing) {
+    const { player, clips } = words.value;
+    const media = useRef<HTMLDivElement>(null);
+    useEffect(() => {
+        if (element instanceof HTMLVideoElement) media.current?.append(element);
+    }, [element]);
+    const now = Math.min(position.value, length.value);
+    const mark = clip?.marks.findLast((one) => one.at <= now * 1_000);
+    const returns = () => {
+        stop();
+        void setAside(release);
+        turn({ at: "returned", release });
+    };
+    return (
+        <main class="page player">
+            <h1 tabIndex={-1}>{clip?.title ?? clips.untitled}</h1>
+            {clip?.note && <p class="lead">{clip.note}</p>}
+            <div ref={media} class="picture" />
+            <p class="mark" aria-live="polite">{mark?.words}</p>
+            <div class="controls">
+                <button type="button" class="button quiet" onClick={() => seek(now - 15)} aria-label={player.back15}>−15</button>
+                <button type="button" class="play large" aria-label={paused.value ? player.play : player.pause} onClick={toggle}>
+                    <span class={paused.value ? "" : "bars"} aria-hidden="true" />
+                </button>
+                <button type="button" class="button quiet" onClick={nextSpeed} aria-label={`${player.speed} ${speed.value}`}>{speed.value}×</button>
+            </div>
+            <div class="where">
+                <input type="range" min="0" max={Math.max(length.value, 1)} step="1" value={now} aria-label={player.position}
+                    aria-valuetext={clock(now)} onInput={(event) => seek(Number(event.currentTarget.value))} />
+                <span class="note">{clock(now)}</span><span class="note">{clock(length.value)}</span>
+            </div>
+            {clip && clip.marks.length > 1 && (
+                <details class="read">
+                    <summary>{player.read}</summary>
+                    <ol>
+                        {clip.marks.map((one) => (
+                            <li key={one.at} aria-current={one === mark ? "true" : undefined}>
+                                <button type="button" class="button quiet" onClick={() => seek(one.at / 1_000)}>{one.words}</button>
+                            </li>
+                        ))}
+                    </ol>
+                </details>
+            )}
+            <div class="stack foot">
+                <button type="button" class="button soft wide" onClick={() => { stop(); back(); }}>{player.stop}</button>
+                <button type="button" class="button quiet" onClick={returns}>{player.returns}</button>
+            </div>
+        </main>
+    );
+}
+
+function nextSpeed(): void {
+    changeSpeed(SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length]!);
+}
+
+function clock(seconds: number): string {
+    const whole = Math.floor(seconds);
+    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

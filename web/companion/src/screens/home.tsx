@@ -1,0 +1,120 @@
+// Home: breathing first, then the clips. From a cold start it is one tap to playing.
+
+import { knowPhone, newPhones } from "../circle";
+import { go } from "../place";
+import { play } from "../player";
+import { type ClipView, clips, database, driving, isUnconfirmed, partings, settings, takeBack, therapist, words } from "../state";
+import { saysWhen } from "../when";
+import { capital } from "./page";
+import { ToBreathe } from "./to_breathe";
+
+/** When a clip ends within this, a quiet line says so. */
+const SOON = 2 * 86_400_000;
+
+export function Home() {
+    const { clips: said } = words.value;
+    const { simple } = settings.value;
+    // One clip: the first that plays now, or else whichever there is, with the page that says why not.
+    const shown = simple ? (clips.value.find((clip) => clip.access.is === "playable") ?? clips.value[0]) : undefined;
+    return (
+        <main class="page home">
+            <ToBreathe />
+            <h1 tabIndex={-1} class={simple ? "hidden" : undefined}>{said.title}</h1>
+            {newPhones.value.map((phone) => (
+                <section class="card clip" key={phone.device}>
+                    <p>{said.newPhone(phone.name)}</p>
+                    <button type="button" class="button soft" onClick={() => void knowPhone(database(), phone.device)}>{said.myPhone}</button>
+                    <button type="button" class="button quiet" onClick={() => go({ at: "phones" })}>{said.notMyPhone}</button>
+                </section>
+            ))}
+            {partings.value.map((release) => (
+                <section class="card clip" key={release}>
+                    <p>{said.over}</p>
+                    <button type="button" class="button soft" onClick={() => go({ at: "goodbye", release })}>{said.readNote}</button>
+                </section>
+            ))}
+            {shown && <One {...shown} />}
+            {!simple && clips.value.map((clip) => <Clip key={clip.release} {...clip} />)}
+            {clips.value.length === 0 && partings.value.length === 0 && (
+                <section class="card empty"><p class="serif">{said.none}</p><p class="note">{said.noneWords(therapist.value)}</p></section>
+            )}
+            {isUnconfirmed() && <p class="note">{capital(said.waitsForYes(therapist.value))}</p>}
+            {!simple && clips.value.some((clip) => clip.ready) && (
+                <button type="button" class="button quiet" onClick={() => go({ at: "ask" })}>{said.longer}</button>
+            )}
+        </main>
+    );
+}
+
+function Clip(clip: ClipView) {
+    const { clips: said } = words.value;
+    const title = clip.words?.title ?? said.untitled;
+    if (clip.setAsideUntil !== undefined) {
+        return (
+            <section class="card clip">
+                <h2>{title}</h2>
+                <p>{said.stopping}</p>
+                <button type="button" class="button soft" onClick={() => void takeBack(clip.release)}>{said.undo}</button>
+            </section>
+        );
+    }
+    const playable = clip.access.is === "playable";
+    return (
+        <section class={`card clip ${playable ? "" : "resting"}`}>
+            <div class="row">
+                <div class="stack near">
+                    <h2>{title}</h2>
+                    <p class="note">{detail(clip)}</p>
+                </div>
+                <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}><span aria-hidden="true" /></button>
+            </div>
+            {clip.asks === undefined
+                ? <p class="note">{reach(clip)}</p>
+                : <><p>{said.large(clip.asks)}</p><button type="button" class="button soft" onClick={() => void driving()?.allow(clip.release)}>{said.getIt}</button></>}
+            {clip.share !== undefined && <progress value={clip.share} aria-label={said.coming} />}
+        </section>
+    );
+}
+
+/** One clip and one large button, for whom more than that is too much. */
+function One(clip: ClipView) {
+    const { clips: said } = words.value;
+    if (clip.setAsideUntil !== undefined || clip.asks !== undefined) return <Clip {...clip} />;
+    const title = clip.words?.title ?? said.untitled;
+    return (
+        <section class={`one ${clip.access.is === "playable" ? "" : "resting"}`}>
+            <h2>{title}</h2>
+            <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}><span aria-hidden="true" /></button>
+            <p class="note">{reach(clip)}</p>
+            {clip.share !== undefined && <progress value={clip.share} aria-label={said.coming} />}
+        </section>
+    );
+}
+
+/** Whatever stands against it, a tap is answered: by the one page that says why, with breathing in it. */
+function press(clip: ClipView): void {
+    if (clip.access.is === "playable") play(clip.release, clip.words);
+    else go({ at: "not_now", release: clip.release });
+}
+
+function detail(clip: ClipView): string {
+    const { clips: said } = words.value;
+    const minutes = clip.words ? said.minutes(Math.round(clip.words.duration / 60_000)) : undefined;
+    // The line below says it when the end is near.
+    const end = isSoon(clip) ? undefined : said.ends(saysWhen(clip.endsAt, words.value));
+    return [minutes, end].filter(Boolean).join(" · ");
+}
+
+function isSoon(clip: ClipView): boolean {
+    return clip.endsAt - Date.now() < SOON;
+}
+
+function reach(clip: ClipView): string {
+    const { clips: said, notNow } = words.value;
+    if (clip.share !== undefined) return said.coming;
+    if (clip.access.is === "held") return notNow.resting;
+    if (!clip.ready || clip.validUntil === undefined) return said.waiting;
+    if (clip.left === 1 && clip.access.is === "playable") return said.oneLeft;
+    if (isSoon(clip)) return said.endsSoon(saysWhen(clip.endsAt, words.value));
+    return capital(said.until(saysWhen(clip.validUntil, words.value)));
+}

@@ -1,0 +1,26 @@
+import { go } from "../place";
+import { words } from "../state";
+import { Page } from "./page";
+
+export function Mine() {
+    const { mine } = words.value;
+    const rows = [
+        ["notes", mine.notes, mine.notesHint], ["listening", mine.listening, undefined],
+        ["sessions", mine.sessions, undefined], ["history", mine.history, undefined],
+        ["phones", mine.phones, undefined], ["preferences", mine.words, undefined],
+    ] as const;
+    return (
+        <Page title={mine.title}>
+            <ul class="stack">
+                {rows.map(([at, title, hint]) => (
+                    <li key={at}>
+                        <button type="button" class="card tap row" onClick={() => go({ at })}>
+                            <span class="stack near"><span class="strong">{title}</span>{hint && <span class="note">{hint}</span>}</span>
+                            <span class="onward" aria-hidden="true">›</span>
+                        </button>
+                    </li>
+                ))}
+            </ul>
+        </Page>
+    );
+}

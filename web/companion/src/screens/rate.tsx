@@ -1,0 +1,19 @@
+import { turn } from "../place";
+import { driving, words } from "../state";
+import { Page } from "./page";
+
+export function Rate({ release }: { release: string }) {
+    const { rate } = words.value;
+    const done = () => turn({ at: "home" });
+    return (
+        <Page title={rate.title} class="middle">
+            <div class="stack">
+                {rate.values.map((value, i) => (
+                    <button type="button" class="button soft wide" key={value}
+                        onClick={() => { void driving()?.letters.rate(release, i); done(); }}>{value}</button>
+                ))}
+                <button type="button" class="button quiet" onClick={done}>{rate.skip}</button>
+            </div>
+        </Page>
+    );
+}

@@ -1,0 +1,18 @@
+import { Switch } from "../../../ui/parts";
+import { hasLock } from "../lock";
+import { change, settings, therapist, words } from "../state";
+import { Page } from "./page";
+
+export function Seen() {
+    const { seen } = words.value;
+    return (
+        <Page title={seen.title(therapist.value)}>
+            <ul class="lines">{seen.lines.map((line) => <li key={line}>{line}</li>)}</ul>
+            <div class="card stack">
+                <Switch on={settings.value.sharing} turn={(sharing) => void change({ sharing })}>{seen.share}</Switch>
+                <p class="note">{seen.shareHint}</p>
+            </div>
+            <button type="button" class="button wide foot" onClick={() => void change({ seen: true, offersLock: !hasLock.value })}>{seen.go}</button>
+        </Page>
+    );
+}

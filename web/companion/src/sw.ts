@@ -1,0 +1,141 @@
+// The service worker: the app without a network, media for the player, and wake-ups.
+//
+// It keeps the app's own files and nothing else. What it hands to the player it is given by the page, piece by piece, and
+// never stores.
+
+import { holdAsleep } from "./engine/driver";
+import { Engine } from "./engine/engine";
+import { openStore, readValue } from "./engine/store";
+import { type Settings, startSettings } from "./settings";
+import { strings } from "./strings";
+
+declare const self: ServiceWorkerGlobalScope & typeof globalThis;
+/** The files of this version, as the build has named them; the shell's name changes with each of them. */
+declare const SHELL: { name: string; files: string[] };
+
+/** A wake-up that takes longer is ended by the browser anyway. */
+const AWAKE = 25_000;
+
+self.addEventListener("install", (event) => {
+    const fresh = SHELL.files.map((file) => new Request(file, { cache: "reload" }));
+    event.waitUntil(caches.open(SHELL.name).then((cache) => cache.addAll(fresh)));
+});
+
+self.addEventListener("activate", (event) => {
+    event.waitUntil((async () => {
+        for (const name of await caches.keys()) if (name !== SHELL.name) await caches.delete(name);
+        await self.clients.claim();
+    })());
+});
+
+self.addEventListener("message", (event) => {
+    // A page that was loaded past this worker has no player: it asks to be taken in.
+    if (event.data === "claim") event.waitUntil(self.clients.claim());
+});
+
+self.addEventListener("fetch", (event) => {
+    const url = new URL(event.request.url);
+    if (url.origin !== self.location.origin || event.request.method !== "GET") return;
+    if (url.pathname.startsWith("/play/")) return event.respondWith(play(event, url.pathname.slice(6)));
+    if (url.pathname.endsWith(".webmanifest")) return event.respondWith(manifest(event.request));
+    const file = event.request.mode === "navigate" && url.pathname === "/" ? "/" : url.pathname;
+    if (SHELL.files.includes(file)) event.respondWith(fromShell(file, event.request));
+});
+
+async function fromShell(file: string, request: Request): Promise<Response> {
+    const cache = await caches.open(SHELL.name);
+    return (await cache.match(file)) ?? fetch(request);
+}
+
+/** The manifest with the name that this person has chosen: it is written here, and no server hears of it. */
+async function manifest(request: Request): Promise<Response> {
+    const answer = await fetch(request);
+    const db = await openStore();
+    const chosen = await readValue<Settings>(db, "settings");
+    db.close();
+    if (!chosen || !answer.ok) return answer;
+    const named = { ...((await answer.json()) as object), name: chosen.name, short_name: chosen.name };
+    return new Response(JSON.stringify(named), { headers: { "Content-Type": "application/manifest+json" } });
+}
+
+/** Asks the page that plays for a range of plain media, which it decrypts and pays for. */
+async function play(event: FetchEvent, sitting: string): Promise<Response> {
+    const asked = /^bytes=(\d+)-(\d*)$/.exec(event.request.headers.get("Range") ?? "bytes=0-");
+    const from = Number(asked?.[1] ?? 0);
+    const to = asked?.[2] ? Number(asked[2]) + 1 : Number.MAX_SAFE_INTEGER;
+    // Not every browser says which page a player belongs to; the one that plays knows the sitting, and no other does.
+    const asking = await self.clients.get(event.clientId);
+    let piece: Piece | undefined;
+    for (const page of asking ? [asking] : await self.clients.matchAll({ type: "window" })) {
+        piece ??= await pieceOf(page, { play: sitting, from, to });
+    }
+    if (!piece) return new Response(null, { status: 410 });
+    if (piece.bytes.byteLength === 0) {
+        return new Response(null, { status: 416, headers: { "Content-Range": `bytes */${piece.length}` } });
+    }
+    const end = from + piece.bytes.byteLength;
+    const headers = {
+        "Content-Type": piece.type,
+        "Content-Range": `bytes ${from}-${end - 1}/${piece.length}`,
+        "Content-Length": String(piece.bytes.byteLength),
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "no-store",
+    };
+    return new Response(piece.bytes, { status: 206, headers });
+}
+
+function pieceOf(page: Client, wanted: { play: string; from: number; to: number }): Promise<Piece | undefined> {
+    const { port1, port2 } = new MessageChannel();
+    return new Promise((resolve) => {
+        port1.onmessage = (message) => {
+            port1.close();
+            resolve(message.data as Piece | undefined);
+        };
+        page.postMessage(wanted, [port2]);
+    });
+}
+
+interface Piece { bytes: ArrayBuffer; length: number; type: string }
+
+self.addEventListener("push", (event) => {
+    event.waitUntil((async () => {
+        const db = await openStore();
+        const settings = { ...startSettings(self.navigator.language), ...(await readValue<Settings>(db, "settings")) };
+        // The same sentence whatever has happened; a browser wants one shown for each push.
+        const shown = self.registration.showNotification(strings(settings.language).push, {
+            tag: "news", icon: `/icons/${settings.icon}-192.png`, badge: `/icons/${settings.icon}-192.png`,
+        });
+        const pages = await self.clients.matchAll({ type: "window" });
+        for (const page of pages) page.postMessage({ wake: true });
+        await Promise.all([shown, pages.length === 0 ? sync(db) : undefined]);
+        db.close();
+    })());
+});
+
+/** Syncs, wipes and renews with the app closed. */
+async function sync(db: Awaited<ReturnType<typeof openStore>>): Promise<void> {
+    await holdAsleep(async () => {
+        let look = () => {};
+        const watcher = { changed: () => look(), gone: () => {}, disconnected: () => {}, overtaken: () => look() };
+        const engine = await Engine.start(db, watcher);
+        if (!engine) return;
+        await Promise.race([
+            new Promise<void>((resolve) => {
+                look = () => { if (engine.isLevel() && engine.isIdle()) resolve(); };
+                void engine.contact(true).then(look);
+            }),
+            new Promise((resolve) => setTimeout(resolve, AWAKE)),
+        ]);
+        // What the last frame has brought is carried out before this worker sleeps.
+        await engine.run(() => {});
+        engine.halt();
+    });
+}
+
+self.addEventListener("notificationclick", (event) => {
+    event.notification.close();
+    event.waitUntil((async () => {
+        const [page] = await self.clients.matchAll({ type: "window" });
+        await (page ? page.focus() : self.clients.openWindow("/"));
+    })());
+});

@@ -1,0 +1,121 @@
+// How it was listened, beside what was agreed. It describes; what it means is for two people in a room.
+
+import type { Listening, Release } from "../api/answers";
+import { get } from "../api/rest";
+import { useLoaded } from "../loaded";
+import { Empty, Waiting } from "../parts";
+import { words } from "../strings";
+import type { Case } from "./case";
+import { Chart, type Day } from "./chart";
+import { type Sign, signs } from "./signs";
+
+/** How many days are shown. */
+const DAYS = 21;
+const EVERY = 10_000;
+/** A day is told by when it began for the client: its noon is on the same day in most zones that a therapist may sit in. */
+const NOON = 12 * 3_600_000;
+
+export function ListeningTab({ of }: { of: Case }) {
+    const said = words.value.listening;
+    const { client, name } = of.client;
+    const listening = useLoaded(`listening ${client}`, () => get<Listening>(`/v1/clients/${client}/listening`), EVERY);
+    return (
+        <Waiting for={listening}>
+            {(found) => (
+                <div class="stack">
+                    <h2>{said.title}</h2>
+                    {!found.shared && <Empty title={said.notShared(name)}><p>{said.notSharedWords}</p></Empty>}
+                    {found.shared && found.days.length === 0 && <Empty title={said.none} />}
+                    {found.shared && found.days.length > 0 && <p class="note">{said.calm}</p>}
+                    {found.shared && of.releases.filter((release) => found.days.some((day) => day.release === release.release))
+                        .map((release) => <One key={release.release} release={release} of={of} listening={found} />)}
+                </div>
+            )}
+        </Waiting>
+    );
+}
+
+function One({ release, of, listening }: { release: Release; of: Case; listening: Listening }) {
+    const said = words.value.listening;
+    const title = of.clips.find((clip) => clip.clip === release.clip)?.title ?? words.value.today.aClip;
+    const agreed = release.terms?.planned_daily ?? undefined;
+    const days = lastDays(release, listening);
+    const plays = days.reduce((sum, day) => sum + day.plays, 0);
+    const on = days.filter((day) => day.plays > 0).length;
+    // What rests or is over is not heard, and that says nothing of anybody.
+    const found = release.standing === "live" ? signs(days.slice(days.findIndex((day) => day.plays > 0)), agreed) : [];
+    const ratings = listening.ratings.filter((one) => one.release === release.release);
+    return (
+        <article class="card stack near">
+            <header class="row">
+                <h3 class="grow">{title}</h3>
+                <p class="note">{agreed ? said.agreed(agreed) : said.noAgreed}</p>
+            </header>
+            <p>{said.days(DAYS)}: {said.sum(plays, on)}. {agreed !== undefined && compare(days, agreed, release)}</p>
+            {found.length > 0 && (
+                <div class="calm card">
+                    <h4>{said.signs}</h4>
+                    <ul class="lines">{found.map((sign) => <li key={sign.sign}>{saysSign(sign)}</li>)}</ul>
+                </div>
+            )}
+            <Chart days={days} agreed={agreed} label={said.chart(title)} />
+            {ratings.length > 0 && (
+                <div>
+                    <h4>{said.ratings}</h4>
+                    <ul class="ratings">
+                        {said.ratingValues.map((word, value) => {
+                            const n = ratings.filter((rating) => rating.value === value).length;
+                            return n > 0 && <li key={word}>{said.ratingTimes(word, n)}</li>;
+                        })}
+                    </ul>
+                </div>
+            )}
+            <details>
+                <summary class="note">{said.numbers}</summary>
+                <table>
+                    <thead><tr><th scope="col">{said.day}</th><th scope="col">{said.plays}</th></tr></thead>
+                    <tbody>{days.filter((day) => day.plays > 0).map((day) => <tr key={day.day}><td>{shortDay(day.day)}</td><td>{day.plays}</td></tr>)}</tbody>
+                </table>
+            </details>
+        </article>
+    );
+}
+
+function saysSign(sign: Sign): string {
+    const said = words.value.listening.sign;
+    switch (sign.sign) {
+        case "several": return said.several(sign.plays, shortDay(sign.day));
+        case "more": return said.more;
+        case "pause": return said.pause(sign.days);
+    }
+}
+
+/** In words that ask, and do not judge: some exercises are meant to be heard every day. */
+function compare(days: Day[], agreed: number, release: Release): string {
+    const said = words.value.listening;
+    const more = days.filter((day) => day.plays > agreed).length;
+    if (more > 0) return said.more(more);
+    const shared = days.filter((day) => !release.terms?.not_before || day.day >= release.terms.not_before.slice(0, 10));
+    const since = shared.slice(shared.findIndex((day) => day.plays > 0));
+    const plays = since.reduce((sum, day) => sum + day.plays, 0);
+    return plays < (since.length * agreed) / 2 ? said.less : said.as;
+}
+
+function lastDays(release: Release, listening: Listening): Day[] {
+    const mine = listening.days.filter((day) => day.release === release.release);
+    const plays = new Map(mine.map((day) => [isoDay(new Date(Date.parse(day.day) + NOON)), day.plays]));
+    return Array.from({ length: DAYS }, (_, back) => {
+        const date = new Date();
+        date.setDate(date.getDate() - (DAYS - 1 - back));
+        const day = isoDay(date);
+        return { day, plays: plays.get(day) ?? 0 };
+    });
+}
+
+function isoDay(date: Date): string {
+    return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+}
+
+export function shortDay(day: string): string {
+    return new Intl.DateTimeFormat(words.value.locale, { weekday: "short", day: "numeric", month: "short" }).format(new Date(`${day}T12:00`));
+}

@@ -1,0 +1,15 @@
+// The console: a therapist's desk.
+
+import "../../ui/tokens.css";
+import "../../ui/parts.css";
+import "./desk.css";
+import "./screens.css";
+
+import { render } from "preact";
+import { App } from "./app";
+import { followHistory } from "./place";
+import { watchTheDesk } from "./session";
+
+watchTheDesk();
+followHistory();
+render(<App />, document.getElementById("app")!);

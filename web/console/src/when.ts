@@ -1,0 +1,55 @@
+// Instants as a desk reads them, in the zone of this computer: "14:02" today, "Thu 09:00" this week, "14 Nov 18:00".
+
+import type { Strings } from "./strings";
+
+const DAY = 86_400_000;
+
+export function saysWhen(at: string | number, { locale }: Strings, now = Date.now()): string {
+    const date = new Date(at);
+    const time = clock(date, locale);
+    const days = Math.round((startOfDay(date) - startOfDay(new Date(now))) / DAY);
+    if (days === 0) return time;
+    if (Math.abs(days) < 7) return `${format(date, locale, { weekday: "short" })} ${time}`;
+    return `${format(date, locale, day(date, now))} ${time}`;
+}
+
+/** A day: "Monday 16 Nov", with its year where it is another. */
+export function saysDay(at: string | number, { locale }: Strings, now = Date.now()): string {
+    const date = new Date(at);
+    return format(date, locale, { weekday: "long", ...day(date, now) });
+}
+
+export function saysLength(ms: number): string {
+    const seconds = Math.round(ms / 1_000);
+    const [hours, minutes, rest] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+    const two = (n: number) => String(n).padStart(2, "0");
+    return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+export function clock(date: Date, locale: string): string {
+    return format(date, locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+/** The wall clock of somebody who is so many minutes ahead of UTC. */
+export function clockAhead(minutes: number, locale: string, now = Date.now()): string {
+    return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" }).format(now + minutes * 60_000);
+}
+
+/** What `<input type="datetime-local">` takes and gives: this computer's wall clock. */
+export function toLocalField(at: number): string {
+    const date = new Date(at);
+    return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function day(date: Date, now: number): Intl.DateTimeFormatOptions {
+    const year = date.getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
+    return { day: "numeric", month: "short", ...year };
+}
+
+function format(date: Date, locale: string, options: Intl.DateTimeFormatOptions): string {
+    return new Intl.DateTimeFormat(locale, options).format(date);
+}
+
+function startOfDay(date: Date): number {
+    return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+}

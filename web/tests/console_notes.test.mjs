@@ -1,0 +1,121 @@
+// Private notes, and the words that a clip carries: at the desk, and not on the phone.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Desk } from "./desk.mjs";
+import { Phone } from "./phone.mjs";
+import { Stage } from "./stage.mjs";
+
+const CLIENT = "Ben Placeholder";
+const PARTING = "You can do this without the recording now. See you on Monday.";
+
+let stage;
+let desk;
+let phone;
+before(async () => {
+    stage = await Stage.open();
+    phone = await Phone.open(stage.base);
+    await phone.pair(await stage.ask("invite"));
+    await stage.ask("confirm");
+    await stage.release();
+    desk = await Desk.open(stage);
+    await desk.signIn();
+});
+after(async () => {
+    try {
+        await phone?.close();
+        await desk?.close();
+    } finally {
+        await stage?.close();
+    }
+});
+
+const notes = async () => {
+    const { client } = await stage.ask("case");
+    return (await stage.ask("call", { method: "GET", path: `/v1/clients/${client}/observations` })).observations;
+};
+
+async function change(what, kind, seen) {
+    await desk.tap("Change this");
+    await desk.page.getByText(what, { exact: true }).click();
+    await desk.page.getByText(kind).click();
+    await desk.page.getByLabel("What you saw").fill(seen);
+    await desk.reads(`Write as if ${CLIENT} may read it`);
+}
+
+test("a note by itself, with less, with a pause: kept, and no phone receives it", async () => {
+    await desk.openClient(CLIENT);
+    await change("Talk first", "Upset after it", "Called on Sunday, in tears.");
+    await desk.isAccessible();
+    await desk.tap("Keep the note, and talk first");
+    await desk.page.locator("dialog").waitFor({ state: "detached" });
+    await desk.page.locator(".standing.live").waitFor();
+    await change("Fewer plays a day", "Leaning on it a lot", "Ten times on Tuesday.");
+    await desk.tap("Once a day from now");
+    await desk.reads(/once a day · works offline/);
+    await change("Pause", "Something else", "Until we have spoken.");
+    await desk.tap("Pause now");
+    await desk.page.locator("dialog").waitFor({ state: "detached" });
+    await phone.reads("This clip is resting for now.");
+    const kept = await notes();
+    assert.deepEqual(kept.map(({ kind, reason }) => [kind, reason]), [
+        ["other", "Until we have spoken."], ["fixation", "Ten times on Tuesday."], ["distress", "Called on Sunday, in tears."],
+    ]);
+    assert.ok(kept.every(({ releases }) => releases.length === 1));
+    await desk.tab("Notes");
+    await desk.reads("Called on Sunday, in tears.");
+    await desk.reads("about Breathing");
+    await desk.isAccessible();
+    await desk.tap("Write a note");
+    await desk.page.getByLabel("What you saw").fill("Sleeps better.");
+    await desk.isAccessible();
+    await desk.tap("Keep it");
+    await desk.reads("Sleeps better.");
+    for (const { reason } of await notes()) assert.ok(!(await phone.page.content()).includes(reason));
+});
+
+test("an end shows the very words that it leaves, and sharing again begins with them", async () => {
+    await desk.tab("Clips");
+    await desk.tap("End the pause");
+    await desk.page.locator(".standing.live").waitFor();
+    await phone.page.reload();
+    await phone.button("Play Breathing").waitFor();
+    const looks = [];
+    desk.page.on("request", (request) => { if (request.url().endsWith("/words")) looks.push(request.url()); });
+    await desk.tap("Change this");
+    await desk.page.getByText("End it", { exact: true }).click();
+    await desk.dialog("Change “Breathing”").getByText(PARTING).waitFor();
+    assert.equal(looks.length, 1, "a look is on record, and there is one");
+    await desk.page.getByText("Leaning on it a lot").click();
+    await desk.page.getByLabel("What you saw").fill("It is time.");
+    await desk.isAccessible();
+    await desk.tap("End it now");
+    await desk.page.locator(".standing.revoked").first().waitFor();
+    await phone.reads("A clip has come to an end.");
+    assert.equal((await notes())[0].reason, "It is time.");
+    await desk.tap("Share again");
+    await desk.page.waitForFunction((parting) => [...document.querySelectorAll("textarea")].some((one) => one.value === parting), PARTING);
+    assert.equal(await desk.page.getByLabel("A line to read before listening").inputValue(), "Once in the evening, before bed.");
+    assert.equal(await desk.page.getByLabel("Words", { exact: true }).inputValue(), "Listen for your shoulders here.");
+    await desk.isAccessible();
+});
+
+test("a note that could not be sent is not lost, and what was decided is not decided twice", async () => {
+    await stage.release();
+    await desk.page.locator(".brand").click();
+    await desk.openClient(CLIENT);
+    await desk.page.locator(".standing.live, .standing.held").first().waitFor();
+    await change("Pause", "Something else", "Twice is once too often.");
+    let lost = true;
+    await desk.page.route(/\/observations$/, (route) => (lost && route.request().method() === "POST" ? route.abort() : route.fallback()));
+    const holds = () => desk.sent.filter(({ method, path }) => method === "POST" && path.endsWith("/holds")).length;
+    const before = holds();
+    await desk.tap("Pause now");
+    await desk.reads("What you decided is in force. Your note could not be kept");
+    await desk.isAccessible();
+    lost = false;
+    await desk.tap("Try the note again");
+    await desk.page.locator("dialog").waitFor({ state: "detached" });
+    assert.equal(holds(), before + 1);
+    assert.equal((await notes())[0].reason, "Twice is once too often.");
+});

@@ -1,0 +1,68 @@
+// What stands out in what is shared: a rule without a page.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { transformWithOxc } from "vite";
+import { Desk } from "./desk.mjs";
+import { Stage } from "./stage.mjs";
+
+const source = new URL("../console/src/client/signs.ts", import.meta.url);
+const { code } = await transformWithOxc(readFileSync(source, "utf8"), "signs.ts");
+const { signs } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+
+const days = (plays) => plays.map((count, at) => ({ day: `2026-11-${String(at + 1).padStart(2, "0")}`, plays: count }));
+const of = (plays, agreed) => signs(days(plays), agreed).map(({ sign }) => sign);
+const weeks = (...each) => each.flatMap((plays) => Array.from({ length: 7 }, () => plays));
+
+test("nothing stands out where it is as agreed, or where there is too little to say anything", () => {
+    assert.deepEqual(of([]), []);
+    assert.deepEqual(of([1]), []);
+    assert.deepEqual(of(weeks(1, 1, 1), 1), []);
+    assert.deepEqual(of(weeks(2, 2, 2), 2), []);
+    assert.deepEqual(of([0, 1, 0, 2, 0, 0, 1], 1), []);
+    assert.deepEqual(of([...weeks(0), 1, 0, 0, 1, 0, 0, 1]), [], "three plays say nothing");
+});
+
+test("several times on one day: twice what was agreed and at least three, or five where nothing was", () => {
+    assert.deepEqual(of([1, 1, 3], 1), ["several"]);
+    assert.deepEqual(of([1, 1, 2], 1), []);
+    assert.deepEqual(of([2, 3, 2], 2), []);
+    assert.deepEqual(of([2, 4, 2], 2), ["several"]);
+    assert.deepEqual(of([1, 4, 1]), []);
+    assert.deepEqual(of([1, 5, 1]), ["several"]);
+    assert.deepEqual(signs(days([1, 6, 7, 1]), 1)[0], { sign: "several", plays: 7, day: "2026-11-03" });
+    assert.deepEqual(of([6, ...weeks(1)], 1), [], "last week's has been talked about");
+});
+
+test("more often than before: twice as often as in a person's own weeks before", () => {
+    assert.deepEqual(of(weeks(1, 2)), ["more"]);
+    assert.deepEqual(of(weeks(2, 3)), []);
+    assert.deepEqual(of(weeks(0, 2)), [], "who has just begun has no before");
+    assert.deepEqual(of([1, ...weeks(2)]), [], "a day is no before");
+    assert.deepEqual(of(weeks(2, 1, 3)), ["more"]);
+});
+
+test("not for a while: ten days, and only for whoever has listened", () => {
+    assert.deepEqual(of([1, ...Array.from({ length: 10 }, () => 0)]), ["pause"]);
+    assert.deepEqual(of([1, ...Array.from({ length: 9 }, () => 0)]), []);
+    assert.deepEqual(of(weeks(0, 0)), []);
+    assert.deepEqual(signs(days([1, ...Array.from({ length: 12 }, () => 0)]), 1), [{ sign: "pause", days: 12 }]);
+});
+
+test("at the desk it says what was seen, and nothing about why", async (t) => {
+    const stage = await Stage.open();
+    t.after(() => stage.close());
+    const release = await stage.release({ planned_daily: 1 });
+    const desk = await Desk.open(stage);
+    t.after(() => desk.close());
+    await desk.signIn();
+    const day = (back) => new Date(new Date().setHours(0, 0, 0, 0) - back * 86_400_000).toISOString();
+    const plays = [[12, 1], [9, 1], [3, 6], [1, 1]].map(([back, count]) => ({ release, day: day(back), plays: count }));
+    await desk.page.route(/\/listening$/, (route) => route.fulfill({ json: { shared: true, days: plays, ratings: [] } }));
+    await desk.openClient("Ben Placeholder");
+    await desk.tab("Listened");
+    await desk.reads("Perhaps worth a conversation");
+    await desk.reads(/^6 times on one day, /);
+    await desk.isAccessible();
+});

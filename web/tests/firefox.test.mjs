@@ -1,0 +1,70 @@
+// The companion in Firefox, woken for real: its own subscription, a message that it decrypts itself.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Autopush } from "./autopush.mjs";
+import { Phone } from "./phone.mjs";
+import { Stage } from "./stage.mjs";
+import { until } from "./until.mjs";
+
+let stage;
+let push;
+before(async () => {
+    push = await Autopush.open();
+    stage = await Stage.open();
+});
+after(async () => {
+    await stage?.close();
+    await push?.close();
+});
+
+test("in Firefox a clip plays, a real push takes it away with the app closed, and the browser restarted", async (t) => {
+    const phone = await Phone.open(stage.base, { browser: "firefox", push: push.address });
+    t.after(() => phone.close());
+    await phone.context.grantPermissions(["notifications"], { origin: stage.base });
+    await phone.pair(await stage.ask("invite"), { each: () => phone.isAccessible() });
+    await stage.ask("confirm");
+    const first = await stage.release();
+    await phone.page.reload();
+    await phone.ready();
+    await phone.plays();
+    await phone.isAccessible();
+    await phone.tap("Stop it now");
+    await phone.page.getByRole("link", { name: "Mine" }).click();
+    await phone.tap("This phone");
+    await phone.tap("Tell me when there is something new");
+    await phone.reads("This phone tells you when there is something new. It says nothing else.");
+    assert.equal(push.subscriptions.length, 1);
+
+    // The app is closed, the browser is open: its worker is woken, wipes, and hands in what it did.
+    await phone.page.goto("about:blank");
+    await stage.ask("revoke", { release: first });
+    await until(() => knows(first, "wiped"), "told that it is gone");
+    const [message] = push.pushed;
+    assert.ok(push.taken.has(message.version), "Firefox has taken it");
+
+    // The browser is closed when the next one is ended; it hears of it when it opens again, with no page of the app.
+    await phone.page.goto(`${stage.base}/`);
+    await phone.tap("There is a note for you");
+    await phone.tap("I have read it");
+    const second = await stage.release();
+    await phone.ready();
+    await phone.context.close();
+    const before = push.pushed.length;
+    await stage.ask("revoke", { release: second });
+    await until(() => push.pushed.length > before, "pushed to a browser that is closed");
+    await phone.start({ page: "about:blank" });
+    await until(() => knows(second, "wiped"), "told that it is gone");
+    await phone.page.goto(`${stage.base}/`);
+    await phone.reads("A clip has come to an end.");
+    const left = await phone.stored();
+    assert.deepEqual([left.rows.clips, left.rows.records, left.databases], [0, 0, ["refrain"]]);
+    // What came and what ended are of one size on the way, and say nothing that could be read there.
+    assert.ok(push.pushed.length > 2);
+    assert.equal(new Set(push.pushed.map(({ body }) => body.length)).size, 1);
+});
+
+async function knows(release, state) {
+    const { devices } = await stage.ask("truth", { release });
+    return devices.some(({ known }) => known === state);
+}

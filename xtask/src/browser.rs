@@ -1,0 +1,131 @@
+//! The web apps in a real browser, against the real server.
+
+use std::{env, fs, path::PathBuf, process::Command};
+
+use anyhow::Context;
+
+use crate::{
+    javascript, web,
+    workspace::{self, Metadata, cargo, root},
+};
+
+/// A browser that the stories know.
+pub(crate) struct Browser {
+    /// How people call it.
+    pub(crate) name: &'static str,
+    /// Says which program it is, where it is not found by its name.
+    variable: &'static str,
+    programs: &'static [&'static str],
+    /// What must be there beside it.
+    needs: Option<&'static str>,
+    /// What its stories' files begin with.
+    stories: &'static str,
+}
+
+/// Chromium has most stories, and draws the pictures; without it there are none.
+pub(crate) const BROWSERS: [Browser; 3] = [
+    Browser {
+        name: "Chromium",
+        variable: "REFRAIN_TEST_CHROMIUM",
+        programs: &["chromium", "chromium-browser", "google-chrome"],
+        needs: None,
+        stories: "",
+    },
+    Browser {
+        name: "Firefox",
+        variable: "REFRAIN_TEST_FIREFOX",
+        programs: &["firefox-esr", "firefox"],
+        needs: None,
+        stories: "firefox",
+    },
+    Browser {
+        name: "WebKit",
+        variable: "REFRAIN_TEST_WEBKIT",
+        programs: &["WebKitWebDriver"],
+        needs: Some("Xvfb"),
+        stories: "webkit",
+    },
+];
+
+/// A browser that is here, and its program.
+pub(crate) type Found = (&'static Browser, PathBuf);
+
+impl Browser {
+    /// Finds it, and a Node that can steer it.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub(crate) fn find(&'static self) -> anyhow::Result<Found> {
+        javascript::find_node()?;
+        if let Some(beside) = self.needs {
+            program(beside).with_context(|| format!("{beside} is not installed"))?;
+        }
+        let named = env::var_os(self.variable).map(PathBuf::from);
+        let found = named.or_else(|| self.programs.iter().find_map(|name| program(name)));
+        Ok((self, found.with_context(|| format!("{} is not installed", self.name))?))
+    }
+}
+
+/// Where the path has a program.
+fn program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|place| place.is_file())
+}
+
+/// Builds apps, server and stage, and runs the tests of those browsers that are here; then asks Lighthouse.
+pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
+    let stage = Stage::build()?;
+    // One after the other: each has a server and browsers of its own.
+    let mut node = stage.node(found, &["--test", "--test-concurrency=1"]);
+    let files = fs::read_dir(root().join("web/tests"))?.map(|entry| entry.map(|entry| entry.path()));
+    let mut files: Vec<_> = files.collect::<Result<_, _>>()?;
+    files.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let whose = BROWSERS.iter().rev().find(|browser| name.starts_with(browser.stories));
+        let is_here = |browser: &Browser| found.iter().any(|(here, _)| here.name == browser.name);
+        name.ends_with(".test.mjs") && whose.is_some_and(is_here)
+    });
+    files.sort();
+    workspace::run(node.args(files))?;
+    if found.iter().all(|(browser, _)| browser.name != BROWSERS[0].name) {
+        return Ok(());
+    }
+    web::install(&root().join("web/lighthouse"))?;
+    workspace::run(&mut stage.node(found, &["--test", "lighthouse/lighthouse.test.mjs"]))
+}
+
+/// Writes every screen, by day and by night, into a folder.
+pub(crate) fn screenshots() -> anyhow::Result<PathBuf> {
+    let out = Metadata::own()?.target_directory.join("screenshots");
+    let stage = Stage::build()?;
+    let found = [BROWSERS[0].find()?];
+    workspace::run(stage.node(&found, &["tests/screenshots.mjs"]).arg(&out))?;
+    Ok(out)
+}
+
+/// What the stories play on: the built apps, the server, and a therapist who does what she is told.
+struct Stage {
+    apps: PathBuf,
+    programs: PathBuf,
+}
+
+impl Stage {
+    fn build() -> anyhow::Result<Self> {
+        let apps = web::build()?;
+        let bins = ["--bin", "refrain-under-test", "--bin", "stage"];
+        workspace::run(cargo(["build", "--locked", "--package", "refrain-tests"]).args(bins))?;
+        Ok(Self { apps, programs: Metadata::own()?.target_directory.join("debug") })
+    }
+
+    /// A Node in the web folder that is told where everything is.
+    fn node(&self, found: &[Found], args: &[&str]) -> Command {
+        let program = |name: &str| self.programs.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+        let mut node = Command::new("node");
+        node.current_dir(root().join("web")).args(args);
+        node.envs(found.iter().map(|(browser, program)| (browser.variable, program)));
+        node.env("REFRAIN_TEST_WEB", &self.apps)
+            .env("REFRAIN_TEST_STAGE", program("stage"))
+            .env("REFRAIN_TEST_SERVER", program("refrain-under-test"));
+        node
+    }
+}
