@@ -72,8 +72,15 @@ fn program(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(name)).find(|place| place.is_file())
 }
 
+/// Installs what the apps are built and tested with. Before anything slow: a registry that has moved on is heard of early.
+pub(crate) fn install() -> anyhow::Result<()> {
+    let web = root().join("web");
+    [web.clone(), web.join("lighthouse")].iter().try_for_each(|package| web::install(package))
+}
+
 /// Builds apps, server and stage, and runs the tests of those browsers that are here; then asks Lighthouse.
 pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
+    install()?;
     let stage = Stage::build()?;
     // One after the other: each has a server and browsers of its own.
     let mut node = stage.node(found, &["--test", "--test-concurrency=1"]);
@@ -90,7 +97,6 @@ pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
     if found.iter().all(|(browser, _)| browser.name != BROWSERS[0].name) {
         return Ok(());
     }
-    web::install(&root().join("web/lighthouse"))?;
     workspace::run(&mut stage.node(found, &["--test", "lighthouse/lighthouse.test.mjs"]))
 }
 

@@ -52,7 +52,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
         workspace::run(&mut cargo(clippy))
     });
-    steps.step("JavaScript packages", || javascript::install(&here.packages));
+    steps.step("JavaScript packages", || {
+        javascript::install(&here.packages)?;
+        if args.quick || here.browsers.is_empty() { Ok(()) } else { browser::install() }
+    });
     steps.step("tests", || {
         let mut tests = tests();
         if !args.new_cases && env::var_os(PROPERTY_SEED.0).is_none() {
