@@ -69,7 +69,10 @@ fn a_shelf_a_journal_and_a_casebook_of_version_1_say_what_they_said() {
         (ShelfState::Live, NOON + Span::from_days(28), Some(3))
     );
     let journal = document("journal.automerge");
-    assert_eq!(plays(&journal), [(PlayKey { device: DEVICE, release: release(1), day: NOON }, 2)].into());
+    assert_eq!(
+        plays(&journal),
+        [(PlayKey { device: DEVICE, release: release(1), day: NOON, part: None }, 2)].into()
+    );
     let rating = Letter::Rating { release: release(1), at: NOON, value: 3 };
     assert!(Letter::decode(&entries(&journal)[0].1) == Ok(rating));
     let casebook = entries(&document("casebook.automerge"));

@@ -66,7 +66,7 @@ async fn writes_letters(world: World) -> anyhow::Result<World> {
     let (first, second) = (entry_id(), entry_id());
     stock.put(journal, &["entries", &first.to_string()], bytes(&letter(3))).await?;
     stock.put(journal, &["entries", &second.to_string()], bytes(&letter(4))).await?;
-    let plays = |device| PlayKey { device, release, day: world.now() };
+    let plays = |device| PlayKey { device, release, day: world.now(), part: None };
     stock.put(journal, &["plays", &plays(phone.device).to_string()], json!(2)).await?;
     stock.put(journal, &["plays", &plays(phone.device).to_string()], json!(3)).await?;
     until(&mut tablet, journal, |journal| {

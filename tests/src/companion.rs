@@ -406,12 +406,14 @@ impl Companion {
         }
         let (effects, counted) = self.machine.played(release, duration, duration, true, self.clock.reading());
         self.perform(effects).await?;
-        if let Some((day, count)) = counted {
-            let key = PlayKey { device: self.device, release, day };
+        if let Some(play) = counted {
+            let key = PlayKey { device: self.device, release, day: play.day, part: play.part };
+            let there = self.journal_here().and_then(|journal| documents::plays(journal).get(&key).copied());
+            let count = there.max(self.counts.get(&key).copied()).unwrap_or(0) + 1;
             if let Some(journal) = self.journal_here() {
-                documents::record_plays(journal, key, u32::from(count))?;
+                documents::record_plays(journal, key, count)?;
             }
-            self.counts.insert(key, u32::from(count));
+            self.counts.insert(key, count);
         }
         Ok(heard)
     }

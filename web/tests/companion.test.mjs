@@ -119,7 +119,7 @@ test("what is not shared never leaves the phone, and what is shared does", async
     await phone.reads("Breathing: 4 more today");
     await phone.isAccessible();
     await phone.page.getByRole("switch").click();
-    await phone.reads("Ada Testperson sees when you listened");
+    await phone.reads("Ada Testperson sees on which days you listened");
     await phone.page.getByRole("link", { name: "Home" }).click();
     assert.ok(!(await silent()), "it is sent");
     await phone.heading("How was it?");

@@ -11,7 +11,8 @@ const source = new URL("../console/src/client/signs.ts", import.meta.url);
 const { code } = await transformWithOxc(readFileSync(source, "utf8"), "signs.ts");
 const { signs } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
 
-const days = (plays) => plays.map((count, at) => ({ day: `2026-11-${String(at + 1).padStart(2, "0")}`, plays: count }));
+const days = (plays, nights = []) => plays.map((count, at) => (
+    { day: `2026-11-${String(at + 1).padStart(2, "0")}`, plays: count, night: nights[at] ?? 0 }));
 const of = (plays, agreed) => signs(days(plays), agreed).map(({ sign }) => sign);
 const weeks = (...each) => each.flatMap((plays) => Array.from({ length: 7 }, () => plays));
 
@@ -50,6 +51,15 @@ test("not for a while: ten days, and only for whoever has listened", () => {
     assert.deepEqual(signs(days([1, ...Array.from({ length: 12 }, () => 0)]), 1), [{ sign: "pause", days: 12 }]);
 });
 
+test("at night: every second time of the last week, and at least three times", () => {
+    const nights = (plays, at) => signs(days(plays, at), 2).map(({ sign }) => sign);
+    assert.deepEqual(nights([1, 1, 1, 2, 1], [1, 1, 0, 1, 0]), ["night"]);
+    assert.deepEqual(nights([2, 2, 2, 1, 0], [1, 1, 0, 1, 0]), [], "three of seven");
+    assert.deepEqual(nights([1, 1, 0], [1, 1, 0]), [], "twice says nothing");
+    assert.deepEqual(nights([...weeks(1), ...weeks(1)], [1, 1, 1, 1, 1, 1, 1]), [], "last week's has been talked about");
+    assert.deepEqual(signs(days([1, 1, 2], [1, 1, 1]), 2), [{ sign: "night", nights: 3, plays: 4 }]);
+});
+
 test("at the desk it says what was seen, and nothing about why", async (t) => {
     const stage = await Stage.open();
     t.after(() => stage.close());
@@ -58,11 +68,14 @@ test("at the desk it says what was seen, and nothing about why", async (t) => {
     t.after(() => desk.close());
     await desk.signIn();
     const day = (back) => new Date(new Date().setHours(0, 0, 0, 0) - back * 86_400_000).toISOString();
-    const plays = [[12, 1], [9, 1], [3, 6], [1, 1]].map(([back, count]) => ({ release, day: day(back), plays: count }));
+    const plays = [[12, 1, 0], [9, 1, 0], [3, 6, 4], [1, 1, 0]].map(([back, count, night]) => (
+        { release, day: day(back), plays: count, parts: { night, morning: 0, afternoon: count - night, evening: 0 } }));
     await desk.page.route(/\/listening$/, (route) => route.fulfill({ json: { shared: true, days: plays, ratings: [] } }));
     await desk.openClient("Ben Placeholder");
     await desk.tab("Listened");
     await desk.reads("Perhaps worth a conversation");
     await desk.reads(/^6 times on one day, /);
+    await desk.reads("4 of 7 times this week at night.");
+    await desk.page.getByRole("img", { name: "Time of day: Night 4, Morning 0, Afternoon 5, Evening 0" }).waitFor();
     await desk.isAccessible();
 });

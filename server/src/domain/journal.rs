@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use sync_core::{
-    documents::{self as views, Document, Kind, Letter},
+    documents::{self as views, Document, Kind, Letter, PartOfDay},
     id::{ClientId, EntryId, PracticeId, ReleaseId},
     instant::Instant,
 };
@@ -38,9 +38,18 @@ pub struct Listening {
     /// Whether they share it. Where not, there is nothing else.
     pub shared: bool,
     /// Plays by release and day, on every device together.
-    pub days: BTreeMap<(ReleaseId, Instant), u64>,
+    pub days: BTreeMap<(ReleaseId, Instant), DayPlays>,
     /// Ratings, newest first: of which release, when, and from 0, worse, to 4, better.
     pub ratings: Vec<(ReleaseId, Instant, u8)>,
+}
+
+/// How often a release was played on one day.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct DayPlays {
+    /// Altogether.
+    pub plays: u64,
+    /// By part of the day, as far as the devices have told it.
+    pub parts: BTreeMap<PartOfDay, u64>,
 }
 
 /// Lists returns and requests, newest first.
@@ -64,9 +73,13 @@ pub async fn listening(app: &App, caller: StaffCaller, client: ClientId) -> Resu
     if !is_shared_by(&mut tx, client, &arrived).await? {
         return Ok(Listening::default());
     }
-    let mut days = BTreeMap::new();
+    let mut days: BTreeMap<_, DayPlays> = BTreeMap::new();
     for (key, plays) in views::plays(&journal) {
-        *days.entry((key.release, key.day)).or_default() += u64::from(plays);
+        let day = days.entry((key.release, key.day)).or_default();
+        day.plays += u64::from(plays);
+        if let Some(part) = key.part {
+            *day.parts.entry(part).or_default() += u64::from(plays);
+        }
     }
     let ratings = arrived.iter().filter_map(|one| match one.letter {
         Letter::Rating { release, at, value } => Some((release, at, value)),

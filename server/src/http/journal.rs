@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 use sync_core::{
-    documents::Letter,
+    documents::{Letter, PartOfDay},
     id::{ClientId, EntryId, ReleaseId},
 };
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ use crate::{
     domain::{
         Refusal,
         caller::StaffCaller,
-        journal::{self, Arrived},
+        journal::{self, Arrived, DayPlays},
     },
 };
 
@@ -70,6 +70,21 @@ pub struct DayAnswer {
     day: Time,
     /// Plays on every device together.
     plays: u64,
+    /// Those of them whose part of the day is known.
+    parts: PartsAnswer,
+}
+
+/// Plays by part of the client's day. Finer than this is not told.
+#[derive(Serialize, ToSchema)]
+pub struct PartsAnswer {
+    /// From midnight to five.
+    night: u64,
+    /// From five to noon.
+    morning: u64,
+    /// From noon to six.
+    afternoon: u64,
+    /// From six to midnight.
+    evening: u64,
 }
 
 /// How it was, after a play.
@@ -83,6 +98,18 @@ pub struct RatingAnswer {
     at: Time,
     /// From 0, worse, to 4, better.
     value: u8,
+}
+
+impl PartsAnswer {
+    fn of(heard: &DayPlays) -> Self {
+        let of = |part| heard.parts.get(&part).copied().unwrap_or(0);
+        Self {
+            night: of(PartOfDay::Night),
+            morning: of(PartOfDay::Morning),
+            afternoon: of(PartOfDay::Afternoon),
+            evening: of(PartOfDay::Evening),
+        }
+    }
 }
 
 impl LetterAnswer {
@@ -118,7 +145,12 @@ pub async fn listening(
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<ListeningAnswer>, Refusal> {
     let heard = journal::listening(&app, caller, client).await?;
-    let day = |((release, day), plays): ((ReleaseId, _), u64)| DayAnswer { release, day: Time(day), plays };
+    let day = |((release, day), heard): ((ReleaseId, _), DayPlays)| DayAnswer {
+        release,
+        day: Time(day),
+        plays: heard.plays,
+        parts: PartsAnswer::of(&heard),
+    };
     let rating = |(release, at, value): (ReleaseId, _, u8)| RatingAnswer { release, at: Time(at), value };
     Ok(Json(ListeningAnswer {
         shared: heard.shared,

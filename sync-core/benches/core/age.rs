@@ -97,7 +97,8 @@ fn one_more(kind: Kind, document: &Document) -> Change {
             shelf.write(&mut ahead).map(|_| ()).unwrap();
         }
         Kind::Journal => {
-            let key = PlayKey { device: DEVICE, release: release(0), day: NOON + Span::from_days(1) };
+            let key =
+                PlayKey { device: DEVICE, release: release(0), day: NOON + Span::from_days(1), part: None };
             record_plays(&mut ahead, key, 1).unwrap();
         }
         Kind::Orders | Kind::Casebook => {
@@ -188,7 +189,8 @@ fn grow_journal(document: &mut Document, years: u64) {
         for play in 0..10_u32 {
             // Two clips in turn.
             let release = release((day / 14) as u32 + play % 2);
-            record_plays(document, PlayKey { device: DEVICE, release, day: at }, play / 2 + 1).unwrap();
+            record_plays(document, PlayKey { device: DEVICE, release, day: at, part: None }, play / 2 + 1)
+                .unwrap();
         }
         let letter = Letter::Rating { release: release((day / 14) as u32), at, value: 3 };
         append(document, &[(entry(day as u32), letter.encode())]).unwrap();

@@ -46,7 +46,7 @@ fn entries() -> Vec<Seed> {
 }
 
 fn names() -> Vec<Seed> {
-    let play = PlayKey { device: DEVICE, release: release(1), day: NOON };
+    let play = PlayKey { device: DEVICE, release: release(1), day: NOON, part: None };
     let names = [
         ("document", DocumentId::from_bytes([7; 16]).to_string()),
         ("entry", entry(1).to_string()),

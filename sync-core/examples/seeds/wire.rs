@@ -90,7 +90,7 @@ fn news(kind: Kind) -> Vec<Change> {
         Kind::Journal => {
             let letter = Letter::Return { release: release(1), at: NOON };
             append(&mut replica, &[(entry(5), letter.encode())]).unwrap();
-            let key = PlayKey { device: DEVICE, release: release(1), day: NOON };
+            let key = PlayKey { device: DEVICE, release: release(1), day: NOON, part: None };
             record_plays(&mut replica, key, 3).unwrap();
         }
         Kind::Casebook => {

@@ -13,13 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     effect::Effect,
-    holding::{Held, Phase, PlaysByDay, Tombstones},
+    holding::{Counted, Held, Phase, PlaysByDay, Tombstones},
     renewal::{Opening, Question},
     wiping::sign,
 };
 use crate::{
     clock::{Clock, Now, Reading},
-    documents::{Shelf, ShelfState},
+    documents::{PartOfDay, Shelf, ShelfState},
     id::{DeviceId, IncarnationId, PracticeId, ReleaseId},
     instant::{Instant, Span},
     lease::{PracticeKeys, ReceiptCause, RotationError, Signed, VerifyingKey},
@@ -268,8 +268,7 @@ impl Companion {
     }
 
     /// A play has come as far as it counts from, or has ended or stopped before: to be called once for each play, as
-    /// early as it counts, so that killing the app does not undo it. Gives the local day and the count of this device's
-    /// plays of that day, if it counted.
+    /// early as it counts, so that killing the app does not undo it. Gives what was counted, if it counted.
     pub fn played(
         &mut self,
         release: ReleaseId,
@@ -277,11 +276,12 @@ impl Companion {
         duration: Span,
         to_the_end: bool,
         reading: Reading,
-    ) -> (Vec<Effect>, Option<(Instant, u16)>) {
+    ) -> (Vec<Effect>, Option<Counted>) {
         let Now::Trusted(now) = self.now(reading) else { return (Vec::new(), None) };
         let counted = self.held.get_mut(&release).and_then(|held| {
             let count = held.count(heard, duration, to_the_end, now)?;
-            Some((held.day_of(now), count))
+            let day = held.day_of(now);
+            Some(Counted { day, part: PartOfDay::of(now, day), count })
         });
         (counted.map(|_| Effect::Save).into_iter().collect(), counted)
     }

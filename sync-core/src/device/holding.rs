@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     clock::Now,
+    documents::PartOfDay,
     id::ReleaseId,
     instant::{Instant, Span},
     lease::{LeaseHeader, ReceiptCause},
@@ -48,6 +49,17 @@ pub struct Held {
 
 /// Plays of one release, by the start of their local day.
 pub type PlaysByDay = BTreeMap<Instant, u16>;
+
+/// A play that was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// When its local day began.
+    pub day: Instant,
+    /// The part of that day, where the lease knows the day.
+    pub part: Option<PartOfDay>,
+    /// How many plays this device has counted on that day.
+    pub count: u16,
+}
 
 /// A play counts from this much media time on.
 const COUNTS_FROM: Span = Span::from_secs(30);

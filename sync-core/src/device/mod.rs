@@ -15,7 +15,7 @@ mod wiping;
 pub use companion::{Companion, DEBIT_STEP, Identity};
 pub use console::{Console, Form, ShelfForm};
 pub use effect::{Effect, Invalid, Opened, ToOpen};
-pub use holding::{Held, Phase, PlaysByDay};
+pub use holding::{Counted, Held, Phase, PlaysByDay};
 pub use papers::{Connection, Papers, Told};
 pub use renewal::{MAX_RENEW_GAP, RENEW_GAP};
 

@@ -1,14 +1,10 @@
-//! The journal: letters that always arrive, and plays while the client shares them.
+//! The letters of a journal: they always arrive. What else a journal has are counts of plays (`plays.rs`).
 
-use std::collections::BTreeMap;
-
-use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc, Value, transaction::Transactable};
 use thiserror::Error;
 
-use super::Document;
 use crate::{
     cbor::{CborError, Map},
-    id::{DeviceId, ReleaseId},
+    id::ReleaseId,
     instant::Instant,
 };
 
@@ -125,88 +121,4 @@ impl Letter {
             _ => Ok(letter),
         }
     }
-}
-
-/// Where one device's plays of one release on one day are counted: `device/release/day`.
-///
-/// One device alone writes a key, an absolute number, so that no merge can count a play twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PlayKey {
-    /// The device that counts.
-    pub device: DeviceId,
-    /// The release that was played.
-    pub release: ReleaseId,
-    /// The start of the local day.
-    pub day: Instant,
-}
-
-/// Plays by device, release and day.
-pub type Plays = BTreeMap<PlayKey, u32>;
-
-impl PlayKey {
-    /// Reads a key of the document.
-    #[must_use]
-    pub fn parse(key: &str) -> Option<Self> {
-        let mut parts = key.split('/');
-        let (device, release, day) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() || day.len() > 16 {
-            return None;
-        }
-        let parsed = Self {
-            device: DeviceId::parse(device).ok()?,
-            release: ReleaseId::parse(release).ok()?,
-            day: Instant::from_millis(day.parse().ok()?),
-        };
-        (parsed.to_string() == key).then_some(parsed)
-    }
-}
-
-impl std::fmt::Display for PlayKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}/{}", self.device, self.release, self.day.as_millis())
-    }
-}
-
-/// The object id of `plays`; none in a document that is no journal.
-#[must_use]
-pub fn plays_object(document: &Document) -> Option<ObjId> {
-    match document.get(ROOT, "plays") {
-        Ok(Some((Value::Object(ObjType::Map), id))) => Some(id),
-        _ => None,
-    }
-}
-
-/// Reads the plays: of several values for one key the greatest.
-#[must_use]
-pub fn plays(document: &Document) -> Plays {
-    let mut counted = Plays::new();
-    let Some(object) = plays_object(document) else { return counted };
-    let mut count = |key: PlayKey, value: &Value<'_>| {
-        if let Some(count) = value.as_i64().and_then(|count| u32::try_from(count).ok()) {
-            counted.entry(key).and_modify(|most| *most = (*most).max(count)).or_insert(count);
-        }
-    };
-    // One pass over the map: asking for each key on its own costs several times as much.
-    for item in document.map_range(&object, ..) {
-        let Some(key) = PlayKey::parse(&item.key) else { continue };
-        if item.conflict {
-            let values = document.get_all(&object, item.key.as_ref()).unwrap_or_default();
-            values.iter().for_each(|(value, _)| count(key, value));
-        } else {
-            count(key, &item.value.into_value());
-        }
-    }
-    counted
-}
-
-/// Writes how often a release was played on a day, in one change.
-///
-/// # Errors
-/// [`AutomergeError`] when the document is no journal or the transaction fails.
-pub fn record_plays(document: &mut Document, key: PlayKey, count: u32) -> Result<(), AutomergeError> {
-    let object = plays_object(document).ok_or(AutomergeError::NotAnObject)?;
-    document
-        .transact::<_, _, AutomergeError>(|tx| tx.put(&object, key.to_string(), i64::from(count)))
-        .map(|_| ())
-        .map_err(|failure| failure.error)
 }

@@ -172,15 +172,20 @@ fn i1_every_value_of_a_key_counts_when_two_wrote_it() {
 #[test]
 fn plays_are_read_as_the_greatest_count() {
     let mut document = create(Kind::Journal, actor(1)).unwrap();
-    let key = PlayKey { device: device(1), release: release(1), day: NOON };
+    let key = PlayKey { device: device(1), release: release(1), day: NOON, part: Some(PartOfDay::Night) };
     record_plays(&mut document, key, 2).unwrap();
     let mut other = document.fork().with_actor(actor(2));
     record_plays(&mut document, key, 3).unwrap();
     record_plays(&mut other, key, 5).unwrap();
     document.merge(&mut other).unwrap();
     assert_eq!(plays(&document), [(key, 5)].into());
-    assert_eq!(PlayKey::parse(&key.to_string()), Some(key));
-    assert_eq!(PlayKey::parse(&format!("{key}/")), None);
+    for part in PartOfDay::ALL.map(Some).into_iter().chain([None]) {
+        let key = PlayKey { part, ..key };
+        assert_eq!(PlayKey::parse(&key.to_string()), Some(key));
+        assert_eq!(PlayKey::parse(&format!("{key}/")), None);
+        assert_eq!(PlayKey::parse(&format!("{key}/night")).is_some(), part.is_none());
+    }
+    assert_eq!(PlayKey::parse(&key.to_string().replace("night", "dusk")), None);
     assert_eq!(PlayKey::parse(&key.to_string().replace("/18", "/+18")), None);
 }
 

@@ -2,6 +2,7 @@
 
 use sync_core::{
     device::{self, Identity, Invalid, Opened},
+    documents::PartOfDay,
     id::{DeviceId, PracticeId, ReceiptId, ReleaseId},
     instant::{Instant, Span},
     lease::{BatchError, Signed, VerifyingKey},
@@ -255,7 +256,7 @@ impl Companion {
         }
     }
 
-    /// A play has come as far as it counts from; gives effects, and under `counted` the day and the count.
+    /// A play has come as far as it counts from; gives effects, and under `counted` the day, its part and the count.
     ///
     /// # Errors
     /// `malformed`.
@@ -273,7 +274,11 @@ impl Companion {
         let release = parsed(release)?;
         let (_, counted) = self.0.played(release, heard, duration, to_the_end, reading(wall, mono));
         // Its one effect is to save: the page does so whenever something was counted.
-        let counted = counted.map(|(day, count): (Instant, u16)| Counted { day: day.as_millis(), count });
+        let counted = counted.map(|play| Counted {
+            day: play.day.as_millis(),
+            part: play.part.map(PartOfDay::name),
+            count: play.count,
+        });
         serde_wasm_bindgen::to_value(&counted).map_err(malformed)
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_bytes::ByteBuf;
 use sync_core::{
     device::{self, Told},
-    documents::{DocumentId, Letter, PlayKey},
+    documents::{DocumentId, Letter, PartOfDay, PlayKey},
     id::{DeviceId, EntryId, ReleaseId},
     instant::Instant,
     sync::PeerName,
@@ -131,15 +131,22 @@ impl Papers {
         self.write(id, &Letter::Sharing { on, at: instant(at) })
     }
 
-    /// Counts one play more of a release on a day. Only while the client shares it.
+    /// Counts one play more of a release in a part of a day. Only while the client shares it.
     ///
     /// # Errors
     /// `malformed`.
-    pub fn count(&mut self, device: &str, release: &str, day: f64) -> Result<(), JsValue> {
+    pub fn count(
+        &mut self,
+        device: &str,
+        release: &str,
+        day: f64,
+        part: Option<String>,
+    ) -> Result<(), JsValue> {
         let key = PlayKey {
             device: DeviceId::parse(device).map_err(malformed)?,
             release: ReleaseId::parse(release).map_err(malformed)?,
             day: instant(day),
+            part: part.as_deref().and_then(PartOfDay::parse),
         };
         self.0.count(key);
         Ok(())

@@ -36,8 +36,8 @@ export interface LetterView { id: string; kind: "return" | "request" | "rating";
 /** What a frame has told. */
 export interface Told { frames: Uint8Array[]; greeted?: string; changed: boolean; refused?: string; withheld: boolean; left: boolean }
 
-/** The local day and the count, where a play counted. */
-export type Played = { day: number; count: number } | undefined;
+/** The local day, its part where it is known, and the day's count, where a play counted. */
+export type Played = { day: number; part?: string; count: number } | undefined;
 
 /** Words that live and go with a lease. */
 export interface Words { title: string; note?: string; marks: { at: number; words: string }[]; duration: number; media_type: string }

@@ -132,5 +132,6 @@ impl LetterView {
 #[derive(Serialize)]
 pub(crate) struct Counted {
     pub(crate) day: i64,
+    pub(crate) part: Option<&'static str>,
     pub(crate) count: u16,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sync_core::{
-    documents::{PlayKey, append, record_plays},
+    documents::{PartOfDay, PlayKey, append, record_plays},
     instant::Span,
     policy::Purpose,
 };
@@ -38,8 +38,8 @@ impl Writer {
         self.exchange().await;
     }
 
-    async fn play(&mut self, release: ReleaseId, day: Instant, times: u32) {
-        let key = PlayKey { device: self.phone.caller.device, release, day };
+    async fn play(&mut self, release: ReleaseId, day: Instant, part: Option<PartOfDay>, times: u32) {
+        let key = PlayKey { device: self.phone.caller.device, release, day, part };
         record_plays(self.device.documents.values_mut().next().unwrap(), key, times).unwrap();
         self.exchange().await;
     }
@@ -67,8 +67,11 @@ async fn i4_plays_and_ratings_are_shown_only_while_they_are_shared_and_letters_a
         let release = therapy.release().await;
         let (mut phone, mut tablet) = (Writer::open(&therapy).await, Writer::open(&therapy).await);
         let day = therapy.now();
-        phone.play(release, day, 2).await;
-        tablet.play(release, day, 3).await;
+        phone.play(release, day, Some(PartOfDay::Night), 2).await;
+        tablet.play(release, day, Some(PartOfDay::Night), 1).await;
+        tablet.play(release, day, Some(PartOfDay::Evening), 1).await;
+        // A companion that does not tell parts.
+        tablet.play(release, day, None, 1).await;
         phone.write(&therapy, Letter::Rating { release, at: day, value: 3 }).await;
         phone.write(&therapy, Letter::Request { release: None, at: day, words: "Longer?".into() }).await;
         phone.write(&therapy, Letter::Return { release, at: day }).await;
@@ -84,7 +87,8 @@ async fn i4_plays_and_ratings_are_shown_only_while_they_are_shared_and_letters_a
         share(&mut phone, true).await;
         let shared = heard(&therapy).await;
         assert!(shared.shared);
-        assert_eq!(shared.days, [((release, day), 5)].into());
+        let parts = [(PartOfDay::Night, 3), (PartOfDay::Evening, 1)].into();
+        assert_eq!(shared.days, [((release, day), DayPlays { plays: 5, parts })].into());
         assert_eq!(shared.ratings, [(release, day, 3)]);
         share(&mut tablet, false).await;
         assert!(!heard(&therapy).await.shared && heard(&therapy).await.days.is_empty());

@@ -244,7 +244,8 @@ async fn late_letters_and_counts_reach_the_successor_of_the_journal() {
         let (release, phone) = (therapy.release().await, therapy.phone().await);
         let (companion, device) = (DeviceCaller::Companion(phone.caller), phone.caller.device);
         let letter = |value| Letter::Rating { release, at: therapy.now(), value }.encode();
-        let key = |day: u64| PlayKey { device, release, day: therapy.now() - Span::from_days(day) };
+        let key =
+            |day: u64| PlayKey { device, release, day: therapy.now() - Span::from_days(day), part: None };
         let id = |n| EntryId::from_bytes([n; 16]);
         let mut away = Device::connect(&therapy, companion, &[Kind::Journal]).await;
         away.exchange().await.unwrap();

@@ -11,7 +11,7 @@ use crate::{
 const CLIENT: Writer = Writer::Companion(device(5));
 
 fn key(d: u8, r: u8) -> PlayKey {
-    PlayKey { device: device(d), release: release(r), day: NOON }
+    PlayKey { device: device(d), release: release(r), day: NOON, part: None }
 }
 
 fn denied(server: &Server, change: impl FnOnce(&mut Document)) -> Denied {

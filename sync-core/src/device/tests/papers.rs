@@ -78,7 +78,7 @@ fn what_was_written_before_the_first_contact_arrives_with_it() {
     let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
     let (id, letter) = returned(1);
     papers.write(id, &letter);
-    let today = PlayKey { device: DEVICE, release: release(1), day: NOON };
+    let today = PlayKey { device: DEVICE, release: release(1), day: NOON, part: None };
     papers.count(today);
     papers.count(today);
     let heard = talk(&mut papers, &mut desk);
@@ -117,7 +117,7 @@ fn what_was_saved_of_papers_is_what_is_restored() {
     talk(&mut papers, &mut Desk::new());
     let (id, letter) = returned(1);
     papers.write(id, &letter);
-    papers.count(PlayKey { device: DEVICE, release: release(1), day: NOON });
+    papers.count(PlayKey { device: DEVICE, release: release(1), day: NOON, part: None });
     let saved = papers.save();
     let restored = Papers::restore(&saved).unwrap();
     assert_eq!(restored.save(), saved);
@@ -131,7 +131,7 @@ fn more_counts_than_a_change_may_have_are_written_in_several() {
     let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
     for day in 0..100 {
         let day = NOON + Span::from_days(day);
-        papers.count(PlayKey { device: DEVICE, release: release(1), day });
+        papers.count(PlayKey { device: DEVICE, release: release(1), day, part: None });
     }
     talk(&mut papers, &mut desk);
     assert_eq!(documents::plays(&desk.journal).len(), 100);

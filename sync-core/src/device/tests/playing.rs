@@ -1,7 +1,7 @@
 //! Time, budget and counts (invariants I2 and I10).
 
 use super::*;
-use crate::policy::Access;
+use crate::{documents::PartOfDay, policy::Access};
 
 #[test]
 fn i2_in_flight_mode_a_lease_ends_on_time() {
@@ -78,7 +78,7 @@ fn play(phone: &mut Phone, heard: u64) -> Option<u16> {
     let (effects, counted) =
         phone.companion.played(release(1), Span::from_secs(heard), duration, false, reading);
     phone.carry_out(effects);
-    counted.map(|(_, count)| count)
+    counted.map(|play| play.count)
 }
 
 #[test]
@@ -95,11 +95,25 @@ fn a_play_counts_from_half_a_minute_a_quarter_or_the_end() {
             to_the_end,
             reading,
         );
-        played.1.map(|(_, count)| count)
+        played.1.map(|play| play.count)
     };
     assert_eq!(short(&mut phone, 9, false), None);
     assert_eq!(short(&mut phone, 10, false), Some(2));
     assert_eq!(short(&mut phone, 1, true), Some(3));
+}
+
+#[test]
+fn a_play_is_told_by_its_local_day_and_the_part_of_it() {
+    let (_, mut phone) = ready();
+    let played = |phone: &mut Phone| {
+        phone.companion.played(release(1), Span::from_mins(1), Span::from_mins(2), false, phone.reading()).1
+    };
+    let day = NOON - Span::from_hours(12);
+    let first = Counted { day, part: Some(PartOfDay::Afternoon), count: 1 };
+    assert_eq!(played(&mut phone), Some(first));
+    phone.wait(Span::from_hours(13));
+    let night = Counted { day: NOON + Span::from_hours(12), part: Some(PartOfDay::Night), count: 1 };
+    assert_eq!(played(&mut phone), Some(night));
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn a_journal_s_successor_keeps_what_is_recent_and_takes_late_plays() {
         (entry(3), sharing.clone()),
     ];
     append(&mut old, &letters).unwrap();
-    let key = |day| PlayKey { device: device(1), release: release(1), day };
+    let key = |day| PlayKey { device: device(1), release: release(1), day, part: None };
     record_plays(&mut old, key(HORIZON - Span::from_days(1)), 7).unwrap();
     record_plays(&mut old, key(HORIZON), 3).unwrap();
     let mut late = old.fork().with_actor(actor(11));

@@ -196,7 +196,7 @@ fn a_year_of_plays_that_were_counted_offline_comes_at_once() {
     let mut companion = server.fork().with_actor(actor(11));
     for n in 0..3_650 {
         let day = NOON + Span::from_days(n / 10);
-        let key = PlayKey { device: device(1), release: release(1), day };
+        let key = PlayKey { device: device(1), release: release(1), day, part: None };
         record_plays(&mut companion, key, n as u32 % 10 + 1).unwrap();
     }
     let changes: Vec<_> =

@@ -97,8 +97,12 @@ fn make(kind: Kind) -> Document {
         Kind::Journal => {
             let letter = Letter::Rating { release: release(1), at: NOON, value: 3 };
             append(&mut document, &[(entry(1), letter.encode())]).unwrap();
-            record_plays(&mut document, PlayKey { device: DEVICE, release: release(1), day: NOON }, 2)
-                .unwrap();
+            record_plays(
+                &mut document,
+                PlayKey { device: DEVICE, release: release(1), day: NOON, part: None },
+                2,
+            )
+            .unwrap();
         }
         Kind::Casebook => {
             let observation = Observation {

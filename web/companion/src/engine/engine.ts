@@ -308,7 +308,7 @@ export class Engine {
             if (!counted) return undefined;
             await this.perform([{ do: "save" }]);
             if (share) {
-                this.papers.count(this.identity.device, release, counted.day);
+                this.papers.count(this.identity.device, release, counted.day, counted.part);
                 await this.#written();
             }
             return counted;

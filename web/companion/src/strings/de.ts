@@ -176,7 +176,7 @@ export const de: Strings = {
     },
     listening: {
         title: "Mein Hören",
-        on: (therapist) => `${therapist} sieht, wann du gehört hast und wie es war.`,
+        on: (therapist) => `${therapist} sieht, an welchen Tagen und zu welcher Tageszeit du gehört hast und wie es war.`,
         off: "Wann du hörst, bleibt auf diesem Handy. Es verlässt es nie.",
         share: "Mein Hören teilen",
         left: (title, n) => (n === 1 ? `${title}: heute noch einmal` : `${title}: heute noch ${n} Mal`),

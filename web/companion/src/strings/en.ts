@@ -174,7 +174,7 @@ export const en = {
     },
     listening: {
         title: "My listening",
-        on: (therapist: string) => `${therapist} sees when you listened, and how it was.`,
+        on: (therapist: string) => `${therapist} sees on which days you listened, at what time of day, and how it was.`,
         off: "When you listen stays on this phone. It never leaves it.",
         share: "Share my listening",
         left: (title: string, n: number) => (n === 1 ? `${title}: once more today` : `${title}: ${n} more today`),

@@ -44,9 +44,12 @@ export interface Letter { letter: string; kind: "return" | "request"; release?: 
 export type ObservationKind = "fixation" | "distress" | "other";
 export interface Observation { observation: string; kind: ObservationKind; at: string; releases: string[]; reason: string }
 
+/** Plays by part of the client's day: from midnight to five, to noon, to six, to midnight. */
+export interface Parts { night: number; morning: number; afternoon: number; evening: number }
+
 export interface Listening {
     shared: boolean;
-    days: { release: string; day: string; plays: number }[];
+    days: { release: string; day: string; plays: number; parts: Parts }[];
     ratings: { release: string; at: string; value: number }[];
 }
 

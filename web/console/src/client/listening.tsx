@@ -1,13 +1,13 @@
 // How it was listened, beside what was agreed. It describes; what it means is for two people in a room.
 
-import type { Listening, Release } from "../api/answers";
+import type { Listening, Parts, Release } from "../api/answers";
 import { get } from "../api/rest";
 import { useLoaded } from "../loaded";
 import { Empty, Waiting } from "../parts";
 import { words } from "../strings";
 import type { Case } from "./case";
-import { Chart, type Day } from "./chart";
-import { type Sign, signs } from "./signs";
+import { Chart, PartsChart } from "./chart";
+import { type SharedDay, type Sign, signs } from "./signs";
 
 /** How many days are shown. */
 const DAYS = 21;
@@ -44,6 +44,7 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
     const on = days.filter((day) => day.plays > 0).length;
     // What rests or is over is not heard, and that says nothing of anybody.
     const found = release.standing === "live" ? signs(days.slice(days.findIndex((day) => day.plays > 0)), agreed) : [];
+    const parts = partsOf(release, listening, days[0]?.day ?? "");
     const ratings = listening.ratings.filter((one) => one.release === release.release);
     return (
         <article class="card stack near">
@@ -59,6 +60,13 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
                 </div>
             )}
             <Chart days={days} agreed={agreed} label={said.chart(title)} />
+            {parts && (
+                <div>
+                    <h4>{said.partsTitle}</h4>
+                    <PartsChart parts={parts} label={said.partsTitle} />
+                    <p class="note">{said.partsWords}</p>
+                </div>
+            )}
             {ratings.length > 0 && (
                 <div>
                     <h4>{said.ratings}</h4>
@@ -86,12 +94,13 @@ function saysSign(sign: Sign): string {
     switch (sign.sign) {
         case "several": return said.several(sign.plays, shortDay(sign.day));
         case "more": return said.more;
+        case "night": return said.night(sign.nights, sign.plays);
         case "pause": return said.pause(sign.days);
     }
 }
 
 /** In words that ask, and do not judge: some exercises are meant to be heard every day. */
-function compare(days: Day[], agreed: number, release: Release): string {
+function compare(days: SharedDay[], agreed: number, release: Release): string {
     const said = words.value.listening;
     const more = days.filter((day) => day.plays > agreed).length;
     if (more > 0) return said.more(more);
@@ -101,15 +110,30 @@ function compare(days: Day[], agreed: number, release: Release): string {
     return plays < (since.length * agreed) / 2 ? said.less : said.as;
 }
 
-function lastDays(release: Release, listening: Listening): Day[] {
+function lastDays(release: Release, listening: Listening): SharedDay[] {
     const mine = listening.days.filter((day) => day.release === release.release);
-    const plays = new Map(mine.map((day) => [isoDay(new Date(Date.parse(day.day) + NOON)), day.plays]));
+    const heard = new Map(mine.map((day) => [clientsDay(day.day), day]));
     return Array.from({ length: DAYS }, (_, back) => {
         const date = new Date();
         date.setDate(date.getDate() - (DAYS - 1 - back));
         const day = isoDay(date);
-        return { day, plays: plays.get(day) ?? 0 };
+        return { day, plays: heard.get(day)?.plays ?? 0, night: heard.get(day)?.parts.night ?? 0 };
     });
+}
+
+/** Nothing where no phone has told it. */
+function partsOf(release: Release, listening: Listening, since: string): Parts | undefined {
+    const parts: Parts = { night: 0, morning: 0, afternoon: 0, evening: 0 };
+    const names = Object.keys(parts) as (keyof Parts)[];
+    for (const day of listening.days) {
+        if (day.release !== release.release || clientsDay(day.day) < since) continue;
+        for (const name of names) parts[name] += day.parts[name];
+    }
+    return names.some((name) => parts[name] > 0) ? parts : undefined;
+}
+
+function clientsDay(began: string): string {
+    return isoDay(new Date(Date.parse(began) + NOON));
 }
 
 function isoDay(date: Date): string {

@@ -543,9 +543,13 @@ export const de: Strings = {
         sign: {
             several: (n, day) => `${n} Mal an einem Tag, ${day}.`,
             more: "Diese Woche öfter als in den Wochen davor.",
+            night: (nights, plays) => `Diese Woche ${nights} von ${plays} Mal in der Nacht.`,
             pause: (n) => `Seit ${n} Tagen nicht.`,
         },
         chart: (title) => `Wie oft am Tag „${title}“ gehört wurde`,
+        partsTitle: "Tageszeit",
+        partsWords: "In der Zeit dort, wie die Handys sie sagen.",
+        parts: { night: "Nacht", morning: "Morgen", afternoon: "Nachmittag", evening: "Abend" },
         numbers: "In Zahlen",
         day: "Tag",
         plays: "Gehört",

@@ -543,9 +543,13 @@ export const en = {
         sign: {
             several: (n: number, day: string) => `${n} times on one day, ${day}.`,
             more: "More often this week than in the weeks before.",
+            night: (nights: number, plays: number) => `${nights} of ${plays} times this week at night.`,
             pause: (n: number) => `Not for ${n} days.`,
         },
         chart: (title: string) => `Plays a day of “${title}”`,
+        partsTitle: "Time of day",
+        partsWords: "In their own time, as their phones tell it.",
+        parts: { night: "Night", morning: "Morning", afternoon: "Afternoon", evening: "Evening" },
         numbers: "As numbers",
         day: "Day",
         plays: "Plays",

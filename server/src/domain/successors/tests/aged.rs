@@ -30,7 +30,7 @@ fn count_plays(document: &mut Document, at: Instant, from: u32, to: u32) {
     let (device, release) = (DeviceId::from_bytes([1; 16]), ReleaseId::from_bytes([2; 16]));
     for n in from..to {
         let day = at + Span::from_days(u64::from(n / 10));
-        record_plays(document, PlayKey { device, release, day }, n % 10 + 1).unwrap();
+        record_plays(document, PlayKey { device, release, day, part: None }, n % 10 + 1).unwrap();
     }
 }
 
