@@ -37,8 +37,8 @@ pub enum CborError {
     Shape,
 }
 
-/// A map with text keys, as it is written and read.
-#[derive(Debug, Clone, Default)]
+/// A map with text keys, as it is written and read. Not `Debug`: it holds letters, notes, titles and keys.
+#[derive(Clone, Default)]
 pub struct Map(BTreeMap<(usize, String), Value>);
 
 impl Map {

@@ -10,6 +10,7 @@ use crate::{
         vet::{MAX_OPS, MAX_PLAYS},
     },
     cbor,
+    device::{MAX_HANDED_BACK, MAX_NAMED},
     documents::{casebook::MAX_NOTE_BYTES, journal::MAX_LETTER_BYTES},
     lease::{
         MAX_LEASES,
@@ -21,7 +22,7 @@ use crate::{
         chunk::{MAX_CHANGE_BYTES, MAX_CHANGES_BYTES},
         frame,
         message::{MAX_FILTER_BYTES, MAX_FILTERS, MAX_HASHES},
-        peer::{MAX_CONNECTIONS, MAX_DOCUMENTS, MAX_KEPT_BYTES, MAX_WAITING},
+        peer::{MAX_CONNECTIONS, MAX_DOCUMENTS, MAX_KEPT_BYTES, MAX_WAITING, MAX_WAITING_DEPS},
         scan::{MAX_ACTOR, MAX_ACTORS, MAX_DEPS, MAX_ROWS},
     },
 };
@@ -44,8 +45,11 @@ const fn limit(what: &'static str, most: u64, code: &'static str) -> Limit {
 /// What the HTTP API says of a statement that it does not take; a device takes it for no contact.
 const STATEMENT_INVALID: &str = "statement_invalid";
 
+/// What the HTTP API says of a list that is too long.
+const OUT_OF_BOUNDS: &str = "out_of_bounds";
+
 /// Every limit, from the outside in.
-pub const LIMITS: [Limit; 33] = [
+pub const LIMITS: [Limit; 36] = [
     limit("connections of a device", MAX_CONNECTIONS as u64, ProtocolError::TooManyConnections.code()),
     limit("bytes of a frame", MAX_FRAME_BYTES as u64, FrameError::TooLong.code()),
     limit("CBOR items of a frame", frame::MAX_ITEMS as u64, FrameError::Malformed.code()),
@@ -68,6 +72,7 @@ pub const LIMITS: [Limit; 33] = [
         MAX_WAITING as u64,
         ChunkError::TooMany.code(),
     ),
+    limit("dependencies that they name together", MAX_WAITING_DEPS as u64, ChunkError::TooMany.code()),
     limit(
         "bytes that a connection keeps, waiting changes included",
         MAX_KEPT_BYTES as u64,
@@ -95,4 +100,6 @@ pub const LIMITS: [Limit; 33] = [
     limit("bytes of the body of a denial, a receipt or a rotation", MAX_BODY_BYTES as u64, STATEMENT_INVALID),
     limit("CBOR items of a statement", cbor::MAX_ITEMS as u64, STATEMENT_INVALID),
     limit("leases of a batch", MAX_LEASES as u64, STATEMENT_INVALID),
+    limit("releases that a question names in a list", MAX_NAMED as u64, OUT_OF_BOUNDS),
+    limit("denials that a question hands in", MAX_HANDED_BACK as u64, OUT_OF_BOUNDS),
 ];

@@ -70,8 +70,10 @@ impl QuietHours {
         Self(merged)
     }
 
-    /// The same or stricter hours in no more than [`QuietHours::MAX_RANGES`] ranges: the shortest gaps rest too.
-    fn within_bounds(&self) -> Vec<(u16, u16)> {
+    /// The same or stricter hours in no more than [`QuietHours::MAX_RANGES`] ranges: the shortest gaps rest too. What
+    /// leaves the fold is bounded by this; the fold itself is not, for a gap that is filled could open again elsewhere.
+    #[must_use]
+    pub fn within_bounds(&self) -> Vec<(u16, u16)> {
         let mut ranges = self.0.clone();
         while ranges.len() > Self::MAX_RANGES {
             let gaps = ranges.windows(2).map(|pair| pair[1].0 - pair[0].1).enumerate();
@@ -156,6 +158,19 @@ impl TermsChange {
         *self == Self::default()
     }
 
+    /// The values that can tighten something; none where all that is changed are limits that are lifted.
+    #[must_use]
+    pub fn tightening(self) -> Option<Self> {
+        let tightening = Self {
+            not_before: self.not_before.filter(Option::is_some),
+            daily_limit: self.daily_limit.filter(Option::is_some),
+            quiet_hours: self.quiet_hours.filter(|hours| *hours != QuietHours::NONE),
+            planned_daily: None,
+            ..self
+        };
+        (!tightening.is_empty()).then_some(tightening)
+    }
+
     pub(crate) fn to_map(&self) -> Map {
         fn nullable<T: Into<Value>>(value: Option<T>) -> Value {
             value.map_or(Value::Null, Into::into)
@@ -208,6 +223,20 @@ mod tests {
         let morning = QuietHours::between(5 * 60, 8 * 60).unwrap();
         assert_eq!(night.union(&morning).ranges(), [(0, 480), (1320, 1440)]);
         assert_eq!(night.union(&QuietHours::NONE), night);
+    }
+
+    #[test]
+    fn what_only_lifts_limits_tightens_nothing() {
+        let lifts = TermsChange {
+            not_before: Some(None),
+            daily_limit: Some(None),
+            quiet_hours: Some(QuietHours::NONE),
+            planned_daily: Some(Some(3)),
+            ..TermsChange::default()
+        };
+        assert_eq!(lifts.clone().tightening(), None);
+        let tightens = TermsChange { daily_limit: Some(Some(1)), ..TermsChange::default() };
+        assert_eq!(TermsChange { daily_limit: Some(Some(1)), ..lifts }.tightening(), Some(tightens));
     }
 
     #[test]

@@ -40,12 +40,14 @@ impl LocalDays {
         &self.starts
     }
 
-    /// Quiet hours as ranges of instants, sorted and apart.
+    /// Quiet hours as ranges of instants, sorted and apart; at most eight a day: many amendments together may rest more
+    /// often than a lease can say, and one that cannot be read would keep a device from all others and from denials.
     #[must_use]
     pub fn quiet(&self, hours: &QuietHours) -> Vec<(Instant, Instant)> {
         let mut quiet: Vec<(Instant, Instant)> = Vec::new();
+        let hours = hours.within_bounds();
         for date in &self.dates {
-            for (from, to) in hours.ranges() {
+            for (from, to) in &hours {
                 let (Some(from), Some(to)) = (self.instant_of(*date, *from), self.instant_of(*date, *to))
                 else {
                     continue;
@@ -119,6 +121,18 @@ mod tests {
         let quiet = days.quiet(&night);
         assert!(quiet.contains(&(at("2026-11-21T21:00:00Z"), at("2026-11-22T05:00:00Z"))), "{quiet:?}");
         assert!(quiet.is_sorted_by(|a, b| a.1 < b.0));
+    }
+
+    #[test]
+    fn many_amendments_together_rest_in_no_more_ranges_than_a_lease_can_say() {
+        let days = LocalDays::new(&berlin(), at("2026-11-21T12:00:00Z"), at("2026-12-22T12:00:00Z"));
+        let hours = (0..700)
+            .fold(QuietHours::NONE, |all, n| all.union(&QuietHours::between(2 * n, 2 * n + 1).unwrap()));
+        let quiet = days.quiet(&hours);
+        assert!(quiet.len() <= days.starts().len() * QuietHours::MAX_RANGES);
+        let rests = |at: Instant| quiet.iter().any(|(from, to)| *from <= at && at < *to);
+        let (noon, minute) = (at("2026-11-25T11:00:00Z"), Span::from_mins(1));
+        assert!(rests(noon) && rests(noon + minute), "and rests no less: gaps are filled");
     }
 
     #[test]

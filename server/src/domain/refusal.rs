@@ -84,7 +84,7 @@ pub enum Refusal {
     #[error("this release has ended; release the clip again instead")]
     ReleaseEnded,
     /// Something that does not only take away came where only that is taken.
-    #[error("only what takes something away is taken here: holds, revocations, amendments over nothing")]
+    #[error("only what takes something away is taken here: holds, revocations, amendments that tighten")]
     NotARestriction,
     /// The same Idempotency-Key came with another request.
     #[error("this idempotency key was used for another request")]

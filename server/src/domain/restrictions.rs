@@ -2,7 +2,8 @@
 //!
 //! A laptop may have written a revocation in a train, and have been removed before it came back. It may no longer read or
 //! write the orders, and what it took away still counts (invariant I5). Entries that only take away are entered here
-//! under their own ids and in the device's name, by a change of the server's own. Nothing is told in return.
+//! in the device's name, by a change of the server's own: restrictions under their own ids, and an amendment as far as it
+//! tightens. Nothing is told in return.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -31,7 +32,7 @@ pub const MAX_RESTRICTIONS: usize = 64;
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for every other client, [`Refusal::Malformed`] for bytes that are no entry,
-/// [`Refusal::NotAllowed`] for one in another's name, [`Refusal::NotARestriction`] for one that does not only take away,
+/// [`Refusal::NotAllowed`] for one in another's name, [`Refusal::NotARestriction`] for one that takes nothing away,
 /// [`Refusal::Conflict`] for an id that has other contents. Then none is entered.
 pub async fn take(
     app: &Arc<App>,
@@ -42,12 +43,12 @@ pub async fn take(
     if new.is_empty() || new.len() > MAX_RESTRICTIONS {
         return Err(Refusal::OutOfBounds("entries: 1 to 64"));
     }
-    for (_, bytes) in &new {
+    for (id, bytes) in &new {
         let entry = Entry::decode(bytes).map_err(|_| Refusal::Malformed("entries: deterministic CBOR"))?;
         if entry.by != Author::Device(caller.device) {
             return Err(Refusal::NotAllowed);
         }
-        if !entry.act.is_restriction() {
+        if entry.restricting(*id).is_none() {
             return Err(Refusal::NotARestriction);
         }
     }
@@ -78,13 +79,22 @@ fn propose(contents: &Contents, new: &[(EntryId, Vec<u8>)]) -> Result<Proposal, 
     let mut there: BTreeMap<EntryId, Vec<u8>> = contents.entries.iter().cloned().collect();
     let mut proposal = Proposal { only_restricts: true, ..Proposal::default() };
     for (id, bytes) in new {
+        // What is known in its own right is not entered again: somebody who has seen it may have relaxed it since.
         match there.get(id) {
             Some(known) if known == bytes => continue,
             Some(_) => return Err(Refusal::Conflict),
             None => {}
         }
-        there.insert(*id, bytes.clone());
-        proposal.entries.push((*id, bytes.clone()));
+        let entry = Entry::decode(bytes).map_err(|_| Refusal::Malformed("entries: deterministic CBOR"))?;
+        let (id, entry) = entry.restricting(*id).ok_or(Refusal::NotARestriction)?;
+        let bytes = entry.encode();
+        match there.get(&id) {
+            Some(known) if *known == bytes => continue,
+            Some(_) => return Err(Refusal::Conflict),
+            None => {}
+        }
+        there.insert(id, bytes.clone());
+        proposal.entries.push((id, bytes));
     }
     Ok(proposal)
 }

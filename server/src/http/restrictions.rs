@@ -31,7 +31,7 @@ pub struct RestrictionBody {
     /// Its key in the orders.
     #[schema(value_type = String)]
     id: EntryId,
-    /// Its deterministic CBOR, base64url: a hold, a revocation or an amendment over nothing, by this device.
+    /// Its deterministic CBOR, base64url: a hold, a revocation, or an amendment, which counts as far as it tightens; by this device.
     #[schema(value_type = String)]
     bytes: Base64,
 }

@@ -1,6 +1,9 @@
 //! The vet of a batch of changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use automerge::{
     ActorId, Change, ChangeHash, ObjId, ReadDoc, ScalarValue, Value,
@@ -22,8 +25,8 @@ pub(crate) const MAX_PLAYS: i64 = 10_000;
 /// Whose each known actor of a document is, and the number of its last change. No device means the server.
 pub type Actors = BTreeMap<ActorId, (Option<DeviceId>, u64)>;
 
-/// A batch that may be applied, and what it brings.
-#[derive(Debug, Default)]
+/// A batch that may be applied, and what it brings. Printed it says how much, never what.
+#[derive(Default)]
 pub struct Vetted {
     /// The changes that were not known yet, in an order in which each follows what it depends on.
     pub changes: Vec<Change>,
@@ -31,6 +34,12 @@ pub struct Vetted {
     pub entries: Vec<(EntryId, Vec<u8>)>,
     /// Actors that are the caller's from now on.
     pub new_actors: BTreeSet<ActorId>,
+}
+
+impl fmt::Debug for Vetted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vetted({} changes, {} entries)", self.changes.len(), self.entries.len())
+    }
 }
 
 /// Asks whether a caller may apply these changes to this document.

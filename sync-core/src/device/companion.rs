@@ -141,9 +141,13 @@ impl Companion {
             self.resting = resting;
             effects.push(Effect::Save);
         }
+        // What has ended does not come back: that it was removed before says no more.
+        self.removed.retain(|release| self.resting.get(release) != Some(&ShelfState::Ended));
         if let Some(opening) = &mut self.opening {
             let ended = self.resting.iter().filter(|(_, state)| **state == ShelfState::Ended);
-            ended.for_each(|(release, _)| opening.drop(*release));
+            ended.for_each(|(release, _)| {
+                opening.drop(*release);
+            });
         }
         let held: Vec<_> =
             self.held.iter().map(|(id, held)| (*id, held.lease.generation, held.paused)).collect();

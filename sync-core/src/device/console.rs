@@ -128,18 +128,21 @@ impl Console {
     /// Entries that are not in this document yet: to be appended to it, now or after it was fetched afresh.
     ///
     /// A server that was restored may have forgotten what an entry names, a release say, and would refuse that entry for
-    /// ever, with everything that is written after it. So an entry that names what is not there stays here, unless it only
-    /// takes away: of a refused batch the restrictions are entered all the same.
+    /// ever, with everything that is written after it. So an entry that names what is not there stays here, and only what
+    /// [`Entry::restricting`] gives of it goes: a taper does not wait for what was forgotten.
     #[must_use]
     pub fn to_append(&self, document: &Document) -> Vec<(EntryId, Vec<u8>)> {
         let there: BTreeSet<_> = entries(document).into_iter().map(|(id, _)| id).collect();
         let mut names = Names::default();
-        let may_be_taken = |(id, bytes): &&(EntryId, Vec<u8>)| {
-            Entry::decode(bytes).is_ok_and(|entry| {
-                names.check(document, *id, &entry.act).is_ok() || entry.act.is_restriction()
-            })
+        let to_be_taken = |(id, bytes): &(EntryId, Vec<u8>)| {
+            let entry = Entry::decode(bytes).ok()?;
+            if names.check(document, *id, &entry.act).is_ok() {
+                return Some((*id, bytes.clone()));
+            }
+            let (id, entry) = entry.restricting(*id)?;
+            (!there.contains(&id)).then(|| (id, entry.encode()))
         };
-        self.unsent.iter().filter(|(id, _)| !there.contains(id)).filter(may_be_taken).cloned().collect()
+        self.unsent.iter().filter(|(id, _)| !there.contains(id)).filter_map(to_be_taken).collect()
     }
 
     /// Everything that the server has not acknowledged, in the order in which it was written.

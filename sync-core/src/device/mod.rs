@@ -17,7 +17,7 @@ pub use console::{Console, Form, ShelfForm};
 pub use effect::{Effect, Invalid, Opened, ToOpen};
 pub use holding::{Counted, Held, Phase, PlaysByDay};
 pub use papers::{Connection, Papers, Told};
-pub use renewal::{MAX_RENEW_GAP, RENEW_GAP};
+pub use renewal::{MAX_HANDED_BACK, MAX_NAMED, MAX_RENEW_GAP, RENEW_GAP};
 
 #[cfg(test)]
 mod tests;

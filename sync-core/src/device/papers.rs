@@ -22,8 +22,8 @@ use crate::{
 /// How many counts go into one change: a server takes no more operations (`change_op_count`).
 const CHANGE_COUNTS: usize = 64;
 
-/// The documents of one companion.
-#[derive(Debug, Clone)]
+/// The documents of one companion. Not `Debug`: letters are nobody else's to read.
+#[derive(Clone)]
 pub struct Papers {
     shelf: DocumentId,
     journal: DocumentId,
@@ -32,6 +32,8 @@ pub struct Papers {
     /// Letters and counts that the server has not said to have.
     letters: Vec<(EntryId, Vec<u8>)>,
     counts: Plays,
+    /// Counts of a journal that was thrown away in this run: a day goes on from them until its successor has come.
+    before: Plays,
 }
 
 /// One connection of a companion to the server.
@@ -63,7 +65,8 @@ impl Papers {
     #[must_use]
     pub fn new(shelf: DocumentId, journal: DocumentId) -> Self {
         let (on_shelf, written) = (Document::new(), Document::new());
-        Self { shelf, journal, on_shelf, written, letters: Vec::new(), counts: Plays::new() }
+        let (counts, before) = (Plays::new(), Plays::new());
+        Self { shelf, journal, on_shelf, written, letters: Vec::new(), counts, before }
     }
 
     /// The server has named the documents. A successor is begun with nothing; gives whether there is one.
@@ -87,6 +90,7 @@ impl Papers {
 
     /// Throws the copy of the journal away, and keeps what the server may not have.
     pub fn forget_journal(&mut self) {
+        self.before.extend(documents::plays(&self.written));
         self.written = Document::new();
     }
 
@@ -105,7 +109,8 @@ impl Papers {
     /// Counts one play more. To be called only while the client shares it: a day's count goes on from what was shared of
     /// it, and never tells of plays before that.
     pub fn count(&mut self, key: PlayKey) {
-        let shared = documents::plays(&self.written).get(&key).copied().unwrap_or(0);
+        let shared = documents::plays(&self.written).get(&key).copied();
+        let shared = shared.max(self.before.get(&key).copied()).unwrap_or(0);
         let counted = self.counts.entry(key).or_default();
         *counted = shared.max(*counted).saturating_add(1);
         self.copy_unsent();
@@ -173,6 +178,7 @@ impl Papers {
             written,
             letters: map.list("letters")?.into_iter().map(read_letter).collect::<Result<_, _>>()?,
             counts: map.list("counts")?.into_iter().map(read_count).collect::<Result<_, _>>()?,
+            before: Plays::new(),
         };
         map.end()?;
         Ok(papers)

@@ -83,9 +83,6 @@ impl Companion {
     /// The person wants a clip gone from this device. Works offline; it does not come back of itself.
     pub fn remove(&mut self, release: ReleaseId) -> Vec<Effect> {
         self.removed.insert(release);
-        if let Some(opening) = &mut self.opening {
-            opening.drop(release);
-        }
         let mut effects = self.wipe(release, ReceiptCause::Person);
         if effects.is_empty() {
             effects.push(Effect::Save);
@@ -98,11 +95,19 @@ impl Companion {
         if !self.removed.remove(&release) {
             return Vec::new();
         }
+        // What the person buried themself they may dig out; what the server has ended stays ended.
+        if !self.denials.contains_key(&release) {
+            self.tombstones.remove(&release);
+        }
         self.ask_anew();
         vec![Effect::Save]
     }
 
     pub(super) fn wipe(&mut self, release: ReleaseId, cause: ReceiptCause) -> Vec<Effect> {
+        // A newer lease whose key is being opened would be erased with the old one's, and be thought to be held.
+        if self.opening.as_mut().is_some_and(|opening| opening.drop(release)) {
+            self.ask_anew();
+        }
         let Some(held) = self.held.get_mut(&release) else { return Vec::new() };
         if matches!(held.phase, Phase::Wiping { .. }) {
             return Vec::new();

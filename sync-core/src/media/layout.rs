@@ -165,7 +165,7 @@ impl Layout {
         }
         let size = u64::from(self.record_size.0);
         let start = Self::HEADER_LEN as u64 + index * size;
-        Some(start..(start + size).min(self.cipher_len))
+        Some(start..start.saturating_add(size).min(self.cipher_len))
     }
 
     /// Where a record's plaintext lies in the plain clip.
@@ -176,7 +176,7 @@ impl Layout {
         }
         let each = u64::from(self.record_size.plain());
         let start = index * each;
-        Some(start..(start + each).min(self.plain_len))
+        Some(start..start.saturating_add(each).min(self.plain_len))
     }
 
     /// Whether a record is the one that must say that it is the last.

@@ -1,8 +1,9 @@
-//! Acts that name more than one entry may: cut into several that together say the same.
+//! Acts that name more than one entry may: cut into several that together say the same. And of an act that does more
+//! than take away, the part that takes away.
 
 use sha2::{Digest, Sha256};
 
-use super::entry::{Act, MAX_IDS};
+use super::entry::{Act, Entry, MAX_IDS};
 use crate::id::EntryId;
 
 impl Act {
@@ -36,6 +37,27 @@ impl Act {
     }
 }
 
+impl Entry {
+    /// What of this entry, written under `id`, can only tighten: that is taken even from a device whose role has ended.
+    ///
+    /// A restriction is that as it stands. An amendment over something may both tighten and relax: written again over
+    /// nothing, under an id that follows from its own, its stricter values count and its looser ones do not. None for
+    /// acts that take nothing away, and for an amendment that only lifts limits. Whoever knows the entry itself already must not enter this beside it: it may have been
+    /// relaxed since by somebody who had seen it.
+    #[must_use]
+    pub fn restricting(self, id: EntryId) -> Option<(EntryId, Self)> {
+        match self.act {
+            act if act.is_restriction() => Some((id, Self { act, ..self })),
+            Act::Amend { release, set, .. } => {
+                let set = set.tightening()?;
+                let act = Act::Amend { release, set, over: Vec::new() };
+                Some((derived(b"refrain/entry-tightening/v1", id, 0), Self { act, ..self }))
+            }
+            _ => None,
+        }
+    }
+}
+
 fn cut<T: Clone>(ids: Vec<T>, act: impl Fn(Vec<T>) -> Act) -> Vec<Act> {
     if ids.len() <= MAX_IDS {
         vec![act(ids)]
@@ -48,8 +70,11 @@ fn part_id(id: EntryId, n: u32) -> EntryId {
     if n == 0 {
         return id;
     }
-    let digest =
-        Sha256::new().chain_update(b"refrain/entry-part/v1").chain_update(id).chain_update(n.to_be_bytes());
+    derived(b"refrain/entry-part/v1", id, n)
+}
+
+fn derived(what: &[u8], id: EntryId, n: u32) -> EntryId {
+    let digest = Sha256::new().chain_update(what).chain_update(id).chain_update(n.to_be_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest.finalize()[..16]);
     EntryId::from_bytes(bytes)

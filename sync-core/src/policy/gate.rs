@@ -205,7 +205,11 @@ pub fn gate(facts: &GateFacts<'_>, now: Instant) -> Result<Grant, Reason> {
     }
     let ends_at = terms.expires_at.min(consents_end).min(further_end);
     let valid_until = ends_at.min(now + terms.offline_for);
-    if now >= valid_until { Err(Reason::Ended) } else { Ok(Grant { not_before, valid_until, ends_at }) }
+    if now >= ends_at {
+        return Err(Reason::Ended);
+    }
+    // Terms that allow no time without contact let nothing play, and end nothing: they may be changed again.
+    if now >= valid_until { Err(Reason::Held) } else { Ok(Grant { not_before, valid_until, ends_at }) }
 }
 
 /// The first end of the consents, when every person heard has a valid one.

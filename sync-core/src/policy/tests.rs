@@ -6,8 +6,8 @@ use crate::{
     fixtures::*,
     instant::{Instant, Span},
     lease::LeaseHeader,
-    orders::{Entry, HoldOn, Orders, RevokeOn},
-    terms::Terms,
+    orders::{Act, Entry, HoldOn, Orders, RevokeOn},
+    terms::{Terms, TermsChange},
 };
 
 fn orders(entries: &[Entry]) -> Orders {
@@ -102,6 +102,15 @@ fn i3_what_the_orders_say_denies() {
         "its end is the first of denial"
     );
     assert!(gate(&facts(&live, &GIVEN), terms().expires_at - Span::from_millis(1)).is_ok());
+}
+
+#[test]
+fn terms_without_any_time_offline_let_nothing_play_and_end_nothing() {
+    let set = TermsChange { offline_for: Some(Span::ZERO), ..Default::default() };
+    let amended = by(device(1), Act::Amend { release: release(1), set, over: vec![] });
+    let orders = orders(&[released(1, &[]), amended]);
+    assert_eq!(gate(&facts(&orders, &GIVEN), NOON), Err(Reason::Held));
+    assert_eq!(gate(&facts(&orders, &GIVEN), terms().expires_at), Err(Reason::Ended));
 }
 
 #[test]

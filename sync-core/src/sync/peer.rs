@@ -22,6 +22,9 @@ pub const MAX_CONNECTIONS: usize = 16;
 pub(crate) const MAX_DOCUMENTS: usize = 1_024;
 /// How many changes of one document may wait for what they depend on.
 pub(crate) const MAX_WAITING: usize = 256;
+/// How many dependencies the waiting changes of one document may name together: each is looked for with every frame, and
+/// asked for in every answer.
+pub(crate) const MAX_WAITING_DEPS: usize = 1_024;
 /// How many bytes a connection may keep of what its peer has sent: waiting changes, and what was said to be had.
 pub(crate) const MAX_KEPT_BYTES: usize = 8 * 1_024 * 1_024;
 
@@ -168,7 +171,8 @@ impl Peer {
         let mut seen = BTreeSet::new();
         unsorted.retain(|change| seen.insert(change.hash()));
         let (ready, mut waiting) = in_order(document, unsorted);
-        if waiting.len() > MAX_WAITING {
+        let deps: usize = waiting.iter().map(|change| change.deps().len()).sum();
+        if waiting.len() > MAX_WAITING || deps > MAX_WAITING_DEPS {
             return Err(ChunkError::TooMany);
         }
         // One that is known already brings nothing, whatever it depends on.
@@ -271,7 +275,8 @@ impl Peer {
     }
 
     fn kept_bytes(&self) -> usize {
-        self.documents.values().map(|sheet| sheet.waiting_bytes + sheet.message_bytes).sum()
+        let said = |sheet: &Sheet| sheet.said.as_ref().map_or(0, Vec::len);
+        self.documents.values().map(|sheet| sheet.waiting_bytes + sheet.message_bytes + said(sheet)).sum()
     }
 
     fn sheet(&mut self, id: DocumentId, access: Access) -> &mut Sheet {

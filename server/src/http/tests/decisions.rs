@@ -456,7 +456,10 @@ async fn i5_a_console_whose_part_has_ended_still_takes_away_and_reads_nothing() 
             let held =
                 entry(&desk, laptop, Act::Hold { on: HoldOn::Release(release), until: None, hits: vec![] });
             let set = TermsChange { offline_for: Some(Span::from_hours(1)), ..TermsChange::default() };
-            let amended = entry(&desk, laptop, Act::Amend { release, set, over: Vec::new() });
+            // As a console writes it: over what its form showed. What tightens counts all the same.
+            let orders = desk.therapy.document(sync_core::documents::Kind::Orders).await;
+            let over = sync_core::documents::entries(&orders).into_iter().map(|(id, _)| id).collect();
+            let amended = entry(&desk, laptop, Act::Amend { release, set, over });
             let on = RevokeOn::Release(release);
             let revoked = entry(&desk, laptop, Act::Revoke { on, hits: vec![release] });
             let before = desk.entries().await;

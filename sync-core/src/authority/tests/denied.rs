@@ -7,6 +7,7 @@ use automerge::{
 use std::num::NonZeroU64;
 
 use super::*;
+use crate::terms::TermsChange;
 
 fn one_hold(server: &Server) -> Document {
     let mut replica = server.replica(11);
@@ -234,6 +235,23 @@ fn i5_a_full_document_takes_nothing_more_and_its_restrictions_are_found_all_the_
     let replica = one_hold(&orders);
     assert_eq!(orders.denied(&replica), Denied::DocumentFull);
     assert_eq!(restrictions(device(1), &orders.news(&replica)).len(), 1);
+}
+
+#[test]
+fn i5_what_takes_away_is_found_in_a_refused_batch_an_amendment_over_something_too() {
+    let server = Server::with_releases();
+    let mut replica = server.replica(11);
+    let set = TermsChange { daily_limit: Some(Some(1)), ..TermsChange::default() };
+    let amend = Act::Amend { release: release(1), set, over: vec![entry(1)] };
+    let acts =
+        [amend, Act::Lift { holds: vec![entry(2)] }, Act::Revoke { on: RevokeOn::Shelf, hits: vec![] }];
+    for (n, act) in (5..).zip(acts) {
+        write(&mut replica, &[(entry(n), by(device(1), act))]);
+    }
+    let found: Vec<_> =
+        restrictions(device(1), &server.news(&replica)).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(found, [entry(5), entry(7)]);
+    assert!(restrictions(device(2), &server.news(&replica)).is_empty(), "in nobody else's name");
 }
 
 #[test]

@@ -144,6 +144,58 @@ fn i2_an_end_that_comes_while_the_key_store_opens_is_heeded() {
 }
 
 #[test]
+fn a_pause_or_a_lapse_while_the_key_store_opens_leaves_no_key_behind() {
+    let open = |practice: &mut Practice, phone: &mut Phone| {
+        let nonce = asked(phone, 2);
+        let at = phone.wall;
+        let newer = LeaseHeader { valid_until: at + Span::from_days(3), ..lease(1, 2) };
+        let batch = practice.batch(nonce, at, &[newer], &[]);
+        let effects = phone.companion.take_batch(&batch, phone.reading()).unwrap();
+        let Some(Effect::OpenBatch { enc, info, items }) = effects.last() else { panic!() };
+        phone.open(enc, info, items)
+    };
+    let (mut practice, mut phone) = ready();
+    let opened = open(&mut practice, &mut phone);
+    let effects = phone.companion.take_denial(&practice.denial(1, 2, DenialKind::Paused));
+    phone.carry_out(effects);
+    let effects = phone.companion.opened(&opened);
+    phone.carry_out(effects);
+    assert_eq!(phone.access(1), Access::Held);
+    assert!(phone.keys.is_empty() && phone.ciphertexts.contains(&release(1)));
+
+    let (mut practice, mut phone) = ready();
+    phone.wait(Span::from_days(3));
+    let opened = open(&mut practice, &mut phone);
+    // The old lease has run out in this moment, and its key goes: with it the newer one's, which is stored by now.
+    let erasing = phone.companion.tick(phone.reading());
+    let effects = phone.companion.opened(&opened);
+    phone.carry_out(erasing);
+    phone.carry_out(effects);
+    assert!(phone.keys.is_empty() && phone.companion.held(release(1)).is_none());
+    assert_eq!(phone.receipts().last().unwrap().1, ReceiptKind::Lapsed);
+    phone.wait(RENEW_GAP.saturating_add(RENEW_GAP));
+    let shelf = on_shelf(&[(1, ShelfState::Live)]);
+    assert!(phone.companion.wants_leases(&shelf, phone.reading()), "it is asked for again");
+    let now = phone.wall;
+    let newest = LeaseHeader { valid_until: now + Span::from_days(3), ..lease(1, 3) };
+    phone.renew(&mut practice, now, &[newest], &[]);
+    assert!(phone.plays(1));
+}
+
+#[test]
+fn i10_an_answer_that_waited_while_the_device_slept_took_too_long() {
+    let (mut practice, mut phone) = ready();
+    let nonce = asked(&mut phone, 2);
+    let late = practice.batch(nonce, NOON, &[lease(1, 2)], &[]);
+    // The monotonic clock of a browser may stand still in a sleep.
+    phone.wall = phone.wall + Span::from_hours(9);
+    phone.mono = phone.mono.saturating_add(Span::from_secs(1));
+    assert_eq!(phone.companion.take_batch(&late, phone.reading()), Err(Invalid::TooSlow));
+    phone.wall = NOON + Span::from_days(3);
+    assert_eq!(phone.access(1), Access::Lapsed, "nine hours were not won");
+}
+
+#[test]
 fn a_pause_on_the_shelf_counts_beside_a_newer_lease() {
     let (mut practice, mut phone) = ready();
     phone.carry_out_shelf(&[(1, ShelfState::Paused)]);
@@ -186,6 +238,43 @@ fn i7_a_restored_server_is_given_its_denials_before_its_leases_are_taken() {
     assert_eq!(phone.asked.last().unwrap().1, 1, "the denial is handed in");
     phone.renew(&mut practice, NOON, &[], &[]);
     assert_eq!(phone.asked.last().unwrap().1, 0, "once");
+}
+
+#[test]
+fn i7_more_denials_than_a_question_may_hand_in_are_handed_in_by_and_by() {
+    let (mut practice, mut phone) = practice_and_phone();
+    let numbered = |n: usize| {
+        let mut bytes = sixteen(5, 0);
+        bytes[14..].copy_from_slice(&u16::try_from(n).unwrap().to_be_bytes());
+        ReleaseId::from_bytes(bytes)
+    };
+    let denials = |practice: &Practice, n: usize| {
+        let template =
+            Denial::open(&practice.denial(1, 1, DenialKind::Ended), practice.authority.verifying_key());
+        Denial { release: Some(numbered(n)), ..template.unwrap() }.sign(&practice.authority)
+    };
+    for n in 0..600 {
+        let denial = denials(&practice, n);
+        let effects = phone.companion.take_denial(&denial);
+        phone.carry_out(effects);
+    }
+    phone.renew(&mut practice, NOON, &[], &[]);
+    practice.incarnation = IncarnationId::from_bytes(sixteen(8, 2));
+    phone.renew(&mut practice, NOON, &[], &[]);
+    let forgotten = LeaseHeader { release: numbered(599), ..lease(1, 2) };
+    for expected in [256, 256, 88] {
+        assert!(phone.companion.wants_leases(&on_shelf(&[]), phone.reading()) || expected > 0);
+        phone.renew(&mut practice, NOON, std::slice::from_ref(&forgotten), &[]);
+        assert_eq!(phone.asked.last().unwrap().1, expected);
+        let told = expected == 88;
+        assert_eq!(
+            phone.companion.held(numbered(599)).is_some(),
+            told,
+            "before all are told none is believed"
+        );
+    }
+    phone.renew(&mut practice, NOON, &[], &[]);
+    assert_eq!(phone.asked.last().unwrap().1, 0);
 }
 
 #[test]

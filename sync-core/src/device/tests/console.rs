@@ -110,16 +110,52 @@ fn what_a_restored_server_has_forgotten_holds_up_nothing_else() {
     sync(&console, &mut before);
     console.acknowledged([entry(1)]);
     let form = console.change_form(&fold(&before), release(1)).unwrap();
-    let longer = TermsChange { planned_daily: Some(Some(2)), ..Default::default() };
-    console.amend(entry(10), release(1), longer, &form, NOON);
+    let taper = TermsChange { daily_limit: Some(Some(1)), ..Default::default() };
+    console.amend(entry(10), release(1), taper, &form, NOON);
     console.revoke(entry(11), RevokeOn::Release(release(1)), vec![release(1)], NOON);
     release_one(&mut console, &fold(&before), 2);
     // The server comes from a backup that is older than the release, and its document is fetched afresh.
-    let ids: Vec<_> = console.to_append(&orders()).into_iter().map(|(id, _)| id).collect();
-    assert_eq!(
-        ids,
-        [entry(11), entry(2)],
-        "what can never be taken waits; what takes away is sent all the same"
+    let mut restored = orders();
+    let sent = console.to_append(&restored);
+    assert_eq!(sent[1..].iter().map(|(id, _)| *id).collect::<Vec<_>>(), [entry(11), entry(2)]);
+    let Act::Amend { over, .. } = Entry::decode(&sent[0].1).unwrap().act else {
+        panic!("the taper comes first")
+    };
+    assert!(
+        over.is_empty() && sent[0].0 != entry(10),
+        "what can never be taken waits; what it takes away is sent"
     );
-    assert_eq!(console.unsent(), 3, "and it is not forgotten");
+    assert_eq!(console.unsent(), 3, "and nothing is forgotten");
+    append(&mut restored, &sent).unwrap();
+    assert!(console.to_append(&restored).is_empty(), "nor sent twice");
+    // Somebody else brings the release back: the taper counts from the first moment.
+    append(&mut restored, &entries(&before)).unwrap();
+    assert_eq!(fold(&restored).releases[&release(1)].terms.as_ref().unwrap().daily_limit, Some(1));
+}
+
+#[test]
+fn i5_of_an_amendment_only_what_tightens_counts_without_what_it_names() {
+    let (mut console, mut document) = (Console::new(device(1)), orders());
+    release_one(&mut console, &fold(&document), 1);
+    sync(&console, &mut document);
+    let terms = fold(&document).releases[&release(1)].terms.clone().unwrap();
+    let form = console.change_form(&fold(&document), release(1)).unwrap();
+    let mixed = TermsChange {
+        expires_at: Some(terms.expires_at + crate::instant::Span::from_days(9)),
+        daily_limit: Some(Some(1)),
+        ..Default::default()
+    };
+    console.amend(entry(10), release(1), mixed, &form, NOON);
+    let (_, amendment) = console.written().last().unwrap().clone();
+    let restricting = |bytes: &[u8]| Entry::decode(bytes).unwrap().restricting(entry(10));
+    let (id, tightening) = restricting(&amendment).unwrap();
+    assert!(tightening.act.is_restriction() && id != entry(10));
+    append(&mut document, &[(id, tightening.encode())]).unwrap();
+    let after = fold(&document).releases[&release(1)].terms.clone().unwrap();
+    assert_eq!((after.expires_at, after.daily_limit), (terms.expires_at, Some(1)));
+    // A restriction is taken as it is, and what gives or ends a hold not at all.
+    assert_eq!(tightening.clone().restricting(id), Some((id, tightening)));
+    console.lift(entry(12), vec![entry(11)], NOON);
+    assert_eq!(restricting(&console.written().last().unwrap().1), None);
+    assert_eq!(restricting(&console.written()[0].1), None);
 }

@@ -112,6 +112,19 @@ fn a_letter_that_a_restored_server_has_lost_is_written_again() {
 }
 
 #[test]
+fn a_day_that_was_counted_goes_on_when_its_journal_is_replaced() {
+    let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
+    let today = PlayKey { device: DEVICE, release: release(1), day: NOON, part: None };
+    (0..5).for_each(|_| papers.count(today));
+    talk(&mut papers, &mut desk);
+    papers.forget_journal();
+    (0..3).for_each(|_| papers.count(today));
+    desk.peer = Peer::accept(PeerName::new("server").unwrap(), "life-1".into());
+    talk(&mut papers, &mut desk);
+    assert_eq!(documents::plays(&desk.journal)[&today], 8);
+}
+
+#[test]
 fn what_was_saved_of_papers_is_what_is_restored() {
     let mut papers = Papers::new(SHELF, JOURNAL);
     talk(&mut papers, &mut Desk::new());

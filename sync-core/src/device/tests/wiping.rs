@@ -101,6 +101,38 @@ fn what_the_person_removed_does_not_come_back_of_itself() {
 }
 
 #[test]
+fn what_the_person_wants_back_is_asked_for_and_not_said_to_be_over() {
+    let (mut practice, mut phone) = ready();
+    let shelf = on_shelf(&[(1, ShelfState::Live)]);
+    let effects = phone.companion.remove(release(1));
+    phone.carry_out(effects);
+    // A question that says it is removed is out while they change their mind.
+    phone.wait(RENEW_GAP);
+    assert!(phone.companion.wants_leases(&shelf, phone.reading()));
+    let nonce = answers::asked(&mut phone, 7);
+    let effects = phone.companion.bring_back(release(1));
+    phone.carry_out(effects);
+    assert_eq!(phone.access(1), Access::NeedsContact);
+    let answer = practice.batch(nonce, phone.wall, &[], &[]);
+    let effects = phone.companion.take_batch(&answer, phone.reading()).unwrap();
+    phone.carry_out(effects);
+    phone.wait(RENEW_GAP.saturating_add(RENEW_GAP));
+    assert!(phone.companion.wants_leases(&shelf, phone.reading()), "it is missing");
+    let now = phone.wall;
+    phone.renew(&mut practice, now, &[lease(1, 2)], &[]);
+    assert!(phone.plays(1));
+    // What the server has ended is not dug out.
+    let denial = practice.denial(1, 2, DenialKind::Ended);
+    let effects = phone.companion.take_denial(&denial);
+    phone.carry_out(effects);
+    let effects = phone.companion.remove(release(1));
+    phone.carry_out(effects);
+    let effects = phone.companion.bring_back(release(1));
+    phone.carry_out(effects);
+    assert_eq!(phone.access(1), Access::Ended);
+}
+
+#[test]
 fn a_receipt_that_is_not_signed_yet_holds_up_those_after_it() {
     let (mut practice, mut phone) = ready();
     phone.renew(&mut practice, NOON, &[lease(2, 1)], &[]);

@@ -158,6 +158,32 @@ fn more_changes_than_may_wait_for_a_missing_one_are_refused() {
 }
 
 #[test]
+fn what_waits_for_a_thousand_others_is_refused_though_it_is_small() {
+    let mut many = orders();
+    for n in 0..600_u16 {
+        let mut one = orders().with_actor(ActorId::from([&[3; 14][..], &n.to_be_bytes()].concat()));
+        append(
+            &mut one,
+            &[(
+                crate::id::EntryId::from_bytes([&[3; 14][..], &n.to_be_bytes()].concat().try_into().unwrap()),
+                vec![1],
+            )],
+        )
+        .unwrap();
+        many.merge(&mut one).unwrap();
+    }
+    let waits = |n: u8| {
+        let mut one = many.fork().with_actor(ActorId::from([n; 16]));
+        append(&mut one, &[(entry(n), vec![1])]).unwrap();
+        one.get_last_local_change().unwrap().raw_bytes().to_vec()
+    };
+    let (mut server, _) = greeted();
+    assert_eq!(server.take_changes(ID, &orders(), &mut message(vec![waits(1)])), Ok(vec![]));
+    let refused = server.take_changes(ID, &orders(), &mut message(vec![waits(2)]));
+    assert_eq!(refused, Err(ChunkError::TooMany));
+}
+
+#[test]
 fn a_connection_keeps_no_more_than_it_may_for_all_documents_together() {
     let (mut server, _) = greeted();
     let waiting = orphans(15, 120 * 1_024);
