@@ -97,7 +97,8 @@ export function useDoing(): { busy: boolean; trouble: string; run(work: () => Pr
 export function saysTrouble(error: unknown): string {
     if (error instanceof Refusal) return saysRefused(error.code);
     if (error instanceof NoContact) return session.value?.offline ? words.value.trouble.needsServer : words.value.trouble.unclear;
-    throw error;
+    // A full disk, a browser that gives up: whatever it was, nobody is left before a button that says nothing.
+    return words.value.trouble.here;
 }
 
 function saysRefused(code: string): string {

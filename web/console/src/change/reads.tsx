@@ -1,7 +1,7 @@
 // What the client will read after a change, in the phone's own words.
 
 import type { Clip, Release, ReleaseWords } from "../api/answers";
-import { Phone, phone, PhoneClip, PhoneParting } from "../share/phone";
+import { Phone, phone, PhoneClip, PhoneParting, PhoneResting } from "../share/phone";
 import { words } from "../strings";
 import { clock, clockAhead } from "../when";
 import type { What } from "./decision";
@@ -19,9 +19,11 @@ export function Reads(props: { what: What; times: number; clip: Clip | undefined
                 <>
                     <Phone client={props.name}>
                         {what === "end" && <PhoneParting note={props.parting === undefined ? "…" : props.parting?.parting_note ?? said.yourNote} />}
-                        {shown && what === "fewer" && <PhoneClip {...shown} {...(props.times === 1 ? { resting: phone().clips.oneLeft } : {})} note={phone().notNow.enough} />}
+                        {shown && what === "fewer" && <PhoneClip {...shown} oneLeft={props.times === 1} />}
+                        {what === "fewer" && <p class="note">{said.readsAfter}</p>}
+                        {what === "fewer" && <p class="phone-note">{phone().notNow.enough}</p>}
                         {shown && what === "dates" && <PhoneClip {...shown} />}
-                        {shown && what === "pause" && <PhoneClip {...shown} resting={phone().notNow.resting} />}
+                        {shown && what === "pause" && <PhoneResting expiresAt={expiresAt} />}
                     </Phone>
                     {props.bound && (what === "pause" || what === "end") && <p>{said.bound(props.bound)}</p>}
                     <p class="note">

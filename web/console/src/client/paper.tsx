@@ -38,7 +38,7 @@ function Agreed(props: { forms: Form[]; person: Participant; recording: Recordin
         event.preventDefault();
         if (what.length === 0) return say(said.whatMissing);
         run(async () => {
-            const valid_until = until ? new Date(`${until}T00:00`).toISOString() : null;
+            const valid_until = until ? endOf(until) : null;
             const request = { participant: props.person.participant, purposes: what, form, valid_until };
             await post(`/v1/recordings/${props.recording.recording}/consents`, request, crypto.randomUUID());
             props.done();
@@ -86,4 +86,11 @@ function NewForm({ first, done }: { first: boolean; done(): void }) {
             <footer class="row end"><button type="submit" class="button" disabled={busy}>{said.enterForm}</button></footer>
         </form>
     );
+}
+
+/** "Until the 30th" has all of the 30th in it: the first instant that is too late is the next midnight. */
+function endOf(day: string): string {
+    const next = new Date(`${day}T00:00`);
+    next.setDate(next.getDate() + 1);
+    return next.toISOString();
 }

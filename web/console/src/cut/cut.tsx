@@ -110,8 +110,9 @@ function Making({ mine, session, client }: { mine: Work; session: Recording; cli
         run(async () => {
             stop.current = new AbortController();
             setSent({ part: 0, waiting: false });
-            // A large piece on a slow line is no empty chair.
-            const going = (to: Going) => { touch(); setSent(to); };
+            // A large piece on a slow line is no empty chair. One that waits for a network may be: names are not left on a
+            // screen all night, and it goes on after whoever sat here has signed in again.
+            const going = (to: Going) => { if (!to.waiting) touch(); setSent(to); };
             try {
                 const says = { title: mine.title.trim(), heard: mine.heard };
                 const clip = await upload(session.recording, piece.media, says, going, stop.current.signal);

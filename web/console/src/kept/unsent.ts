@@ -150,9 +150,9 @@ async function send(one: Unsent): Promise<"next" | "later" | "stop"> {
             return "later";
         }
         if (error.code === "unseen" && one.share) {
-            // It is asked as if it had been refused a moment ago: shown first, and only then named.
-            await drop(one.id);
-            shareUnseen(one.share, error.entries);
+            // It is asked as if it had been refused a moment ago: shown first, and only then named. Not to somebody else,
+            // who may sit here by now: then it stays where it is kept.
+            if (await drop(one.id)) shareUnseen(one.share, error.entries);
         } else await change(one.id, { state: "refused", code: error.code });
         return "next";
     }

@@ -100,7 +100,8 @@ function asks(one: Outgoing): Asked {
 async function hand(one: Outgoing): Promise<void> {
     const { client, name, title } = one;
     const triedAt = hasToken() ? Date.now() : undefined;
-    const isKept = await keepUnsent({ id: one.key, asked: asks(one), client, name, release: undefined, says: { what: "share", title }, share: one, triedAt });
+    // A disk that takes nothing keeps nothing: then it waits on the page, as where nothing is kept.
+    const isKept = await keepUnsent({ id: one.key, asked: asks(one), client, name, release: undefined, says: { what: "share", title }, share: one, triedAt }).catch(() => false);
     if (isKept) drop(one.id);
     else change(one.id, { state: "no_contact", sendsAt: Date.now() + RETRY });
 }

@@ -17,8 +17,25 @@ export function Phone({ client, children }: { client: string; children: Componen
     );
 }
 
+/** A clip that rests: its words went with its key, and the phone knows no title any more. */
+export function PhoneResting({ expiresAt }: { expiresAt: number }) {
+    const { clips, notNow } = phone();
+    return (
+        <div class="phone-clip">
+            <div class="row">
+                <div class="grow">
+                    <p class="serif">{clips.untitled}</p>
+                    <p class="note">{clips.ends(phoneWhen(expiresAt))}</p>
+                </div>
+                <span class="phone-play" aria-hidden="true" />
+            </div>
+            <p class="note">{notNow.resting}</p>
+        </div>
+    );
+}
+
 /** A clip as it stands on the phone's first screen. */
-export function PhoneClip(props: { title: string; length: number; expiresAt: number; offlineHours: number; note?: string; resting?: string }) {
+export function PhoneClip(props: { title: string; length: number; expiresAt: number; offlineHours: number; note?: string; oneLeft?: boolean }) {
     const { clips } = phone();
     const reach = Math.min(Date.now() + props.offlineHours * 3_600_000, props.expiresAt);
     return (
@@ -30,7 +47,7 @@ export function PhoneClip(props: { title: string; length: number; expiresAt: num
                 </div>
                 <span class="phone-play" aria-hidden="true" />
             </div>
-            <p class="note">{props.resting ?? clips.until(phoneWhen(reach))}</p>
+            <p class="note">{props.oneLeft ? clips.oneLeft : clips.until(phoneWhen(reach))}</p>
             {props.note && <p class="phone-note">{props.note}</p>}
         </div>
     );
