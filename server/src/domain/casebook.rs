@@ -90,6 +90,24 @@ pub async fn words(app: &App, caller: StaffCaller, release: ReleaseId) -> Result
     Ok(words)
 }
 
+/// A release's words as they are, with another note to the client; an empty one takes the note away. Shown to nobody, so
+/// that no reading is on record.
+///
+/// # Errors
+/// As [`observations`].
+pub(super) async fn words_with(
+    app: &App,
+    caller: StaffCaller,
+    release: ReleaseId,
+    note: &str,
+) -> Result<NewWords, Refusal> {
+    let mut tx = app.db.read().await?;
+    let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
+    let notes = open(app, &mut tx, caller, client).await?;
+    let note = Some(note.trim()).filter(|note| !note.is_empty()).map(str::to_owned);
+    Ok(NewWords { note, ..leases::words(&notes, release) })
+}
+
 /// The notes of a client whom the caller treats, as committed.
 async fn open(
     app: &App,

@@ -17,6 +17,7 @@ use sync_core::{
 use super::{
     Refusal,
     caller::StaffCaller,
+    casebook,
     desk::{Desk, Draft, check_seen},
     everywhere,
     strictness::{changed, is_stricter_somewhere},
@@ -37,6 +38,17 @@ pub struct NewRelease {
     pub seen: Vec<EntryId>,
     /// The words that go with it.
     pub words: Option<NewWords>,
+}
+
+/// A change of a release's terms.
+#[derive(Clone, Default)]
+pub struct Amendment {
+    /// What changes.
+    pub set: TermsChange,
+    /// The release's entries that the form showed; a change that relaxes nothing needs none.
+    pub over: Vec<EntryId>,
+    /// The note to the client from now on, in place of the one that is there: a taper is told before it is met.
+    pub note: Option<String>,
 }
 
 /// Words that go with a release.
@@ -110,18 +122,28 @@ pub async fn release(
     Ok(release)
 }
 
-/// Changes terms. `over` names the release's entries that the form showed; a change that relaxes nothing needs none.
+/// Changes terms, and the sentence that goes with them.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::ReleaseEnded`], [`Refusal::Unseen`] where it relaxes what it does not name.
+/// [`Refusal::NotFound`], [`Refusal::ReleaseEnded`], [`Refusal::Unseen`] where it relaxes what it does not name;
+/// [`Refusal::NoteNotKept`] when all but the sentence is in force.
 pub async fn amend(
     app: &Arc<App>,
     caller: StaffCaller,
     release: ReleaseId,
-    set: TermsChange,
-    over: Vec<EntryId>,
+    amendment: Amendment,
 ) -> Result<(), Refusal> {
+    let Amendment { set, over, note } = amendment;
     let desk = Desk::of_release(app, caller, release).await?;
+    // Marks and parting note stay as they are. Where they cannot be read nothing is written over them, and what takes
+    // something away is in force all the same.
+    let words = match &note {
+        Some(note) => Some(casebook::words_with(app, caller, release, note).await),
+        None => None,
+    };
+    let note_lost = words.as_ref().is_some_and(Result::is_err);
+    let words = words.and_then(Result::ok);
+    let now = app.clock.now();
     desk.write(Urgency::Restriction, move |written| {
         let state = written.open_release(release)?;
         if !over.iter().all(|id| state.entries.contains(id)) {
@@ -131,9 +153,12 @@ pub async fn amend(
         if terms.is_none_or(|terms| is_stricter_somewhere(terms, &changed(terms, &set))) {
             check_seen(state.standing.iter().copied(), &over)?;
         }
-        Ok(Draft::of(Act::Amend { release, set: set.clone(), over: over.clone() }))
+        let mut draft = Draft::of(Act::Amend { release, set: set.clone(), over: over.clone() });
+        draft.notes = words.clone().map(|words| words.into_note(release, now)).into_iter().collect();
+        Ok(draft)
     })
-    .await
+    .await?;
+    if note_lost { Err(Refusal::NoteNotKept) } else { Ok(()) }
 }
 
 /// Pauses one release, or everything of a client.

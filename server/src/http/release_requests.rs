@@ -7,7 +7,6 @@ use sync_core::{
     instant::{Instant, Span},
     lease::Marks,
     orders::RevokeOn,
-    terms::TermsChange,
 };
 use utoipa::ToSchema;
 
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::domain::{
     Refusal,
-    releases::{NewObservation, NewRelease, NewRevocation, NewWords},
+    releases::{Amendment, NewObservation, NewRelease, NewRevocation, NewWords},
 };
 
 /// A clip to be made available.
@@ -66,6 +65,8 @@ pub struct AmendRequest {
     /// The release's entry and amendments that the form showed.
     #[schema(value_type = Vec<String>)]
     over: Vec<EntryId>,
+    /// The note to the client from now on; the one that is there stays when this is missing, and goes when it is empty.
+    note: Option<String>,
 }
 
 /// A pause.
@@ -164,12 +165,12 @@ impl From<WordsBody> for NewWords {
 }
 
 impl AmendRequest {
-    /// The change, and what it is over.
+    /// The change, what it is over, and what it says.
     ///
     /// # Errors
     /// [`Refusal::OutOfBounds`] for a change of nothing.
-    pub fn into_change(self) -> Result<(TermsChange, Vec<EntryId>), Refusal> {
-        Ok((self.set.try_into()?, self.over))
+    pub fn into_amendment(self) -> Result<Amendment, Refusal> {
+        Ok(Amendment { set: self.set.try_into()?, over: self.over, note: self.note })
     }
 }
 

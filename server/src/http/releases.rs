@@ -168,8 +168,7 @@ pub async fn amend(
     Ids(release): Ids<ReleaseId>,
     Json(request): Json<AmendRequest>,
 ) -> Result<StatusCode, Refusal> {
-    let (set, over) = request.into_change()?;
-    releases::amend(&app, caller, release, set, over).await?;
+    releases::amend(&app, caller, release, request.into_amendment()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,10 +1,12 @@
 //! Who may keep and read what of a casebook.
 
-use sync_core::{documents::ObservationKind, id::StaffId, lease::Marks, orders::RevokeOn};
+use sync_core::{
+    documents::ObservationKind, id::StaffId, lease::Marks, orders::RevokeOn, terms::TermsChange,
+};
 
 use super::*;
 use crate::{
-    domain::releases::{self, NewRelease, NewRevocation},
+    domain::releases::{self, Amendment, NewRelease, NewRevocation},
     testing::{
         for_each_database, for_sqlite, number,
         therapy::{Therapy, damage, employ},
@@ -88,6 +90,20 @@ async fn the_words_of_a_release_are_those_that_its_clip_carries() {
         assert_eq!((found.note.as_deref(), found.marks.0.len()), (Some("Before you go out."), 1));
         assert_eq!(found.parting_note, "See you on Monday.");
         assert!(matches!(words_of(ReleaseId::from_bytes([9; 16])).await, Err(Refusal::NotFound)));
+        // A taper says its sentence before it is met, and leaves the other words alone.
+        let taper = |note: &str| Amendment {
+            set: TermsChange { daily_limit: Some(Some(1)), ..TermsChange::default() },
+            over: Vec::new(),
+            note: Some(note.into()),
+        };
+        therapy.pass(sync_core::instant::Span::from_secs(1));
+        releases::amend(&app, therapy.ada, release, taper(" For now, once a day. ")).await.unwrap();
+        let found = words_of(release).await.unwrap();
+        assert_eq!((found.note.as_deref(), found.marks.0.len()), (Some("For now, once a day."), 1));
+        assert_eq!(found.parting_note, "See you on Monday.");
+        therapy.pass(sync_core::instant::Span::from_secs(1));
+        releases::amend(&app, therapy.ada, release, taper("")).await.unwrap();
+        assert_eq!(words_of(release).await.unwrap().note, None);
     })
     .await;
 }
@@ -129,10 +145,18 @@ async fn a_note_that_cannot_be_kept_says_so() {
         let long =
             observe(&app, therapy.ada, therapy.client, Vec::new(), observed(&"a".repeat(17_000))).await;
         assert!(matches!(long, Err(Refusal::OutOfBounds(_))), "{long:?}");
+        let release = therapy.release().await;
         damage(&app, therapy.client, Kind::Casebook).await;
         app.binders.of(&app, therapy.client).await.unwrap().forget().await;
         let told = observe(&app, therapy.ada, therapy.client, Vec::new(), observed("Every night.")).await;
         assert!(matches!(told, Err(Refusal::NoteNotKept)), "{told:?}");
+        let set = TermsChange { daily_limit: Some(Some(1)), ..TermsChange::default() };
+        let taper = Amendment { set, note: Some("Once a day.".into()), ..Amendment::default() };
+        let told = releases::amend(&app, therapy.ada, release, taper).await;
+        assert!(matches!(told, Err(Refusal::NoteNotKept)), "{told:?}");
+        let known = crate::domain::truth::of_client(&app, therapy.ada, therapy.client).await.unwrap();
+        let limit = known.into_iter().find(|one| one.id == release).unwrap().terms.unwrap().daily_limit;
+        assert_eq!(limit, Some(1), "what takes something away is in force");
     })
     .await;
 }

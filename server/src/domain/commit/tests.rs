@@ -257,8 +257,10 @@ async fn the_clock_of_a_decision_is_the_servers() {
             &app,
             therapy.ada,
             release,
-            sync_core::terms::TermsChange { daily_limit: Some(Some(1)), ..Default::default() },
-            Vec::new(),
+            crate::domain::releases::Amendment {
+                set: sync_core::terms::TermsChange { daily_limit: Some(Some(1)), ..Default::default() },
+                ..Default::default()
+            },
         );
         assert!(matches!(late.await, Err(Refusal::ReleaseEnded)));
     })

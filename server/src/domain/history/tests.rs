@@ -13,7 +13,7 @@ use crate::{
     domain::{
         caller::DeviceCaller,
         clips,
-        releases::{self, NewObservation, NewRevocation},
+        releases::{self, Amendment, NewObservation, NewRevocation},
         sync::tests::{Device, write_as},
     },
     testing::{
@@ -96,7 +96,9 @@ async fn every_change_and_every_end_is_told_alike_and_by_its_day() {
 }
 
 async fn amend(therapy: &Therapy, release: ReleaseId, set: TermsChange) {
-    releases::amend(&therapy.app, therapy.ada, release, set, Vec::new()).await.unwrap();
+    releases::amend(&therapy.app, therapy.ada, release, Amendment { set, ..Amendment::default() })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

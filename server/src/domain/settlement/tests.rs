@@ -4,7 +4,11 @@ use sync_core::{instant::Span, policy::Standing, terms::TermsChange};
 
 use super::*;
 use crate::{
-    domain::{clips, releases, truth::Known},
+    domain::{
+        clips,
+        releases::{self, Amendment},
+        truth::Known,
+    },
     testing::{
         execute, for_each_database, for_sqlite, number,
         therapy::{FIRST, Therapy},
@@ -173,7 +177,7 @@ async fn an_extension_in_time_counts_even_if_nobody_had_looked_at_the_date_yet()
         let over = therapy.truth(release).await.entries;
         let later = therapy.now() + Span::from_days(14);
         let set = TermsChange { expires_at: Some(later), ..TermsChange::default() };
-        releases::amend(&app, therapy.ada, release, set, over).await.unwrap();
+        releases::amend(&app, therapy.ada, release, Amendment { set, over, note: None }).await.unwrap();
         assert_eq!(therapy.item(release).await.unwrap().ends_at, later);
         therapy.pass(Span::from_days(8));
         therapy.settle().await;
@@ -226,7 +230,11 @@ async fn a_tightening_wakes_who_holds_a_laxer_lease_even_if_the_shelf_does_not_s
         let app = database.app().await;
         let (therapy, release, phone) = Therapy::held(&app).await;
         therapy.unseen_phone().await;
-        let amend = async |set| releases::amend(&app, therapy.ada, release, set, Vec::new()).await.unwrap();
+        let amend = async |set| {
+            releases::amend(&app, therapy.ada, release, Amendment { set, ..Amendment::default() })
+                .await
+                .unwrap()
+        };
         let night = sync_core::terms::QuietHours::between(1_320, 360);
         amend(TermsChange { quiet_hours: night, ..TermsChange::default() }).await;
         assert_eq!((number(&app, HIGH).await, number(&app, NORMAL).await), (1, 0));
@@ -255,7 +263,7 @@ async fn the_truth_about_a_device_is_the_worst_case_until_it_has_signed_otherwis
         );
         // A second, shorter lease was issued; whether it arrived nobody knows: the first may still be there.
         let set = TermsChange { offline_for: Some(Span::from_hours(1)), ..TermsChange::default() };
-        releases::amend(&app, therapy.ada, release, set, Vec::new()).await.unwrap();
+        releases::amend(&app, therapy.ada, release, Amendment { set, ..Amendment::default() }).await.unwrap();
         let second_end = phone.ask().await.lease(release).unwrap().valid_until;
         assert_eq!(second_end, therapy.now() + Span::from_hours(1));
         assert_eq!(therapy.truth(release).await.dark_by, Some(first_end));

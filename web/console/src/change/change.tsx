@@ -29,6 +29,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     const [times, setTimes] = useState(() => fewest(release));
     const [until, setUntil] = useState("");
     const [ends, setEnds] = useState(() => (release?.terms ? toLocalField(Date.parse(release.terms.expires_at)) : ""));
+    const [sentence, setSentence] = useState<string>();
     const [note, setNote] = useState<Observed>({ kind: "none", reason: "" });
     const [instead, setInstead] = useState("");
     const { busy, trouble, run, say } = useDoing();
@@ -39,7 +40,8 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     const concerns: Scope = scopes.includes(scope) ? scope : scopes[0]!;
     const live = props.of.releases.filter((one) => !isOver(one));
     // What stands there now is read when the dialog is there, and once: a look at it is on record.
-    const parting = useWords(what === "end" ? (release ?? live[0])?.release : undefined);
+    const there = useWords(what === "end" || what === "fewer" ? (release ?? live[0])?.release : undefined);
+    const says = sentence ?? there?.note ?? "";
     const titles = [...new Set(live.map((one) => props.of.clips.find((other) => other.clip === one.clip)?.title ?? words.value.today.aClip))];
 
     // A connection that breaks may have done it: the same question under the same key is done once.
@@ -52,7 +54,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     const save = (event: Event) => {
         event.preventDefault();
         if (what === "dates" && !(Date.parse(ends) > Date.now())) return say(words.value.share.datePast);
-        const decision: Decision = { client, what, scope: concerns, release, times, until, ends, note };
+        const decision: Decision = { client, what, scope: concerns, release, times, until, ends, sentence, note };
         const asked = request(decision);
         const kept = what !== "end" || decided ? noteRequest(decision, concernedBy(concerns, live, release)) : undefined;
         if (!asked && !kept) return props.close();
@@ -92,6 +94,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
                         <Field label={said.times} value={String(times)} change={(to) => setTimes(Math.max(1, Math.min(Number(to) || 1, (limit ?? 49) - 1)))}
                             attributes={{ type: "number", min: "1", max: String((limit ?? 49) - 1) }} />
                     )}
+                    {what === "fewer" && <Field label={said.sentence(name)} hint={said.sentenceHint} value={says} change={setSentence} attributes={{ maxlength: "500" }} />}
                     {what === "dates" && <Field label={words.value.share.until} value={ends} change={setEnds} attributes={{ type: "datetime-local", required: "true", min: toLocalField(Date.now()) }} />}
                     {what === "pause" && <Field label={said.pauseUntil} hint={said.pauseOpen} value={until} change={setUntil} attributes={{ type: "datetime-local", min: toLocalField(Date.now()) }} />}
                     {scopes.length > 1 && (
@@ -103,7 +106,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
                     {concerns === "all" && scopes.length === 1 && what !== "talk" && <p class="note">{said.allNames(titles.join(", "))}</p>}
                     {mayHaveOther && <Instead clips={others(props.of, clip)} chosen={instead} choose={setInstead} />}
                 </section>
-                <Reads what={what} times={times} clip={clip ?? props.of.clips.find((one) => one.clip === live[0]?.clip)} name={name} release={release} {...(what === "dates" && ends ? { ends: Date.parse(ends) } : {})} bound={bound(concerns, live, release)} parting={parting} offset={offsetOf(props.of.devices)} />
+                <Reads what={what} times={times} clip={clip ?? props.of.clips.find((one) => one.clip === live[0]?.clip)} name={name} release={release} {...(what === "dates" && ends ? { ends: Date.parse(ends) } : {})} bound={bound(concerns, live, release)} words={there} sentence={says} offset={offsetOf(props.of.devices)} />
                 <Note name={name} note={note} change={setNote} />
                 {isKeeping.value && shownFrom.value !== undefined && <p class="card calm">{said.offline(name)}</p>}
                 <p class="says" role="alert">{trouble}</p>

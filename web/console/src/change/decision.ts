@@ -16,6 +16,8 @@ export interface Decision {
     times: number;
     until: string;
     ends: string;
+    /** What the client reads from now on before they press play, where it is another than before. */
+    sentence?: string | undefined;
     note: Observed;
 }
 
@@ -23,10 +25,10 @@ export interface Decision {
 const NAMED = 64;
 
 /** What is to be decided; nothing where somebody talks first. */
-export function request({ client, what, scope, release, times, until, ends, note }: Decision): Asked | undefined {
+export function request({ client, what, scope, release, times, until, ends, sentence, note }: Decision): Asked | undefined {
     switch (what) {
         case "talk": return undefined;
-        case "fewer": return { method: "PATCH", path: `/v1/releases/${release!.release}`, body: { set: { daily_limit: times }, over: release!.entries } };
+        case "fewer": return { method: "PATCH", path: `/v1/releases/${release!.release}`, body: { set: { daily_limit: times }, over: release!.entries, ...(sentence === undefined ? {} : { note: sentence }) } };
         case "dates": return { method: "PATCH", path: `/v1/releases/${release!.release}`, body: { set: { expires_at: new Date(ends).toISOString() }, over: release!.entries } };
         case "pause": return {
             method: "POST", path: scope === "all" ? `/v1/clients/${client}/holds` : `/v1/releases/${release!.release}/holds`,

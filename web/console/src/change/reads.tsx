@@ -6,7 +6,7 @@ import { words } from "../strings";
 import { clock, clockAhead } from "../when";
 import type { What } from "./decision";
 
-export function Reads(props: { what: What; times: number; clip: Clip | undefined; name: string; release: Release | undefined; ends?: number; bound: string | undefined; parting: ReleaseWords | null | undefined; offset: number | undefined }) {
+export function Reads(props: { what: What; times: number; clip: Clip | undefined; name: string; release: Release | undefined; ends?: number; bound: string | undefined; words: ReleaseWords | null | undefined; sentence: string; offset: number | undefined }) {
     const said = words.value.change;
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const { what, clip, release } = props;
@@ -18,8 +18,8 @@ export function Reads(props: { what: What; times: number; clip: Clip | undefined
             {what === "talk" ? <p>{said.readsNothing(props.name)}</p> : (
                 <>
                     <Phone client={props.name}>
-                        {what === "end" && <PhoneParting note={props.parting === undefined ? "…" : props.parting?.parting_note ?? said.yourNote} />}
-                        {shown && what === "fewer" && <PhoneClip {...shown} oneLeft={props.times === 1} />}
+                        {what === "end" && <PhoneParting note={props.words === undefined ? "…" : props.words?.parting_note ?? said.yourNote} />}
+                        {shown && what === "fewer" && <PhoneClip {...shown} oneLeft={props.times === 1} note={props.sentence} />}
                         {what === "fewer" && <p class="note">{said.readsAfter}</p>}
                         {what === "fewer" && <p class="phone-note">{phone().notNow.enough}</p>}
                         {shown && what === "dates" && <PhoneClip {...shown} />}

@@ -493,6 +493,8 @@ export const de: Strings = {
             endWords: "Er wird entfernt und hinterlässt Ihre Nachricht. Nicht zurückzunehmen; neu teilen geht.",
         },
         times: "Mal am Tag ab jetzt",
+        sentence: (client) => `Ein Satz für ${client}, bevor es spielt`,
+        sentenceHint: "„Fürs Erste einmal am Tag.“ Er steht da, bevor jemand an die Grenze kommt.",
         pauseUntil: "Bis",
         pauseOpen: "Leer: bis ich die Pause beende",
         reads: (client) => `2. Was ${client} lesen wird`,

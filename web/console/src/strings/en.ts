@@ -493,6 +493,8 @@ export const en = {
             endWords: "It is removed, and leaves your note. It cannot be undone; you can share it anew.",
         },
         times: "Plays a day from now",
+        sentence: (client: string) => `A sentence for ${client}, before it plays`,
+        sentenceHint: "“For now, once a day.” It is there before anybody meets the limit.",
         pauseUntil: "Until",
         pauseOpen: "Empty: until I end the pause",
         reads: (client: string) => `2. What ${client} will read`,
