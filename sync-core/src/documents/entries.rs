@@ -1,5 +1,7 @@
 //! The part that orders, journal and casebook share: `entries`, a map of facts that are written once.
 
+use std::collections::BTreeSet;
+
 use automerge::{
     AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value, transaction::Transactable,
 };
@@ -16,7 +18,8 @@ pub fn entries_object(document: &Document) -> Option<ObjId> {
     }
 }
 
-/// Every value of every key, conflicting ones too, so that nothing that was ever written is overlooked.
+/// Every value of every key, conflicting ones too, so that nothing that was ever written is overlooked. What stands there
+/// twice in the same bytes, because the server and a device have both brought it, is one fact and comes once.
 ///
 /// What is no entry at all, stands under a key that is none, or belongs to a newer version of the document, comes as empty
 /// bytes, which no decoder takes: in orders that pauses the shelf.
@@ -35,7 +38,8 @@ pub fn entries(document: &Document) -> Vec<(EntryId, Vec<u8>)> {
         };
         if item.conflict {
             let values = document.get_all(&object, item.key.as_ref()).unwrap_or_default();
-            found.extend(values.into_iter().map(|(value, _)| (id, bytes_of(&value))));
+            let values: BTreeSet<_> = values.iter().map(|(value, _)| bytes_of(value)).collect();
+            found.extend(values.into_iter().map(|bytes| (id, bytes)));
         } else {
             found.push((id, bytes_of(&item.value.into_value())));
         }

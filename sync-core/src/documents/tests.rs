@@ -170,6 +170,16 @@ fn i1_every_value_of_a_key_counts_when_two_wrote_it() {
 }
 
 #[test]
+fn what_two_have_brought_in_the_same_bytes_is_one_fact_and_in_others_two() {
+    let mut document = create(Kind::Journal, actor(1)).unwrap();
+    let mut other = document.fork().with_actor(actor(2));
+    append(&mut document, &[(entry(1), vec![1]), (entry(2), vec![2])]).unwrap();
+    append(&mut other, &[(entry(1), vec![1]), (entry(2), vec![3])]).unwrap();
+    document.merge(&mut other).unwrap();
+    assert_eq!(entries(&document), [(entry(1), vec![1]), (entry(2), vec![2]), (entry(2), vec![3])]);
+}
+
+#[test]
 fn plays_are_read_as_the_greatest_count() {
     let mut document = create(Kind::Journal, actor(1)).unwrap();
     let key = PlayKey { device: device(1), release: release(1), day: NOON, part: Some(PartOfDay::Night) };
