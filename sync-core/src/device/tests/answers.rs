@@ -158,6 +158,8 @@ fn a_pause_or_a_lapse_while_the_key_store_opens_leaves_no_key_behind() {
     let opened = open(&mut practice, &mut phone);
     let effects = phone.companion.take_denial(&practice.denial(1, 2, DenialKind::Paused));
     phone.carry_out(effects);
+    // The key store was slower than the pause.
+    phone.keys.insert(release(1));
     let effects = phone.companion.opened(&opened);
     phone.carry_out(effects);
     assert_eq!(phone.access(1), Access::Held);
