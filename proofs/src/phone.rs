@@ -47,7 +47,7 @@ pub struct Phone {
     identity: Identity,
     keys: Arc<DeviceKeys>,
     opening: Option<(Vec<u8>, Vec<u8>, Vec<ToOpen>)>,
-    asked_at: Span,
+    asked: Reading,
     nonces: u32,
     receipts: u32,
 }
@@ -144,7 +144,7 @@ impl Phone {
             identity,
             keys: device_keys(device)?,
             opening: None,
-            asked_at: Span::ZERO,
+            asked: Reading { wall: now, mono: Span::ZERO },
             nonces: 0,
             receipts: 0,
         })
@@ -173,7 +173,7 @@ impl Phone {
     /// When the platform fails, which is a violation.
     pub fn ask(&mut self, dies_after: DiesAfter) -> anyhow::Result<Lives> {
         self.nonces += 1;
-        self.asked_at = self.mono;
+        self.asked = self.reading();
         let half = sixteen("nonce", &[self.device.as_bytes(), &self.nonces.to_be_bytes()]);
         let mut nonce = [0; 32];
         nonce[..16].copy_from_slice(&half);
@@ -196,7 +196,8 @@ impl Phone {
     /// Whether an answer that comes now sets the clock. A late one brings denials, and says nothing of the time.
     #[must_use]
     pub fn is_in_time(&self) -> bool {
-        self.mono.saturating_sub(self.asked_at) <= MAX_ROUND_TRIP
+        let now = self.reading();
+        now.mono.saturating_sub(self.asked.mono).max(now.wall.since(self.asked.wall)) <= MAX_ROUND_TRIP
     }
 
     /// Reads the shelf anew.
@@ -426,9 +427,9 @@ impl Phone {
     /// Everything that makes a difference later, as text: two phones of one text behave alike.
     #[must_use]
     pub fn print(&self) -> String {
-        let Self { machine, wall, mono, disk, out, witness, opening, asked_at, nonces, receipts, .. } = self;
+        let Self { machine, wall, mono, disk, out, witness, opening, asked, nonces, receipts, .. } = self;
         format!(
-            "{machine:?}{wall:?}{mono:?}{disk:?}{out:?}{witness:?}{opening:?}{asked_at:?}{nonces}.{receipts}"
+            "{machine:?}{wall:?}{mono:?}{disk:?}{out:?}{witness:?}{opening:?}{asked:?}{nonces}.{receipts}"
         )
     }
 

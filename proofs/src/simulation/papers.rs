@@ -11,8 +11,9 @@ use rand::{RngExt, rngs::StdRng};
 use sync_core::{
     authority::{self, Actors, Vetted, Writer, restrictions, vet},
     documents::{Document, DocumentId, Kind, append, create, entries},
-    id::DeviceId,
+    id::{DeviceId, EntryId},
     instant::Instant,
+    orders::Entry,
     sync::{Access, Heard, Peer, PeerName},
 };
 
@@ -154,6 +155,11 @@ impl Papers {
                     let known: BTreeSet<_> = entries(&self.orders).into_iter().map(|(id, _)| id).collect();
                     let mut kept = restrictions(console, &offered);
                     kept.retain(|(id, _)| !known.contains(id));
+                    let restricting = |(id, bytes): (EntryId, Vec<u8>)| {
+                        let (id, entry) = Entry::decode(&bytes).ok()?.restricting(id)?;
+                        (!known.contains(&id)).then(|| (id, entry.encode()))
+                    };
+                    let kept: Vec<_> = kept.into_iter().filter_map(restricting).collect();
                     let _ = clinic.enter(&kept, now);
                     self.level(clinic)?;
                     return Ok(Served::Refuses(code));
