@@ -28,7 +28,9 @@ fn install() -> anyhow::Result<PathBuf> {
     let binary = folder.join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
     if !binary.is_file() {
         println!("cargo-deny is not installed: building {CARGO_DENY} into {}", tools.display());
-        let mut install = cargo(["install", "--locked", "--quiet", "cargo-deny", "--version", CARGO_DENY]);
+        // Unoptimised: it is built for longer than it runs.
+        let mut install =
+            cargo(["install", "--debug", "--locked", "--quiet", "cargo-deny", "--version", CARGO_DENY]);
         let build = tools.join("build");
         workspace::run(install.arg("--root").arg(&tools).arg("--target-dir").arg(&build))?;
         // Four hundred megabytes that nobody needs again.
