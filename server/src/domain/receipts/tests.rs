@@ -72,7 +72,7 @@ async fn the_same_number_with_other_content_removes_a_device_that_was_copied() {
         let listener = app.binders.listen(phone.caller.device);
         let copied = phone.hand_in(vec![phone.receipt(1, ReceiptKind::Ready, release, FIRST)]).await;
         assert!(matches!(copied, Err(Refusal::DeviceCopied)), "{copied:?}");
-        assert!(matches!(listener.hear().await, crate::domain::binder::Heard::Ended));
+        assert!(matches!(listener.hear().await, crate::domain::binder::Heard::Ended(_)));
         assert_eq!(number(&app, "SELECT COUNT(*) FROM device WHERE removed_at IS NOT NULL").await, 1);
         assert!(phone.ask().await.is_empty());
         let ledger = std::fs::read_to_string(database.ledger_path()).unwrap();
