@@ -14,6 +14,7 @@ use crate::{
     clock::Clock,
     domain::{
         binder::Binders,
+        leases::Turns,
         password::{HashFailed, Passwords},
         restore::{self, Checked, Verdict},
         rotations,
@@ -100,6 +101,8 @@ pub struct App {
     pub push: Push,
     /// Clients' documents, in memory as last committed.
     pub binders: Binders,
+    /// Whose questions and receipts are being answered.
+    pub turns: Arc<Turns>,
     /// Woken when a commit has left work for a worker.
     pub work: Notify,
     /// Cancelled when the server stops: whoever holds a socket closes it with a reason then.
@@ -156,6 +159,7 @@ impl App {
             set_up: SetUp::default(),
             push,
             binders: Binders::default(),
+            turns: Arc::default(),
             work: Notify::new(),
             stop,
             sockets: TaskTracker::new(),

@@ -1,5 +1,7 @@
 //! Listening: plain HTTP behind a proxy, or TLS; HTTP/1 and HTTP/2, with WebSockets over both (RFC 8441).
 
+mod places;
+
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -15,6 +17,7 @@ use hyper_util::{
 use thiserror::Error;
 use tokio::{task::JoinHandle, time};
 
+use self::places::{Places, Seated};
 use crate::{
     app::App,
     config::{Config, TlsFiles},
@@ -80,7 +83,11 @@ pub async fn start(app: Arc<App>, config: &Config) -> Result<Running, ListenErro
     listener.set_nonblocking(true).map_err(ListenError::Address)?;
     let address = listener.local_addr().map_err(ListenError::Address)?;
     let handle = Handle::new();
-    let service = router(Arc::clone(&app), web).into_make_service_with_connect_info::<SocketAddr>();
+    let make = router(Arc::clone(&app), web).into_make_service_with_connect_info::<SocketAddr>();
+    // Behind a proxy every connection is the proxy's.
+    let each = app.settings.connections_per_address as usize;
+    let places = (!app.settings.trust_forwarded_for).then(|| Places::new(each));
+    let service = Seated { make, places };
     let serving = match &certificate {
         Some(certificate) => {
             let server = axum_server::from_tcp_rustls(listener, certificate.tls.clone());

@@ -17,6 +17,8 @@ pub struct Settings {
     pub zone: jiff::tz::TimeZone,
     /// How many sign-ins, and how many pairings, one address may try at once; one more every six seconds.
     pub attempts_per_address: u32,
+    /// How many connections one address may have at a time.
+    pub connections_per_address: u32,
 }
 
 impl Default for Settings {
@@ -29,6 +31,7 @@ impl Default for Settings {
             trust_forwarded_for: false,
             zone: jiff::tz::TimeZone::UTC,
             attempts_per_address: 20,
+            connections_per_address: 256,
         }
     }
 }

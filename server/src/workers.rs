@@ -1,5 +1,5 @@
 //! What goes on beside requests: wake-ups are sent, objects of destroyed clips and pieces of ended uploads are erased, what decisions left is
-//! settled, what reaches its date is ended, documents that have grown are succeeded at night, and changes by other servers
+//! settled, what reaches its date is ended, documents that have grown are succeeded and dead leases forgotten at night, and changes by other servers
 //! on the same PostgreSQL are heard of.
 //!
 //! Nothing here decides. Each worker looks when its next piece of work is due (the one for wake-ups is nudged when one
@@ -12,7 +12,7 @@ use tokio::{task::JoinSet, time};
 
 use crate::{
     app::App,
-    domain::{Refusal, destruction, follow_ups, local_days::LocalDays, pieces, successors, wakeups},
+    domain::{Refusal, destruction, follow_ups, leases, local_days::LocalDays, pieces, successors, wakeups},
     push::sender,
     store::{
         Db,
@@ -110,6 +110,7 @@ async fn succeed(app: Arc<App>) {
         if now >= due {
             due = LocalDays::next_night(&app.settings.zone, now);
             report("succeed", successors::run_once(&app).await.map(drop)).await;
+            report("forget", leases::forget_dead(&app).await.map(drop)).await;
         }
         tokio::select! {
             () = app.stop.cancelled() => return,

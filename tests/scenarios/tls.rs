@@ -4,16 +4,25 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
+use hyper::{Request, ext::Protocol};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use refrain::{config::Config, serve};
 use refrain_tests::{Companion, World, database::Database, stock_client::ticket_url};
 use reqwest::{Certificate, Client, Version};
 use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
 use sync_core::sync::{Heard, Peer, PeerName};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{Message, protocol::CloseFrame},
+    tungstenite::{
+        Message,
+        protocol::{CloseFrame, Role},
+    },
 };
 
 type Stream = WebSocketStream<TlsStream<TcpStream>>;
@@ -79,6 +88,55 @@ async fn tls_serves_both_http_versions_and_sockets_and_takes_a_new_certificate_u
     world.server.end().await
 }
 
+/// Browsers that have a connection with HTTP/2 open sockets on it, where the server says that it takes them (RFC 8441).
+#[tokio::test]
+async fn a_socket_is_opened_over_http_2_and_told_of_its_end() -> anyhow::Result<()> {
+    let world = World::begin(Database::Sqlite).await?;
+    let phone = world.pair("Phone").await?;
+    let folder = tempfile::tempdir()?;
+    let trust = write_certificate(folder.path())?;
+    let running = serve::start(Arc::clone(world.server.app()?), &config(folder.path())?).await?;
+    let port = running.address().port();
+    let stream = TokioIo::new(trust.connect(port, &[b"h2"]).await?);
+    let (mut requests, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await?;
+    let connection = tokio::spawn(connection);
+    // The server's settings have come with the first answer.
+    let alive = Request::get(format!("https://localhost:{port}/healthz")).body(String::new())?;
+    ensure!(requests.send_request(alive).await?.status() == 204);
+
+    let path = ticket_path(&phone).await?;
+    let token = format!("Bearer {}", phone.api().token().context("token")?);
+    let mut open = Vec::new();
+    for (path, token) in [(path.as_str(), None), ("/v1/sync", Some(&token))] {
+        let mut asked = Request::connect(format!("https://localhost:{port}{path}"))
+            .extension(Protocol::from_static("websocket"))
+            .header("Sec-WebSocket-Version", "13");
+        if let Some(token) = token {
+            asked = asked.header("Authorization", token);
+        }
+        let answer = requests.send_request(asked.body(String::new())?).await?;
+        ensure!(answer.status() == 200, "{}", answer.status());
+        let upgraded = TokioIo::new(hyper::upgrade::on(answer).await?);
+        let mut stream = WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await;
+        greet(&mut stream).await?;
+        open.push(stream);
+    }
+    let (stopped, told) = tokio::join!(running.stop(), async {
+        for stream in &mut open {
+            let Message::Close(Some(CloseFrame { code, reason })) = hear(stream).await? else {
+                bail!("expected a farewell")
+            };
+            ensure!(u16::from(code) == 1012 && reason.as_str() == "server_stopping", "{code} {reason}");
+        }
+        Ok(())
+    });
+    stopped?;
+    told?;
+    connection.abort();
+    world.server.end().await
+}
+
 /// A certificate that somebody trusts, and no other.
 struct Trust {
     pem: String,
@@ -113,18 +171,27 @@ impl Trust {
         Ok(Client::builder().no_proxy().tls_certs_only([Certificate::from_pem(self.pem.as_bytes())?]))
     }
 
-    async fn socket(&self, phone: &Companion, port: u16) -> anyhow::Result<Stream> {
+    async fn connect(&self, port: u16, speaking: &[&[u8]]) -> anyhow::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add(self.der.clone().into())?;
-        let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = speaking.iter().map(|name| name.to_vec()).collect();
         let tcp = TcpStream::connect(("127.0.0.1", port)).await?;
         let connector = TlsConnector::from(Arc::new(config));
-        let stream = connector.connect(ServerName::try_from("localhost")?, tcp).await?;
-        let url = ticket_url(phone.api()).await?;
-        let path = url.split("/v1/").nth(1).context("a path")?;
-        let (stream, _) = client_async(format!("wss://localhost:{port}/v1/{path}"), stream).await?;
+        Ok(connector.connect(ServerName::try_from("localhost")?, tcp).await?)
+    }
+
+    async fn socket(&self, phone: &Companion, port: u16) -> anyhow::Result<Stream> {
+        let stream = self.connect(port, &[]).await?;
+        let path = ticket_path(phone).await?;
+        let (stream, _) = client_async(format!("wss://localhost:{port}{path}"), stream).await?;
         Ok(stream)
     }
+}
+
+async fn ticket_path(phone: &Companion) -> anyhow::Result<String> {
+    let url = ticket_url(phone.api()).await?;
+    Ok(format!("/v1/{}", url.split("/v1/").nth(1).context("a path")?))
 }
 
 async fn documents(client: &Client, phone: &Companion, port: u16) -> anyhow::Result<(u16, Version)> {
@@ -133,7 +200,7 @@ async fn documents(client: &Client, phone: &Companion, port: u16) -> anyhow::Res
     Ok((answer.status().as_u16(), answer.version()))
 }
 
-async fn greet(stream: &mut Stream) -> anyhow::Result<()> {
+async fn greet<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut WebSocketStream<S>) -> anyhow::Result<()> {
     let (mut peer, join) = Peer::initiate(PeerName::new("phone").context("a name")?);
     stream.send(Message::Binary(join.into())).await?;
     let Message::Binary(answer) = hear(stream).await? else { bail!("expected a frame") };
@@ -141,6 +208,6 @@ async fn greet(stream: &mut Stream) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn hear(stream: &mut Stream) -> anyhow::Result<Message> {
+async fn hear<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut WebSocketStream<S>) -> anyhow::Result<Message> {
     Ok(timeout(PATIENCE, stream.next()).await?.context("broken off")??)
 }

@@ -67,6 +67,8 @@ pub struct Config {
     pub trust_forwarded_for: bool,
     /// How many sign-ins, and how many pairings, one address may try at once.
     pub attempts_per_address: u32,
+    /// How many connections one address may have at a time.
+    pub connections_per_address: u32,
 }
 
 /// The files of a certificate.
@@ -183,6 +185,7 @@ impl Config {
                 allow_private_endpoints: self.push.allow_private_endpoints,
                 trust_forwarded_for: self.trust_forwarded_for,
                 attempts_per_address: self.attempts_per_address,
+                connections_per_address: self.connections_per_address,
                 zone: self.zone.clone(),
             },
         })

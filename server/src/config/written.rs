@@ -73,6 +73,7 @@ struct WrittenPush {
 struct WrittenLimits {
     clip_bytes: u64,
     attempts_per_address: u32,
+    connections_per_address: u32,
 }
 
 #[derive(Deserialize)]
@@ -111,7 +112,7 @@ impl Default for Written {
 
 impl Default for WrittenLimits {
     fn default() -> Self {
-        Self { clip_bytes: 64 * 1024 * 1024, attempts_per_address: 20 }
+        Self { clip_bytes: 64 * 1024 * 1024, attempts_per_address: 20, connections_per_address: 256 }
     }
 }
 
@@ -254,6 +255,7 @@ impl Written {
             log_filter,
             trust_forwarded_for: self.proxy.trust_forwarded_for,
             attempts_per_address: self.limits.attempts_per_address,
+            connections_per_address: self.limits.connections_per_address,
         })
     }
 }

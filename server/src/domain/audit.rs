@@ -64,6 +64,27 @@ pub async fn played_together(
     Ok(found.into_iter().map(|(at, body)| (at, actor(&body))).collect())
 }
 
+/// Whether a member of staff was shown a clip of a client's after an instant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn was_shown(
+    tx: &mut Tx,
+    client: ClientId,
+    staff: StaffId,
+    clip: Subject,
+    after: Instant,
+) -> Result<bool, StoreError> {
+    let found = store::audit::of_client_since(tx, client, Action::ReadClip.as_str(), after).await?;
+    let (staff, clip) = (staff.to_string(), clip.to_text());
+    Ok(found.iter().any(|body| {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let subjects = body.get("subjects").and_then(Value::as_array);
+        let is_theirs = body.get("actor_id").and_then(Value::as_str) == Some(&staff);
+        is_theirs && subjects.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(&clip)))
+    }))
+}
+
 impl AuditEntry {
     /// Says who did what, when, in which practice.
     #[must_use]

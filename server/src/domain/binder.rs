@@ -27,7 +27,7 @@ use crate::{
 };
 
 use listener::Listeners;
-pub use listener::{Heard, Listener};
+pub use listener::{Ending, Heard, Listener};
 
 /// How often documents are read that change while they are read.
 const READS: usize = 8;

@@ -11,9 +11,9 @@ use sync_core::{
 use super::{
     Refusal,
     audit::{self, Action, Actor, AuditEntry},
-    caller::{Role, StaffCaller},
+    caller::StaffCaller,
     clients,
-    desk::{Desk, Draft},
+    desk::{Desk, Draft, check_therapist},
     documents, leases,
     releases::{NewObservation, NewWords},
 };
@@ -81,6 +81,8 @@ pub async fn observations(
 /// # Errors
 /// As [`observations`].
 pub async fn words(app: &App, caller: StaffCaller, release: ReleaseId) -> Result<NewWords, Refusal> {
+    // Before anything is looked up: who may not read does not hear which ids there are.
+    check_therapist(caller)?;
     let mut tx = app.db.read().await?;
     let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
     let notes = open(app, &mut tx, caller, client).await?;
@@ -115,9 +117,7 @@ async fn open(
     caller: StaffCaller,
     client: ClientId,
 ) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    check_therapist(caller)?;
     let found = clients::in_care(tx, &caller, client).await?;
     let casebook = documents::committed(app, tx, found.practice, client, Kind::Casebook).await?;
     Ok(views::entries(&casebook))

@@ -7,7 +7,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use sync_core::{
-    id::{ClientId, ClipId, OutboxId, ParticipantId, RecordingId, StaffId},
+    id::{ClientId, ClipId, OutboxId, ParticipantId, RecordingId, StaffId, UploadId},
     instant::{Instant, Span},
     media::{ClipKey, MediaRecord},
 };
@@ -103,8 +103,23 @@ pub async fn add(
     new: NewClip,
     uploaded: Uploaded,
 ) -> Result<ClipView, Refusal> {
+    add_from(app, caller, new, uploaded, None).await
+}
+
+/// Takes a clip that came in pieces, and ends its upload in the same transaction: of two that finish it at once, one makes
+/// a clip.
+///
+/// # Errors
+/// As [`add`]; [`Refusal::NotFound`] when the upload has ended.
+pub(super) async fn add_from(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    new: NewClip,
+    uploaded: Uploaded,
+    upload: Option<UploadId>,
+) -> Result<ClipView, Refusal> {
     let app = Arc::clone(app);
-    let task = tokio::spawn(async move { intake::seal_and_store(&app, caller, new, uploaded).await });
+    let task = tokio::spawn(async move { intake::seal_and_store(&app, caller, new, uploaded, upload).await });
     task.await.unwrap_or(Err(Refusal::Unavailable))
 }
 

@@ -15,38 +15,72 @@ use super::{
     binder::Contents,
     caller::CompanionCaller,
     commit::{Proposal, Proposer, commit},
+    leases::LONGEST,
     rotations,
     wakeups::{self, WakeUp},
 };
 use crate::{
     app::App,
-    store::{self, Tx, Urgency, denials::StoredDenial},
+    store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
 };
 
 /// How many denials a device may hand back at once.
 const MAX_HANDED_BACK: usize = 256;
 
 /// Leaves a denial of everything for a device that is no longer paired, in the transaction that removes it, and wakes it.
+/// `random` makes the ids of the two.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unpaired(app: &App, tx: &mut Tx, device: DeviceId, at: Instant) -> Result<(), Refusal> {
-    let leases = store::leases::of_device(tx, device).await?;
-    let live = leases.iter().filter(|lease| lease.voided_at.is_none() && lease.valid_until > at);
-    let lease_end = live.map(|lease| lease.valid_until).max();
+pub async fn unpaired(
+    tx: &mut Tx,
+    device: DeviceId,
+    at: Instant,
+    random: [[u8; 10]; 2],
+) -> Result<(), StoreError> {
+    let (upto_generation, lease_end) = store::leases::ends_of(tx, device).await?;
     let denial = StoredDenial {
-        id: DenialId::new(at, app.entropy.bytes()),
+        id: DenialId::new(at, random[0]),
         device,
         release: None,
-        upto_generation: leases.iter().map(|lease| lease.generation).max().unwrap_or(0),
+        upto_generation,
         kind: DenialKind::Unpaired,
         at,
     };
     store::denials::insert(tx, &denial).await?;
     if let Some(lease_end) = lease_end {
-        wakeups::enqueue(tx, device, WakeUp::Revocation { lease_end }, at, app.entropy.bytes()).await?;
+        // Nothing is left where the last lease has ended: there is nothing to take away.
+        wakeups::enqueue(tx, device, WakeUp::Revocation { lease_end }, at, random[1]).await?;
     }
     Ok(())
+}
+
+/// The same for a removal that a database had forgotten. It may have forgotten leases, too: the denial covers all of them, and
+/// the wake-up is worth sending until the longest has ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unpaired_again(
+    tx: &mut Tx,
+    device: DeviceId,
+    at: Instant,
+    random: [[u8; 10]; 2],
+) -> Result<(), StoreError> {
+    store::denials::insert(tx, &of_everything(device, at, random[0])).await?;
+    wakeups::enqueue(tx, device, WakeUp::Revocation { lease_end: at + LONGEST }, at, random[1]).await
+}
+
+/// A denial of every lease that a device was ever given, also those of which nobody knows any more.
+#[must_use]
+pub fn of_everything(device: DeviceId, at: Instant, random: [u8; 10]) -> StoredDenial {
+    StoredDenial {
+        id: DenialId::new(at, random),
+        device,
+        release: None,
+        upto_generation: u64::MAX >> 1,
+        kind: DenialKind::Unpaired,
+        at,
+    }
 }
 
 /// Signs a denial for the device that asks now.

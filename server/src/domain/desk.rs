@@ -89,9 +89,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) async fn open(app: &Arc<App>, caller: StaffCaller, client: ClientId) -> Result<Self, Refusal> {
-        if caller.role != Role::Therapist {
-            return Err(Refusal::NotAllowed);
-        }
+        check_therapist(caller)?;
         let mut tx = app.db.read().await?;
         clients::in_care(&mut tx, &caller, client).await?;
         drop(tx);
@@ -103,6 +101,8 @@ impl Desk {
         caller: StaffCaller,
         release: ReleaseId,
     ) -> Result<Self, Refusal> {
+        // Before anything is looked up: who may not decide does not hear which ids there are.
+        check_therapist(caller)?;
         let mut tx = app.db.read().await?;
         let found = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?;
         drop(tx);
@@ -171,6 +171,10 @@ impl Desk {
         commit(&app, &binder, urgency, by, propose).await?;
         if notes_kept.load(Ordering::SeqCst) { Ok(()) } else { Err(Refusal::NoteNotKept) }
     }
+}
+
+pub(super) fn check_therapist(caller: StaffCaller) -> Result<(), Refusal> {
+    if caller.role == Role::Therapist { Ok(()) } else { Err(Refusal::NotAllowed) }
 }
 
 fn encode_notes(notes: &[Note], mut id: impl FnMut() -> EntryId) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {

@@ -278,7 +278,7 @@ pub(super) async fn unpair(
 ) -> Result<(), Refusal> {
     if store::devices::remove(tx, device, at).await? {
         tx.restrict(Restriction::Unpair { device, at });
-        denials::unpaired(app, tx, device, at).await?;
+        denials::unpaired(tx, device, at, [app.entropy.bytes(), app.entropy.bytes()]).await?;
         store::invitations::forget_open_of(tx, device).await?;
         store::changes::notify_removed(tx, device).await?;
         audit::append(tx, entry);

@@ -12,6 +12,7 @@ use sync_core::{
 use super::{Refusal, commit::settle};
 use crate::{
     app::App,
+    entropy::Entropy,
     store::{self, StoreError, Tx, Urgency, outbox::NewWork},
 };
 
@@ -44,6 +45,17 @@ pub async fn enqueue(
     let expires_at = now + SETTLE_FOR;
     let work = NewWork { id, kind, subject, urgency: "high", topic: "", created_at: now, expires_at };
     store::outbox::insert(tx, &work).await
+}
+
+/// Leaves everyone who has releases to be settled: after a restore, and when its hold ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enqueue_everyone(tx: &mut Tx, now: Instant, entropy: &Entropy) -> Result<(), StoreError> {
+    for client in store::releases::all_clients(tx).await? {
+        enqueue(tx, SETTLE_CLIENT, client.as_bytes(), now, entropy.bytes()).await?;
+    }
+    Ok(())
 }
 
 /// Settles what was left to be settled; gives how many pieces of work that were.
@@ -93,18 +105,6 @@ async fn concerned(app: &App, kind: &str, subject: [u8; 16]) -> Result<Vec<Clien
         SETTLE_CLIP => store::releases::clients_with_clip(&mut tx, ClipId::from_bytes(subject)).await?,
         _ => store::releases::clients_with_recording(&mut tx, RecordingId::from_bytes(subject)).await?,
     })
-}
-
-/// Settles everyone who has releases: after the ledger was replayed.
-///
-/// # Errors
-/// When the database fails.
-pub async fn settle_everyone(app: &Arc<App>) -> Result<(), Refusal> {
-    let mut tx = app.db.read().await?;
-    let clients = store::releases::all_clients(&mut tx).await?;
-    drop(tx);
-    let settled = settle_all(app, &clients).await;
-    if settled < clients.len() { Err(Refusal::Unavailable) } else { Ok(()) }
 }
 
 /// Settles clients about whose releases time alone has changed something: an end has come, a hold has passed. Devices

@@ -7,7 +7,10 @@
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use sync_core::{id::PracticeId, instant::Span};
+use sync_core::{
+    id::PracticeId,
+    instant::{Instant, Span},
+};
 
 use super::{Refusal, caller::DeviceCaller, tokens::Caller};
 use crate::{
@@ -31,6 +34,13 @@ pub struct Key {
     request: [u8; 32],
 }
 
+/// A request that is being answered, from an instant on. A claim that took too long is given up, and may be another's then.
+#[derive(Clone)]
+pub struct Claimed {
+    key: Key,
+    at: Instant,
+}
+
 /// An answer as it was given.
 pub struct Answer {
     /// The HTTP status.
@@ -41,8 +51,8 @@ pub struct Answer {
 
 /// What is to be done with a request.
 pub enum Asked {
-    /// It is new: work, then [`keep`] or [`give_up`].
-    First,
+    /// It is new: work, then [`keep`] or [`give_up`] what was claimed.
+    First(Claimed),
     /// It was answered: answer the same.
     Again(Answer),
 }
@@ -65,6 +75,11 @@ impl Key {
         Self { practice, caller, hash, request: digest.finalize().into() }
     }
 
+    fn claim(&self, at: Instant) -> store::idempotency::Claim<'_> {
+        let Self { caller, hash, request, .. } = self;
+        store::idempotency::Claim { caller, key_hash: hash, request_hash: request, at }
+    }
+
     fn context(&self) -> String {
         use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
         let name = [self.caller.as_slice(), self.hash.as_slice()].concat();
@@ -84,8 +99,8 @@ pub async fn ask(app: &Arc<App>, key: &Key) -> Result<Asked, Refusal> {
             Box::pin(async move {
                 let now = work_app.clock.now();
                 store::idempotency::forget(tx, now - KEPT_FOR, now - ABANDONED_AFTER).await?;
-                if store::idempotency::claim(tx, &key.caller, &key.hash, &key.request, now).await? {
-                    return Ok(Asked::First);
+                if store::idempotency::claim(tx, &key.claim(now)).await? {
+                    return Ok(Asked::First(Claimed { key, at: now }));
                 }
                 let found = store::idempotency::find(tx, &key.caller, &key.hash).await?;
                 let found = found.ok_or(Refusal::TooManyRequests { after_secs: WAIT_SECS })?;
@@ -109,15 +124,15 @@ pub async fn ask(app: &Arc<App>, key: &Key) -> Result<Asked, Refusal> {
 ///
 /// # Errors
 /// When it could not be committed.
-pub async fn keep(app: &Arc<App>, key: &Key, answer: Answer) -> Result<(), Refusal> {
-    let (work_app, key) = (Arc::clone(app), key.clone());
+pub async fn keep(app: &Arc<App>, claimed: &Claimed, answer: Answer) -> Result<(), Refusal> {
+    let (work_app, Claimed { key, at }) = (Arc::clone(app), claimed.clone());
     app.committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 let practice = work_app.keys.practice(tx, key.practice).await?;
                 let sealed = practice.seal(&key.context(), &answer.body);
                 let status = i64::from(answer.status);
-                Ok(store::idempotency::answer(tx, &key.caller, &key.hash, status, &sealed).await?)
+                Ok(store::idempotency::answer(tx, &key.claim(at), status, &sealed).await?)
             })
         })
         .await
@@ -127,11 +142,47 @@ pub async fn keep(app: &Arc<App>, key: &Key, answer: Answer) -> Result<(), Refus
 ///
 /// # Errors
 /// When it could not be committed.
-pub async fn give_up(app: &Arc<App>, key: &Key) -> Result<(), Refusal> {
-    let key = key.clone();
+pub async fn give_up(app: &Arc<App>, claimed: &Claimed) -> Result<(), Refusal> {
+    let Claimed { key, at } = claimed.clone();
     app.committer
         .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { Ok(store::idempotency::release(tx, &key.caller, &key.hash).await?) })
+            Box::pin(async move { Ok(store::idempotency::release(tx, &key.claim(at)).await?) })
         })
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::caller::StaffCaller,
+        testing::{for_each_database, therapy::Therapy},
+    };
+
+    /// The first one was slow: its claim was given up, and the same request is at work again.
+    #[tokio::test]
+    async fn a_claim_that_took_too_long_neither_answers_nor_frees_the_one_after_it() {
+        for_each_database(|database| async move {
+            let app = database.app().await;
+            let ada: StaffCaller = Therapy::begin(&app).await.ada;
+            let key = Key::new(&Caller::Staff(ada), "k1", &[b"the same"]);
+            let first = async || match ask(&app, &key).await {
+                Ok(Asked::First(claimed)) => claimed,
+                Ok(Asked::Again(_)) => panic!("answered"),
+                Err(refusal) => panic!("{refusal}"),
+            };
+            let answer = |status| Answer { status, body: Vec::new() };
+            let slow = first().await;
+            app.clock.advance(Span::from_secs(61));
+            let second = first().await;
+            give_up(&app, &slow).await.unwrap();
+            keep(&app, &slow, answer(201)).await.unwrap();
+            assert!(matches!(ask(&app, &key).await, Err(Refusal::TooManyRequests { .. })), "it is at work");
+            keep(&app, &second, answer(204)).await.unwrap();
+            give_up(&app, &second).await.unwrap();
+            let again = ask(&app, &key).await;
+            assert!(matches!(again, Ok(Asked::Again(Answer { status: 204, .. }))), "an answer stays");
+        })
+        .await;
+    }
 }

@@ -10,14 +10,16 @@ use std::{
 
 mod denying;
 mod granting;
+mod turns;
 
 pub(super) use granting::words;
 use sync_core::{
-    id::{BatchId, ClipId, DenialId, DeviceId, EntryId, IncarnationId, RecordingId, ReleaseId},
+    id::{BatchId, ClipId, EntryId, IncarnationId, RecordingId, ReleaseId},
     instant::{Instant, Span},
     lease::{BatchDraft, DenialKind, LeaseHeader, Sealed, Signed},
     orders::Orders,
 };
+pub use turns::Turns;
 
 use super::{Refusal, caller::CompanionCaller, denials, facts, rotations};
 use crate::{
@@ -32,6 +34,15 @@ const MAX_NAMED: usize = 400;
 /// a lease that it cannot read would keep it from reading the denials beside it.
 pub(super) const LONGEST: Span = Span::from_days(31);
 
+/// How many batches with leases a device is given within an hour. A companion asks once a minute at most, and seldom that.
+/// Whoever asks in a row would fill the tables, and the writer's time, with leases that nobody can tell from real ones.
+const BATCHES: i64 = 64;
+const BATCHES_WITHIN: Span = Span::from_hours(1);
+/// How long a lease that has ended, and that a newer one stands for, is kept.
+const DEAD_FOR: Span = Span::from_days(90);
+/// How many of them are forgotten at a time.
+const FORGOTTEN_AT_ONCE: u32 = 1_000;
+
 /// What a device says when it asks.
 pub struct Question {
     /// 32 fresh random bytes.
@@ -45,17 +56,22 @@ pub struct Question {
 /// Answers a device. A removed one hears its denials and gets nothing else.
 ///
 /// # Errors
-/// When the database or a key fails: then no lease is on record.
+/// When the database or a key fails: then no lease is on record. [`Refusal::TooManyRequests`] while other questions of this
+/// device are being answered.
 pub async fn answer(app: &Arc<App>, caller: CompanionCaller, question: Question) -> Result<Signed, Refusal> {
     let work_app = Arc::clone(app);
     let nonce = question.nonce;
+    let turn = app.turns.take(caller.device)?;
     if question.holding.len() > MAX_NAMED || question.removed.len() > MAX_NAMED {
         return Err(Refusal::OutOfBounds("holding and removed: 400 releases at most"));
     }
     let decided: Decided = app
         .committer
         .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { decide(&work_app, tx, caller, &question).await })
+            Box::pin(async move {
+                let _turn = turn;
+                decide(&work_app, tx, caller, &question).await
+            })
         })
         .await?;
     seal(app, caller, nonce, decided)
@@ -97,30 +113,26 @@ async fn decide(
         }
     }
     let batch = BatchId::new(now, app.entropy.bytes());
-    let mut leases = Vec::new();
     let locked = Locked { orders: &orders, clips: &clips, confirmed: stored.confirmed_at.is_some(), now };
-    if stored.removed_at.is_none() {
-        let granted = granting::grant(app, tx, caller, &locked, question, batch).await;
-        // What cannot be granted, for a key that does not open say, must not keep denials from being told.
-        leases = granted.unwrap_or_else(|error| {
-            tracing::error!(%error, "leases could not be granted; denials are told all the same");
+    let mut ready = Vec::new();
+    if stored.removed_at.is_none()
+        && store::leases::batches_since(tx, device, now - BATCHES_WITHIN).await? < BATCHES
+    {
+        let made = granting::make(app, tx, caller, &locked, question).await;
+        // What cannot be granted must not keep denials from being told.
+        ready = made.unwrap_or_else(|error| {
+            tracing::error!(%error, "leases could not be made; denials are told all the same");
             Vec::new()
         });
     }
+    granting::record(tx, caller, &ready, batch, now).await?;
     let mut denials = store::denials::open_for(tx, device).await?;
     denials.extend(denying::deny_held(app, tx, caller, &locked, holding, &denials).await?);
     if let Some(at) = stored.removed_at
         && !denials.iter().any(|denial| denial.kind == DenialKind::Unpaired)
     {
-        // The ledger has brought the removal back after a restore: its denial is made anew.
-        let denial = StoredDenial {
-            id: DenialId::new(now, app.entropy.bytes()),
-            device,
-            release: None,
-            upto_generation: u64::MAX >> 1,
-            kind: DenialKind::Unpaired,
-            at,
-        };
+        // An older program has replayed the removal, and left no denial of it.
+        let denial = StoredDenial { at, ..denials::of_everything(device, now, app.entropy.bytes()) };
         store::denials::insert(tx, &denial).await?;
         denials.push(denial);
     }
@@ -132,7 +144,7 @@ async fn decide(
         incarnation: store::incarnations::current(tx).await?.unwrap_or_else(|| app.incarnation()),
         issued_at: now,
         exchange_key: key_of(&stored.exchange_key)?,
-        leases,
+        leases: ready,
         denials,
         authority,
     })
@@ -154,13 +166,42 @@ struct Locked<'a> {
 /// When the newest lease of each release was issued to a device, and its generation.
 type Newest = BTreeMap<ReleaseId, (Instant, u64)>;
 
-async fn newest_generations(tx: &mut Tx, device: DeviceId) -> Result<Newest, StoreError> {
-    let mut newest: Newest = BTreeMap::new();
-    for lease in store::leases::of_device(tx, device).await? {
-        let known = newest.entry(lease.release).or_insert((lease.issued_at, lease.generation));
-        *known = (known.0.max(lease.issued_at), known.1.max(lease.generation));
+async fn newest_generations(tx: &mut Tx, caller: CompanionCaller) -> Result<Newest, StoreError> {
+    let newest = store::leases::newest_of(tx, caller.device, caller.client).await?;
+    Ok(newest
+        .into_iter()
+        .map(|(release, generation, issued_at)| (release, (issued_at, generation)))
+        .collect())
+}
+
+/// Forgets leases that have long ended and that say nothing any more: a newer one of the same device and release lasts as
+/// long, and counts still if they do. The newest of each stays for ever, for generations must never come again. Gives how
+/// many were forgotten.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_dead(app: &Arc<App>) -> Result<usize, Refusal> {
+    let before = app.clock.now() - DEAD_FOR;
+    let mut forgotten = 0;
+    loop {
+        // Looked for by a reader, so that nobody waits for it; what is dead stays so.
+        let mut tx = app.db.read().await?;
+        let dead = store::leases::dead(&mut tx, before, FORGOTTEN_AT_ONCE).await?;
+        drop(tx);
+        if dead.is_empty() {
+            return Ok(forgotten);
+        }
+        forgotten += dead.len();
+        let done = app.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                for (device, release, generation) in dead {
+                    store::leases::forget(tx, device, release, generation).await?;
+                }
+                Ok(())
+            })
+        });
+        done.await?;
     }
-    Ok(newest)
 }
 
 fn seal(

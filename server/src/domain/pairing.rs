@@ -31,7 +31,7 @@ use crate::{
     app::App,
     store::{
         self, Tx, Urgency,
-        devices::Person,
+        devices::{Device, Person},
         invitations::{Invitation, Inviter, NewInvitation},
     },
 };
@@ -151,9 +151,14 @@ pub async fn pair(app: &Arc<App>, typed: &str, new: NewDevice) -> Result<Paired,
         .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
+                // A phone is removed under its lock, and its codes with it. The device first, then the code, as there.
+                let maker = match store::invitations::made_on(tx, code.locator()).await? {
+                    Some(phone) => store::devices::lock(tx, phone).await?,
+                    None => None,
+                };
                 // A wrong try is counted, so it is committed; every other refusal takes the counted try back.
                 match prove(&work_app, tx, &code).await? {
-                    Some(invitation) => accept(&work_app, tx, &invitation, &new).await.map(Ok),
+                    Some(invitation) => accept(&work_app, tx, &invitation, maker, &new).await.map(Ok),
                     None => Ok(Err(Refusal::CodeNotValid)),
                 }
             })
@@ -172,8 +177,18 @@ async fn prove(app: &App, tx: &mut Tx, code: &PairingCode) -> Result<Option<Invi
     }))
 }
 
-async fn accept(app: &App, tx: &mut Tx, invitation: &Invitation, new: &NewDevice) -> Result<Paired, Refusal> {
+async fn accept(
+    app: &App,
+    tx: &mut Tx,
+    invitation: &Invitation,
+    maker: Option<Device>,
+    new: &NewDevice,
+) -> Result<Paired, Refusal> {
     let at = app.clock.now();
+    // A code may be made while its phone is being removed, or come back with a backup: none outlives the phone.
+    if invitation.made_on.is_some() && maker.is_none_or(|phone| phone.removed_at.is_some()) {
+        return Err(Refusal::CodeNotValid);
+    }
     if invitation.used_at.is_some() {
         return Err(Refusal::CodeUsed);
     }
@@ -187,7 +202,7 @@ async fn accept(app: &App, tx: &mut Tx, invitation: &Invitation, new: &NewDevice
     let actor = Actor::Client { id: client.id, device: added.device };
     let entry = AuditEntry::new(client.practice, at, actor, Action::PairDevice);
     audit::append(tx, &entry.client(client.id).device(added.device).about(invitation.id));
-    if invitation.moves {
+    if invitation.made_on.is_some() {
         wake_others(app, tx, client.id, added.device, at).await?;
     }
     let practice = practice::view(app, tx, client.practice).await?;

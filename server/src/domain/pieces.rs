@@ -191,7 +191,8 @@ async fn note(
 /// Makes a clip of an upload whose pieces are all here.
 ///
 /// # Errors
-/// [`Refusal::Truncated`] while one is missing; what [`clips::add`] refuses. What can never be a clip has ended then.
+/// [`Refusal::Truncated`] while one is missing; [`Refusal::NotFound`] when it has ended, by another request at once say; what
+/// [`clips::add`] refuses. What can never be a clip has ended then.
 pub async fn finish(app: &Arc<App>, caller: StaffCaller, upload: UploadId) -> Result<ClipView, Refusal> {
     let mut tx = app.db.read().await?;
     let Open { said, key, pieces } = open(app, &mut tx, caller, upload).await?;
@@ -208,7 +209,7 @@ pub async fn finish(app: &Arc<App>, caller: StaffCaller, upload: UploadId) -> Re
         whole.push(&open_whole(&sealed, &key).map_err(|_| Refusal::Unavailable)?)?;
     }
     let made = match whole.finish() {
-        Ok(uploaded) => clips::add(app, caller, new, uploaded).await,
+        Ok(uploaded) => clips::add_from(app, caller, new, uploaded, Some(upload)).await,
         Err(refusal) => Err(refusal),
     };
     if matches!(made, Ok(_) | Err(Refusal::NotMedia | Refusal::Truncated | Refusal::DigestMismatch)) {

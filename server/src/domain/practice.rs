@@ -13,7 +13,7 @@ use super::{
     Refusal,
     audit::{self, Action, Actor, AuditEntry},
     caller::{Role, StaffCaller},
-    follow_ups, restore,
+    restore,
     staff::{self, NewStaff},
     words,
 };
@@ -64,18 +64,19 @@ pub struct PracticeView {
     pub authority: Authority,
 }
 
-/// Ends the hold that a restore placed on the practice, and settles everyone.
+/// Ends the hold that a restore placed on the practice, and leaves everyone to be settled: gates allow from that commit on,
+/// and shelves are told by a worker, however many there are.
 ///
 /// # Errors
 /// [`Refusal::NotAllowed`] for anyone but a therapist; [`Refusal::Conflict`] when the practice is not held.
 pub async fn confirm_restore(app: &Arc<App>, caller: StaffCaller) -> Result<(), Refusal> {
-    let now = app.clock.now();
+    let (now, entropy) = (app.clock.now(), app.entropy.clone());
     app.committer
         .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { restore::confirm_after_restore(tx, &caller, now).await })
+            Box::pin(async move { restore::confirm_after_restore(tx, &caller, now, &entropy).await })
         })
-        .await?;
-    follow_ups::settle_everyone(app).await
+        .await
+        .inspect(|()| app.work.notify_one())
 }
 
 /// A practice that can be set up: what was given is checked, the password hashed, the secret drawn.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use p256::ecdsa::VerifyingKey;
 use sync_core::{
     id::DeviceId,
+    instant::Span,
     lease::{Receipt, Signed},
 };
 
@@ -21,21 +22,29 @@ use crate::{
 
 /// How many receipts one request may hand in.
 pub const MAX_RECEIPTS: usize = 256;
+/// How many new receipts are taken from a device within an hour: years of honest ones that a phone brings at once, and far
+/// too few to fill the database. Gaps in their numbers are no sign of anything: a restored server has forgotten some.
+const TAKEN_AN_HOUR: i64 = 4_096;
+const WAIT_SECS: u32 = 3_600;
 
 /// Takes receipts, removed devices' too; gives the number of the last one taken.
 ///
 /// # Errors
 /// [`Refusal::StatementInvalid`] when one is not validly signed by this device: then none is taken.
-/// [`Refusal::DeviceCopied`] when a number comes with other content than before: the device is unpaired.
+/// [`Refusal::TooManyRequests`] beyond what honest devices say. [`Refusal::DeviceCopied`] when a number comes with other content than before: the device is unpaired.
 pub async fn take(app: &Arc<App>, caller: CompanionCaller, receipts: Vec<Signed>) -> Result<u64, Refusal> {
     if receipts.is_empty() || receipts.len() > MAX_RECEIPTS {
         return Err(Refusal::OutOfBounds("receipts: 1 to 256"));
     }
+    let turn = app.turns.take(caller.device)?;
     let work_app = Arc::clone(app);
     let taken: Taken = app
         .committer
         .commit(Urgency::Restriction, move |tx| {
-            Box::pin(async move { take_all(&work_app, tx, caller, &receipts).await })
+            Box::pin(async move {
+                let _turn = turn;
+                take_all(&work_app, tx, caller, &receipts).await
+            })
         })
         .await?;
     match taken {
@@ -64,6 +73,10 @@ async fn take_all(
     let key = VerifyingKey::from_sec1_bytes(&device.signing_key).map_err(|_| Refusal::Unavailable)?;
     let now = app.clock.now();
     store::devices::note_seen(tx, caller.device, now).await?;
+    let recent = store::receipts::taken_since(tx, caller.device, now - Span::from_hours(1)).await?;
+    if recent >= TAKEN_AN_HOUR {
+        return Err(Refusal::TooManyRequests { after_secs: WAIT_SECS });
+    }
     let mut upto = 0;
     for signed in receipts {
         let receipt = Receipt::open(signed, &key).map_err(|_| Refusal::StatementInvalid)?;

@@ -37,7 +37,7 @@ use super::{
     audit::{Action, Actor, AuditEntry, append},
     caller::{Role, StaffCaller},
     consents::{self, ConsentKind, Purpose},
-    destruction, everywhere, facts,
+    denials, destruction, everywhere, facts,
     follow_ups::{self, SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING},
 };
 use crate::{
@@ -45,7 +45,7 @@ use crate::{
     ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction},
     store::{
         self, StoreError, Tx, consents::ConsentEvent, entries, incarnations, ledger_positions, practices,
-        releases, replays,
+        replays,
     },
 };
 
@@ -101,9 +101,7 @@ pub(crate) async fn check(
     }
     if matches!(verdict, Verdict::Restored | Verdict::Unproved) {
         // Shelves and devices are told what the past has forgotten, and that everything rests where it does.
-        for client in releases::all_clients(tx).await? {
-            follow_ups::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), now, entropy.bytes()).await?;
-        }
+        follow_ups::enqueue_everyone(tx, now, entropy).await?;
     }
     ledger_positions::put(tx, server, reading.end).await?;
     let incarnation = match incarnations::current(tx).await? {
@@ -232,8 +230,11 @@ async fn leave_work(tx: &mut Tx, line: &Line, restriction: &Restriction) -> Resu
             destruction::enqueue(tx, *clip, line.at, OutboxId::new(line.at, second)).await?;
             follow_ups::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), line.at, first).await
         }
-        // A removed device is denied when it asks.
-        Restriction::Unpair { .. } => Ok(()),
+        Restriction::Unpair { device, .. } => {
+            denials::unpaired_again(tx, *device, line.at, [first, second]).await?;
+            store::invitations::forget_open_of(tx, *device).await?;
+            store::changes::notify_removed(tx, *device).await
+        }
     }
 }
 
@@ -280,7 +281,12 @@ fn entry(practice: PracticeId, at: Instant) -> AuditEntry {
 ///
 /// # Errors
 /// [`Refusal::NotAllowed`] for anyone but a therapist; [`Refusal::Conflict`] when the practice is not held.
-pub async fn confirm_after_restore(tx: &mut Tx, caller: &StaffCaller, now: Instant) -> Result<(), Refusal> {
+pub async fn confirm_after_restore(
+    tx: &mut Tx,
+    caller: &StaffCaller,
+    now: Instant,
+    entropy: &Entropy,
+) -> Result<(), Refusal> {
     if caller.role != Role::Therapist {
         return Err(Refusal::NotAllowed);
     }
@@ -288,7 +294,7 @@ pub async fn confirm_after_restore(tx: &mut Tx, caller: &StaffCaller, now: Insta
         return Err(Refusal::Conflict);
     }
     append(tx, &AuditEntry::new(caller.practice, now, caller.into(), Action::ConfirmRestore));
-    Ok(())
+    Ok(follow_ups::enqueue_everyone(tx, now, entropy).await?)
 }
 
 #[cfg(test)]

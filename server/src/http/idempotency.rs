@@ -15,7 +15,7 @@ use crate::{
     app::App,
     domain::{
         Refusal,
-        idempotency::{self, Answer, Asked, Key},
+        idempotency::{self, Answer, Asked, Claimed, Key},
         tokens::authenticate,
     },
 };
@@ -48,24 +48,25 @@ pub async fn answer_again(
     let key = Key::new(&caller, &name, &[parts.uri.path().as_bytes(), &body]);
     match idempotency::ask(&app, &key).await? {
         Asked::Again(answer) => Ok(replayed(answer)),
-        Asked::First => {
+        Asked::First(claimed) => {
             let request = Request::from_parts(parts, Body::from(body));
             // In a task of its own, so that a caller who hangs up does not leave the key claimed and the work half told.
-            let work = tokio::spawn(async move { keep_answer(&app, &key, next.run(request).await).await });
+            let work =
+                tokio::spawn(async move { keep_answer(&app, &claimed, next.run(request).await).await });
             work.await.map_err(|_| Problem::internal())?.map_err(Problem::from)
         }
     }
 }
 
-async fn keep_answer(app: &Arc<App>, key: &Key, response: Response) -> Result<Response, Refusal> {
+async fn keep_answer(app: &Arc<App>, claimed: &Claimed, response: Response) -> Result<Response, Refusal> {
     if !response.status().is_success() {
-        idempotency::give_up(app, key).await?;
+        idempotency::give_up(app, claimed).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let body: Bytes = to_bytes(body, ANSWER_MAX).await.map_err(|_| Refusal::Unavailable)?;
     let answer = Answer { status: parts.status.as_u16(), body: body.to_vec() };
-    idempotency::keep(app, key, answer).await?;
+    idempotency::keep(app, claimed, answer).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

@@ -73,7 +73,8 @@ pub struct ReceiptsAnswer {
 /// Answers a device's nonce with a signed batch: leases, denials, the time. Removed devices are answered too.
 #[utoipa::path(post, path = "/v1/device/leases", tag = "companion", request_body = LeaseRequest, responses(
     (status = 200, body = Vec<u8>, content_type = "application/cbor", description = "A signed batch, see the protocol"),
-    (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 503, body = ProblemBody)))]
+    (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 429, body = ProblemBody),
+    (status = 503, body = ProblemBody)))]
 pub async fn ask(
     State(app): State<Arc<App>>,
     caller: CompanionCaller,
@@ -92,7 +93,7 @@ pub async fn ask(
 /// Takes receipts. Removed devices may hand them in too.
 #[utoipa::path(post, path = "/v1/device/receipts", tag = "companion", request_body = ReceiptsRequest, responses(
     (status = 200, body = ReceiptsAnswer), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
-    (status = 422, body = ProblemBody)))]
+    (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub async fn state(
     State(app): State<Arc<App>>,
     caller: CompanionCaller,

@@ -4,10 +4,12 @@ use std::{any::Any, sync::Arc};
 
 use axum::{
     Router,
+    body::Bytes,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, header},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
+    routing::{connect, get},
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use utoipa::OpenApi;
@@ -101,9 +103,14 @@ fn consoles() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(restrictions::take))
 }
 
-/// Sockets: upgraded, so that no answer is remembered for them.
+/// Sockets: upgraded, so that no answer is remembered for them. Over HTTP/2 they are opened by CONNECT (RFC 8441), a method
+/// that an OpenAPI document has no word for.
 fn sockets() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(sync::open)).routes(routes!(sync::open_with_ticket))
+    OpenApiRouter::new()
+        .routes(routes!(sync::open))
+        .routes(routes!(sync::open_with_ticket))
+        .route("/v1/sync", connect(sync::open))
+        .route("/v1/sync/{ticket}", connect(sync::open_with_ticket))
 }
 
 /// Staff who have no token yet. Guessed at, and so counted by address.
@@ -166,12 +173,13 @@ fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// The whole service, with the web apps where they were built.
 pub fn router(app: Arc<App>, web: Option<Web>) -> Router {
-    let document = openapi::text(&document());
+    // Shared by all answers: whoever asks for it, and anybody may, makes the server copy nothing.
+    let document = Bytes::from(openapi::text(&document()));
     let openapi = move || {
         let kind = [(header::CONTENT_TYPE, "application/json")];
         std::future::ready((kind, document.clone()))
     };
-    dress(routes(&app).route("/openapi.json", axum::routing::get(openapi)), app, web)
+    dress(routes(&app).route("/openapi.json", get(openapi)), app, web)
 }
 
 /// What every answer has in common, whatever it answers. What no route answers may be a file of the web apps.

@@ -1,24 +1,22 @@
 //! Sockets: automerge-repo's protocol over WebSocket.
 
-use std::{sync::Arc, time::Duration};
+mod line;
+
+use std::sync::Arc;
 
 use axum::{
-    body::Bytes,
-    extract::{
-        State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
-    },
+    extract::{State, WebSocketUpgrade, ws::close_code},
     response::Response,
 };
 use sync_core::sync::{MAX_FRAME_BYTES, ProtocolError};
-use tokio::time::timeout;
 
+use self::line::{Line, Wire};
 use super::{error::ProblemBody, path::Ids};
 use crate::{
     app::App,
     domain::{
         Refusal,
-        binder::Heard,
+        binder::{Ending, Heard},
         caller::DeviceCaller,
         sync::{Close, Connection},
         tickets,
@@ -28,8 +26,6 @@ use crate::{
 
 /// The default of axum costs 128 KiB for each idle connection.
 const READ_BUFFER: usize = 4 * 1_024;
-/// How long a peer may take to answer a farewell.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Opens a socket for a device that can send a header.
 #[utoipa::path(get, path = "/v1/sync", tag = "devices", responses(
@@ -69,11 +65,12 @@ async fn serve(app: Arc<App>, caller: DeviceCaller, upgrade: WebSocketUpgrade) -
         }))
 }
 
-async fn run(app: Arc<App>, caller: DeviceCaller, mut socket: WebSocket) {
-    let stop = app.stop.clone();
+async fn run<S: Wire>(app: Arc<App>, caller: DeviceCaller, socket: S) {
     let mut incarnations = app.incarnations();
+    let stop = app.stop.clone();
     let mut connection = Connection::new(app, caller);
     let listener = connection.listener();
+    let mut line = Line::new(socket, Arc::clone(&listener), stop.clone());
     let end = loop {
         let frames = tokio::select! {
             () = stop.cancelled() => break End::Stopping,
@@ -82,10 +79,7 @@ async fn run(app: Arc<App>, caller: DeviceCaller, mut socket: WebSocket) {
                 Ok(()) | Err(_) => break End::Because(Close::Retry),
             },
             heard = listener.hear() => match heard {
-                Heard::Ended => break End::Because(Close::Unpaired),
-                Heard::Crowded => {
-                    break End::Because(Close::Protocol(ProtocolError::TooManyConnections));
-                }
+                Heard::Ended(ending) => break ending.into(),
                 Heard::Changed(clients) => {
                     let mut frames = Vec::new();
                     let mut failed = None;
@@ -101,46 +95,47 @@ async fn run(app: Arc<App>, caller: DeviceCaller, mut socket: WebSocket) {
                     frames
                 }
             },
-            received = socket.recv() => match received {
-                Some(Ok(Message::Binary(bytes))) => match connection.hear(&bytes).await {
+            received = line.next() => match received {
+                Ok(bytes) => match connection.hear(&bytes).await {
                     Ok(frames) => frames,
                     Err(close) => break End::Because(close),
                 },
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Text(_))) => break End::NotBinary,
-                Some(Ok(Message::Close(_))) | None => return,
-                // A frame beyond the limit, or no frame at all. Where the network is gone nobody hears of it.
-                Some(Err(_)) => break End::Unreadable,
+                Err(end) => break end,
             },
         };
-        for frame in frames {
-            if socket.send(Message::Binary(Bytes::from(frame))).await.is_err() {
-                return;
-            }
+        if let Err(end) = line.send(frames).await {
+            break end;
         }
     };
     // What the connection keeps goes before the farewell, which a hostile peer could draw out.
     drop(connection);
-    let (code, reason) = end.told();
-    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-    // The peer may be gone already; there is nobody left to tell.
-    if socket.send(Message::Close(Some(frame))).await.is_ok() {
-        // What the peer has on its way must be read: a connection that is dropped with bytes unread is reset, and a reset
-        // overtakes the reason.
-        let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = socket.recv().await {} }).await;
-    }
+    line.farewell(end).await;
 }
 
+/// Why a socket ends.
+#[derive(Debug, Clone, Copy)]
 enum End {
+    /// Nobody is there to be told.
+    Gone,
     Stopping,
     NotBinary,
     Unreadable,
     Because(Close),
 }
 
+impl From<Ending> for End {
+    fn from(ending: Ending) -> Self {
+        Self::Because(match ending {
+            Ending::Unpaired => Close::Unpaired,
+            Ending::Crowded => Close::Protocol(ProtocolError::TooManyConnections),
+        })
+    }
+}
+
 impl End {
-    const fn told(&self) -> (u16, &'static str) {
-        match self {
+    const fn told(self) -> Option<(u16, &'static str)> {
+        Some(match self {
+            Self::Gone => return None,
             Self::Stopping => (close_code::RESTART, "server_stopping"),
             Self::NotBinary => (close_code::UNSUPPORTED, "not_binary"),
             Self::Unreadable => (close_code::PROTOCOL, "frame_unreadable"),
@@ -148,6 +143,6 @@ impl End {
             Self::Because(Close::Left) => (close_code::NORMAL, "left"),
             Self::Because(Close::Unpaired) => (close_code::POLICY, "device_removed"),
             Self::Because(Close::Retry) => (close_code::AGAIN, "retry"),
-        }
+        })
     }
 }

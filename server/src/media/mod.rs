@@ -8,3 +8,6 @@ mod wav;
 mod webm;
 
 pub use recognise::{MediaType, NotRecognised, Recognised, recognise};
+
+#[cfg(test)]
+mod tests;

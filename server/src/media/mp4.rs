@@ -23,8 +23,7 @@ struct Movie {
     tracks: [Track; MAX_TRACKS],
     count: usize,
     duration: Option<Span>,
-    /// How much sound and picture there must be, by the tables.
-    sample_bytes: u64,
+    fragmented: bool,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -33,7 +32,12 @@ struct Track {
     audio: bool,
     video: bool,
     per_second: u64,
+    /// How long it is, as its header says.
     units: u64,
+    /// How much sound or picture there must be, by its table.
+    sample_bytes: u64,
+    /// How long its fragments last together.
+    fragments: u64,
     default_duration: u64,
 }
 
@@ -59,7 +63,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
     }
     // Boxes that are whole and say nothing of tracks: the movie box, written last, is missing.
     let movie = movie.ok_or(NotRecognised::Truncated)?;
-    if movie.sample_bytes > media_bytes {
+    let sample_bytes = movie.tracks.iter().fold(0, |sum: u64, track| sum.saturating_add(track.sample_bytes));
+    if sample_bytes > media_bytes {
         return Err(NotRecognised::Truncated);
     }
     movie.judge()
@@ -75,8 +80,13 @@ impl Movie {
                     movie.duration = Some(span(units, per_second)).filter(|duration| *duration != Span::ZERO);
                 }
                 (b"trak", track) => movie.track(track)?,
-                (b"mvex", defaults) => movie.defaults(defaults)?,
                 _ => {}
+            }
+        }
+        // Some writers put them before the tracks that they speak of.
+        for part in Boxes(body) {
+            if let (b"mvex", defaults) = part? {
+                movie.defaults(defaults)?;
             }
         }
         Ok(movie)
@@ -103,10 +113,7 @@ impl Movie {
                                 track.audio |= handler.get(8..12) == Some(b"soun");
                                 track.video |= handler.get(8..12) == Some(b"vide");
                             }
-                            (b"minf", information) => {
-                                self.sample_bytes =
-                                    self.sample_bytes.saturating_add(sample_bytes(information)?);
-                            }
+                            (b"minf", information) => track.sample_bytes = sample_bytes(information)?,
                             _ => {}
                         }
                     }
@@ -130,6 +137,7 @@ impl Movie {
     }
 
     fn fragment(&mut self, body: &[u8]) -> Result<(), NotRecognised> {
+        self.fragmented = true;
         for part in Boxes(body) {
             if let (b"traf", fragment) = part? {
                 self.track_fragment(fragment)?;
@@ -156,7 +164,7 @@ impl Movie {
                 (b"trun", run) => {
                     let track = at.and_then(|at| self.tracks.get_mut(at)).ok_or(NotRecognised::NotMedia)?;
                     let units = run_length(run, each).ok_or(NotRecognised::NotMedia)?;
-                    track.units = track.units.saturating_add(units);
+                    track.fragments = track.fragments.saturating_add(units);
                 }
                 _ => {}
             }
@@ -170,11 +178,22 @@ impl Movie {
             (false, true) => MediaType::AudioMp4,
             (false, false) => return Err(NotRecognised::NotMedia),
         };
-        // The movie's own time knows of edits; recorders that write fragments leave it at zero.
         let played = self.tracks.iter().filter(|track| track.audio || track.video);
-        let longest = played.map(|track| span(track.units, track.per_second)).max().unwrap_or(Span::ZERO);
-        let duration = self.duration.unwrap_or(longest);
+        let longest = played.map(|track| span(track.length(), track.per_second)).max().unwrap_or(Span::ZERO);
+        // The movie's own time knows of edits. Of fragments that came after it, it knows nothing, or all, or leaves it at zero.
+        let duration = match self.duration {
+            Some(duration) if self.fragmented => duration.max(longest),
+            duration => duration.unwrap_or(longest),
+        };
         Ok(Recognised { media_type, duration })
+    }
+}
+
+impl Track {
+    /// The header counts what the movie box itself has; where that is nothing, it may count the fragments.
+    fn length(&self) -> u64 {
+        let own = if self.sample_bytes > 0 { self.units } else { 0 };
+        self.units.max(own.saturating_add(self.fragments))
     }
 }
 

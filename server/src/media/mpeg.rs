@@ -22,6 +22,11 @@ struct Frame {
 pub(super) fn read(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
     let mut rest = skip_leading_tags(bytes)?;
     let tagged = rest.len() < bytes.len();
+    if tagged {
+        // Some writers leave room after a tag that its size does not count.
+        let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+        rest = rest.get(zeros..).unwrap_or_default();
+    }
     let (mut kind, mut promised, mut frames) = (None, None, 0u64);
     while let Some(frame) = frame_at(rest) {
         if kind.is_some_and(|kind| kind != frame.kind) {

@@ -115,14 +115,38 @@ pub async fn of_client_and_action(
 ) -> Result<Vec<(Instant, Vec<u8>)>, StoreError> {
     const SQL: &str = "SELECT at, body FROM audit_entry WHERE client = $1 AND body >= $2 AND body < $3 \
                        ORDER BY at DESC LIMIT $4";
-    let beginning = |end: char| format!("{{\"action\":\"{action}\"{end}").into_bytes();
+    let [from, to] = beginnings(action);
     let rows: Vec<(i64, Vec<u8>)> = on_tx!(tx, c => sqlx::query_as(SQL)
         .bind(client.as_bytes().as_slice())
-        .bind(beginning(','))
-        .bind(beginning('-'))
+        .bind(from)
+        .bind(to)
         .bind(count)
         .fetch_all(c).await)?;
     Ok(rows.into_iter().map(|(at, body)| (Instant::from_millis(at), body)).collect())
+}
+
+/// The bodies of what is said of a client under an action after an instant.
+pub async fn of_client_since(
+    tx: &mut Tx,
+    client: ClientId,
+    action: &str,
+    after: Instant,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    const SQL: &str =
+        "SELECT body FROM audit_entry WHERE client = $1 AND at > $2 AND body >= $3 AND body < $4";
+    let [from, to] = beginnings(action);
+    let rows: Vec<(Vec<u8>,)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(client.as_bytes().as_slice())
+        .bind(after.as_millis())
+        .bind(from)
+        .bind(to)
+        .fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|(body,)| body).collect())
+}
+
+/// Between which bytes the bodies of an action lie.
+fn beginnings(action: &str) -> [Vec<u8>; 2] {
+    [',', '-'].map(|end| format!("{{\"action\":\"{action}\"{end}").into_bytes())
 }
 
 /// Lengths are fixed or stand in front, so that no two entries are one message.

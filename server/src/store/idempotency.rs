@@ -19,6 +19,18 @@ pub struct Remembered {
     pub body_sealed: Vec<u8>,
 }
 
+/// A request that is being answered: a key that is free again may be another request's by the time that this one is done.
+pub struct Claim<'a> {
+    /// Who asks.
+    pub caller: &'a [u8],
+    /// Under which key.
+    pub key_hash: &'a [u8],
+    /// What.
+    pub request_hash: &'a [u8],
+    /// When.
+    pub at: Instant,
+}
+
 #[derive(sqlx::FromRow)]
 struct RememberedRow {
     request_hash: Vec<u8>,
@@ -28,20 +40,14 @@ struct RememberedRow {
 }
 
 /// Notes that a request is being answered; whether its key was free.
-pub async fn claim(
-    tx: &mut Tx,
-    caller: &[u8],
-    key_hash: &[u8],
-    request_hash: &[u8],
-    at: Instant,
-) -> Result<bool, StoreError> {
+pub async fn claim(tx: &mut Tx, claim: &Claim<'_>) -> Result<bool, StoreError> {
     const SQL: &str = "INSERT INTO idempotency (caller, key_hash, request_hash, created_at, status, body_sealed) \
                        VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (caller, key_hash) DO NOTHING";
     let claimed = on_tx!(tx, c => sqlx::query(SQL)
-        .bind(caller)
-        .bind(key_hash)
-        .bind(request_hash)
-        .bind(at.as_millis())
+        .bind(claim.caller)
+        .bind(claim.key_hash)
+        .bind(claim.request_hash)
+        .bind(claim.at.as_millis())
         .bind(b"".as_slice())
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(claimed == 1)
@@ -61,29 +67,36 @@ pub async fn find(tx: &mut Tx, caller: &[u8], key_hash: &[u8]) -> Result<Option<
     }))
 }
 
-/// Keeps the answer.
+/// Keeps the answer to a claim. One that was given up meanwhile has none, and another's is not touched.
 pub async fn answer(
     tx: &mut Tx,
-    caller: &[u8],
-    key_hash: &[u8],
+    claim: &Claim<'_>,
     status: i64,
     body_sealed: &[u8],
 ) -> Result<(), StoreError> {
-    const SQL: &str =
-        "UPDATE idempotency SET status = $3, body_sealed = $4 WHERE caller = $1 AND key_hash = $2";
+    const SQL: &str = "UPDATE idempotency SET status = $5, body_sealed = $6 WHERE caller = $1 AND key_hash = $2 \
+                       AND request_hash = $3 AND created_at = $4 AND status = 0";
     on_tx!(tx, c => sqlx::query(SQL)
-        .bind(caller)
-        .bind(key_hash)
+        .bind(claim.caller)
+        .bind(claim.key_hash)
+        .bind(claim.request_hash)
+        .bind(claim.at.as_millis())
         .bind(status)
         .bind(body_sealed)
         .execute(c).await.map(drop))?;
     Ok(())
 }
 
-/// Frees a key: what was asked under it was refused, and may be asked again.
-pub async fn release(tx: &mut Tx, caller: &[u8], key_hash: &[u8]) -> Result<(), StoreError> {
-    const SQL: &str = "DELETE FROM idempotency WHERE caller = $1 AND key_hash = $2";
-    on_tx!(tx, c => sqlx::query(SQL).bind(caller).bind(key_hash).execute(c).await.map(drop))?;
+/// Frees a claim's key: what was asked under it was refused, and may be asked again. Another's claim stays.
+pub async fn release(tx: &mut Tx, claim: &Claim<'_>) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM idempotency WHERE caller = $1 AND key_hash = $2 \
+                       AND request_hash = $3 AND created_at = $4 AND status = 0";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(claim.caller)
+        .bind(claim.key_hash)
+        .bind(claim.request_hash)
+        .bind(claim.at.as_millis())
+        .execute(c).await.map(drop))?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use sync_core::{
 
 use super::{
     StoreError, Tx,
-    columns::{id, instant_opt},
+    columns::{id, id_opt, instant_opt},
     db::on_tx,
 };
 
@@ -25,8 +25,8 @@ pub struct Invitation {
     pub tries: i64,
     /// When the code was used.
     pub used_at: Option<Instant>,
-    /// Whether a phone of the client's own made it.
-    pub moves: bool,
+    /// The phone of the client's own that made it.
+    pub made_on: Option<DeviceId>,
 }
 
 /// Who made a code.
@@ -79,7 +79,7 @@ impl TryFrom<InvitationRow> for Invitation {
             expires_at: Instant::from_millis(row.expires_at),
             tries: row.tries,
             used_at: instant_opt(row.used_at),
-            moves: row.made_on.is_some(),
+            made_on: id_opt(row.made_on.as_ref(), NOUN)?,
         })
     }
 }
@@ -103,6 +103,14 @@ pub async fn insert(tx: &mut Tx, new: &NewInvitation<'_>) -> Result<bool, StoreE
         .bind(new.expires_at.as_millis())
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(added == 1)
+}
+
+/// The phone on which the code with this locator was made, if it was one.
+pub async fn made_on(tx: &mut Tx, locator: &str) -> Result<Option<DeviceId>, StoreError> {
+    const SQL: &str = "SELECT made_on FROM invitation WHERE locator = $1";
+    let row: Option<(Option<Vec<u8>>,)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(locator).fetch_optional(c).await)?;
+    id_opt(row.and_then(|(phone,)| phone).as_ref(), "invitation")
 }
 
 /// Counts a try for the code with this locator and finds it, both in one statement, so that tries at the same moment

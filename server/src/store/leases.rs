@@ -77,13 +77,85 @@ pub async fn insert(tx: &mut Tx, lease: &StoredLease, batch: BatchId) -> Result<
     Ok(())
 }
 
-/// Lists every lease of a device, newest generation last.
-pub async fn of_device(tx: &mut Tx, device: DeviceId) -> Result<Vec<StoredLease>, StoreError> {
-    const SQL: &str = "SELECT device, release, gen, issued_at, valid_until, acked_at, voided_at FROM lease \
-                       WHERE device = $1 ORDER BY release, gen";
-    let rows: Vec<LeaseRow> =
-        on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_all(c).await)?;
-    rows.into_iter().map(StoredLease::try_from).collect()
+/// The newest lease of each of its client's releases that a device was issued: its generation, and when. Looked up release
+/// by release, so that it costs the same however many there were.
+pub async fn newest_of(
+    tx: &mut Tx,
+    device: DeviceId,
+    client: ClientId,
+) -> Result<Vec<(ReleaseId, u64, Instant)>, StoreError> {
+    const SQL: &str = "SELECT l.release, l.gen, l.issued_at FROM release r \
+                       JOIN lease l ON l.device = $1 AND l.release = r.id AND l.gen = \
+                           (SELECT MAX(gen) FROM lease WHERE device = $1 AND release = r.id) \
+                       WHERE r.client = $2";
+    let rows: Vec<(Vec<u8>, i64, i64)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(client.as_bytes().as_slice())
+        .fetch_all(c).await)?;
+    let newest = rows.into_iter().map(|(release, generation, issued_at)| {
+        let generation = u64::try_from(generation).map_err(|_| StoreError::Inconsistent(NOUN))?;
+        Ok((id(&release, NOUN)?, generation, Instant::from_millis(issued_at)))
+    });
+    newest.collect()
+}
+
+/// The newest generation that a device was ever issued, of any release, and until when the last of its leases may play.
+pub async fn ends_of(tx: &mut Tx, device: DeviceId) -> Result<(u64, Option<Instant>), StoreError> {
+    const SQL: &str = "SELECT MAX(gen), MAX(CASE WHEN voided_at IS NULL THEN valid_until END) FROM lease \
+                       WHERE device = $1";
+    let (newest, end): (Option<i64>, Option<i64>) =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_one(c).await)?;
+    let newest = u64::try_from(newest.unwrap_or(0)).map_err(|_| StoreError::Inconsistent(NOUN))?;
+    Ok((newest, instant_opt(end)))
+}
+
+/// How many batches with leases a device was given after an instant.
+pub async fn batches_since(tx: &mut Tx, device: DeviceId, after: Instant) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT COUNT(DISTINCT batch) FROM lease WHERE device = $1 AND issued_at > $2";
+    let (count,): (i64,) = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(after.as_millis())
+        .fetch_one(c).await)?;
+    Ok(count)
+}
+
+/// Lists leases that had ended before an instant and that a newer one of the same device and release stands for: it lasts
+/// as long, and counts still if they do.
+pub async fn dead(
+    tx: &mut Tx,
+    before: Instant,
+    at_most: u32,
+) -> Result<Vec<(DeviceId, ReleaseId, u64)>, StoreError> {
+    const SQL: &str = "SELECT device, release, gen FROM lease l WHERE valid_until < $1 AND EXISTS \
+                       (SELECT 1 FROM lease n WHERE n.device = l.device AND n.release = l.release \
+                        AND n.gen > l.gen AND n.valid_until >= l.valid_until \
+                        AND (n.voided_at IS NULL OR l.voided_at IS NOT NULL)) LIMIT $2";
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(before.as_millis())
+        .bind(i64::from(at_most))
+        .fetch_all(c).await)?;
+    let dead = rows.into_iter().map(|(device, release, generation)| {
+        let generation = u64::try_from(generation).map_err(|_| StoreError::Inconsistent(NOUN))?;
+        Ok((id(&device, NOUN)?, id(&release, NOUN)?, generation))
+    });
+    dead.collect()
+}
+
+/// Forgets a lease.
+pub async fn forget(
+    tx: &mut Tx,
+    device: DeviceId,
+    release: ReleaseId,
+    generation: u64,
+) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM lease WHERE device = $1 AND release = $2 AND gen = $3";
+    let generation = i64::try_from(generation).map_err(|_| StoreError::Inconsistent(NOUN))?;
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(release.as_bytes().as_slice())
+        .bind(generation)
+        .execute(c).await.map(drop))?;
+    Ok(())
 }
 
 /// Lists every lease of a release, on every device.

@@ -72,6 +72,16 @@ pub async fn insert(
     Ok(())
 }
 
+/// How many receipts were taken from a device after an instant.
+pub async fn taken_since(tx: &mut Tx, device: DeviceId, after: Instant) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM receipt WHERE device = $1 AND received_at > $2";
+    let (count,): (i64,) = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(after.as_millis())
+        .fetch_one(c).await)?;
+    Ok(count)
+}
+
 /// The signed body that a device sent under a number.
 pub async fn body(tx: &mut Tx, device: DeviceId, n: u64) -> Result<Option<Vec<u8>>, StoreError> {
     const SQL: &str = "SELECT bytes FROM receipt WHERE device = $1 AND n = $2";

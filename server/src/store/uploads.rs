@@ -138,14 +138,16 @@ pub async fn pieces(tx: &mut Tx, upload: UploadId) -> Result<Vec<ObjectName>, St
     rows.iter().map(|(object,)| ObjectName::parse(object).ok_or(StoreError::Inconsistent(NOUN))).collect()
 }
 
-/// Erases an upload's key: from here on its pieces are noise.
+/// Erases an upload's key: from here on its pieces are noise. Whether the key was there until now.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn erase_key(tx: &mut Tx, upload: UploadId) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE upload SET wrapped_key = NULL WHERE id = $1";
-    on_tx!(tx, c => sqlx::query(SQL).bind(upload.as_bytes().as_slice()).execute(c).await.map(drop))?;
-    Ok(())
+pub async fn erase_key(tx: &mut Tx, upload: UploadId) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE upload SET wrapped_key = NULL WHERE id = $1 AND wrapped_key IS NOT NULL";
+    let erased = on_tx!(tx, c => sqlx::query(SQL)
+        .bind(upload.as_bytes().as_slice())
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(erased == 1)
 }
 
 /// Forgets an upload whose objects are gone.

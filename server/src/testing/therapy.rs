@@ -155,6 +155,12 @@ impl Therapy {
         (mia, tom)
     }
 
+    /// The same therapy, with another clip of the same session.
+    pub(crate) async fn another_clip(&self) -> Self {
+        let clip = upload(&self.app, self.ada, self.recording, [self.mia, self.tom].into()).await;
+        Self { clip, ..self.at(&self.app) }
+    }
+
     pub(crate) async fn consent(&self, participant: ParticipantId, valid_until: Option<Instant>) {
         let purposes = [Purpose::ReleaseToClient].into();
         let new = NewConsent { participant, purposes, form: self.form, at: None, valid_until };

@@ -13,6 +13,7 @@ use sync_core::{
     sync::MAX_CONNECTIONS,
 };
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::lock;
 
@@ -21,16 +22,24 @@ use super::lock;
 pub struct Listener {
     woken: Notify,
     changed: SyncMutex<BTreeSet<ClientId>>,
-    ended: AtomicBool,
-    crowded: AtomicBool,
+    /// Apart from `woken`, which wakes one who waits: the end is for everybody who does.
+    end: CancellationToken,
+    unpaired: AtomicBool,
 }
 
 /// What a listener has heard.
 pub enum Heard {
     /// These clients' documents have changed.
     Changed(BTreeSet<ClientId>),
-    /// The device is no longer paired: the connection ends.
-    Ended,
+    /// The connection ends.
+    Ended(Ending),
+}
+
+/// Why a connection is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The device is no longer paired.
+    Unpaired,
     /// The device has opened too many connections, and this is the oldest: it gives way.
     Crowded,
 }
@@ -38,19 +47,23 @@ pub enum Heard {
 impl Listener {
     /// Waits for what happens next.
     pub async fn hear(&self) -> Heard {
-        loop {
-            if self.ended.load(Ordering::SeqCst) {
-                return Heard::Ended;
-            }
-            if self.crowded.load(Ordering::SeqCst) {
-                return Heard::Crowded;
-            }
+        while !self.end.is_cancelled() {
             let changed = std::mem::take(&mut *lock(&self.changed));
             if !changed.is_empty() {
                 return Heard::Changed(changed);
             }
-            self.woken.notified().await;
+            tokio::select! {
+                () = self.end.cancelled() => {}
+                () = self.woken.notified() => {}
+            }
         }
+        Heard::Ended(self.ended().await)
+    }
+
+    /// Waits until the connection is to end, whatever it is at: a peer that takes nothing must not outlast that.
+    pub async fn ended(&self) -> Ending {
+        self.end.cancelled().await;
+        if self.unpaired.load(Ordering::SeqCst) { Ending::Unpaired } else { Ending::Crowded }
     }
 
     /// Tells it that a client's documents have changed.
@@ -59,9 +72,12 @@ impl Listener {
         self.woken.notify_one();
     }
 
-    fn raise(&self, flag: &AtomicBool) {
-        flag.store(true, Ordering::SeqCst);
-        self.woken.notify_one();
+    /// Tells it that the connection is to end.
+    pub(crate) fn end(&self, why: Ending) {
+        if why == Ending::Unpaired {
+            self.unpaired.store(true, Ordering::SeqCst);
+        }
+        self.end.cancel();
     }
 }
 
@@ -84,7 +100,7 @@ impl Listeners {
         of_device.retain(|listener| listener.strong_count() > 0);
         while of_device.len() >= MAX_CONNECTIONS {
             if let Some(oldest) = of_device.remove(0).upgrade() {
-                oldest.raise(&oldest.crowded);
+                oldest.end(Ending::Crowded);
             }
         }
         of_device.push(Arc::downgrade(&listener));
@@ -95,7 +111,7 @@ impl Listeners {
     pub(super) fn end(&self, device: DeviceId) {
         for listener in lock(&self.of_devices).remove(&device).into_iter().flatten() {
             if let Some(listener) = listener.upgrade() {
-                listener.raise(&listener.ended);
+                listener.end(Ending::Unpaired);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use sync_core::{
-    id::ClipId,
+    id::{ClipId, UploadId},
     instant::Span,
     media::{ClipKey, MediaRecord, RecordSize, seal},
 };
@@ -38,6 +38,7 @@ pub(super) async fn seal_and_store(
     caller: StaffCaller,
     new: NewClip,
     uploaded: Uploaded,
+    upload: Option<UploadId>,
 ) -> Result<ClipView, Refusal> {
     let (key, salt) = (ClipKey::from_bytes(app.entropy.bytes()), app.entropy.bytes());
     let sealing = tokio::task::spawn_blocking(move || seal_upload(&uploaded, key, salt));
@@ -45,7 +46,7 @@ pub(super) async fn seal_and_store(
 
     let object = ObjectName::new(&app.entropy);
     let stored = match put(app, &object, &sealed).await {
-        Ok(()) => insert(app, caller, new, &sealed, object.clone()).await,
+        Ok(()) => insert(app, caller, new, &sealed, object.clone(), upload).await,
         Err(refusal) => Err(NotStored::Refused(refusal)),
     };
     match stored {
@@ -122,6 +123,7 @@ async fn insert(
     new: NewClip,
     sealed: &Sealed,
     object: ObjectName,
+    upload: Option<UploadId>,
 ) -> Result<ClipView, NotStored> {
     let (key, media, duration) = (sealed.key.clone(), sealed.media.clone(), sealed.duration);
     let work_app = Arc::clone(app);
@@ -129,6 +131,12 @@ async fn insert(
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 let at = work_app.clock.now();
+                // Whoever takes the upload's key has the upload; nobody makes a second clip of it.
+                if let Some(upload) = upload
+                    && !store::uploads::erase_key(tx, upload).await?
+                {
+                    return Err(Refusal::NotFound.into());
+                }
                 // Again: care may have ended while the bytes were coming in.
                 let client = judge(tx, caller, &new).await?;
                 let id = ClipId::new(at, work_app.entropy.bytes());

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use sync_core::{
     id::ClipId,
+    instant::Span,
     media::{Layout, Opener},
     policy::{ConsentFact, Purpose},
 };
@@ -26,6 +27,8 @@ use crate::{
 
 /// How many records are opened at a time.
 const RECORDS: u64 = 8;
+/// How long one entry in the audit stands for what the same person is shown of the same clip: a player asks for many ranges.
+const SHOWING: Span = Span::from_hours(1);
 
 /// A clip that may be watched.
 pub struct Viewing {
@@ -36,7 +39,8 @@ pub struct Viewing {
     object: ObjectName,
     objects: Objects,
     opener: Opener,
-    audit: AuditEntry,
+    /// What goes into the audit when it is shown; nothing where that was entered not long ago.
+    audit: Option<AuditEntry>,
 }
 
 /// Opens a clip for watching, where everybody heard in it consents to that.
@@ -54,23 +58,27 @@ pub async fn open(app: &App, caller: StaffCaller, clip: ClipId) -> Result<Viewin
         return Err(Refusal::ConsentMissing);
     }
     let key = key(app, &mut tx, &clip).await?;
+    let now = app.clock.now();
+    let is_noted =
+        audit::was_shown(&mut tx, clip.client, caller.staff, clip.id.into(), now - SHOWING).await?;
     drop(tx);
     let layout = clip.media.layout().map_err(|_| StoreError::Inconsistent("clip"))?;
     let header = app.objects.get_range(&clip.object, 0..Layout::HEADER_LEN as u64).await?;
     let opener = Opener::new(&key, &header, layout).map_err(|_| Refusal::Unavailable)?;
     let (objects, object, len) = (app.objects.clone(), clip.object, layout.plain_len());
-    let audit = AuditEntry::new(clip.practice, app.clock.now(), Actor::from(&caller), Action::ReadClip);
+    let audit = AuditEntry::new(clip.practice, now, Actor::from(&caller), Action::ReadClip);
     let audit = audit.client(clip.client).about(clip.id).purpose(Purpose::ReviewTogether.as_str());
+    let audit = (!is_noted).then_some(audit);
     Ok(Viewing { media_type: clip.media.media_type, len, object, objects, opener, audit })
 }
 
 impl Viewing {
-    /// Enters into the audit that it is shown.
+    /// Enters into the audit that it is shown, unless that was entered within the last hour.
     ///
     /// # Errors
     /// When that cannot be: then it is not shown.
     pub async fn note(&self, app: &App) -> Result<(), Refusal> {
-        let entry = self.audit.clone();
+        let Some(entry) = self.audit.clone() else { return Ok(()) };
         let noted = app.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 audit::append(tx, &entry);

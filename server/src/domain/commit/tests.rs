@@ -223,7 +223,7 @@ async fn a_device_that_is_removed_on_one_server_is_cut_off_on_another() {
         // The worker compares once when it begins to listen; from then on it hears.
         assert!(matches!(listener.hear().await, Heard::Changed(_)));
         crate::domain::devices::remove(&one, here.ada, here.client, device).await.unwrap();
-        while !matches!(listener.hear().await, Heard::Ended) {}
+        while !matches!(listener.hear().await, Heard::Ended(_)) {}
         running.stop().await;
     })
     .await;

@@ -37,7 +37,7 @@ pub(super) async fn deny_held(
         return Ok(Vec::new());
     }
     let facts = Facts::read(tx, caller.practice, caller.client, orders).await?;
-    let newest = newest_generations(tx, caller.device).await?;
+    let newest = newest_generations(tx, caller).await?;
     let mut denials = Vec::new();
     for (id, generation) in holding {
         let gate =

@@ -22,7 +22,7 @@ use crate::{
         local_days::LocalDays,
         releases::NewWords,
     },
-    store::{self, Tx, leases::StoredLease},
+    store::{self, StoreError, Tx, leases::StoredLease},
 };
 
 /// What a clip leaves behind when its therapist wrote nothing.
@@ -32,22 +32,22 @@ const GENEROUS_PLAYS: u64 = 48;
 /// Budget is debited in steps of this, so each play may cost up to one step more than it lasts.
 const DEBIT_STEP: Span = Span::from_secs(60);
 
-/// Records a lease for whatever the gate allows and the person has not removed.
+/// Makes a lease for whatever the gate allows and the person has not removed. One that cannot be made, because a key does
+/// not open say, keeps nobody from the others.
 ///
 /// # Errors
-/// When the database or a key fails.
-pub(super) async fn grant(
+/// When the database fails, or the casebook cannot be read.
+pub(super) async fn make(
     app: &App,
     tx: &mut Tx,
     caller: CompanionCaller,
     locked: &Locked<'_>,
     question: &Question,
-    batch: BatchId,
 ) -> Result<Vec<(LeaseHeader, Sealed)>, Refusal> {
     let Locked { orders, clips, confirmed, now } = *locked;
     let facts = Facts::read(tx, caller.practice, caller.client, orders).await?;
     let device_facts = DeviceFacts { active: true, confirmed };
-    let newest = newest_generations(tx, caller.device).await?;
+    let newest = newest_generations(tx, caller).await?;
     let mut granted: Vec<_> = orders
         .releases
         .iter()
@@ -62,30 +62,51 @@ pub(super) async fn grant(
         .collect();
     // What does not fit into one batch comes first in the next: no release is passed over for ever.
     granted.sort_by_key(|(id, ..)| newest.get(id).map(|(issued_at, _)| *issued_at));
-    granted.truncate(MAX_LEASES);
     let notes = if granted.is_empty() { Vec::new() } else { casebook(app, tx, caller).await? };
-    let mut leases = Vec::with_capacity(granted.len());
+    let mut leases = Vec::with_capacity(granted.len().min(MAX_LEASES));
     for (id, release, grant) in granted {
+        if leases.len() == MAX_LEASES {
+            break;
+        }
         let issued = newest.get(&id).map(|(_, generation)| *generation);
         let held = question.holding.iter().filter(|(held, _)| *held == id).map(|(_, generation)| *generation);
         let generation = next_generation(issued, held.max(), now);
         let words = words(&notes, id);
-        let lease = lease(app, tx, caller, &facts, (id, release), grant, generation, words, now).await?;
+        match lease(app, tx, caller, &facts, (id, release), grant, generation, words, now).await {
+            Ok(lease) => leases.push(lease),
+            Err(error) => tracing::error!(%error, "a lease could not be made; others are given without it"),
+        }
+    }
+    Ok(leases)
+}
+
+/// Enters what was made: from here on it counts as issued.
+///
+/// # Errors
+/// When the database fails: then nothing of the batch may be told.
+pub(super) async fn record(
+    tx: &mut Tx,
+    caller: CompanionCaller,
+    leases: &[(LeaseHeader, Sealed)],
+    batch: BatchId,
+    now: Instant,
+) -> Result<(), Refusal> {
+    for (header, _) in leases {
         let row = StoredLease {
             device: caller.device,
-            release: id,
-            generation,
+            release: header.release,
+            generation: header.generation,
             issued_at: now,
-            valid_until: grant.valid_until,
+            valid_until: header.valid_until,
             acked_at: None,
             voided_at: None,
         };
         store::leases::insert(tx, &row, batch).await?;
         let entry = AuditEntry::new(caller.practice, now, Actor::from(&caller), Action::GrantLease);
-        audit::append(tx, &entry.client(caller.client).device(caller.device).about(id).about(release.clip));
-        leases.push(lease);
+        let entry = entry.client(caller.client).device(caller.device);
+        audit::append(tx, &entry.about(header.release).about(header.clip));
     }
-    Ok(leases)
+    Ok(())
 }
 
 #[allow(clippy::too_many_arguments, reason = "every one is a fact of one lease, and none goes with another")]
@@ -118,6 +139,10 @@ async fn lease(
         budget: budget(terms, duration, days.starts().len()),
         days: days.starts().to_vec(),
     };
+    // A header that the phone cannot read would make its whole batch unreadable, the denials in it included.
+    if !reads_back(&header) {
+        return Err(StoreError::Inconsistent("lease header").into());
+    }
     let sealed = Sealed {
         key: clips::key(app, tx, clip).await?,
         media: clip.media.clone(),
@@ -128,6 +153,10 @@ async fn lease(
         parting_note: words.parting_note,
     };
     Ok((header, sealed))
+}
+
+fn reads_back(header: &LeaseHeader) -> bool {
+    LeaseHeader::decode(&header.encode()).is_ok_and(|read| read == *header)
 }
 
 /// Media time under one lease: what the daily limit allows on each of its days, or a generous default.
@@ -157,4 +186,35 @@ pub(in crate::domain) fn words(notes: &[(EntryId, Vec<u8>)], release: ReleaseId)
         || NewWords { note: None, marks: Marks::default(), parting_note: DEFAULT_PARTING_NOTE.to_owned() },
         |words| NewWords { note: words.note, marks: words.marks, parting_note: words.parting_note },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use sync_core::id::{ClipId, DeviceId};
+
+    use super::*;
+
+    #[test]
+    fn a_header_that_no_phone_could_read_is_found_out() {
+        let noon = Instant::from_millis(1_800_000_000_000);
+        let header = LeaseHeader {
+            release: ReleaseId::from_bytes([1; 16]),
+            clip: ClipId::from_bytes([2; 16]),
+            device: DeviceId::from_bytes([3; 16]),
+            generation: 1,
+            not_before: None,
+            valid_until: noon,
+            ends_at: noon,
+            offline_for: Span::from_hours(72),
+            daily_limit: None,
+            days: vec![noon],
+            quiet: Vec::new(),
+            budget: Span::from_secs(60),
+        };
+        assert!(reads_back(&header));
+        let many = (0..=LeaseHeader::MAX_DAYS as u64).map(|day| noon + Span::from_days(day)).collect();
+        assert!(!reads_back(&LeaseHeader { days: many, ..header.clone() }));
+        assert!(!reads_back(&LeaseHeader { quiet: vec![(noon, noon)], ..header.clone() }));
+        assert!(!reads_back(&LeaseHeader { ends_at: noon - Span::from_secs(1), ..header }));
+    }
 }

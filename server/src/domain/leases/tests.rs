@@ -9,7 +9,7 @@ use sync_core::{
     lease::{DenialKind, MAX_LEASES, ReceiptKind},
     orders::{Act, RevokeOn},
     policy::{Purpose, Reason},
-    terms::{QuietHours, Terms},
+    terms::{QuietHours, Terms, TermsChange},
 };
 
 use super::*;
@@ -388,6 +388,82 @@ async fn no_release_is_passed_over_for_ever_where_a_batch_does_not_hold_them_all
         phone.ask().await;
         let with_lease = "SELECT COUNT(*) FROM (SELECT DISTINCT release FROM lease) AS leased";
         assert_eq!(number(&app, with_lease).await, i64::try_from(MAX_LEASES + 1).unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_device_is_given_so_many_batches_an_hour_and_told_what_has_ended_all_the_same() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let (therapy, release, phone) = allowed(&app).await;
+        let (other, tablet) = (therapy.release().await, therapy.phone().await);
+        for _ in 0..BATCHES {
+            assert!(phone.ask().await.lease(release).is_some());
+        }
+        let issued = leases(&app).await;
+        therapy.revoke(RevokeOn::Release(release)).await;
+        let answer = phone.ask().await;
+        assert!(answer.is_empty() && !answer.denied(release).is_empty());
+        assert_eq!(answer.batch.issued_at, therapy.now(), "it is told the time");
+        assert_eq!(leases(&app).await, issued);
+        assert!(tablet.ask().await.lease(other).is_some(), "others are not concerned");
+        therapy.pass(BATCHES_WITHIN);
+        assert!(phone.ask().await.lease(other).is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_leases_that_are_long_dead_the_newest_is_kept_and_nothing_that_is_told_changes() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let (therapy, release, phone) = allowed(&app).await;
+        let first = phone.ask().await.lease(release).unwrap().valid_until;
+        // A stricter one after it: what may have played longest is what is told.
+        therapy.pass(Span::from_hours(1));
+        let terms = TermsChange { offline_for: Some(Span::from_hours(24)), ..TermsChange::default() };
+        crate::domain::releases::amend(&app, therapy.ada, release, terms, Vec::new()).await.unwrap();
+        for _ in 0..3 {
+            therapy.pass(Span::from_mins(1));
+            phone.ask().await;
+        }
+        let newest = "SELECT MAX(gen) FROM lease";
+        let generation = number(&app, newest).await;
+        therapy.pass(Span::from_days(90));
+        assert_eq!(forget_dead(&app).await.unwrap(), 0, "not long enough");
+        therapy.pass(Span::from_days(3));
+        assert_eq!(therapy.known(release, &phone).await, Known::Lost { dark_since: first });
+        assert_eq!(forget_dead(&app).await.unwrap(), 2);
+        assert_eq!((leases(&app).await, number(&app, newest).await), (2, generation));
+        assert_eq!(therapy.known(release, &phone).await, Known::Lost { dark_since: first });
+        assert_eq!(forget_dead(&app).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clip_whose_key_does_not_open_keeps_no_other_from_being_leased_and_leaves_no_record() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let (therapy, release, phone) = allowed(&app).await;
+        let broken = therapy.another_clip().await;
+        let of_broken = broken.release().await;
+        let clip = broken.clip;
+        write(&app, move |tx| {
+            Box::pin(async move {
+                const SQL: &str = "UPDATE clip SET wrapped_key = title_sealed WHERE id = $1";
+                store::db::on_tx!(tx, c => sqlx::query(SQL)
+                    .bind(clip.as_bytes().as_slice())
+                    .execute(c).await.map(drop))?;
+                Ok(())
+            })
+        })
+        .await;
+        let answer = phone.ask().await;
+        assert!(answer.lease(release).is_some() && answer.lease(of_broken).is_none());
+        assert_eq!(leases(&app).await, 1, "what was not given is not on record");
+        assert_eq!(therapy.known(of_broken, &phone).await, Known::Nothing);
     })
     .await;
 }

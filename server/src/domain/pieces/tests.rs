@@ -79,6 +79,26 @@ async fn an_upload_that_broke_off_goes_on_where_it_stopped_and_becomes_a_clip() 
 }
 
 #[tokio::test]
+async fn an_upload_that_is_finished_twice_at_once_becomes_one_clip() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let before = number(&app, "SELECT COUNT(*) FROM clip").await;
+        let media = sound();
+        let upload = begun(&therapy, &media).await;
+        for n in 0..3 {
+            send(&therapy, upload, &media, n).await.unwrap();
+        }
+        let (one, other) = tokio::join!(finish(&app, therapy.ada, upload), finish(&app, therapy.ada, upload));
+        let refused = [one.err(), other.err()];
+        assert!(matches!(refused, [None, Some(Refusal::NotFound)] | [Some(Refusal::NotFound), None]));
+        assert_eq!(number(&app, "SELECT COUNT(*) FROM clip").await, before + 1);
+        assert_eq!((number(&app, UPLOADS).await, number(&app, PIECES).await), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_piece_is_ciphertext_where_it_lies_and_gone_when_the_upload_has_ended() {
     for_sqlite(|database| async move {
         let app = database.app().await;

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     domain::truth::Known,
     testing::{
-        for_each_database, for_sqlite, number,
+        execute, for_each_database, for_sqlite, number,
         therapy::{FIRST, Therapy, key},
     },
 };
@@ -72,7 +72,7 @@ async fn the_same_number_with_other_content_removes_a_device_that_was_copied() {
         let listener = app.binders.listen(phone.caller.device);
         let copied = phone.hand_in(vec![phone.receipt(1, ReceiptKind::Ready, release, FIRST)]).await;
         assert!(matches!(copied, Err(Refusal::DeviceCopied)), "{copied:?}");
-        assert!(matches!(listener.hear().await, crate::domain::binder::Heard::Ended));
+        assert!(matches!(listener.hear().await, crate::domain::binder::Heard::Ended(_)));
         assert_eq!(number(&app, "SELECT COUNT(*) FROM device WHERE removed_at IS NOT NULL").await, 1);
         assert!(phone.ask().await.is_empty());
         let ledger = std::fs::read_to_string(database.ledger_path()).unwrap();
@@ -93,6 +93,29 @@ async fn a_receipt_about_somebody_elses_release_changes_nothing_there() {
         stranger.hand_in(vec![stranger.receipt(1, ReceiptKind::Wiped, release, FIRST)]).await.unwrap();
         assert_eq!(therapy.known(release, &phone).await, known);
         assert_eq!(therapy.truth(release).await.devices.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn so_many_receipts_are_taken_from_a_device_within_an_hour() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let (therapy, release, phone) = Therapy::held(&app).await;
+        let tablet = therapy.phone().await;
+        execute(
+            &app,
+            "WITH RECURSIVE numbers (n) AS (SELECT 1001 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5096) \
+             INSERT INTO receipt (device, n, kind, release, gen, at, received_at, bytes) \
+             SELECT device, n, 'ready', release, 1, 1, issued_at, device FROM lease, numbers",
+        )
+        .await;
+        let wiped = || phone.receipt(1, ReceiptKind::Wiped, release, FIRST);
+        let refused = phone.hand_in(vec![wiped()]).await;
+        assert!(matches!(refused, Err(Refusal::TooManyRequests { .. })), "{refused:?}");
+        assert_eq!(tablet.hand_in(vec![tablet.receipt(1, ReceiptKind::Wiped, release, 1)]).await.unwrap(), 1);
+        therapy.pass(Span::from_hours(1));
+        assert_eq!(phone.hand_in(vec![wiped()]).await.unwrap(), 1);
     })
     .await;
 }

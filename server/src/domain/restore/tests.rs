@@ -2,13 +2,14 @@ mod forgotten;
 
 use std::{fs, sync::Arc};
 
-use sync_core::{id::ConsentId, instant::Span};
+use sync_core::{id::ConsentId, instant::Span, lease::DenialKind};
 
 use super::*;
 use crate::{
     app::App,
+    domain::{devices, pairing},
     store::Urgency,
-    testing::{Seed, TestDatabase, execute, for_each_database, for_sqlite, number},
+    testing::{Seed, TestDatabase, execute, for_each_database, for_sqlite, number, therapy::Therapy},
 };
 
 const PAIRED: &str = "SELECT COUNT(*) FROM device WHERE removed_at IS NULL";
@@ -140,6 +141,38 @@ async fn i7_a_restored_backup_replays_every_kind_of_restriction_into_a_new_incar
 }
 
 #[tokio::test]
+async fn i7_a_removal_that_a_backup_had_forgotten_is_denied_wakes_its_phone_and_takes_its_codes_along() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let (therapy, release, phone) = Therapy::held(&app).await;
+        pairing::invite_next(&app, phone.caller).await.unwrap();
+        database.close_and_back_up(&app).await;
+        let app = database.app().await;
+        let therapy = therapy.at(&app);
+        let device = phone.caller.device;
+        // A lease that the backup does not know.
+        let newest = phone.at(&app).ask().await.lease(release).unwrap().generation;
+        database.clock.advance(Span::from_hours(1));
+        devices::remove(&app, therapy.ada, therapy.client, device).await.unwrap();
+        app.close().await;
+        database.restore().await;
+
+        let app = database.app().await;
+        assert_eq!(number(&app, "SELECT COUNT(*) FROM invitation").await, 0, "its codes are void");
+        let due =
+            "SELECT COUNT(*) FROM outbox WHERE kind = 'wake_up' AND urgency = 'high' AND done_at IS NULL";
+        assert_eq!(number(&app, due).await, 1);
+        let denied = "SELECT COUNT(*) FROM denial WHERE kind = 'unpaired'";
+        assert_eq!(number(&app, denied).await, 1);
+        let answer = phone.at(&app).ask().await;
+        let denial = answer.denials.iter().find(|denial| denial.kind == DenialKind::Unpaired).unwrap();
+        assert!(answer.is_empty() && denial.upto_generation >= newest);
+        assert_eq!(number(&app, denied).await, 1, "one is enough");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_restored_backup_is_known_by_its_mark_even_when_nothing_was_restricted_since() {
     for_each_database(|database| async move {
         let (_, incarnation) = sown_and_backed_up(&database).await;
@@ -207,9 +240,9 @@ async fn i7_a_missing_ledger_holds_every_practice_until_a_therapist_confirms() {
 
         let caller = |role| StaffCaller { staff: seed.staff, practice: seed.practice, role };
         let confirm = |role| {
-            let (caller, now) = (caller(role), app.clock.now());
+            let (caller, now, entropy) = (caller(role), app.clock.now(), app.entropy.clone());
             app.committer.commit(Urgency::Grant, move |tx| {
-                Box::pin(async move { confirm_after_restore(tx, &caller, now).await })
+                Box::pin(async move { confirm_after_restore(tx, &caller, now, &entropy).await })
             })
         };
         assert!(matches!(confirm(Role::PracticeAdmin).await, Err(Refusal::NotAllowed)));

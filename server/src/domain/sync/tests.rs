@@ -259,7 +259,7 @@ async fn i5_a_removed_phone_reads_and_writes_nothing_more_on_an_open_connection(
         device.exchange().await.unwrap();
         let listener = device.connection.listener();
         devices::remove(&app, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
-        assert!(matches!(listener.hear().await, crate::domain::binder::Heard::Ended));
+        assert!(matches!(listener.hear().await, crate::domain::binder::Heard::Ended(_)));
         therapy.release().await;
         assert!(matches!(device.hear_of(&therapy).await, Err(Close::Unpaired)));
         assert!(device.documents.values().all(|document| views::Shelf::read(document).0.is_empty()));

@@ -481,6 +481,21 @@ async fn i3_a_clip_is_watched_in_the_room_where_everybody_heard_in_it_consents_t
         );
         assert!(whole.body == MP3 && whole.headers["cache-control"] == "no-store");
         assert_eq!(number(app, audited).await, before + 1, "each showing, and none that was refused");
+        // Whoever asks for the rest first has seen it, too. A player's further ranges are the same showing.
+        app.clock.advance(sync_core::instant::Span::from_hours(1));
+        let shown = async |method: &str, range: &str| {
+            let headers = [("range", range)];
+            let headers = if range.is_empty() { &headers[..0] } else { &headers[..] };
+            stage.call(method, path.clone(), STAFF, headers).await;
+            number(app, audited).await - before
+        };
+        assert_eq!(shown("HEAD", "").await, 1, "nothing was shown");
+        assert_eq!(shown("GET", "bytes=1-").await, 2);
+        assert_eq!(shown("GET", "bytes=0-").await, 2);
+        app.clock.advance(sync_core::instant::Span::from_mins(59));
+        assert_eq!(shown("GET", "").await, 2);
+        app.clock.advance(sync_core::instant::Span::from_mins(1));
+        assert_eq!(shown("GET", "bytes=9-10").await, 3);
         // Any range, within a record and across several.
         for (from, to) in [(0, 0), (5, 70_000), (65_518, 65_520), (MP3.len() - 3, MP3.len() - 1)] {
             let part =

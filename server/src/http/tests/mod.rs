@@ -24,6 +24,7 @@ use crate::{
 
 mod circle;
 mod clients;
+mod connections;
 mod consents;
 mod decisions;
 mod devices;

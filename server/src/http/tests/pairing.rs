@@ -263,6 +263,25 @@ async fn of_a_phones_codes_the_newest_counts_and_none_outlives_the_phone() {
     .await;
 }
 
+/// As on PostgreSQL, where a code may be made while its phone is being removed; or out of a backup.
+#[tokio::test]
+async fn a_code_that_was_made_beside_its_phones_removal_pairs_nothing() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let mia = ada.add_client("Mia").await;
+        let (old, token) = ada.pair_phone(&mia).await;
+        ada.confirm(&mia, &old).await;
+        let made = server.post("/v1/device/pairing-codes", Some(&token), &json!({})).await.expect(201);
+        let code = made["code"].as_str().unwrap();
+        crate::testing::execute(&server.app, "UPDATE device SET removed_at = 1").await;
+        server.post("/v1/pair", None, &phone(code)).await.refused(404, "code_not_valid");
+        assert_eq!(number(&server.app, "SELECT COUNT(*) FROM device").await, 1);
+        server.stop().await;
+    })
+    .await;
+}
+
 /// How many codes the audit knows that a client has made for themself.
 async fn made_by_themself(server: &Server, client: &str) -> usize {
     let client = ClientId::parse(client).unwrap();

@@ -1,14 +1,14 @@
 use std::sync::Mutex as StdMutex;
 
 use futures_util::{FutureExt, future::join_all};
-use sync_core::instant::Instant;
+use sync_core::{instant::Instant, lease::DenialKind};
 use tokio::sync::Notify;
 
 use super::*;
 use crate::{
     app::App,
     ledger::Restriction,
-    testing::{Seed, execute, for_each_database, for_sqlite, number, number_in},
+    testing::{Seed, execute, for_each_database, for_sqlite, number, number_in, therapy::Therapy},
 };
 
 const ADD: &str = "INSERT INTO note (id) VALUES (1)";
@@ -210,6 +210,33 @@ async fn the_ledgers_end_is_replayed_before_the_next_grant() {
         assert_eq!(grant.await.unwrap(), 0);
         app.close().await;
         assert_eq!(database.app().await.tick().await.unwrap(), crate::domain::restore::Verdict::Level);
+    })
+    .await;
+}
+
+/// As above, and the check that runs every few minutes comes first and fails: it has replayed nothing.
+#[tokio::test]
+async fn i3_a_check_that_failed_leaves_the_replay_to_the_next_lease_question() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let (_, release, phone) = Therapy::held(&app).await;
+        with_notes(&app).await;
+        let (at, device) = (app.clock.now(), phone.caller.device);
+        let unpair = app.committer.commit(Urgency::Restriction, move |tx| {
+            Box::pin(async move {
+                tx.restrict(Restriction::Unpair { device, at });
+                tx.run(DOOM).await
+            })
+        });
+        let failed = unpair.await;
+        assert!(matches!(failed, Err(StoreError::InDoubt)), "{failed:?}");
+        let check = app.committer.commit_alone(|_| {
+            Box::pin(async { Err::<(), _>(StoreError::Inconsistent("a check that fails")) })
+        });
+        check.await.unwrap_err();
+        let answer = phone.ask().await;
+        assert!(answer.lease(release).is_none(), "a lease of a device that is removed");
+        assert!(answer.denials.iter().any(|denial| denial.kind == DenialKind::Unpaired));
     })
     .await;
 }

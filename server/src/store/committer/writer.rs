@@ -87,8 +87,10 @@ impl Writer {
     async fn commit_in_turn(&self, group: &mut [Box<dyn Job>], alone: bool) -> Result<(), StoreError> {
         if alone {
             let _gate = self.gate.write().await;
-            self.transact(group).await?;
-            self.behind.store(false, Ordering::SeqCst);
+            // A check that failed has replayed nothing: whoever comes next must.
+            if self.transact(group).await? {
+                self.behind.store(false, Ordering::SeqCst);
+            }
             return Ok(());
         }
         loop {
@@ -99,12 +101,13 @@ impl Writer {
             let _gate = self.gate.read().await;
             // Another transaction may have failed while this one waited at the gate.
             if !self.behind.load(Ordering::SeqCst) {
-                return self.transact(group).await;
+                return self.transact(group).await.map(drop);
             }
         }
     }
 
-    async fn transact(&self, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    /// Does the work of a group and commits it; gives whether there was anything to commit.
+    async fn transact(&self, group: &mut [Box<dyn Job>]) -> Result<bool, StoreError> {
         // On PostgreSQL a group is one piece of work, which the transaction's own end takes back.
         let savepoints = !self.to.db.is_postgres();
         let mut tx = self.to.db.write().await?;
@@ -130,9 +133,11 @@ impl Writer {
             }
         }
         if succeeded == 0 {
-            return tx.rollback().await;
+            tx.rollback().await?;
+            return Ok(false);
         }
-        self.finish(tx, facts).await
+        self.finish(tx, facts).await?;
+        Ok(true)
     }
 
     /// Writes the ledger, then commits.

@@ -243,6 +243,10 @@ async fn i7_after_a_restore_without_proof_everything_rests_until_a_therapist_con
         assert_eq!(therapy.state(release).await, Some(ShelfState::Paused));
         assert_eq!(phone.ask().await.denied(release), [(DenialKind::Paused, FIRST)]);
         practice::confirm_restore(&app, therapy.ada).await.unwrap();
+        // The gate allows at once. Shelves are a worker's, left to it by the same commit.
+        let left = "SELECT COUNT(*) FROM outbox WHERE kind = 'settle_client' AND done_at IS NULL";
+        assert_eq!(crate::testing::number(&app, left).await, 1);
+        therapy.settle().await;
         assert_eq!(therapy.state(release).await, Some(ShelfState::Live));
         assert_eq!(phone.ask().await.lease(release).unwrap().generation, FIRST + 1);
     })
