@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use sync_core::{
+    device::MAX_HANDED_BACK,
     id::{DenialId, DeviceId, EntryId, IncarnationId, ReleaseId},
     instant::Instant,
     lease::{Denial, DenialKind, Signed},
@@ -23,9 +24,6 @@ use crate::{
     app::App,
     store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
 };
-
-/// How many denials a device may hand back at once.
-const MAX_HANDED_BACK: usize = 256;
 
 /// Leaves a denial of everything for a device that is no longer paired, in the transaction that removes it, and wakes it.
 /// `random` makes the ids of the two.

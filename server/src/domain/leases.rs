@@ -14,6 +14,7 @@ mod turns;
 
 pub(super) use granting::words;
 use sync_core::{
+    device::MAX_NAMED,
     id::{BatchId, ClipId, EntryId, IncarnationId, RecordingId, ReleaseId},
     instant::{Instant, Span},
     lease::{BatchDraft, DenialKind, LeaseHeader, Sealed, Signed},
@@ -28,8 +29,6 @@ use crate::{
     store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
 };
 
-/// How many releases one question may name.
-const MAX_NAMED: usize = 400;
 /// The longest that a lease lasts, whatever the terms say: a device reads no more local days than fit in its header, and
 /// a lease that it cannot read would keep it from reading the denials beside it.
 pub(super) const LONGEST: Span = Span::from_days(31);
