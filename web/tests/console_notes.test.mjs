@@ -9,6 +9,8 @@ import { Stage } from "./stage.mjs";
 const CLIENT = "Ben Placeholder";
 const PARTING = "You can do this without the recording now. See you on Monday.";
 
+const TAPER = "For now, once a day, in the evening.";
+
 let stage;
 let desk;
 let phone;
@@ -51,6 +53,11 @@ test("a note by itself, with less, with a pause: kept, and no phone receives it"
     await desk.page.locator("dialog").waitFor({ state: "detached" });
     await desk.page.locator(".standing.live").waitFor();
     await change("Fewer plays a day", "Leaning on it a lot", "Ten times on Tuesday.");
+    const sentence = desk.page.getByLabel(`A sentence for ${CLIENT}, before it plays`);
+    await desk.page.waitForFunction((said) => [...document.querySelectorAll("input")].some((one) => one.value === said), "Once in the evening, before bed.");
+    await sentence.fill(TAPER);
+    await desk.page.locator(".glass").getByText(TAPER).waitFor();
+    await desk.isAccessible();
     await desk.tap("Once a day from now");
     await desk.reads(/once a day · works offline/);
     await change("Pause", "Something else", "Until we have spoken.");
@@ -95,7 +102,7 @@ test("an end shows the very words that it leaves, and sharing again begins with 
     assert.equal((await notes())[0].reason, "It is time.");
     await desk.tap("Share again");
     await desk.page.waitForFunction((parting) => [...document.querySelectorAll("textarea")].some((one) => one.value === parting), PARTING);
-    assert.equal(await desk.page.getByLabel("A line to read before listening").inputValue(), "Once in the evening, before bed.");
+    assert.equal(await desk.page.getByLabel("A line to read before listening").inputValue(), TAPER);
     assert.equal(await desk.page.getByLabel("Words", { exact: true }).inputValue(), "Listen for your shoulders here.");
     await desk.isAccessible();
 });
