@@ -11,19 +11,29 @@ const ASLEEP = "refrain-asleep";
 export async function holdMachine(drive: () => Promise<void>, insist: boolean, patience: number): Promise<boolean> {
     const byWorker = (await navigator.locks.query()).held?.some(({ name }) => name === ASLEEP);
     const options: LockOptions = insist || byWorker ? { steal: true } : { signal: AbortSignal.timeout(patience) };
+    const broke: unknown[] = [];
     try {
-        await navigator.locks.request(LOCK, options, drive);
-        return true;
+        await navigator.locks.request(LOCK, options, async () => {
+            try {
+                await drive();
+            } catch (error) {
+                broke.push(error);
+            }
+        });
     } catch (error) {
-        if (error instanceof DOMException) return false;
+        // The lock was taken, or did not come in time. Whatever else is thrown is no other window: a full disk, say.
+        if (error instanceof DOMException && ["AbortError", "TimeoutError"].includes(error.name)) return false;
         throw error;
     }
+    if (broke.length > 0) throw broke[0];
+    return true;
 }
 
-/** Holds the machine for a wake-up, if nobody else does. */
-export async function holdAsleep(drive: () => Promise<void>): Promise<void> {
+/** Holds the machine for a wake-up, if nobody else does; with `insist` also where a page does that does not answer. */
+export async function holdAsleep(drive: () => Promise<void>, insist: boolean): Promise<void> {
+    const options: LockOptions = insist ? { steal: true } : { ifAvailable: true };
     await navigator.locks.request(ASLEEP, async () => {
-        const ours = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => (lock ? drive() : undefined));
+        const ours = navigator.locks.request(LOCK, options, (lock) => (lock ? drive() : undefined));
         // Taken over by somebody who has opened the app: they do the rest.
         await ours.catch(() => {});
     });
