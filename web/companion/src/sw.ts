@@ -15,7 +15,7 @@ declare const self: ServiceWorkerGlobalScope & typeof globalThis;
 declare const SHELL: { name: string; files: string[] };
 
 /** A wake-up that takes longer is ended by the browser anyway. */
-const AWAKE = 25_000;
+const AWAKE = 22_000;
 /** A page that does not answer for so long is frozen: nothing happens in it before somebody looks again. */
 const FROZEN = 3_000;
 
@@ -110,7 +110,7 @@ self.addEventListener("push", (event) => {
         });
         const pages = await self.clients.matchAll({ type: "window" });
         const isSeenTo = Promise.all(pages.map(wakes)).then((each) => each.includes(true));
-        await Promise.all([shown, isSeenTo.then((is) => (is ? undefined : sync(db, pages.length > 0)))]);
+        await Promise.all([shown, isSeenTo.then((is) => (is ? undefined : sync(db)))]);
         db.close();
     })());
 });
@@ -125,8 +125,8 @@ function wakes(page: Client): Promise<boolean> {
     }).finally(() => port1.close()) as Promise<boolean>;
 }
 
-/** Syncs, wipes and renews with the app closed; with `insist` in the place of a page that is frozen. */
-async function sync(db: Awaited<ReturnType<typeof openStore>>, insist: boolean): Promise<void> {
+/** Syncs, wipes and renews with the app closed, or in the place of a page that is frozen. */
+async function sync(db: Awaited<ReturnType<typeof openStore>>): Promise<void> {
     await holdAsleep(async () => {
         let look = () => {};
         let isOver = () => {};
@@ -136,11 +136,11 @@ async function sync(db: Awaited<ReturnType<typeof openStore>>, insist: boolean):
         if (!engine) return;
         look = () => { if (engine.isLevel() && engine.isIdle()) isOver(); };
         void engine.contact(true).then(look, isOver);
-        await Promise.race([over, new Promise((resolve) => setTimeout(resolve, AWAKE - (insist ? FROZEN : 0)))]);
+        await Promise.race([over, new Promise((resolve) => setTimeout(resolve, AWAKE))]);
         // What the last frame has brought is carried out before this worker sleeps.
         await engine.run(() => {});
         engine.halt();
-    }, insist);
+    });
 }
 
 self.addEventListener("pushsubscriptionchange", (event) => {

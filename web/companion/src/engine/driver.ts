@@ -29,11 +29,10 @@ export async function holdMachine(drive: () => Promise<void>, insist: boolean, p
     return true;
 }
 
-/** Holds the machine for a wake-up, if nobody else does; with `insist` also where a page does that does not answer. */
-export async function holdAsleep(drive: () => Promise<void>, insist: boolean): Promise<void> {
-    const options: LockOptions = insist ? { steal: true } : { ifAvailable: true };
+/** Holds the machine for a wake-up, one after the other. Whatever page may hold it is frozen, or is being closed: it has not answered. */
+export async function holdAsleep(drive: () => Promise<void>): Promise<void> {
     await navigator.locks.request(ASLEEP, async () => {
-        const ours = navigator.locks.request(LOCK, options, (lock) => (lock ? drive() : undefined));
+        const ours = navigator.locks.request(LOCK, { steal: true }, drive);
         // Taken over by somebody who has opened the app: they do the rest.
         await ours.catch(() => {});
     });
