@@ -255,7 +255,13 @@ async function pushes(phone) {
     }));
     await cdp.send("ServiceWorker.enable");
     const registrationId = await registered;
-    await cdp.send("ServiceWorker.deliverPushMessage", { origin: `${stage.base}/`, registrationId, data: "{}" });
+    // On a busy machine what the browser's tools hand over does not always arrive: it is, when a sentence was shown.
+    const [worker] = phone.context.serviceWorkers();
+    const isShown = () => worker.evaluate(async () => (await self.registration.getNotifications()).length > 0);
+    for (let tries = 0; tries < 3 && !(await isShown()); tries += 1) {
+        await cdp.send("ServiceWorker.deliverPushMessage", { origin: `${stage.base}/`, registrationId, data: "{}" });
+        for (let wait = 0; wait < 20 && !(await isShown()); wait += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
 }
 
 test("a push takes a clip away while the app is frozen in the background, and the app goes on where it is looked at again", async (t) => {
