@@ -77,6 +77,9 @@ tell("console/sw.js", "console", files().filter((file) => /^console\/(index\.htm
 
 const later = loadedLater(companion.output);
 let [first, afterwards] = [0, 0];
+/** A first screen waits for its own language, whichever that is: the larger one counts. */
+const languages = companion.output.filter((one) => /src[\\/]strings[\\/](en|de)\.ts$/.test(one.facadeModuleId ?? "")).map((one) => one.fileName);
+const spoken = new Map();
 for (const file of files().filter((file) => SHRINKS.test(file))) {
     const plain = readFileSync(join(out, file));
     const gzip = gzipSync(plain, { level: 9 });
@@ -84,11 +87,16 @@ for (const file of files().filter((file) => SHRINKS.test(file))) {
     const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } };
     writeFileSync(join(out, `${file}.br`), brotliCompressSync(plain, quality));
     if (shell.includes(file) || file === "sw.js") {
-        if (later.has(file)) afterwards += gzip.length;
+        if (languages.includes(file)) spoken.set(file, gzip.length);
+        else if (later.has(file)) afterwards += gzip.length;
         else first += gzip.length;
         console.log(`${String(gzip.length).padStart(8)}  ${file}${later.has(file) ? ", later" : ""}`);
     }
 }
+if (spoken.size !== 2) throw new Error("each language is a file of its own");
+const [larger, smaller] = [Math.max(...spoken.values()), Math.min(...spoken.values())];
+first += larger;
+afterwards += smaller;
 console.log(`${String(first).padStart(8)}  bytes of gzip for the first screen, of at most ${MOST}`);
 console.log(`${String(afterwards).padStart(8)}  bytes of gzip later, of at most ${MOST_LATER}`);
 if (first > MOST || afterwards > MOST_LATER) process.exitCode = 1;

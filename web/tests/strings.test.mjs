@@ -10,7 +10,7 @@ const read = (name) => readFileSync(new URL(name, folder), "utf8");
 const NEVER = /\b(fixations?|flag(s|ged)?|revok\w*|leas(e|es|ed)|laps\w*|expir\w*|deni(ed|al)\w*|violat\w*|receipts?|wip(e|ed|es)|doses?|limit reached|participants?|signs?|fail(ed|ure|s)?|patient|user)\b|%/i;
 
 test("no word that hurts is on a screen", () => {
-    const written = ["strings/en.ts", "strings/de.ts", "later/strings/en.ts", "later/strings/de.ts"].map(read).join("\n");
+    const written = ["strings/push.ts", "strings/en.ts", "strings/de.ts", "later/strings/en.ts", "later/strings/de.ts"].map(read).join("\n");
     const said = [...written.matchAll(/(["`])((?:\\.|(?!\1).)*)\1/g)].map(([, , text]) => text);
     assert.ok(said.length > 200);
     assert.deepEqual(said.filter((text) => NEVER.test(text.replace(/\$\{\w+\}/g, ""))), []);

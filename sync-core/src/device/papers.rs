@@ -122,6 +122,12 @@ impl Papers {
         self.letters.is_empty() && self.counts.is_empty()
     }
 
+    /// Whether the server is known to have this letter.
+    #[must_use]
+    pub fn has_arrived(&self, id: EntryId) -> bool {
+        !self.letters.iter().any(|(unsent, _)| *unsent == id)
+    }
+
     /// Letters that were written on any of the client's devices, as far as they are known here, in no order.
     #[must_use]
     pub fn letters(&self) -> Vec<(EntryId, Letter)> {

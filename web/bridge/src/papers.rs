@@ -35,6 +35,13 @@ impl Papers {
         Ok(Self(device::Papers::new(document(shelf)?, document(journal)?)))
     }
 
+    /// The papers of a phone that was removed: none, and nothing is synced under their names.
+    #[must_use]
+    pub fn nothing() -> Self {
+        let nowhere = DocumentId::from_bytes([0; 16]);
+        Self(device::Papers::new(nowhere, nowhere))
+    }
+
     /// Takes up what was saved.
     ///
     /// # Errors
@@ -80,7 +87,8 @@ impl Papers {
     #[wasm_bindgen(unchecked_return_type = "LetterView[]")]
     pub fn letters(&self) -> Result<JsValue, JsValue> {
         let letters = self.0.letters().into_iter();
-        let letters: Vec<_> = letters.filter_map(|(id, letter)| LetterView::new(id, letter)).collect();
+        let seen = |(id, letter)| LetterView::new(id, letter, self.0.has_arrived(id));
+        let letters: Vec<_> = letters.filter_map(seen).collect();
         serde_wasm_bindgen::to_value(&letters).map_err(malformed)
     }
 

@@ -30,8 +30,10 @@ export interface OnShelf {
     release: string; state: "live" | "paused" | "ended"; not_before?: number; ends_at: number; offline_for: number; daily_limit?: number;
 }
 
-/** A letter that was written. */
-export interface LetterView { id: string; kind: "return" | "request" | "rating"; at: number; release?: string; words?: string; value?: number }
+/** A letter that was written, and whether the server is known to have it. */
+export interface LetterView {
+    id: string; kind: "return" | "request" | "rating"; at: number; release?: string; words?: string; value?: number; arrived: boolean;
+}
 
 /** What a frame has told. */
 export interface Told { frames: Uint8Array[]; greeted?: string; changed: boolean; refused?: string; withheld: boolean; left: boolean }

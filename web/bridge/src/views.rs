@@ -112,11 +112,12 @@ pub(crate) struct LetterView {
     release: Option<String>,
     words: Option<String>,
     value: Option<u8>,
+    arrived: bool,
 }
 
 impl LetterView {
     /// Nothing for what a switch has said: it is shown as a switch.
-    pub(crate) fn new(id: EntryId, letter: Letter) -> Option<Self> {
+    pub(crate) fn new(id: EntryId, letter: Letter, arrived: bool) -> Option<Self> {
         let at = letter.at().as_millis();
         let (kind, release, words, value) = match letter {
             Letter::Return { release, .. } => ("return", Some(release), None, None),
@@ -124,7 +125,8 @@ impl LetterView {
             Letter::Rating { release, value, .. } => ("rating", Some(release), None, Some(value)),
             Letter::Sharing { .. } => return None,
         };
-        Some(Self { id: id.to_string(), kind, at, release: release.map(|id| id.to_string()), words, value })
+        let release = release.map(|id| id.to_string());
+        Some(Self { id: id.to_string(), kind, at, release, words, value, arrived })
     }
 }
 

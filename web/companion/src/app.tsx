@@ -5,21 +5,15 @@ import { useEffect } from "preact/hooks";
 import { locked } from "./lock";
 import { go, type Place, place } from "./place";
 import { playing } from "./player";
-import { Ask } from "./screens/ask";
 import { Breathe } from "./screens/breathe";
 import { ClipScreen } from "./screens/clip";
-import { Code } from "./screens/code";
-import { Goodbye } from "./screens/goodbye";
 import { Help } from "./screens/help";
 import { Home } from "./screens/home";
 import { Install } from "./screens/install";
 import { Later } from "./screens/later";
-import { Mine } from "./screens/mine";
-import { Breathing } from "./screens/orb";
 import { Elsewhere, NotNow, Removed } from "./screens/not_now";
-import { Rate } from "./screens/rate";
+import { HasTabs, Meanwhile } from "./screens/page";
 import { Returned } from "./screens/returned";
-import { Seen } from "./screens/seen";
 import { Welcome } from "./screens/welcome";
 import { settings, standing, words } from "./state";
 
@@ -34,7 +28,7 @@ function Shown() {
     if (here.at === "breathe") return <Breathe />;
     if (here.at === "help") return <Tabs><Help /></Tabs>;
     switch (standing.value) {
-        case "starting": return <main class="page middle"><Breathing /></main>;
+        case "starting": return <Meanwhile />;
         case "elsewhere": return <Elsewhere />;
         case "removed": return <Removed />;
         case "new": return <FirstSteps />;
@@ -42,7 +36,7 @@ function Shown() {
         case "paired":
             // A curtain before everything that is somebody's own. What ends goes on behind it.
             if (locked.value) return <Later show="Lock" />;
-            if (!settings.value.seen) return <Seen />;
+            if (!settings.value.seen) return <Later show="Seen" />;
             if (settings.value.offersLock) return <Later show="LockOffer" />;
             return <Screen at={here} />;
     }
@@ -51,18 +45,18 @@ function Shown() {
 function FirstSteps() {
     if (!settings.value.welcomed) return <Welcome />;
     if (!settings.value.installed && !isInstalled()) return <Install />;
-    return <Code />;
+    return <Later show="Code" />;
 }
 
 function Screen({ at: here }: { at: Place }) {
     switch (here.at) {
         case "clip": return playing.value ? <ClipScreen {...playing.value} /> : <Tabs><Home /></Tabs>;
         case "returned": return <Returned release={here.release} />;
-        case "rate": return <Rate release={here.release} />;
+        case "rate": return <Later show="Rate" release={here.release} />;
         case "not_now": return <NotNow release={here.release} />;
-        case "goodbye": return <Goodbye release={here.release} />;
-        case "ask": return <Tabs><Ask /></Tabs>;
-        case "mine": return <Tabs><Mine /></Tabs>;
+        case "goodbye": return <Later show="Goodbye" release={here.release} />;
+        case "ask": return <Tabs><Later show="Ask" /></Tabs>;
+        case "mine": return <Tabs><Later show="Mine" /></Tabs>;
         case "notes": return <Tabs><Later show="Notes" /></Tabs>;
         case "listening": return <Tabs><Later show="Listening" /></Tabs>;
         case "phones": return <Tabs><Later show="Phones" /></Tabs>;
@@ -90,7 +84,7 @@ function Tabs({ children }: { children: ComponentChildren }) {
     const paired = (standing.value === "paired" || standing.value === "waiting") && !settings.value.simple && !locked.value;
     return (
         <>
-            {children}
+            <HasTabs.Provider value={true}>{children}</HasTabs.Provider>
             <nav class="tabs" aria-label={nav.label}>
                 {tab("home", !["ask", "help", ...mine].includes(here))}
                 {paired && tab("ask", here === "ask")}

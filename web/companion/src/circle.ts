@@ -15,14 +15,22 @@ export async function recallCircle(db: Database, contact: Circle["contact"]): Pr
     await compare(db);
 }
 
-/** Asks anew; without a network it stays what was told last. */
-export async function askCircle(db: Database, account: Account): Promise<Circle | undefined> {
-    const told = await account.circle().catch(() => undefined);
-    if (!told) return undefined;
+/** Asks anew; without a network there is no answer. */
+export function askCircle(account: Account): Promise<Circle | undefined> {
+    return account.circle().catch(() => undefined);
+}
+
+/** Shows and keeps what was told. */
+export async function toldCircle(db: Database, told: Circle): Promise<void> {
     circle.value = told;
     await writeValue(db, "circle", told);
     await compare(db);
-    return told;
+}
+
+/** This phone is nobody's any more. */
+export function forgetCircle(): void {
+    circle.value = undefined;
+    newPhones.value = [];
 }
 
 /** Says what hour it is here, when that has changed: a therapist who changes something sees at what time it is read. */

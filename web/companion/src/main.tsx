@@ -6,9 +6,9 @@ import "./app.css";
 
 import { render } from "preact";
 import { App } from "./app";
-import { followHistory } from "./place";
+import { followHistory, go } from "./place";
 import { beginListening, forget, stop } from "./player";
-import { start, wake } from "./state";
+import { settings, speak, start, wake } from "./state";
 
 /** The only place from which a program may be loaded by its name: the worker's. */
 declare const trustedTypes: undefined | {
@@ -30,10 +30,17 @@ if ("serviceWorker" in navigator) {
         if (!navigator.serviceWorker.controller) worker.active?.postMessage("claim");
     });
     navigator.serviceWorker.addEventListener("message", (event) => {
-        if ((event.data as { wake?: boolean }).wake) wake();
+        const { wake: isCalled, home } = event.data as { wake?: boolean; home?: boolean };
+        // A page that is frozen does not answer, and the worker does what is to be done.
+        if (isCalled && wake()) event.ports[0]?.postMessage(true);
+        if (home) {
+            stop();
+            go({ at: "home" });
+        }
     });
 }
 beginListening();
 followHistory(stop);
+await speak(settings.value.language);
 render(<App />, document.getElementById("app")!);
 void start(forget, stop);

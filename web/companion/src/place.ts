@@ -41,6 +41,7 @@ export function followHistory(left: () => void): void {
 function arrive(to: Place): void {
     place.value = to;
     scrollTo(0, 0);
+    // Also where the same page comes again.
     hearPlace();
 }
 

@@ -7,7 +7,7 @@ import { signal } from "@preact/signals";
 import type { Words } from "#bridge";
 import { random, toBase64 } from "./engine/bytes";
 import type { Sitting } from "./engine/sitting";
-import { readValue, writeValue } from "./engine/store";
+import { changeValue, readValue } from "./engine/store";
 import { go, place, turn } from "./place";
 import { database, driving, settings, words as said } from "./state";
 import { isNight } from "./when";
@@ -87,7 +87,8 @@ function watch(element: HTMLMediaElement, mine: Ticket, release: string): void {
 async function count(mine: Ticket, release: string, toTheEnd: boolean): Promise<void> {
     if (mine.counted) return;
     mine.counted = true;
-    await driving()?.played(release, mine.heard, length.value * 1_000, toTheEnd, settings.value.sharing);
+    // Where there is no room to count it, it has been paid for all the same.
+    await driving()?.played(release, mine.heard, length.value * 1_000, toTheEnd, settings.value.sharing).catch(() => {});
 }
 
 /** The quiet end: no "again?", and one question, which can be left, and is not asked at night. */
@@ -164,8 +165,11 @@ let kept = 0;
 async function keepPosition(release: string, at: number | undefined): Promise<void> {
     if (at && Math.abs(at - kept) < 2) return;
     kept = at ?? 0;
-    const { [release]: _, ...others } = (await readValue<Record<string, number>>(database(), "positions")) ?? {};
-    await writeValue(database(), "positions", at === undefined ? others : { ...others, [release]: at });
+    // Where it stood is not worth more than what plays: a phone that is full forgets it.
+    await changeValue<Record<string, number>>(database(), "positions", (before = {}) => {
+        const { [release]: _, ...others } = before;
+        return at === undefined ? others : { ...others, [release]: at };
+    }).catch(() => {});
 }
 
 /** Headset and lock screen: they steer, and say the app's own name and nothing of the clip. */

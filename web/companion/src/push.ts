@@ -1,27 +1,22 @@
-// Wake-ups: asked for by a tap, and never by the app of itself.
+// Wake-ups: asked for by a tap, and never by the app of itself. What was asked for is told the server again where it may not
+// know it: after a new subscription, a new pairing, a server that was restored.
 
-import { fromBase64 } from "./engine/bytes";
-import { Api } from "./engine/api";
-import { driving } from "./state";
+import type { Database, Identity } from "./engine/store";
+import { isTold, tell } from "./engine/waking";
 
-export async function isWoken(): Promise<boolean> {
+export async function subscribed(): Promise<PushSubscription | null> {
     const worker = await navigator.serviceWorker?.getRegistration();
-    return Boolean(await worker?.pushManager?.getSubscription().catch(() => null));
+    return (await worker?.pushManager?.getSubscription().catch(() => null)) ?? null;
 }
 
-/** Asks the phone, and tells the server where to wake it; gives whether both said yes. */
-export async function wakeMe(): Promise<boolean> {
-    const token = driving()?.identity.token;
-    if (!token || !("Notification" in window) || (await Notification.requestPermission()) !== "granted") return false;
-    try {
-        const api = new Api(token);
-        const { key } = await api.json<{ key: string }>("GET", "/v1/push-key");
-        const worker = await navigator.serviceWorker.ready;
-        const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: fromBase64(key) });
-        const { endpoint, keys } = subscription.toJSON();
-        await api.json("PUT", "/v1/device/push-subscription", { endpoint, keys });
-        return true;
-    } catch {
-        return false;
-    }
+/** Tells the server of a subscription that is there already, where that was not done before. */
+export async function tellWaking(db: Database, identity: Identity, incarnation: string | undefined): Promise<void> {
+    const subscription = await subscribed();
+    if (!subscription || !incarnation || (await isTold(db, identity, subscription, incarnation))) return;
+    await tell(db, identity, subscription, incarnation);
+}
+
+/** Nobody wakes this phone any more. */
+export async function stopWaking(): Promise<void> {
+    await (await subscribed())?.unsubscribe();
 }

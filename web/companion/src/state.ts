@@ -1,35 +1,18 @@
 // What the screens show: the engine's state, looked at again whenever it says that something has changed.
 
 import { computed, signal } from "@preact/signals";
-import type { Access, LetterView, Words } from "#bridge";
-import { askCircle, circle, isUnconfirmed, recallCircle, tellLocalTime } from "./circle";
+import type { LetterView } from "#bridge";
+import { finishAsides, layAside, takeUp } from "./aside";
+import { askCircle, circle, forgetCircle, isUnconfirmed, recallCircle, tellLocalTime, toldCircle } from "./circle";
 import { NoAnswer } from "./engine/api";
-import { clocks } from "./engine/clock";
 import { holdMachine } from "./engine/driver";
 import { Engine } from "./engine/engine";
-import { type Database, forgetEverything, openStore, readValue, type SetAside, writeValue } from "./engine/store";
-import { readWords } from "./engine/vault";
-import { beginLock } from "./lock";
+import { type Database, forgetEverything, type Identity, isFull, openStore, Overtaken, readValue, writeValue } from "./engine/store";
+import { beginLock, lockAgain } from "./lock";
+import { stopWaking, tellWaking } from "./push";
 import { type Settings, startSettings } from "./settings";
-import { strings } from "./strings";
-
-/** One clip as a person sees it. */
-export interface ClipView {
-    release: string;
-    words: Words | undefined;
-    access: Access;
-    /** Whether ciphertext and key are here. */
-    ready: boolean;
-    /** How far it is fetched, from 0 to 1, while it is. */
-    share: number | undefined;
-    /** How many megabytes it waits with for the person's word, where that may cost something. */
-    asks: number | undefined;
-    validUntil: number | undefined;
-    endsAt: number;
-    left: number | undefined;
-    /** Until when "this doesn't help me" may be taken back. */
-    setAsideUntil: number | undefined;
-}
+import { type ClipView, forgetWords, readShelf } from "./shelf";
+import { loadStrings, type Strings } from "./strings";
 
 /** How this app stands: with no phone paired, paired, driven by another window, or removed. */
 export type Standing = "starting" | "new" | "waiting" | "paired" | "elsewhere" | "removed";
@@ -40,43 +23,67 @@ export const clips = signal<ClipView[]>([]);
 /** Clips that have ended and have left a note that was not read. */
 export const partings = signal<string[]>([]);
 export const letters = signal<LetterView[]>([]);
-export const allSent = signal(true);
-export const words = computed(() => strings(settings.value.language));
+/** Whether something has found no room on this phone. */
+export const full = signal(false);
+const spoken = signal<Strings | undefined>(undefined);
+/** Loaded before anything is shown. */
+export const words = computed(() => spoken.value!);
 export { circle, contact, isUnconfirmed } from "./circle";
+export type { ClipView } from "./shelf";
 export const therapist = computed(() => circle.value?.therapists[0] ?? words.value.yourTherapist);
 
-/** How long "this doesn't help me" may be taken back. */
-export const UNDO = 600_000;
 /** How often time, leases and the connection are looked at while the app is open. */
 const BEAT = 15_000;
 /** How long is waited at most until a lost connection is tried again. */
 const LONGEST_WAIT = 60_000;
 const SOON = 4_000;
+/** A phone that was out of sight for longer may have lost its network without a word. */
+const AWAY = 30_000;
+/** Nor does a network that goes while somebody looks always say so: a line on which so long nothing was heard is opened anew. */
+const SILENT = 120_000;
 
 let db: Database;
 let engine: Engine | undefined;
 let release: (() => void) | undefined;
+let beginning: Promise<void> | undefined;
+let beating: Promise<void> | undefined;
 let looking: Promise<void> | undefined;
 let again: ReturnType<typeof setTimeout> | undefined;
 let wait = 1_000;
+let isCalled = false;
+let attempts = 0;
 let onGone: (clip: string) => void = () => {};
 let onOvertaken = () => {};
-const read = new Map<string, Words>();
 /** How often something was said of sharing while this runs. */
 let said = 0;
+
+/** Says everything in this language from now on. */
+export async function speak(language: Settings["language"]): Promise<void> {
+    spoken.value = await loadStrings(language);
+    document.documentElement.lang = words.value.locale;
+}
 
 /** Starts; `gone` is told of a clip that is being erased, `overtaken` that another window drives now. */
 export async function start(gone: (clip: string) => void, overtaken: () => void): Promise<void> {
     onGone = gone;
     onOvertaken = overtaken;
     db = await openStore();
-    settings.value = { ...settings.value, ...(await readValue<Settings>(db, "settings")) };
-    document.documentElement.lang = words.value.locale;
+    const chosen = { ...settings.value, ...(await readValue<Settings>(db, "settings")) };
+    if (chosen.language !== settings.value.language) await speak(chosen.language);
+    settings.value = chosen;
     await beginLock(db);
     setInterval(() => void beat(), BEAT);
-    addEventListener("online", () => void beat());
+    addEventListener("online", () => {
+        engine?.renewLine();
+        void beat();
+    });
+    let left: number | undefined;
     document.addEventListener("visibilitychange", () => {
-        if (document.visibilityState !== "visible") return;
+        if (document.visibilityState !== "visible") return void (left ??= Date.now());
+        // By the clock on the wall: the other one stands still while a phone sleeps.
+        if (left !== undefined && Math.abs(Date.now() - left) > AWAY) engine?.renewLine();
+        left = undefined;
+        if (standing.value === "elsewhere") return void comeBack();
         void beat();
         void meetCircle();
     });
@@ -85,44 +92,88 @@ export async function start(gone: (clip: string) => void, overtaken: () => void)
 
 /** Drives the machine in this window; with `insist` instead of the one that does so now. */
 export async function drive(insist: boolean): Promise<void> {
+    const attempt = ++attempts;
+    let drove = false;
     const had = holdMachine(async () => {
+        drove = true;
         await begin();
         await new Promise<void>((resolve) => { release = resolve; });
     }, insist, 2_000);
     // Not awaited to its end: it is held for as long as this window is open.
     void had.then((had) => {
-        if (had) return;
+        // A later attempt says how it stands.
+        if (had || attempt !== attempts) return;
         engine?.halt();
-        standing.value = "elsewhere";
+        goElsewhere();
+        if (drove) void comeBack();
     });
 }
 
-/** Begins to drive: after a start, and after pairing. */
-export async function begin(): Promise<void> {
+/** A worker that was woken while this window slept has the machine for a moment: whoever looks again finds it here. */
+async function comeBack(): Promise<void> {
+    if (document.visibilityState !== "visible") return;
+    await lockAgain(db);
+    await drive(false);
+}
+
+/** Another window may end what is shown here, and this one would not hear of it. */
+function goElsewhere(): void {
+    engine = undefined;
+    if (standing.value !== "removed") standing.value = "elsewhere";
+    hide();
+}
+
+function hide(): void {
+    forgetWords();
+    [clips.value, partings.value, letters.value] = [[], [], []];
+}
+
+/** Begins to drive: after a start, and after pairing. Whoever calls while it begins waits for the same. */
+export function begin(): Promise<void> {
+    beginning ??= beginOnce().finally(() => { beginning = undefined; });
+    return beginning;
+}
+
+async function beginOnce(): Promise<void> {
+    // Whom to call is known before anything else, whatever comes of it.
+    const identity = await readValue<Identity>(db, "identity");
+    if (identity?.contact.crisis) await recallCircle(db, identity.contact).catch(unlessBroken);
     try {
-        engine = await Engine.start(db, {
+        const started = await Engine.start(db, {
             changed: () => void look(),
             gone: (clip) => {
-                read.delete(clip);
+                forgetWords(clip);
                 onGone(clip);
             },
             disconnected: () => reconnect(),
+            removed: () => {
+                standing.value = "removed";
+                hide();
+                forgetCircle();
+                void stopWaking().catch(() => {});
+            },
             overtaken: () => {
-                engine = undefined;
-                standing.value = "elsewhere";
+                goElsewhere();
                 onOvertaken();
                 release?.();
             },
         });
-        standing.value = engine ? "paired" : "new";
+        if (started?.isHalted()) return;
+        engine = started;
+        if (standing.value !== "removed") standing.value = started ? "paired" : (await readValue(db, "removed")) ? "removed" : "new";
     } catch (error) {
+        if (error instanceof Overtaken) return;
         if (!(error instanceof NoAnswer)) throw error;
         standing.value = "waiting";
     }
     if (!engine) return;
-    await recallCircle(db, engine.identity.contact);
     void meetCircle();
-    await beat();
+    void beat();
+}
+
+/** What finds no room, or is somebody else's by now, holds nothing else up. */
+function unlessBroken(error: unknown): void {
+    if (!(error instanceof Overtaken) && !isFull(error)) throw error;
 }
 
 /** Comes back after a connection was lost: soon at first, then less and less often. */
@@ -136,13 +187,16 @@ function reconnect(): void {
 /** Asks who belongs to this phone; without a network it is what was told last. */
 export async function meetCircle(): Promise<void> {
     const driver = engine;
-    if (!driver) return;
+    if (!driver || driver.machine.is_unpaired()) return;
     const [waited, before] = [isUnconfirmed(), said];
     const heard = await driver.letters.wasHeard(settings.value.sharing).catch(() => false);
-    const told = await askCircle(db, driver.account);
-    if (heard && before === said && typeof told?.shares_listening === "boolean") await learnSharing(told.shares_listening);
-    if (told && waited && !isUnconfirmed()) await driver.contact(true);
-    if (told) await tellLocalTime(db, driver.account).catch(() => {});
+    const told = await askCircle(driver.account);
+    // Removed, or somebody else's, while it was asked.
+    if (!told || engine !== driver || driver.machine.is_unpaired()) return;
+    await toldCircle(db, told).catch(unlessBroken);
+    if (heard && before === said && typeof told.shares_listening === "boolean") await learnSharing(told.shares_listening);
+    if (waited && !isUnconfirmed()) await driver.contact(true);
+    await tellLocalTime(db, driver.account).catch(() => {});
 }
 
 /**
@@ -156,21 +210,37 @@ async function learnSharing(sharing: boolean): Promise<void> {
     await engine?.letters.hear(sharing);
 }
 
-async function beat(called = false): Promise<void> {
-    if (standing.value === "waiting") return begin();
-    if (!engine) return;
+/** One at a time: two at once would write one letter twice. Whoever has `called` meanwhile is heard after it. */
+function beat(called = false): Promise<void> {
+    isCalled ||= called;
+    beating ??= beatOnce().finally(() => {
+        beating = undefined;
+        if (isCalled) void beat();
+    });
+    return beating;
+}
+
+async function beatOnce(): Promise<void> {
+    if (standing.value === "waiting") await begin();
+    const driver = engine;
+    if (!driver) return void (isCalled = false);
+    const called = isCalled;
+    isCalled = false;
     await look();
-    await finishReturns();
+    await finishAsides(db, driver.letters).catch(unlessBroken);
     // Turned before the phone was paired, or just before the app was closed.
-    await engine?.letters.share(settings.value.sharing);
-    await engine?.contact(called);
-    if (called || isUnconfirmed()) await meetCircle();
+    await driver.letters.share(settings.value.sharing).catch(unlessBroken);
+    await driver.contact(called).catch(unlessBroken);
+    if (document.visibilityState === "visible" && driver.silence() > SILENT) driver.renewLine();
+    if (driver.isConnected()) void tellWaking(db, driver.identity, driver.machine.incarnation()).catch(() => {});
+    if (called || isUnconfirmed()) void meetCircle();
     await look();
 }
 
-/** A push has come while the app is open. */
-export function wake(): void {
+/** A push has come while the app is open. Gives whether this window sees to it. */
+export function wake(): boolean {
     void beat(true);
+    return engine !== undefined || beginning !== undefined;
 }
 
 /** Looks at everything again; several calls at once are one look. */
@@ -183,49 +253,15 @@ function look(): Promise<void> {
 }
 
 async function readEverything(): Promise<void> {
-    if (!engine) return;
-    if (engine.isConnected()) wait = 1_000;
-    const { machine, papers } = engine;
-    const aside = (await readValue<SetAside[]>(db, "set_aside")) ?? [];
-    const now = machine.trusted(...clocks());
-    const shown: ClipView[] = [];
-    const ended = new Set<string>();
-    for (const item of papers.shelf()) {
-        const access = engine.access(item.release);
-        if (access.is === "ended" || item.state === "ended" || (now !== undefined && now >= item.ends_at)) {
-            ended.add(item.release);
-            continue;
-        }
-        const held = machine.held(item.release);
-        shown.push({
-            release: item.release,
-            words: await wordsOf(item.release),
-            access,
-            ready: held?.phase === "ready",
-            share: engine.downloads.share(item.release),
-            asks: held?.phase === "fetching" && engine.downloads.asksBefore(item.release) ? Math.ceil(held.cipher_len / 1_000_000) : undefined,
-            validUntil: held?.valid_until,
-            endsAt: item.ends_at,
-            left: machine.plays_left(item.release, ...clocks()) ?? undefined,
-            setAsideUntil: aside.find((one) => one.release === item.release)?.until,
-        });
-    }
-    clips.value = shown;
-    const kept = await db.getAllKeys("partings");
-    partings.value = kept.filter((one) => ended.has(one) && !machine.held(one));
-    letters.value = papers.letters().sort((a, b) => b.at - a.at);
-    allSent.value = papers.is_all_sent();
-    if (machine.is_unpaired() && engine.isIdle()) standing.value = "removed";
-}
-
-async function wordsOf(clip: string): Promise<Words | undefined> {
-    const known = read.get(clip);
-    if (known) return known;
-    const kept = await db.get("clips", clip);
-    if (!kept) return undefined;
-    const words = await readWords(kept).catch(() => undefined);
-    if (words) read.set(clip, words);
-    return words;
+    const driver = engine;
+    if (!driver || driver.machine.is_unpaired()) return;
+    if (driver.isConnected()) wait = 1_000;
+    const shelf = await readShelf(db, driver);
+    // Somebody else drives since: what was read may be gone.
+    if (engine !== driver) return hide();
+    [clips.value, partings.value] = [shelf.clips, shelf.partings];
+    letters.value = driver.papers.letters().sort((a, b) => b.at - a.at);
+    full.value = driver.isFull();
 }
 
 export function driving(): Engine | undefined {
@@ -237,41 +273,30 @@ export function database(): Database {
 }
 
 export async function change(some: Partial<Settings>): Promise<void> {
+    // A language that cannot be loaded now is not chosen.
+    if (some.language && !(await speak(some.language).then(() => true, () => false))) return;
     settings.value = { ...settings.value, ...some };
-    document.documentElement.lang = words.value.locale;
     if (some.sharing !== undefined) said += 1;
     await writeValue(db, "settings", settings.value);
     await engine?.letters.share(settings.value.sharing);
 }
 
-// "This doesn't help me": it stops at once, and may be taken back for ten minutes on this phone.
-
 export async function setAside(clip: string): Promise<void> {
-    const aside = ((await readValue<SetAside[]>(db, "set_aside")) ?? []).filter((one) => one.release !== clip);
-    await writeValue(db, "set_aside", [...aside, { release: clip, until: Date.now() + UNDO }]);
+    await layAside(db, clip);
     await look();
 }
 
 export async function takeBack(clip: string): Promise<void> {
-    const aside = (await readValue<SetAside[]>(db, "set_aside")) ?? [];
-    await writeValue(db, "set_aside", aside.filter((one) => one.release !== clip));
+    await takeUp(db, clip);
     await look();
-}
-
-/** What was not taken back in time is written and removed, now or at the next start. */
-async function finishReturns(): Promise<void> {
-    const aside = (await readValue<SetAside[]>(db, "set_aside")) ?? [];
-    for (const one of aside) {
-        if (one.until > Date.now() && one.until <= Date.now() + UNDO) continue;
-        await engine?.letters.returnClip(one.release);
-        await takeBack(one.release);
-    }
 }
 
 /** Forgets the phone's pairing and everything with it; what a person chose for the app stays. */
 export async function beginAgain(): Promise<void> {
     const chosen = settings.value;
     engine?.halt();
+    // A phone that begins anew is woken when somebody asks for it. It is not waited for long: a network may not answer.
+    await Promise.race([stopWaking().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2_000))]);
     await forgetEverything(db);
     // Whoever begins anew has agreed to nothing yet.
     await writeValue(db, "settings", { ...chosen, seen: false, sharing: false });

@@ -1,15 +1,13 @@
 // Every word that a person sees. Plain and kind: a twelve-year-old reads them, at three in the morning.
 
 import type { Language } from "./settings";
-import { de } from "./strings/de";
-import { en } from "./strings/en";
 
-export type Strings = typeof en;
+export type Strings = typeof import("./strings/en").en;
 
-const languages: Record<Language, Strings> = { en, de };
+/** What each language calls itself. */
+export const LANGUAGES: Record<Language, string> = { en: "English", de: "Deutsch" };
 
-export const LANGUAGES = Object.keys(languages) as Language[];
-
-export function strings(language: Language): Strings {
-    return languages[language];
+/** Loads a language: a page waits for its own alone. The worker keeps all of them, so that it can be changed in flight mode. */
+export async function loadStrings(language: Language): Promise<Strings> {
+    return language === "de" ? (await import("./strings/de")).de : (await import("./strings/en")).en;
 }

@@ -5,16 +5,19 @@
 
 import { holdAsleep } from "./engine/driver";
 import { Engine } from "./engine/engine";
-import { openStore, readValue } from "./engine/store";
+import { type Identity, openStore, readValue } from "./engine/store";
+import { tell } from "./engine/waking";
 import { type Settings, startSettings } from "./settings";
-import { strings } from "./strings";
+import { push } from "./strings/push";
 
 declare const self: ServiceWorkerGlobalScope & typeof globalThis;
 /** The files of this version, as the build has named them; the shell's name changes with each of them. */
 declare const SHELL: { name: string; files: string[] };
 
 /** A wake-up that takes longer is ended by the browser anyway. */
-const AWAKE = 25_000;
+const AWAKE = 22_000;
+/** A page that does not answer for so long is frozen: nothing happens in it before somebody looks again. */
+const FROZEN = 3_000;
 
 self.addEventListener("install", (event) => {
     const fresh = SHELL.files.map((file) => new Request(file, { cache: "reload" }));
@@ -102,40 +105,62 @@ self.addEventListener("push", (event) => {
         const db = await openStore();
         const settings = { ...startSettings(self.navigator.language), ...(await readValue<Settings>(db, "settings")) };
         // The same sentence whatever has happened; a browser wants one shown for each push.
-        const shown = self.registration.showNotification(strings(settings.language).push, {
+        const shown = self.registration.showNotification(push[settings.language], {
             tag: "news", icon: `/icons/${settings.icon}-192.png`, badge: `/icons/${settings.icon}-192.png`,
         });
         const pages = await self.clients.matchAll({ type: "window" });
-        for (const page of pages) page.postMessage({ wake: true });
-        await Promise.all([shown, pages.length === 0 ? sync(db) : undefined]);
+        const isSeenTo = Promise.all(pages.map(wakes)).then((each) => each.includes(true));
+        await Promise.all([shown, isSeenTo.then((is) => (is ? undefined : sync(db)))]);
         db.close();
     })());
 });
 
-/** Syncs, wipes and renews with the app closed. */
+/** Wakes a page; gives whether it drives, and sees to it. */
+function wakes(page: Client): Promise<boolean> {
+    const { port1, port2 } = new MessageChannel();
+    return new Promise((resolve) => {
+        port1.onmessage = () => resolve(true);
+        setTimeout(resolve, FROZEN, false);
+        page.postMessage({ wake: true }, [port2]);
+    }).finally(() => port1.close()) as Promise<boolean>;
+}
+
+/** Syncs, wipes and renews with the app closed, or in the place of a page that is frozen. */
 async function sync(db: Awaited<ReturnType<typeof openStore>>): Promise<void> {
     await holdAsleep(async () => {
         let look = () => {};
-        const watcher = { changed: () => look(), gone: () => {}, disconnected: () => {}, overtaken: () => look() };
+        let isOver = () => {};
+        const over = new Promise<void>((resolve) => { isOver = resolve; });
+        const watcher = { changed: () => look(), gone: () => {}, disconnected: () => {}, removed: () => {}, overtaken: () => isOver() };
         const engine = await Engine.start(db, watcher);
         if (!engine) return;
-        await Promise.race([
-            new Promise<void>((resolve) => {
-                look = () => { if (engine.isLevel() && engine.isIdle()) resolve(); };
-                void engine.contact(true).then(look);
-            }),
-            new Promise((resolve) => setTimeout(resolve, AWAKE)),
-        ]);
+        look = () => { if (engine.isLevel() && engine.isIdle()) isOver(); };
+        void engine.contact(true).then(look, isOver);
+        await Promise.race([over, new Promise((resolve) => setTimeout(resolve, AWAKE))]);
         // What the last frame has brought is carried out before this worker sleeps.
         await engine.run(() => {});
         engine.halt();
     });
 }
 
+self.addEventListener("pushsubscriptionchange", (event) => {
+    // The push service has another address for this phone: nobody could wake it under the old one.
+    event.waitUntil((async () => {
+        const db = await openStore();
+        const identity = await readValue<Identity>(db, "identity");
+        const key = event.oldSubscription?.options.applicationServerKey;
+        const anew = () => self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key ?? null });
+        if (identity) await tell(db, identity, event.newSubscription ?? (await anew()));
+        db.close();
+    })());
+});
+
 self.addEventListener("notificationclick", (event) => {
     event.notification.close();
     event.waitUntil((async () => {
         const [page] = await self.clients.matchAll({ type: "window" });
+        // To the shelf, wherever the app was.
+        page?.postMessage({ home: true });
         await (page ? page.focus() : self.clients.openWindow("/"));
     })());
 });

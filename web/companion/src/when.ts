@@ -6,15 +6,22 @@ const DAY = 86_400_000;
 
 export function saysWhen(at: number, words: Strings, now = Date.now()): string {
     const date = new Date(at);
-    const time = new Intl.DateTimeFormat(localeOf(words), {
-        hour: "numeric", hourCycle: "h12", dayPeriod: "long", ...(date.getMinutes() ? { minute: "2-digit" } : {}),
-    });
-    const days = Math.round((startOfDay(date) - startOfDay(new Date(now))) / DAY);
-    const says = (form: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(localeOf(words), form).format(date);
-    if (days === 0) return `${words.today}, ${time.format(date)}`;
-    if (days === 1) return `${words.tomorrow}, ${time.format(date)}`;
+    const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+    // Midnight belongs to the evening before it: read as the other one, it comes too early, and never too late.
+    const day = isMidnight ? new Date(at - 1) : date;
+    const days = Math.round((startOfDay(day) - startOfDay(new Date(now))) / DAY);
+    const says = (form: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(localeOf(words), form).format(day);
+    const hour = isMidnight ? words.midnight : saysHour(date, words);
+    if (days === 0) return `${words.today}, ${hour}`;
+    if (days === 1) return `${words.tomorrow}, ${hour}`;
     // Further away nobody thinks in hours.
-    return days > 1 && days < 7 ? `${says({ weekday: "long" })}, ${time.format(date)}` : says({ day: "numeric", month: "long" });
+    return days > 1 && days < 7 ? `${says({ weekday: "long" })}, ${hour}` : says({ day: "numeric", month: "long" });
+}
+
+function saysHour(date: Date, words: Strings): string {
+    if (date.getHours() === 12 && date.getMinutes() === 0) return words.noon;
+    const minute = date.getMinutes() ? { minute: "2-digit" as const } : {};
+    return new Intl.DateTimeFormat(localeOf(words), { hour: "numeric", hourCycle: "h12", dayPeriod: "long", ...minute }).format(date);
 }
 
 /** The phone's own way of writing dates, where it speaks the app's language. */

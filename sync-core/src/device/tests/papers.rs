@@ -160,3 +160,17 @@ fn a_successor_is_begun_with_nothing() {
     assert!(papers.named(DocumentId::from_bytes([3; 16]), JOURNAL));
     assert!(papers.shelf().0.is_empty());
 }
+
+#[test]
+fn a_letter_knows_whether_it_has_arrived_and_the_same_one_twice_is_one() {
+    let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
+    let [first, second] = [returned(1), returned(2)];
+    papers.write(first.0, &first.1);
+    // A phone that dies before it has noted that it was written writes it once more.
+    papers.write(first.0, &first.1);
+    talk(&mut papers, &mut desk);
+    assert_eq!(desk.letters(), 1);
+    papers.write(second.0, &second.1);
+    assert!(papers.has_arrived(first.0));
+    assert!(!papers.has_arrived(second.0));
+}

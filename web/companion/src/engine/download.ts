@@ -33,10 +33,12 @@ export async function download(
         if (answer.status !== 206 || bytes.byteLength !== to - from) throw new Error("not the piece that was asked for");
         signal.throwIfAborted();
         const tx = db.transaction("records", "readwrite");
-        if (have === 0) void tx.store.put(bytes.slice(0, header), [release, -1]);
+        // What is not written is told once, by the transaction.
+        const put = (record: ArrayBuffer, index: number) => void tx.store.put(record, [release, index]).catch(() => {});
+        if (have === 0) put(bytes.slice(0, header), -1);
         for (let index = have; index < upto; index++) {
             const range = clip.cipher_range(index);
-            void tx.store.put(bytes.slice(range[0]! - from, range[1]! - from), [release, index]);
+            put(bytes.slice(range[0]! - from, range[1]! - from), index);
         }
         await tx.done;
         have = upto;

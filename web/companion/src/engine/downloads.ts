@@ -2,8 +2,8 @@
 
 import type { Clip, Companion } from "#bridge";
 import type { Api } from "./api";
-import { download, storedRecords } from "./download";
-import type { Database } from "./store";
+import { discard, download, storedRecords } from "./download";
+import { type Database, isFull } from "./store";
 import { RecordKey } from "./vault";
 
 /** A download that is larger is asked about where it may cost the person something. */
@@ -21,6 +21,8 @@ export class Downloads {
     readonly #works = new Map<string, Work>();
     readonly #unreadable = new Map<string, number>();
     readonly #allowed = new Set<string>();
+    /** Clips that found no room in this run: they are not fetched again before something has made some. */
+    readonly #tooLarge = new Set<string>();
 
     constructor(db: Database, api: Api, machine: Companion, changed: () => void) {
         this.#db = db;
@@ -32,13 +34,24 @@ export class Downloads {
     /** Clips whose ciphertext is not whole yet, and worth another try. */
     missing(): string[] {
         return this.#machine.releases().filter((release) =>
-            this.#machine.held(release)?.phase === "fetching" && (this.#unreadable.get(release) ?? 0) < TRIES);
+            this.#machine.held(release)?.phase === "fetching" && !this.#tooLarge.has(release)
+            && (this.#unreadable.get(release) ?? 0) < TRIES);
+    }
+
+    /** Whether a clip was not fetched because this device is full. */
+    wantsRoom(): boolean {
+        return [...this.#tooLarge].some((release) => this.#machine.held(release)?.phase === "fetching");
+    }
+
+    /** Something has gone from this device: what found no room is tried again. */
+    madeRoom(): void {
+        this.#tooLarge.clear();
     }
 
     /** Fetches what is missing of a clip; nothing when it is being fetched, or waits for a word. Throws without contact. */
     async fetch(release: string): Promise<boolean> {
         const held = this.#machine.held(release);
-        if (!held || this.#works.has(release) || this.asksBefore(release)) return false;
+        if (!held || this.#works.has(release) || this.#tooLarge.has(release) || this.asksBefore(release)) return false;
         const work: Work = { stop: new AbortController(), share: 0, done: Promise.resolve() };
         const progress = (share: number) => {
             work.share = share;
@@ -46,10 +59,15 @@ export class Downloads {
         };
         const clip = this.#machine.clip(release);
         const fetched = download(this.#db, this.#api, release, held.clip, clip, work.stop.signal, progress);
-        work.done = fetched.then(() => {}, () => {}).finally(() => this.#works.delete(release));
+        const notFetched = async (error: unknown) => {
+            if (!isFull(error)) return;
+            this.#tooLarge.add(release);
+            // A piece of a clip plays nothing, and takes the room that an end or a letter is written with.
+            await discard(this.#db, release).catch(() => {});
+        };
+        work.done = fetched.then(() => {}, notFetched).finally(() => this.#works.delete(release));
         this.#works.set(release, work);
-        await fetched;
-        await work.done;
+        await fetched.finally(() => work.done);
         return true;
     }
 

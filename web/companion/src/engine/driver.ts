@@ -11,19 +11,28 @@ const ASLEEP = "refrain-asleep";
 export async function holdMachine(drive: () => Promise<void>, insist: boolean, patience: number): Promise<boolean> {
     const byWorker = (await navigator.locks.query()).held?.some(({ name }) => name === ASLEEP);
     const options: LockOptions = insist || byWorker ? { steal: true } : { signal: AbortSignal.timeout(patience) };
+    const broke: unknown[] = [];
     try {
-        await navigator.locks.request(LOCK, options, drive);
-        return true;
+        await navigator.locks.request(LOCK, options, async () => {
+            try {
+                await drive();
+            } catch (error) {
+                broke.push(error);
+            }
+        });
     } catch (error) {
-        if (error instanceof DOMException) return false;
+        // The lock was taken, or did not come in time. Whatever else is thrown is no other window: a full disk, say.
+        if (error instanceof DOMException && ["AbortError", "TimeoutError"].includes(error.name)) return false;
         throw error;
     }
+    if (broke.length > 0) throw broke[0];
+    return true;
 }
 
-/** Holds the machine for a wake-up, if nobody else does. */
+/** Holds the machine for a wake-up, one after the other. Whatever page may hold it is frozen, or is being closed: it has not answered. */
 export async function holdAsleep(drive: () => Promise<void>): Promise<void> {
     await navigator.locks.request(ASLEEP, async () => {
-        const ours = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => (lock ? drive() : undefined));
+        const ours = navigator.locks.request(LOCK, { steal: true }, drive);
         // Taken over by somebody who has opened the app: they do the rest.
         await ours.catch(() => {});
     });

@@ -8,15 +8,17 @@ import { Account } from "./account";
 import { Api } from "./api";
 import { random } from "./bytes";
 import { clocks } from "./clock";
-import { discard, eraseStrays } from "./download";
+import { eraseStrays } from "./download";
 import { Downloads } from "./downloads";
+import { Effects } from "./effects";
 import { Letters } from "./letters";
 import { Line } from "./line";
 import { listed, restorePapers } from "./named";
 import { Questions } from "./questions";
 import { Refused, Sitting } from "./sitting";
-import { type Database, type Identity, Overtaken, readValue, takeOver, writeState } from "./store";
-import { openBatch, readWords, sign } from "./vault";
+import { States } from "./states";
+import { type Database, forgetPerson, forgetPhone, type Identity, Overtaken, readValue, writeValue } from "./store";
+import { readWords } from "./vault";
 import { startBridge } from "./wasm";
 
 /** What whoever shows the engine's state is told. */
@@ -27,38 +29,47 @@ export interface Watcher {
     gone(release: string): void;
     /** The connection has ended. */
     disconnected(): void;
-    /** Another page drives the machine now. */
+    /** This phone was removed: whatever is shown of a person goes. */
+    removed(): void;
+    /** Another page drives the machine now, or there is nothing to drive any more. */
     overtaken(): void;
 }
 
 export class Engine {
     readonly identity: Identity;
     readonly machine: Companion;
-    readonly papers: Papers;
+    papers: Papers;
     readonly #db: Database;
     readonly #api: Api;
-    readonly #epoch: number;
+    readonly #states: States;
     readonly #watcher: Watcher;
     readonly downloads: Downloads;
     /** What the server knows of this phone's person. */
     readonly account: Account;
     readonly letters: Letters;
     readonly #questions: Questions;
+    readonly #effects: Effects;
     #queue: Promise<unknown> = Promise.resolve();
     readonly #line: Line;
     #calledMeanwhile = false;
     #halted = false;
+    #isStripped = false;
 
-    private constructor(db: Database, identity: Identity, machine: Companion, papers: Papers, epoch: number, watcher: Watcher) {
+    private constructor(db: Database, identity: Identity, machine: Companion, papers: Papers, states: States, watcher: Watcher) {
         this.#db = db;
         this.identity = identity;
         this.machine = machine;
         this.papers = papers;
-        this.#epoch = epoch;
+        this.#states = states;
         this.#watcher = watcher;
         this.#api = new Api(identity.token);
         this.downloads = new Downloads(db, this.#api, machine, () => watcher.changed());
         this.#questions = new Questions(this.#api, machine, (step) => this.run(() => this.perform(step())));
+        this.#effects = new Effects(db, identity, machine, this.downloads, states, {
+            ask: (question) => this.#aside(() => this.#ask(question)),
+            fetch: (release) => this.#aside(() => this.#fetch(release)),
+            sendReceipts: () => this.#aside(() => this.#questions.state()),
+        }, (release) => watcher.gone(release));
         this.#line = new Line(this.#api, {
             run: (step) => this.run(step),
             papers: () => this.papers,
@@ -88,18 +99,20 @@ export class Engine {
         const identity = await readValue<Identity>(db, "identity");
         if (!identity) return undefined;
         await startBridge();
-        const epoch = await takeOver(db);
+        const states = await States.take(db);
         const saved = await readValue<Uint8Array>(db, "machine");
         const { device, practice, exchangeKey, authority, rotations } = identity;
         const machine = new Companion(device, practice, exchangeKey, authority, rotations, saved);
-        const papers = await restorePapers(db, identity);
-        const engine = new Engine(db, identity, machine, papers, epoch, watcher);
+        const papers = machine.is_unpaired() ? Papers.nothing() : await restorePapers(db, identity);
+        const engine = new Engine(db, identity, machine, papers, states, watcher);
         await engine.run(async () => {
             // Where its documents are is asked once: a phone that is removed before it has synced is not told again.
-            await engine.#savePapers();
+            await engine.#tries(() => engine.#savePapers());
             await eraseStrays(db, machine.releases());
-            await engine.perform(machine.resume());
-            for (const release of await engine.downloads.lost()) await engine.perform(machine.lost(release));
+            await engine.#tries(() => engine.perform(machine.resume()));
+            // What the shelf says was kept before what follows from it, and a run may have died in between.
+            await engine.#tries(() => engine.perform(machine.shelf_changed(papers)));
+            for (const release of await engine.downloads.lost()) await engine.#tries(() => engine.perform(machine.lost(release)));
         });
         return engine;
     }
@@ -114,6 +127,10 @@ export class Engine {
             if (error instanceof Overtaken) this.halt();
         });
         return result;
+    }
+
+    isHalted(): boolean {
+        return this.#halted;
     }
 
     /** Stops driving: somebody else does. */
@@ -132,17 +149,30 @@ export class Engine {
      * (a push; a therapist's yes to this phone), fetches, hands in receipts.
      */
     async contact(called = false): Promise<void> {
+        const { machine } = this;
         await this.run(async () => {
-            await this.perform(this.machine.tick(...clocks()));
-            await this.#askIfDue(called);
+            await this.#tries(() => this.perform(machine.tick(...clocks())));
+            if (this.#states.isBehind) await this.#tries(() => this.#catchUp());
+            await this.#tries(() => this.#askIfDue(called));
             await this.perform(this.downloads.missing().map((release): Effect => ({ do: "fetch", release })));
-            if (this.machine.receipts().length > 0) await this.perform([{ do: "send_receipts" }]);
+            if (machine.receipts().length > 0) await this.perform([{ do: "send_receipts" }]);
         });
-        await this.#line.connect();
+        if (!machine.is_unpaired()) void this.#line.connect();
+    }
+
+    /** Opens the line anew: whoever was out of sight, or without a network, may have one that nobody is at the other end of. */
+    renewLine(): void {
+        if (!this.machine.is_unpaired() && !this.#halted) void this.#line.renew();
+    }
+
+    /** How long nothing was heard on the line, in milliseconds. */
+    silence(): number {
+        return this.#line.silence();
     }
 
     /** One question at a time: whoever calls while one is out is asked for once it is answered. */
     async #askIfDue(called: boolean): Promise<void> {
+        if (this.machine.is_unpaired()) return;
         if (this.#questions.isAsking()) {
             this.#calledMeanwhile ||= called;
         } else if (this.machine.wants_leases(this.papers, ...clocks()) || called) {
@@ -164,14 +194,21 @@ export class Engine {
         return this.#line.isConnected();
     }
 
+    /** Whether something has found no room on this device. */
+    isFull(): boolean {
+        return this.#states.isFull() || this.#effects.isFull();
+    }
+
     async #told(told: Told): Promise<void> {
         if (told.changed) {
-            await this.#savePapers();
-            await this.perform(this.machine.shelf_changed(this.papers));
+            // What has ended goes, also where there is no room to write down that it was said.
+            await this.#tries(() => this.#savePapers());
+            await this.#tries(() => this.perform(this.machine.shelf_changed(this.papers)));
+            if (this.#states.isBehind) await this.#tries(() => this.#catchUp());
             await this.#askIfDue(false);
         }
         if (told.withheld) {
-            await this.#savePapers();
+            await this.#tries(() => this.#savePapers());
             this.#aside(async () => {
                 const named = await listed(this.#api);
                 await this.run(async () => {
@@ -187,56 +224,45 @@ export class Engine {
 
     /** Carries out effects and what follows from them, in order. Only inside of a step. */
     async perform(effects: Effect[]): Promise<void> {
-        const queue = [...effects];
-        for (let effect = queue.shift(); effect; effect = queue.shift()) queue.push(...(await this.#carryOut(effect)));
+        await this.#effects.perform(effects);
         if (effects.length > 0) this.#watcher.changed();
+        if (this.machine.is_unpaired()) await this.#leave();
     }
 
-    async #carryOut(effect: Effect): Promise<Effect[]> {
-        switch (effect.do) {
-            case "save":
-                await writeState(this.#db, this.#epoch, { machine: this.machine.save() });
-                return [];
-            case "ask":
-                this.#aside(() => this.#ask(effect));
-                return [];
-            case "open_batch": {
-                const { enc, info, items } = effect;
-                const { releases, unsealed } = await openBatch(this.#db, this.identity.exchange, enc, info, items);
-                return this.machine.opened(releases, unsealed);
-            }
-            case "fetch":
-                this.#aside(() => this.#fetch(effect.release));
-                return [];
-            case "discard":
-                await this.downloads.stop(effect.release);
-                await discard(this.#db, effect.release);
-                return [];
-            case "read_back": {
-                const plays = await this.downloads.readBack(effect.release);
-                return this.machine.read_back(effect.release, plays, random(10), ...clocks());
-            }
-            case "erase_key":
-                this.#watcher.gone(effect.release);
-                await this.#db.delete("clips", effect.release);
-                return [];
-            case "erase":
-                this.#watcher.gone(effect.release);
-                await this.#erase(effect.release);
-                return this.machine.erased(effect.release, random(10), ...clocks());
-            case "sign":
-                return this.machine.signed(effect.n, await sign(this.identity.signing, effect.message));
-            case "send_receipts":
-                this.#aside(() => this.#questions.state());
-                return [];
+    /** Takes a step that may find no room: the others do not depend on it. */
+    async #tries(step: () => Promise<void>): Promise<void> {
+        try {
+            await step();
+        } catch (error) {
+            if (error instanceof Overtaken) throw error;
+            this.#states.isBehind = true;
+            this.#watcher.changed();
         }
     }
 
-    /** Key and words, then ciphertext; the parting note stays until it is read. */
-    async #erase(release: string): Promise<void> {
-        await this.#db.delete("clips", release);
-        await this.downloads.stop(release);
-        await discard(this.#db, release);
+    /** Writes what found no room before, and finishes what was dropped with it. */
+    async #catchUp(): Promise<void> {
+        this.#states.isBehind = false;
+        await this.perform([{ do: "save" }, ...this.machine.resume().filter((effect) => effect.do !== "fetch")]);
+        await this.#savePapers();
+    }
+
+    /** This phone was removed: what is the person's goes at once, and who it was as soon as the server knows that all has gone. */
+    async #leave(): Promise<void> {
+        if (this.#halted) return;
+        if (!this.#isStripped) {
+            this.#watcher.removed();
+            this.#line.giveUp();
+            this.papers = Papers.nothing();
+            await forgetPerson(this.#db);
+            this.#isStripped = true;
+            // Keys and token are needed for the last word; a name and whom to call are not.
+            const bare = { ...this.identity, name: "", contact: { practice: "", crisis: "" } };
+            await this.#tries(() => writeValue(this.#db, "identity", bare));
+        }
+        if (this.#states.isBehind || this.machine.releases().length > 0 || this.machine.receipts().length > 0) return;
+        await forgetPhone(this.#db);
+        this.halt();
     }
 
     /** Does something on the network without holding up the queue. What comes to nothing is no contact. */
@@ -263,7 +289,7 @@ export class Engine {
     }
 
     async #savePapers(): Promise<void> {
-        await writeState(this.#db, this.#epoch, { papers: this.papers.save() });
+        if (!this.machine.is_unpaired()) await this.#states.write({ papers: this.papers.save() });
     }
 
     /** The person has said that a large clip may be fetched all the same. */
@@ -316,9 +342,12 @@ export class Engine {
     }
 
     async #written(): Promise<void> {
-        await this.#savePapers();
-        this.#line.tell();
-        this.#watcher.changed();
+        try {
+            await this.#savePapers();
+        } finally {
+            this.#line.tell();
+            this.#watcher.changed();
+        }
     }
 
     #now(): number {

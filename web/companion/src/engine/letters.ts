@@ -29,8 +29,8 @@ export class Letters {
     }
 
     /** Removes a clip from this device; the letter that says so is written before. */
-    async returnClip(release: string): Promise<void> {
-        await this.#write((papers, now) => papers.write_return(random(16), release, now), async () => {
+    async returnClip(release: string, id = random(16)): Promise<void> {
+        await this.#write((papers, now) => papers.write_return(id, release, now), async () => {
             await this.#desk.perform(this.#desk.remove(release));
             await this.#db.delete("partings", release);
         });

@@ -24,6 +24,7 @@ export class Line {
     #socket: Socket | undefined;
     #connecting = false;
     #given = false;
+    #heardAt = performance.now();
 
     constructor(api: Api, speaker: Speaker) {
         this.#api = api;
@@ -34,17 +35,22 @@ export class Line {
         if (this.#socket || this.#connecting || this.#given) return;
         this.#connecting = true;
         try {
-            this.#socket = await Socket.open(this.#api, {
+            const socket: Socket = await Socket.open(this.#api, {
                 run: (step) => this.#speaker.run(step),
                 papers: () => this.#speaker.papers(),
                 greeted: (storage) => this.#speaker.greeted(storage),
                 told: (told) => this.#speaker.told(told),
+                heard: () => { this.#heardAt = performance.now(); },
                 closed: () => {
+                    // One that was given up for another is nobody's line any more.
+                    if (this.#socket !== socket) return;
                     this.#socket = undefined;
                     this.#speaker.changed();
                     if (!this.#given) this.#speaker.lost();
                 },
             });
+            this.#socket = socket;
+            this.#heardAt = performance.now();
             // Given up while it was being opened.
             if (this.#given) this.#socket.close();
             this.#speaker.changed();
@@ -55,6 +61,22 @@ export class Line {
         } finally {
             this.#connecting = false;
         }
+    }
+
+    /**
+     * Opens the line anew. A socket whose network has gone does not say so, and closing it waits for an answer that does
+     * not come: it is left to itself.
+     */
+    async renew(): Promise<void> {
+        const old = this.#socket;
+        this.#socket = undefined;
+        old?.close();
+        await this.connect();
+    }
+
+    /** How long nothing was heard on a line that stands open, in milliseconds. */
+    silence(): number {
+        return this.#socket ? performance.now() - this.#heardAt : 0;
     }
 
     /** Says what there is to say, if anybody hears. */

@@ -13,8 +13,13 @@ export interface Listener {
     greeted(storage: string): void;
     /** Shelf or journal have changed, or something was acknowledged. */
     told(told: Told): Promise<void>;
+    /** Something has come: there is somebody at the other end. */
+    heard(): void;
     closed(): void;
 }
+
+/** A network that swallows what is sent is not waited for longer. */
+const PATIENCE = 30_000;
 
 export class Socket {
     readonly #socket: WebSocket;
@@ -39,9 +44,17 @@ export class Socket {
             raw.onopen = resolve;
             raw.onerror = reject;
             raw.onclose = reject;
+            setTimeout(reject, PATIENCE);
+        }).catch((error: unknown) => {
+            raw.close();
+            throw error;
         });
         const socket = new Socket(raw, new Connection(name), listener);
-        raw.onmessage = (event) => void listener.run(() => socket.#hear(new Uint8Array(event.data as ArrayBuffer)));
+        raw.onmessage = (event) => {
+            listener.heard();
+            // Somebody else drives, or the next contact does what was not finished here.
+            void listener.run(() => socket.#hear(new Uint8Array(event.data as ArrayBuffer))).catch(() => {});
+        };
         raw.onerror = raw.onclose = () => listener.closed();
         raw.send(Connection.join(name) as Uint8Array<ArrayBuffer>);
         return socket;

@@ -32,8 +32,11 @@ export interface Parting { key: CryptoKey; note: Box }
 /** A note of the person's own. It never leaves this device. */
 export interface Note { id: string; at: number; words: string }
 
-/** "This doesn't help me", which may still be taken back on this phone. */
-export interface SetAside { release: string; until: number }
+/**
+ * "This doesn't help me", which may still be taken back on this phone. Its letter has its id from the beginning: one that
+ * is written twice, by a phone that died in between, is one.
+ */
+export interface SetAside { release: string; until: number; id?: Bytes }
 
 interface Schema extends DBSchema {
     device: { key: string; value: unknown };
@@ -74,6 +77,14 @@ export async function writeValue(db: Database, key: string, value: unknown): Pro
     await db.put("device", value, key);
 }
 
+/** Changes a value in one step: what another step writes meanwhile is not lost. */
+export async function changeValue<T>(db: Database, key: string, change: (before: T | undefined) => T): Promise<void> {
+    const tx = db.transaction("device", "readwrite");
+    const before = (await tx.store.get(key)) as T | undefined;
+    void tx.store.put(change(before), key).catch(() => {});
+    await tx.done;
+}
+
 /** Takes the machine over; gives the epoch to write under. */
 export async function takeOver(db: Database): Promise<number> {
     const tx = db.transaction("device", "readwrite", { durability: "strict" });
@@ -90,8 +101,13 @@ export async function writeState(db: Database, epoch: number, states: Record<str
         await tx.done;
         throw new Overtaken();
     }
-    for (const [key, state] of Object.entries(states)) void tx.store.put(state, key);
+    for (const [key, state] of Object.entries(states)) void tx.store.put(state, key).catch(() => {});
     await tx.done;
+}
+
+/** Whether something was not written because this device is full. */
+export function isFull(error: unknown): boolean {
+    return error instanceof DOMException && error.name === "QuotaExceededError";
 }
 
 /** All rows of one clip. */
@@ -99,10 +115,33 @@ export function recordsOf(release: string): IDBKeyRange {
     return IDBKeyRange.bound([release, -1], [release, Number.MAX_SAFE_INTEGER]);
 }
 
+const STORES = ["device", "clips", "records", "partings", "notes"] as const;
+
+/** What a phone that was removed still needs, until the server knows that all has gone: who it was, and what it has to say. */
+const LAST = ["epoch", "identity", "machine", "settings"];
+
+/** Forgets what is a person's own; what the machine holds it erases itself, and says so. Nothing is written: a full disk allows it. */
+export async function forgetPerson(db: Database): Promise<void> {
+    const tx = db.transaction(STORES, "readwrite", { durability: "strict" });
+    void tx.objectStore("notes").clear();
+    void tx.objectStore("partings").clear();
+    const device = tx.objectStore("device");
+    for (const key of await device.getAllKeys()) if (!LAST.includes(key)) void device.delete(key);
+    await tx.done;
+}
+
+/** Forgets who this device was. What stays is that it was removed, and what was chosen for the app. */
+export async function forgetPhone(db: Database): Promise<void> {
+    const settings = await readValue<object>(db, "settings");
+    await forgetEverything(db);
+    // Whoever begins anew has agreed to nothing yet.
+    await writeValue(db, "settings", { ...settings, seen: false, sharing: false });
+    await writeValue(db, "removed", true);
+}
+
 /** Forgets everything: this device is new again. */
 export async function forgetEverything(db: Database): Promise<void> {
-    const stores = ["device", "clips", "records", "partings", "notes"] as const;
-    const tx = db.transaction(stores, "readwrite", { durability: "strict" });
-    for (const store of stores) void tx.objectStore(store).clear();
+    const tx = db.transaction(STORES, "readwrite", { durability: "strict" });
+    for (const store of STORES) void tx.objectStore(store).clear();
     await tx.done;
 }

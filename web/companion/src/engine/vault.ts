@@ -45,8 +45,8 @@ export async function openBatch(
     const tx = db.transaction(["clips", "partings"], "readwrite", { durability: "strict" });
     releases.forEach((release, i) => {
         const { clip, parting } = kept[i]!;
-        void tx.objectStore("clips").put(clip, release);
-        void tx.objectStore("partings").put(parting, release);
+        void tx.objectStore("clips").put(clip, release).catch(() => {});
+        void tx.objectStore("partings").put(parting, release).catch(() => {});
     });
     await tx.done;
     return { releases, unsealed };

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { NoAnswer } from "../engine/api";
-import { therapist, words } from "../state";
+import { therapist } from "../state";
 import { capital } from "../screens/page";
 import { more } from "./strings";
 
@@ -20,5 +20,5 @@ export function useAnswer<T>(ask: () => Promise<T> | undefined): { answer: T | u
 
 export function explain(error: unknown): string {
     const isUnseen = error instanceof NoAnswer && error.code === "device_unconfirmed";
-    return isUnseen ? capital(more.value.noYes(therapist.value)) : words.value.code.noContact;
+    return isUnseen ? capital(more.value.noYes(therapist.value)) : more.value.code.noContact;
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import { isCode, removeCode, setCode, tryCode, waits } from "../lock/code";
 import { hasLock, locked } from "../lock";
-import { back, go } from "../place";
+import { back } from "../place";
 import { playing, stop } from "../player";
 import { Breathing } from "../screens/orb";
 import { capital, Page } from "../screens/page";
@@ -86,7 +86,7 @@ function GiveUp() {
 /** The curtain. Breathing, help and whoever can be called are before it; so is the end of what can be heard. */
 export function Lock() {
     const { lock } = more.value;
-    const { help, nav, player } = words.value;
+    const { help, player } = words.value;
     const [forgotten, setForgotten] = useState(false);
     const code = useCode(() => { locked.value = false; });
     if (forgotten) {
@@ -111,7 +111,6 @@ export function Lock() {
             </form>
             <div class="stack foot">
                 {playing.value && <button type="button" class="button soft wide" onClick={stop}>{player.stop}</button>}
-                <button type="button" class="button soft wide" onClick={() => go({ at: "help" })}>{nav.help}</button>
                 <button type="button" class="button quiet" onClick={() => setForgotten(true)}>{lock.forgotten}</button>
             </div>
         </Page>

@@ -43,7 +43,7 @@ export function Move() {
     if (came) {
         return (
             <Page title={move.came(came.name)}>
-                {!came.confirmed && <p class="lead">{capital(words.value.phones.waits(therapist.value))}</p>}
+                {!came.confirmed && <p class="lead">{capital(more.value.phones.waits(therapist.value))}</p>}
                 <Breathing />
                 <button type="button" class="button wide foot" onClick={back}>{move.done}</button>
             </Page>

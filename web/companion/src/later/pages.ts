@@ -1,10 +1,16 @@
 // What is loaded in one piece when the first of these pages is opened.
 
+export { Ask } from "./ask";
+export { Code } from "./code";
+export { Goodbye } from "./goodbye";
 export { History } from "./history";
 export { Lock, LockOffer, LockSettings } from "./lock";
+export { Mine } from "./mine";
 export { Move } from "./move";
+export { Rate } from "./rate";
+export { Seen } from "./seen";
 export { Sessions } from "./sessions";
-export { Listening } from "../screens/listening";
-export { Notes } from "../screens/notes";
-export { Phones } from "../screens/phones";
-export { Preferences } from "../screens/preferences";
+export { Listening } from "./listening";
+export { Notes } from "./notes";
+export { Phones } from "./phones";
+export { Preferences } from "./preferences";

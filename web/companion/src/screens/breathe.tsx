@@ -2,11 +2,13 @@ import { Switch } from "../../../ui/parts";
 import { back } from "../place";
 import { change, settings, words } from "../state";
 import { Orb } from "./orb";
+import { HelpLink } from "./page";
 
 export function Breathe() {
     const { breathe } = words.value;
     return (
         <main class="page night">
+            <HelpLink />
             <h1 class="hidden" tabIndex={-1}>{breathe.title}</h1>
             <Orb />
             <div class="stack foot">

@@ -4,11 +4,14 @@ import { useEffect, useRef } from "preact/hooks";
 import { back, turn } from "../place";
 import { changeSpeed, length, paused, type Playing, position, seek, speed, stop, toggle } from "../player";
 import { setAside, words } from "../state";
+import { HelpLink, useHeading } from "./page";
 
 const SPEEDS = [0.75, 1, 1.25];
 
 export function ClipScreen({ release, words: clip, element }: Playing) {
     const { player, clips } = words.value;
+    const title = clip?.title ?? clips.untitled;
+    useHeading(title);
     const media = useRef<HTMLDivElement>(null);
     useEffect(() => {
         if (element instanceof HTMLVideoElement) media.current?.append(element);
@@ -22,7 +25,8 @@ export function ClipScreen({ release, words: clip, element }: Playing) {
     };
     return (
         <main class="page player">
-            <h1 tabIndex={-1}>{clip?.title ?? clips.untitled}</h1>
+            <HelpLink leave={stop} />
+            <h1 tabIndex={-1}>{title}</h1>
             {clip?.note && <p class="lead">{clip.note}</p>}
             <div ref={media} class="picture" />
             <p class="mark" aria-live="polite">{mark?.words}</p>

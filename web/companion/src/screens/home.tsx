@@ -3,9 +3,9 @@
 import { knowPhone, newPhones } from "../circle";
 import { go } from "../place";
 import { play } from "../player";
-import { type ClipView, clips, database, driving, isUnconfirmed, partings, settings, takeBack, therapist, words } from "../state";
+import { type ClipView, clips, database, driving, full, isUnconfirmed, partings, settings, takeBack, therapist, words } from "../state";
 import { saysWhen } from "../when";
-import { capital } from "./page";
+import { capital, useHeading } from "./page";
 import { ToBreathe } from "./to_breathe";
 
 /** When a clip ends within this, a quiet line says so. */
@@ -14,6 +14,7 @@ const SOON = 2 * 86_400_000;
 export function Home() {
     const { clips: said } = words.value;
     const { simple } = settings.value;
+    useHeading(said.title);
     // One clip: the first that plays now, or else whichever there is, with the page that says why not.
     const shown = simple ? (clips.value.find((clip) => clip.access.is === "playable") ?? clips.value[0]) : undefined;
     return (
@@ -38,6 +39,7 @@ export function Home() {
             {clips.value.length === 0 && partings.value.length === 0 && (
                 <section class="card empty"><p class="serif">{said.none}</p><p class="note">{said.noneWords(therapist.value)}</p></section>
             )}
+            {full.value && <p class="note" role="status">{said.full}</p>}
             {isUnconfirmed() && <p class="note">{capital(said.waitsForYes(therapist.value))}</p>}
             {!simple && clips.value.some((clip) => clip.ready) && (
                 <button type="button" class="button quiet" onClick={() => go({ at: "ask" })}>{said.longer}</button>

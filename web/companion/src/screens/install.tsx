@@ -24,7 +24,10 @@ export function Install() {
     const steps = isIphone ? install.iphone : install.other;
     const goOn = () => void change({ installed: true });
     const put = async () => {
-        if ((await offer?.prompt())?.outcome === "accepted") goOn();
+        // A browser's offer holds once. Who has said no to it, or does so by mistake, finds the steps by hand instead.
+        offered = undefined;
+        setOffer(undefined);
+        if ((await offer?.prompt().catch(() => undefined))?.outcome === "accepted") goOn();
     };
     return (
         <Page title={install.title(name)}>

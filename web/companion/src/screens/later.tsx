@@ -1,27 +1,27 @@
 // Pages that are not needed at the start: loaded once, when somebody opens the first of them. The worker has them already.
 
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { hearPlace } from "../place";
-import { Breathing } from "./orb";
+import { Meanwhile } from "./page";
 
 type Pages = typeof import("../later/pages");
 
 let pages: Pages | undefined;
 
-export function Later({ show }: { show: keyof Pages }) {
+/** `release`: the clip that the page is about, where it is about one. */
+export function Later({ show, release = "" }: { show: keyof Pages; release?: string }) {
     const [had, setHad] = useState(pages);
     useEffect(() => {
         const load = () => void import("../later/pages").then((came) => {
             pages = came;
             setHad(came);
-            hearPlace();
         }, () => {});
         if (had) return;
         load();
         addEventListener("online", load);
         return () => removeEventListener("online", load);
     }, [had]);
-    if (!had) return <main class="page middle"><Breathing /></main>;
-    const Shown = had[show];
-    return <Shown />;
+    if (!had) return <Meanwhile />;
+    const Shown = had[show] as ComponentType<{ release: string }>;
+    return <Shown release={release} />;
 }

@@ -2,7 +2,7 @@
 
 import { turn } from "../place";
 import { lockAgain } from "../lock";
-import { beginAgain, clips, database, drive, words } from "../state";
+import { beginAgain, clips, database, drive, full, words } from "../state";
 import { saysWhen } from "../when";
 import { Breathing } from "./orb";
 import { Page } from "./page";
@@ -30,7 +30,7 @@ function reason(release: string): string {
         case "held": return notNow.resting;
         case "ended": return notNow.over;
         // Nothing stands against it but the phone itself: no sound that it could be heard through, a file it cannot read.
-        case "playable": return notNow.phone;
+        case "playable": return full.value ? words.value.clips.full : notNow.phone;
         default: return notNow.contact;
     }
 }
@@ -47,12 +47,12 @@ export function Elsewhere() {
 }
 
 export function Removed() {
-    const { phones } = words.value;
+    const { removed } = words.value;
     return (
-        <Page title={phones.removed}>
-            <p class="lead">{phones.removedWords}</p>
+        <Page title={removed.title}>
+            <p class="lead">{removed.words}</p>
             <Breathing />
-            <button type="button" class="button soft wide" onClick={() => void beginAgain()}>{phones.again}</button>
+            <button type="button" class="button soft wide" onClick={() => void beginAgain()}>{removed.again}</button>
         </Page>
     );
 }

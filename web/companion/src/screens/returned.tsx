@@ -13,7 +13,9 @@ export function Returned({ release }: { release: string }) {
     return (
         <Page title={returned.title}>
             <p class="lead">{capital(returned.words(therapist.value))}</p>
-            {contact.value && <p>{returned.call(contact.value.crisis)}</p>}
+            {contact.value
+                ? <a class="button soft wide" href={`tel:${contact.value.crisis}`}>{returned.call(contact.value.crisis)}</a>
+                : <p>{words.value.help.none}</p>}
             <Breathing />
             <div class="stack foot">
                 {until !== undefined && (

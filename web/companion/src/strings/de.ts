@@ -3,16 +3,15 @@
 import type { Strings } from "../strings";
 
 export const de: Strings = {
-    language: "Deutsch",
     locale: "de",
     yourTherapist: "deine Begleitung",
-    push: "Es gibt etwas Neues zu sehen",
     today: "heute",
     tomorrow: "morgen",
+    midnight: "Mitternacht",
+    noon: "12 Uhr mittags",
 
     nav: { label: "Bereiche", home: "Start", ask: "Fragen", mine: "Meins", help: "Hilfe" },
     back: "Zurück",
-    close: "Schließen",
 
     breathe: {
         title: "Atmen",
@@ -46,32 +45,6 @@ export const de: Strings = {
         go: "Es ist da, weiter",
         later: "Ohne weitermachen",
     },
-    code: {
-        title: "Dein Code",
-        words: () => "Zwölf Buchstaben und Zahlen, die du in der Praxis bekommst.",
-        label: "Code",
-        phone: "Wie nennst du dieses Handy?",
-        phoneHint: () => "Damit man es in der Praxis wiedererkennt.",
-        phoneName: "Mein Handy",
-        go: "Verbinden",
-        going: "Einen Moment …",
-        notACode: "Das ist noch kein ganzer Code. Er hat zwölf Buchstaben und Zahlen.",
-        unknown: "Dieser Code ist nicht der richtige. Schau noch einmal, oder frag nach einem neuen.",
-        over: "Dieser Code gilt nicht mehr. Frag nach einem neuen, das geht ganz schnell.",
-        noContact: "Gerade keine Verbindung. Wollen wir atmen und es dann noch einmal versuchen?",
-        tooMany: "Warten wir eine Minute und versuchen es dann noch einmal.",
-    },
-    seen: {
-        title: (therapist) => `Was ${therapist} sieht`,
-        lines: [
-            "Dass dieses Handy verbunden ist, wie spät es dort ist und welche Clips darauf sind.",
-            "Was du von hier aus schreibst.",
-            "Sonst nichts, außer du möchtest es.",
-        ],
-        share: "Teilen, wann ich gehört habe und wie es war",
-        shareHint: "Du kannst es dir jederzeit anders überlegen, unter „Meins“.",
-        go: "In Ordnung",
-    },
 
     clips: {
         title: "Deine Clips",
@@ -97,6 +70,7 @@ export const de: Strings = {
         newPhone: (name) => `„${name}“ ist zu deinen Handys gekommen.`,
         myPhone: "Ja, das ist meins",
         notMyPhone: "Das kenne ich nicht",
+        full: "Dieses Handy ist voll. Was da ist, bleibt, und Neues kommt, sobald wieder Platz ist.",
     },
     player: {
         play: "Abspielen",
@@ -107,9 +81,6 @@ export const de: Strings = {
         stop: "Jetzt aufhören",
         returns: "Das hilft mir nicht",
         read: "Mitlesen",
-        marks: "Worauf du hören kannst",
-        resumes: "Geht weiter, wo du warst.",
-        ended: "Das war es.",
     },
     returned: {
         title: "Gut. Es hat aufgehört.",
@@ -117,11 +88,6 @@ export const de: Strings = {
         undo: (minutes) => (minutes <= 1 ? "Du kannst es noch eine Minute zurücknehmen." : `Du kannst es noch ${minutes} Minuten zurücknehmen.`),
         call: (number) => `Wenn es gerade schlimm ist, ruf ${number} an.`,
         done: "In Ordnung",
-    },
-    rate: {
-        title: "Wie war es?",
-        values: ["Schwerer", "Etwas schwerer", "Gleich", "Etwas leichter", "Leichter"],
-        skip: "Jetzt nicht",
     },
     notNow: {
         title: "Jetzt nicht",
@@ -143,68 +109,10 @@ export const de: Strings = {
         contact: "Möchtest du mit jemandem sprechen?",
     },
 
-    ask: {
-        title: (therapist) => `Frag ${therapist}`,
-        words: "Man liest es an Werktagen. Wenn es nicht warten kann, ruf an.",
-        ready: ["Ich hätte gern mehr Zeit mit einem Clip.", "Könnte ich einen anderen Clip haben?", "Ich bin bald ohne Netz unterwegs. Könnte er länger gehen?"],
-        label: "Oder mit deinen Worten",
-        send: "Schicken",
-        sent: "Geschickt. Es verlässt dieses Handy, sobald es Netz gibt.",
-        arrived: "Angekommen",
-        onItsWay: "Unterwegs",
-        before: "Was du geschrieben hast",
-        returned: "Das hilft mir nicht",
-        tooLong: "Das ist etwas zu lang für eine Nachricht.",
-    },
-    mine: {
-        title: "Meins",
-        notes: "Meine Notizen",
-        notesHint: "Nur auf diesem Handy",
-        listening: "Mein Hören",
-        phones: "Dieses Handy",
-        words: "Ton, Berührung und Sprache",
-        sessions: "Meine Sitzungen und Papiere",
-        history: "Wer hat was getan",
-    },
-    notes: {
-        title: "Meine Notizen",
-        words: "Sie bleiben auf diesem Handy. Niemand sonst kann sie lesen, und niemand kann sie zurückholen, wenn das Handy weg ist.",
-        label: "Was möchtest du behalten?",
-        keep: "Behalten",
-        remove: "Diese Notiz entfernen",
-        none: "Noch nichts geschrieben.",
-    },
-    listening: {
-        title: "Mein Hören",
-        on: (therapist) => `${therapist} sieht, an welchen Tagen und zu welcher Tageszeit du gehört hast und wie es war.`,
-        off: "Wann du hörst, bleibt auf diesem Handy. Es verlässt es nie.",
-        share: "Mein Hören teilen",
-        left: (title, n) => (n === 1 ? `${title}: heute noch einmal` : `${title}: heute noch ${n} Mal`),
-    },
-    phones: {
-        title: "Dieses Handy",
-        name: (name) => `Es heißt „${name}“.`,
-        push: "Sag mir, wenn es etwas Neues gibt",
-        pushOn: "Dieses Handy sagt dir, wenn es etwas Neues gibt. Mehr sagt es nicht.",
-        pushNo: "Dein Handy möchte das gerade nicht. Du kannst es in seinen Einstellungen erlauben.",
-        others: "Meine anderen Handys",
-        remove: "Entfernen",
-        removeAsk: (name) => `„${name}“ entfernen? Alles verschwindet von ihm, sobald es Netz hat, und wenn seine Zeit ohne Internet um ist.`,
-        keep: "Behalten",
-        waits: (therapist) => `${therapist} muss noch Ja dazu sagen.`,
-        add: "Noch ein Handy",
-        lost: "Handy verloren? Ruf an, dann wird es entfernt.",
-        removed: "Dieses Handy wurde entfernt.",
-        removedWords: "Alles ist von ihm verschwunden. Das Atmen bleibt.",
+    removed: {
+        title: "Dieses Handy wurde entfernt.",
+        words: "Alles ist von ihm verschwunden. Das Atmen bleibt.",
         again: "Neu anfangen",
-    },
-    preferences: {
-        title: "Ton, Berührung und Sprache",
-        language: "Sprache",
-        simple: "Ein Clip, ein Knopf",
-        simpleHint: "Die Startseite zeigt einen Clip und das Atmen. Unter Hilfe kommt alles wieder.",
-        lock: "Ein Code für diese App",
-        lockOn: "Er wird abgefragt",
     },
     help: {
         title: "Hilfe",

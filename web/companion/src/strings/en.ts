@@ -1,16 +1,15 @@
 // English.
 
 export const en = {
-    language: "English",
     locale: "en",
     yourTherapist: "your therapist",
-    push: "There is something new to see",
     today: "today",
     tomorrow: "tomorrow",
+    midnight: "midnight",
+    noon: "noon",
 
     nav: { label: "Main", home: "Home", ask: "Ask", mine: "Mine", help: "Help" },
     back: "Back",
-    close: "Close",
 
     breathe: {
         title: "Breathe",
@@ -44,32 +43,6 @@ export const en = {
         go: "It's there, go on",
         later: "Go on without",
     },
-    code: {
-        title: "Your code",
-        words: (therapist: string) => `Twelve letters and numbers from ${therapist}.`,
-        label: "Code",
-        phone: "What do you call this phone?",
-        phoneHint: (therapist: string) => `So that ${therapist} recognises it.`,
-        phoneName: "My phone",
-        go: "Connect",
-        going: "One moment …",
-        notACode: "That isn't quite a code yet. It has twelve letters and numbers.",
-        unknown: "This code is not the right one. Look again, or ask for a new one.",
-        over: "This code is over. Ask for a new one, they take a second to make.",
-        noContact: "No connection just now. Shall we breathe, and try again?",
-        tooMany: "Let's wait a minute, and then try again.",
-    },
-    seen: {
-        title: (therapist: string) => `What ${therapist} sees`,
-        lines: [
-            "That this phone is connected, what hour it is there, and which clips are on it.",
-            "What you write to them from here.",
-            "Nothing else, unless you say so.",
-        ],
-        share: "Share when I listened, and how it was",
-        shareHint: "You can change your mind at any time, under Mine.",
-        go: "All right",
-    },
 
     clips: {
         title: "Your clips",
@@ -95,6 +68,7 @@ export const en = {
         newPhone: (name: string) => `“${name}” was added to your phones.`,
         myPhone: "Yes, that's mine",
         notMyPhone: "I don't know it",
+        full: "This phone is full. What is here stays, and what is new comes as soon as there is room.",
     },
     player: {
         play: "Play",
@@ -105,9 +79,6 @@ export const en = {
         stop: "Stop it now",
         returns: "This doesn't help me",
         read: "Read along",
-        marks: "To listen for",
-        resumes: "Goes on where you were.",
-        ended: "That was it.",
     },
     returned: {
         title: "All right. It has stopped.",
@@ -115,11 +86,6 @@ export const en = {
         undo: (minutes: number) => (minutes <= 1 ? "You can take it back for a minute." : `You can take it back for ${minutes} minutes.`),
         call: (number: string) => `If it is bad right now, call ${number}.`,
         done: "All right",
-    },
-    rate: {
-        title: "How was it?",
-        values: ["Harder", "A bit harder", "The same", "A bit lighter", "Lighter"],
-        skip: "Not now",
     },
     notNow: {
         title: "Not now",
@@ -141,68 +107,10 @@ export const en = {
         contact: "Would you like to talk to somebody?",
     },
 
-    ask: {
-        title: (therapist: string) => `Ask ${therapist}`,
-        words: "It is read on working days. If it can't wait, call.",
-        ready: ["I would like more time with a clip.", "Could I have another clip?", "I am going somewhere without network. Could it work for longer?"],
-        label: "Or in your own words",
-        send: "Send",
-        sent: "Sent. It leaves this phone as soon as there is a network.",
-        arrived: "Arrived",
-        onItsWay: "On its way",
-        before: "What you wrote",
-        returned: "This doesn't help me",
-        tooLong: "That is a little too long for one letter.",
-    },
-    mine: {
-        title: "Mine",
-        notes: "My notes",
-        notesHint: "Only on this phone",
-        listening: "My listening",
-        phones: "This phone",
-        words: "Sound, touch and language",
-        sessions: "My sessions and papers",
-        history: "Who did what",
-    },
-    notes: {
-        title: "My notes",
-        words: "These stay on this phone. Nobody else can read them, and nobody can bring them back if the phone is lost.",
-        label: "What would you like to keep?",
-        keep: "Keep",
-        remove: "Remove this note",
-        none: "Nothing written yet.",
-    },
-    listening: {
-        title: "My listening",
-        on: (therapist: string) => `${therapist} sees on which days you listened, at what time of day, and how it was.`,
-        off: "When you listen stays on this phone. It never leaves it.",
-        share: "Share my listening",
-        left: (title: string, n: number) => (n === 1 ? `${title}: once more today` : `${title}: ${n} more today`),
-    },
-    phones: {
-        title: "This phone",
-        name: (name: string) => `It is called “${name}”.`,
-        push: "Tell me when there is something new",
-        pushOn: "This phone tells you when there is something new. It says nothing else.",
-        pushNo: "Your phone says no to that just now. You can allow it in its settings.",
-        others: "My other phones",
-        remove: "Remove",
-        removeAsk: (name: string) => `Remove “${name}”? Everything goes from it as soon as it has a network, and when its time without internet is over.`,
-        keep: "Keep it",
-        waits: (therapist: string) => `${therapist} still has to say yes to it.`,
-        add: "Add another phone",
-        lost: "Lost a phone? Call, and it is removed.",
-        removed: "This phone has been removed.",
-        removedWords: "Everything has gone from it. Breathing stays.",
+    removed: {
+        title: "This phone has been removed.",
+        words: "Everything has gone from it. Breathing stays.",
         again: "Begin again",
-    },
-    preferences: {
-        title: "Sound, touch and language",
-        language: "Language",
-        simple: "One clip, one button",
-        simpleHint: "Home shows one clip and breathing. Help brings everything back.",
-        lock: "A code for this app",
-        lockOn: "It is asked for",
     },
     help: {
         title: "Help",

@@ -1,11 +1,12 @@
 // How it looks on the phone: with the phone's own words, so that what is shown here cannot differ from them.
 
 import type { ComponentChildren } from "preact";
-import { strings as phoneStrings } from "../../../companion/src/strings";
+import { de } from "../../../companion/src/strings/de";
+import { en } from "../../../companion/src/strings/en";
 import { saysWhen as phoneSaysWhen } from "../../../companion/src/when";
 import { language, words } from "../strings";
 
-export const phone = () => phoneStrings(language.value);
+export const phone = () => (language.value === "de" ? de : en);
 export const phoneWhen = (at: number) => phoneSaysWhen(at, phone());
 
 export function Phone({ client, children }: { client: string; children: ComponentChildren }) {

@@ -1,10 +1,11 @@
 import { Switch } from "../../../ui/parts";
 import { useEffect } from "preact/hooks";
-import { change, clips, meetCircle, settings, therapist, words } from "../state";
-import { capital, Page } from "./page";
+import { change, clips, meetCircle, settings, therapist } from "../state";
+import { capital, Page } from "../screens/page";
+import { more } from "./strings";
 
 export function Listening() {
-    const { listening } = words.value;
+    const { listening } = more.value;
     const { sharing } = settings.value;
     // Another phone may have said something else since.
     useEffect(() => void meetCircle(), []);

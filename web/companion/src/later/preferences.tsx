@@ -2,11 +2,14 @@ import { Switch } from "../../../ui/parts";
 import { hasLock } from "../lock";
 import { go } from "../place";
 import { change, settings, words } from "../state";
-import { LANGUAGES, strings } from "../strings";
-import { Page } from "./page";
+import type { Language } from "../settings";
+import { LANGUAGES } from "../strings";
+import { Page } from "../screens/page";
+import { more } from "./strings";
 
 export function Preferences() {
-    const { preferences, breathe } = words.value;
+    const { preferences } = more.value;
+    const { breathe } = words.value;
     const { tone, touch, language, simple } = settings.value;
     return (
         <Page title={preferences.title} back>
@@ -25,9 +28,9 @@ export function Preferences() {
             <fieldset class="card stack">
                 <legend class="strong">{preferences.language}</legend>
                 <div class="chips">
-                    {LANGUAGES.map((one) => (
+                    {(Object.keys(LANGUAGES) as Language[]).map((one) => (
                         <button type="button" class="chip" lang={one} key={one} aria-pressed={one === language}
-                            onClick={() => void change({ language: one })}>{strings(one).language}</button>
+                            onClick={() => void change({ language: one })}>{LANGUAGES[one]}</button>
                     ))}
                 </div>
             </fieldset>

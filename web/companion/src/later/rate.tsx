@@ -1,9 +1,10 @@
 import { turn } from "../place";
-import { driving, words } from "../state";
-import { Page } from "./page";
+import { driving } from "../state";
+import { Page } from "../screens/page";
+import { more } from "./strings";
 
 export function Rate({ release }: { release: string }) {
-    const { rate } = words.value;
+    const { rate } = more.value;
     const done = () => turn({ at: "home" });
     return (
         <Page title={rate.title} class="middle">

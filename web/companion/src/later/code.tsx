@@ -4,10 +4,12 @@ import { NoAnswer } from "../engine/api";
 import { pair, readCode } from "../engine/pairing";
 import { go } from "../place";
 import { begin, database, therapist, words } from "../state";
-import { Page } from "./page";
+import { Page } from "../screens/page";
+import { more } from "./strings";
 
 export function Code() {
-    const { code: said, breathe } = words.value;
+    const { code: said } = more.value;
+    const { breathe } = words.value;
     const [code, setCode] = useState("");
     const [name, setName] = useState(said.phoneName);
     const [going, setGoing] = useState(false);

@@ -6,10 +6,11 @@ import { random, toBase64 } from "../engine/bytes";
 import type { Note } from "../engine/store";
 import { database, words } from "../state";
 import { saysWhen } from "../when";
-import { Page } from "./page";
+import { Page } from "../screens/page";
+import { more } from "./strings";
 
 export function Notes() {
-    const { notes: said } = words.value;
+    const { notes: said } = more.value;
     const [notes, setNotes] = useState<Note[]>([]);
     const [text, setText] = useState("");
     const read = async () => setNotes((await database().getAll("notes")).sort((a, b) => b.at - a.at));

@@ -1,10 +1,11 @@
 import { Switch } from "../../../ui/parts";
 import { hasLock } from "../lock";
-import { change, settings, therapist, words } from "../state";
-import { Page } from "./page";
+import { change, settings, therapist } from "../state";
+import { Page } from "../screens/page";
+import { more } from "./strings";
 
 export function Seen() {
-    const { seen } = words.value;
+    const { seen } = more.value;
     return (
         <Page title={seen.title(therapist.value)}>
             <ul class="lines">{seen.lines.map((line) => <li key={line}>{line}</li>)}</ul>

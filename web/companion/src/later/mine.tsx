@@ -1,9 +1,9 @@
 import { go } from "../place";
-import { words } from "../state";
-import { Page } from "./page";
+import { Page } from "../screens/page";
+import { more } from "./strings";
 
 export function Mine() {
-    const { mine } = words.value;
+    const { mine } = more.value;
     const rows = [
         ["notes", mine.notes, mine.notesHint], ["listening", mine.listening, undefined],
         ["sessions", mine.sessions, undefined], ["history", mine.history, undefined],

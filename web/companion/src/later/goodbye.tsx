@@ -4,8 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import { readParting } from "../engine/vault";
 import { go, turn } from "../place";
 import { database, partings, therapist, words } from "../state";
-import { Breathing } from "./orb";
-import { capital, Page } from "./page";
+import { Breathing } from "../screens/orb";
+import { capital, Page } from "../screens/page";
 
 export function Goodbye({ release }: { release: string }) {
     const { goodbye } = words.value;

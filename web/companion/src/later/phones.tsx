@@ -1,29 +1,34 @@
 import { useEffect, useState } from "preact/hooks";
 import { knowPhones } from "../circle";
 import type { Circle } from "../engine/account";
+import { NoAnswer } from "../engine/api";
 import { go } from "../place";
-import { isWoken, wakeMe } from "../push";
 import { circle, contact, database, driving, meetCircle, therapist, words } from "../state";
-import { capital, Page } from "./page";
+import { capital, Page } from "../screens/page";
+import { more } from "./strings";
+import { isWoken, wakeMe } from "./wake";
 
 export function Phones() {
-    const { phones, help } = words.value;
+    const { phones } = more.value;
+    const { help } = words.value;
     const [woken, setWoken] = useState<boolean>();
     const [trouble, setTrouble] = useState<string>();
+    const [gone, setGone] = useState<string>();
+    const me = driving();
     useEffect(() => {
-        void isWoken().then(setWoken);
+        if (me) void isWoken(database(), me.identity).then(setWoken);
         void meetCircle().then(() => knowPhones(database()));
     }, []);
     const ask = async () => {
         setTrouble(undefined);
-        const is = await wakeMe();
+        const is = me !== undefined && (await wakeMe(database(), me.identity, me.machine.incarnation()));
         setWoken(is);
         if (!is) setTrouble(phones.pushNo);
     };
     const others = circle.value?.devices.filter((phone) => !phone.this) ?? [];
     return (
         <Page title={phones.title} back>
-            <p class="lead">{phones.name(driving()?.identity.name ?? "")}</p>
+            <p class="lead">{phones.name(me?.identity.name ?? "")}</p>
             <div class="card stack">
                 {woken
                     ? <p>{phones.pushOn}</p>
@@ -33,9 +38,10 @@ export function Phones() {
             {others.length > 0 && (
                 <section class="stack">
                     <h2>{phones.others}</h2>
-                    {others.map((phone) => <Other key={phone.device} {...phone} />)}
+                    {others.map((phone) => <Other key={phone.device} phone={phone} gone={setGone} />)}
                 </section>
             )}
+            <p class="trouble" role="status">{gone && phones.isGone(gone)}</p>
             <button type="button" class="card tap row" onClick={() => go({ at: "move" })}>
                 <span class="strong">{phones.add}</span><span class="onward" aria-hidden="true">›</span>
             </button>
@@ -47,13 +53,28 @@ export function Phones() {
     );
 }
 
-/** Another phone of the person's own. It is not removed by one tap. */
-function Other(phone: Circle["devices"][number]) {
-    const { phones } = words.value;
+/** Another phone of the person's own. It is not removed by one tap; and whether it was is said. */
+function Other({ phone, gone }: { phone: Circle["devices"][number]; gone(name: string): void }) {
+    const { phones } = more.value;
     const [asks, setAsks] = useState(false);
+    const [busy, setBusy] = useState(false);
+    const [trouble, setTrouble] = useState<string>();
     const remove = async () => {
-        await driving()?.account.removePhone(phone.device).catch(() => {});
-        await meetCircle();
+        setBusy(true);
+        setTrouble(undefined);
+        try {
+            await driving()?.account.removePhone(phone.device);
+            gone(phone.name);
+            await meetCircle();
+        } catch (error) {
+            setTrouble(explain(error));
+        } finally {
+            setBusy(false);
+        }
+    };
+    const explain = (error: unknown) => {
+        const isUnseen = error instanceof NoAnswer && error.code === "device_unconfirmed";
+        return isUnseen ? capital(phones.noYes(therapist.value)) : phones.notGone(phone.name);
     };
     return (
         <div class="card stack">
@@ -65,7 +86,8 @@ function Other(phone: Circle["devices"][number]) {
             {asks && (
                 <>
                     <p>{phones.removeAsk(phone.name)}</p>
-                    <button type="button" class="button soft wide" onClick={() => void remove()}>{phones.remove}</button>
+                    <p class="trouble" role="status">{trouble}</p>
+                    <button type="button" class="button soft wide" disabled={busy} onClick={() => void remove()}>{busy ? phones.removing : phones.remove}</button>
                     <button type="button" class="button quiet" onClick={() => setAsks(false)}>{phones.keep}</button>
                 </>
             )}

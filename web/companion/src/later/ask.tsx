@@ -1,21 +1,25 @@
 import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
-import { allSent, driving, letters, therapist, words } from "../state";
+import { driving, letters, therapist, words } from "../state";
 import { saysWhen } from "../when";
-import { Page } from "./page";
+import { more } from "./strings";
+import { Page } from "../screens/page";
 
 export function Ask() {
-    const { ask } = words.value;
+    const { ask } = more.value;
     const [text, setText] = useState("");
     const [said, setSaid] = useState<string>();
     const send = async (words: string) => {
         if (!words.trim()) return;
+        // Before this phone knows where its letters go there is nowhere to keep one: it stays in its field.
+        const engine = driving();
+        if (!engine) return setSaid(ask.notYet);
         try {
-            await driving()?.letters.request(words.trim());
-            setText("");
+            await engine.letters.request(words.trim());
+            if (words === text) setText("");
             setSaid(ask.sent);
-        } catch {
-            setSaid(ask.tooLong);
+        } catch (error) {
+            setSaid(error === "too_long" ? ask.tooLong : ask.notKept);
         }
     };
     const written = letters.value.filter((letter) => letter.kind !== "rating");
@@ -35,10 +39,10 @@ export function Ask() {
             {written.length > 0 && (
                 <section class="stack">
                     <h2>{ask.before}</h2>
-                    {written.map((letter, i) => (
+                    {written.map((letter) => (
                         <div class="card" key={letter.id}>
                             <p>{letter.words ?? ask.returned}</p>
-                            <p class="note">{saysWhen(letter.at, words.value)} · {allSent.value || i > 0 ? ask.arrived : ask.onItsWay}</p>
+                            <p class="note">{saysWhen(letter.at, words.value)} · {letter.arrived ? ask.arrived : ask.onItsWay}</p>
                         </div>
                     ))}
                 </section>

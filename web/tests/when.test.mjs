@@ -1,0 +1,34 @@
+// How instants are said: a rule without a page.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { transformWithOxc } from "vite";
+
+process.env.TZ = "Europe/Berlin";
+Object.defineProperty(globalThis, "navigator", { value: { languages: ["en-GB", "de-DE"] }, configurable: true });
+const load = async (name) => {
+    const { code } = await transformWithOxc(readFileSync(new URL(`../companion/src/${name}.ts`, import.meta.url), "utf8"), `${name}.ts`);
+    return import(`data:text/javascript,${encodeURIComponent(code)}`);
+};
+const { saysWhen } = await load("when");
+const [{ en }, { de }] = await Promise.all([load("strings/en"), load("strings/de")]);
+
+/** A Saturday. */
+const now = new Date(2026, 10, 28, 10, 0).getTime();
+const says = (words, day, hour, minute = 0) => saysWhen(new Date(2026, 10, day, hour, minute).getTime(), words, now);
+
+test("noon and midnight have their names, and midnight belongs to the evening before it", () => {
+    assert.equal(says(en, 28, 12), "today, noon");
+    assert.equal(says(en, 29, 0), "today, midnight");
+    assert.equal(says(en, 30, 0), "tomorrow, midnight");
+    assert.equal(says(en, 33, 0), "Wednesday, midnight");
+    assert.equal(says(de, 29, 0), "heute, Mitternacht");
+    assert.equal(says(de, 29, 12), "morgen, 12 Uhr mittags");
+});
+
+test("other hours are said as before", () => {
+    assert.equal(says(en, 28, 21), "today, 9 at night");
+    assert.equal(says(en, 29, 9), "tomorrow, 9 in the morning");
+    assert.match(says(en, 29, 0, 30), /^tomorrow, 12:30/);
+});
