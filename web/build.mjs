@@ -2,6 +2,7 @@
 //
 //     node build.mjs <folder>
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
@@ -18,13 +19,29 @@ const MOST_LATER = 40_000;
 /** Of what shrinks, packed forms are written, and the server hands out the smallest. */
 const SHRINKS = /\.(html|js|css|svg|wasm|webmanifest)$/;
 
+/**
+ * What the compiler has left in the bridge: functions that are there twice, values that are set and never read. Chosen by
+ * what the packed size becomes: what moves functions or merges locals makes the program shorter, and packs worse.
+ */
+const SHORTENS = [
+    "optimize-instructions", "simplify-locals-nostructure", "rse", "remove-unused-brs",
+    "duplicate-function-elimination", "remove-unused-module-elements", "vacuum",
+];
+/** What browsers of the last years have, and rustc uses. */
+const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+const bridge = join(here, "bridge/pkg/bridge_short.wasm");
+execFileSync(process.execPath, [
+    join(here, "node_modules/binaryen/bin/wasm-opt"), join(here, "bridge/pkg/bridge_bg.wasm"), "-o", bridge,
+    ...FEATURES.map((feature) => `--enable-${feature}`), ...SHORTENS.map((pass) => `--${pass}`),
+]);
+
 const common = {
     configFile: false,
     root: join(here, "companion"),
     logLevel: "warn",
     resolve: {
         alias: [
-            { find: /^#bridge\.wasm/, replacement: join(here, "bridge/pkg/bridge_bg.wasm") },
+            { find: /^#bridge\.wasm/, replacement: bridge },
             { find: /^#bridge$/, replacement: join(here, "bridge/pkg/bridge.js") },
         ],
     },
