@@ -1,8 +1,12 @@
 //! The web apps in a real browser, against the real server.
 
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 use crate::{
     javascript, web,
@@ -82,8 +86,6 @@ pub(crate) fn install() -> anyhow::Result<()> {
 pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
     install()?;
     let stage = Stage::build()?;
-    // One after the other: each has a server and browsers of its own.
-    let mut node = stage.node(found, &["--test", "--test-concurrency=1"]);
     let files = fs::read_dir(root().join("web/tests"))?.map(|entry| entry.map(|entry| entry.path()));
     let mut files: Vec<_> = files.collect::<Result<_, _>>()?;
     files.retain(|path| {
@@ -93,11 +95,28 @@ pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
         name.ends_with(".test.mjs") && whose.is_some_and(is_here)
     });
     files.sort();
-    workspace::run(node.args(files))?;
-    if found.iter().all(|(browser, _)| browser.name != BROWSERS[0].name) {
-        return Ok(());
+    if found.iter().any(|(browser, _)| browser.name == BROWSERS[0].name) {
+        files.push(PathBuf::from("lighthouse/lighthouse.test.mjs"));
     }
-    workspace::run(&mut stage.node(found, &["--test", "lighthouse/lighthouse.test.mjs"]))
+    // One after the other: each has a server and browsers of its own.
+    let failed: Vec<_> = files.iter().filter(|file| !twice_at_most(&stage, found, file)).collect();
+    ensure!(failed.is_empty(), "stories that failed twice: {failed:?}");
+    Ok(())
+}
+
+/// Plays a file of stories, and once more where it fails: a browser that is driven from outside drops a push or a key press
+/// now and then on a busy machine. What fails twice has failed; what only failed once is said.
+fn twice_at_most(stage: &Stage, found: &[Found], file: &Path) -> bool {
+    let play = || workspace::run(stage.node(found, &["--test", "--test-concurrency=1"]).arg(file));
+    let Err(first) = play() else { return true };
+    println!("once more: {} ({first:#})", file.display());
+    let second = play();
+    println!(
+        "{}: {}",
+        file.display(),
+        if second.is_ok() { "unsteady, passed the second time" } else { "failed twice" }
+    );
+    second.is_ok()
 }
 
 /// Writes every screen, by day and by night, into a folder.

@@ -423,7 +423,8 @@ async fn of_leases_that_are_long_dead_the_newest_is_kept_and_nothing_that_is_tol
         // A stricter one after it: what may have played longest is what is told.
         therapy.pass(Span::from_hours(1));
         let terms = TermsChange { offline_for: Some(Span::from_hours(24)), ..TermsChange::default() };
-        crate::domain::releases::amend(&app, therapy.ada, release, terms, Vec::new()).await.unwrap();
+        let amendment = crate::domain::releases::Amendment { set: terms, ..Default::default() };
+        crate::domain::releases::amend(&app, therapy.ada, release, amendment).await.unwrap();
         for _ in 0..3 {
             therapy.pass(Span::from_mins(1));
             phone.ask().await;
