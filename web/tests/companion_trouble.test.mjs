@@ -245,8 +245,9 @@ test("before a phone knows where its letters go, none is taken for sent; and eac
     assert.equal(lines() - before, 1, "one drives, however often it was asked to begin");
 });
 
-/** Asks the worker to hand a push to the app, from a page that is none of the app's. */
-async function pushes(phone) {
+/** Gives what has the worker hand a push to the app, by way of a page that is none of the app's: opened before, for a page
+ * that is frozen may hold up a new one. */
+async function pusher(phone) {
     const page = await phone.context.newPage();
     await page.goto("about:blank");
     const cdp = await phone.context.newCDPSession(page);
@@ -258,24 +259,27 @@ async function pushes(phone) {
     // On a busy machine what the browser's tools hand over does not always arrive: it is, when a sentence was shown.
     const [worker] = phone.context.serviceWorkers();
     const isShown = () => worker.evaluate(async () => (await self.registration.getNotifications()).length > 0);
-    for (let tries = 0; tries < 3 && !(await isShown()); tries += 1) {
-        await cdp.send("ServiceWorker.deliverPushMessage", { origin: `${stage.base}/`, registrationId, data: "{}" });
-        for (let wait = 0; wait < 20 && !(await isShown()); wait += 1) await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    return async () => {
+        for (let tries = 0; tries < 3 && !(await isShown()); tries += 1) {
+            await cdp.send("ServiceWorker.deliverPushMessage", { origin: `${stage.base}/`, registrationId, data: "{}" });
+            for (let wait = 0; wait < 20 && !(await isShown()); wait += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+    };
 }
 
 test("a push takes a clip away while the app is frozen in the background, and the app goes on where it is looked at again", async (t) => {
     const { phone, release } = await cast.phoneWith(t, {});
     await phone.context.grantPermissions(["notifications"], { origin: stage.base });
     await phone.page.evaluate(() => navigator.serviceWorker.ready);
+    const pushes = await pusher(phone);
     // A browser freezes a page as it likes, and its tools do so in part only. This one does nothing either, for a while.
     let isFrozen = true;
     const frozen = phone.page.evaluate(() => {
-        const until = performance.now() + 20_000;
+        const until = performance.now() + 40_000;
         while (performance.now() < until);
     }).then(() => { isFrozen = false; });
     await stage.ask("revoke", { release });
-    await pushes(phone);
+    await pushes();
     await until(() => isKnown(release, "wiped"), "told that it is gone");
     assert.ok(isFrozen, "by the worker");
     await frozen;
@@ -289,7 +293,7 @@ test("a push that is tapped leads to the shelf, wherever the app was", async (t)
     await phone.context.grantPermissions(["notifications"], { origin: stage.base });
     await phone.page.evaluate(() => navigator.serviceWorker.ready);
     await phone.mine("My notes");
-    await pushes(phone);
+    await (await pusher(phone))();
     const worker = phone.context.serviceWorkers()[0];
     await until(() => worker.evaluate(async () => (await self.registration.getNotifications()).length === 1), "it is shown");
     await worker.evaluate(async () => {
@@ -369,6 +373,7 @@ test("help is one tap away on every page, and the page that comes is where one i
     await phone.tap("Use it here");
     await phone.heading("Good that you are here.");
     await each("lock again");
+    await until(() => heard.at(-1) === "Good that you are here.", "the page that came by itself is heard, too");
     await second.close();
     const pages = [
         "Something to come back to", "Put Tides on your phone", "Your code", "What your therapist sees", "A code of your own?", "Your clips",
@@ -377,7 +382,6 @@ test("help is one tap away on every page, and the page that comes is where one i
     // Whose name it is may be told before or after.
     const titles = heard.map((title) => title.replace("Ada Testperson", "your therapist"));
     assert.deepEqual(pages.filter((title) => !titles.includes(title)), [], "each was heard");
-    assert.deepEqual(heard.slice(-2), ["Not now", "Good that you are here."], "and the one that came by itself, too");
     assert.deepEqual(seen, ["welcome", "install", "code", "seen", "lock-offer", "home", "lock", "player", "not now", "elsewhere", "lock again"]);
 });
 
