@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { Cast } from "./cast.mjs";
 import { zoneAt } from "./phone.mjs";
+import { pusher } from "./pusher.mjs";
 import { Stage } from "./stage.mjs";
 import { until } from "./until.mjs";
 
@@ -234,15 +235,10 @@ test("a wake-up with the app closed takes the clip away and shows one neutral se
     await phone.context.grantPermissions(["notifications"], { origin: stage.base });
     const page = await phone.context.newPage();
     await page.goto("about:blank");
+    const push = await pusher(phone, stage.base);
     await phone.page.close();
     await stage.ask("revoke", { release });
-    const cdp = await phone.context.newCDPSession(page);
-    const registered = new Promise((resolve) => cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-        if (registrations[0]) resolve(registrations[0].registrationId);
-    }));
-    await cdp.send("ServiceWorker.enable");
-    const registrationId = await registered;
-    await cdp.send("ServiceWorker.deliverPushMessage", { origin: `${stage.base}/`, registrationId, data: "{}" });
+    await push();
     await until(async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped"), "told that it is gone");
     phone.page = page;
     phone.watch(page);

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cast } from "./cast.mjs";
+import { pusher } from "./pusher.mjs";
 import { Stage } from "./stage.mjs";
 import { until } from "./until.mjs";
 
@@ -245,33 +246,11 @@ test("before a phone knows where its letters go, none is taken for sent; and eac
     assert.equal(lines() - before, 1, "one drives, however often it was asked to begin");
 });
 
-/** Gives what has the worker hand a push to the app, by way of a page that is none of the app's: opened before, for a page
- * that is frozen may hold up a new one. */
-async function pusher(phone) {
-    const page = await phone.context.newPage();
-    await page.goto("about:blank");
-    const cdp = await phone.context.newCDPSession(page);
-    const registered = new Promise((resolve) => cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-        if (registrations[0]) resolve(registrations[0].registrationId);
-    }));
-    await cdp.send("ServiceWorker.enable");
-    const registrationId = await registered;
-    // On a busy machine what the browser's tools hand over does not always arrive: it is, when a sentence was shown.
-    const [worker] = phone.context.serviceWorkers();
-    const isShown = () => worker.evaluate(async () => (await self.registration.getNotifications()).length > 0);
-    return async () => {
-        for (let tries = 0; tries < 3 && !(await isShown()); tries += 1) {
-            await cdp.send("ServiceWorker.deliverPushMessage", { origin: `${stage.base}/`, registrationId, data: "{}" });
-            for (let wait = 0; wait < 20 && !(await isShown()); wait += 1) await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-    };
-}
-
 test("a push takes a clip away while the app is frozen in the background, and the app goes on where it is looked at again", async (t) => {
     const { phone, release } = await cast.phoneWith(t, {});
     await phone.context.grantPermissions(["notifications"], { origin: stage.base });
     await phone.page.evaluate(() => navigator.serviceWorker.ready);
-    const pushes = await pusher(phone);
+    const pushes = await pusher(phone, stage.base);
     // A browser freezes a page as it likes, and its tools do so in part only. This one does nothing either, for a while.
     let isFrozen = true;
     const frozen = phone.page.evaluate(() => {
@@ -293,7 +272,7 @@ test("a push that is tapped leads to the shelf, wherever the app was", async (t)
     await phone.context.grantPermissions(["notifications"], { origin: stage.base });
     await phone.page.evaluate(() => navigator.serviceWorker.ready);
     await phone.mine("My notes");
-    await (await pusher(phone))();
+    await (await pusher(phone, stage.base))();
     const worker = phone.context.serviceWorkers()[0];
     await until(() => worker.evaluate(async () => (await self.registration.getNotifications()).length === 1), "it is shown");
     await worker.evaluate(async () => {
