@@ -42,8 +42,10 @@ impl Entry {
     ///
     /// A restriction is that as it stands. An amendment over something may both tighten and relax: written again over
     /// nothing, under an id that follows from its own, its stricter values count and its looser ones do not. None for
-    /// acts that take nothing away, and for an amendment that only lifts limits. Whoever knows the entry itself already must not enter this beside it: it may have been
-    /// relaxed since by somebody who had seen it.
+    /// acts that take nothing away, and for an amendment that only lifts limits.
+    ///
+    /// Whoever knows the entry itself already must not enter this beside it: it may have been relaxed since by somebody who
+    /// had seen it.
     #[must_use]
     pub fn restricting(self, id: EntryId) -> Option<(EntryId, Self)> {
         match self.act {
