@@ -9,7 +9,7 @@ use crate::workspace::{self, Metadata, cargo, has_cargo};
 /// Kept at one version, so that a new release of the tool cannot fail a build that was good yesterday.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Runs cargo-deny. It is built into `target/tools` where it is not installed: three minutes on two cores, once.
+/// Runs cargo-deny. It is built into `target/tools` where it is not installed: a minute on two cores, once.
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut deny = cargo(["deny", "--locked", "--all-features", "check", "licenses", "bans", "sources"]);
     if !has_cargo("deny") {
