@@ -14,9 +14,10 @@ use crate::{
     clock::Clock,
     domain::{
         binder::Binders,
+        filling,
         leases::Turns,
         password::{HashFailed, Passwords},
-        restore::{self, Checked, Verdict},
+        restore::{self, Checked, Verdict, When},
         rotations,
         set_up::SetUp,
         uploads::Uploads,
@@ -27,7 +28,11 @@ use crate::{
     objects::{ObjectError, Objects},
     push::{Push, sender::NoClient},
     settings::Settings,
-    store::{Committer, Db, StoreError, Urgency, committer::Destination, practices},
+    store::{
+        Committer, Db, StoreError, Urgency,
+        committer::{Destination, Doubt},
+        practices,
+    },
 };
 
 /// What the configuration says.
@@ -81,6 +86,8 @@ pub struct App {
     pub db: Db,
     /// The only way to write.
     pub committer: Committer,
+    /// Whether the database may not have what the ledger has.
+    pub doubt: Doubt,
     /// What is taken as now.
     pub clock: Clock,
     /// Where random bytes come from.
@@ -137,18 +144,21 @@ impl App {
         let db = Db::open(&database_url).await?;
         let keys = open_keys(&db, &key_dir, master_key, &entropy).await?;
         let ledger = Ledger::open(&ledger_path, clock.now(), &entropy)?;
+        let doubt = Doubt::default();
         let committer = Committer::start(Destination {
             db: db.clone(),
             ledger: ledger.clone(),
             server: server.clone(),
             clock: clock.clone(),
             replay: |tx, lines| Box::pin(restore::replay(tx, lines)),
+            doubt: doubt.clone(),
         });
         let incarnation = watch::Sender::new(IncarnationId::from_bytes([0; 16]));
         let stop = CancellationToken::new();
         let app = Self {
             db,
             committer,
+            doubt,
             clock,
             entropy,
             keys,
@@ -167,9 +177,11 @@ impl App {
             server,
             incarnation,
         };
-        app.tick().await?;
+        app.compare(When::Start).await?;
         rotations::level(&app.db, &app.committer, &app.keys, app.clock.now()).await?;
-        Ok(Arc::new(app))
+        let app = Arc::new(app);
+        filling::run(&app).await?;
+        Ok(app)
     }
 
     /// Which life of the database this is: goes into every lease and denial. As of the last [`Self::tick`]; where it
@@ -190,18 +202,22 @@ impl App {
         &self.ledger
     }
 
-    /// Compares ledger and database, and leaves a new mark in both. Called at the start, and every few minutes: the
-    /// shorter the time, the less of a restore can pass for a crash.
+    /// Compares ledger and database while the server runs, and leaves a new mark in both. Called every few minutes (the
+    /// shorter the time, the less of a restore can pass for a crash) and at once when there is a doubt.
     ///
     /// # Errors
     /// When the ledger or the database fails.
     pub async fn tick(&self) -> Result<Verdict, StoreError> {
+        self.compare(When::Running).await
+    }
+
+    async fn compare(&self, when: When) -> Result<Verdict, StoreError> {
         let (ledger, server, now) = (self.ledger.clone(), self.server.clone(), self.clock.now());
         let entropy = self.entropy.clone();
         let checked: Result<Checked, StoreError> = self
             .committer
             .commit_alone(move |tx| {
-                Box::pin(async move { restore::check(tx, &ledger, &server, now, &entropy).await })
+                Box::pin(async move { restore::check(tx, &ledger, &server, when, now, &entropy).await })
             })
             .await;
         let Checked { verdict, incarnation } = checked?;

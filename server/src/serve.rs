@@ -36,6 +36,8 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_WITHIN: Duration = Duration::from_secs(20);
 /// How often ledger and database are compared.
 const TICK_EVERY: Duration = Duration::from_secs(120);
+/// After which time a comparison that is waited for is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How often the certificate's files are looked at.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 
@@ -160,9 +162,17 @@ async fn tick(app: Arc<App>) {
     // The first tick is at once, and the app has just done it at its opening.
     ticks.tick().await;
     loop {
-        ticks.tick().await;
-        if let Err(error) = app.tick().await {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = app.doubt.raised() => {}
+        }
+        while let Err(error) = app.tick().await {
             tracing::error!(%error, "ledger and database could not be compared");
+            if !app.doubt.is_raised() {
+                break;
+            }
+            // Until this succeeds nothing is decided.
+            time::sleep(AGAIN_AFTER).await;
         }
     }
 }

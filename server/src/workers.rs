@@ -23,6 +23,8 @@ use crate::{
 
 /// The longest that a worker stands still: another server on the same database nudges nobody here.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// After which time a lost connection to the database's notices is made again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 const PUSHES_A_RUN: u32 = 256;
 
 /// The workers of one server.
@@ -119,13 +121,19 @@ async fn succeed(app: Arc<App>) {
     }
 }
 
-/// After a lost connection every binder in use is compared with the database, because a notice may have been missed.
+/// After a lost connection every binder in use is compared with the database, because a notice may have been missed; and the
+/// ledger is, because the database may be another: a standby that was promoted may not have everything.
 async fn listen(app: Arc<App>) {
-    let Db::Postgres(pool) = &app.db else { return };
+    let Db::Postgres { pool, .. } = &app.db else { return };
+    let mut was_lost = false;
     while !app.stop.is_cancelled() {
         if let Ok(mut listener) = PgListener::connect_with(pool).await
             && listener.listen(CHANNEL).await.is_ok()
         {
+            if was_lost {
+                app.doubt.raise();
+            }
+            was_lost = true;
             for binder in app.binders.all_in_use() {
                 report("listen", binder.catch_up(&app).await).await;
                 // Each connection asks anew whether its device is still paired.
@@ -143,7 +151,7 @@ async fn listen(app: Arc<App>) {
                 }
             }
         }
-        time::sleep(LONGEST_WAIT).await;
+        time::sleep(LISTEN_AGAIN).await;
     }
 }
 

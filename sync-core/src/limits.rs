@@ -6,7 +6,7 @@
 use crate::{
     authority::{
         Denied,
-        room::MAX_DOCUMENT_BYTES,
+        room::{MAX_CASEBOOK_BYTES, MAX_DOCUMENT_BYTES},
         vet::{MAX_OPS, MAX_PLAYS},
     },
     cbor,
@@ -49,7 +49,7 @@ const STATEMENT_INVALID: &str = "statement_invalid";
 const OUT_OF_BOUNDS: &str = "out_of_bounds";
 
 /// Every limit, from the outside in.
-pub const LIMITS: [Limit; 36] = [
+pub const LIMITS: [Limit; 37] = [
     limit("connections of a device", MAX_CONNECTIONS as u64, ProtocolError::TooManyConnections.code()),
     limit("bytes of a frame", MAX_FRAME_BYTES as u64, FrameError::TooLong.code()),
     limit("CBOR items of a frame", frame::MAX_ITEMS as u64, FrameError::Malformed.code()),
@@ -87,10 +87,11 @@ pub const LIMITS: [Limit; 36] = [
     limit("actors that are somebody else's", 0, Denied::NotYourActor.code()),
     limit("changes under one number of an actor", 1, Denied::Sequence.code()),
     limit(
-        "bytes of a document's facts, and 64 for each operation",
+        "bytes of a document's facts, and 256 for each operation",
         MAX_DOCUMENT_BYTES,
         Denied::DocumentFull.code(),
     ),
+    limit("the same of a casebook", MAX_CASEBOOK_BYTES, Denied::DocumentFull.code()),
     limit("bytes of an entry of the orders", MAX_ENTRY_BYTES as u64, Denied::BadEntry.code()),
     limit("ids in a list of an entry", MAX_IDS as u64, Denied::BadEntry.code()),
     limit("bytes of a letter", MAX_LETTER_BYTES as u64, Denied::BadEntry.code()),

@@ -6,6 +6,7 @@ mod couple;
 mod desk;
 mod endings;
 mod every_order;
+mod failover;
 mod faults;
 mod hostile;
 mod kill_nine;

@@ -48,9 +48,41 @@ impl Database {
                 return Ok(None);
             }
         };
+        Self::create(&mut admin, server).await.map(Some)
+    }
+
+    /// A new database on this PostgreSQL server.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn on(server: String) -> anyhow::Result<Self> {
+        Self::create(&mut PgConnection::connect(&server).await?, server).await
+    }
+
+    async fn create(admin: &mut PgConnection, server: String) -> anyhow::Result<Self> {
         let name = format!("refrain_story_{:032x}", rand::random::<u128>());
-        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await?;
-        Ok(Some(Self::Postgres { server, name }))
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(admin).await?;
+        Ok(Self::Postgres { server, name })
+    }
+
+    /// Has the PostgreSQL server take no writes into this database any more, or take them again.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or there is none.
+    pub async fn set_read_only(&self, read_only: bool) -> anyhow::Result<()> {
+        let Self::Postgres { server, name } = self else { bail!("SQLite has no such state") };
+        let setting = if read_only { "SET default_transaction_read_only = on" } else { "RESET ALL" };
+        run(server, &[format!("ALTER DATABASE {name} {setting}")]).await
+    }
+
+    /// Ends every connection to this database but the caller's.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or there is none.
+    pub async fn end_connections(&self) -> anyhow::Result<()> {
+        let Self::Postgres { server, name } = self else { bail!("SQLite has no server") };
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        run(server, &[end]).await
     }
 
     pub(crate) fn url(&self, folder: &Path) -> String {

@@ -2,6 +2,7 @@
 pub mod api;
 pub mod attacker;
 pub mod case;
+pub mod cluster;
 pub mod companion;
 pub mod database;
 pub mod demo;
@@ -11,6 +12,7 @@ pub mod media;
 pub mod portal;
 pub mod process;
 pub mod push_service;
+pub mod relay;
 pub mod server;
 pub mod siege;
 pub mod socket;

@@ -9,13 +9,14 @@ mod listener;
 
 use std::{
     collections::{BTreeMap, HashMap},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex as SyncMutex, PoisonError, Weak},
 };
 
-use automerge::ActorId;
+use automerge::{ActorId, Change, ReadDoc};
 use sync_core::{
-    authority::Actors,
-    documents::{Document, DocumentId, Kind},
+    authority::{Actors, Denied},
+    documents::{Document, DocumentId, Kind, Values},
     id::{ClientId, DeviceId, EntryId, PracticeId},
 };
 use tokio::sync::{Mutex, MutexGuard};
@@ -36,6 +37,7 @@ const READS: usize = 8;
 #[derive(Default)]
 pub struct Binders {
     open: SyncMutex<HashMap<ClientId, Weak<Binder>>>,
+    heavy: Arc<SyncMutex<()>>,
     listeners: Listeners,
 }
 
@@ -45,7 +47,7 @@ pub struct Binder {
     pub client: ClientId,
     /// Their practice.
     pub practice: PracticeId,
-    contents: Mutex<Option<Contents>>,
+    contents: Mutex<Option<Arc<Contents>>>,
     listeners: SyncMutex<Vec<Weak<Listener>>>,
 }
 
@@ -70,8 +72,19 @@ pub struct Sheet {
     pub document: Document,
     /// Whose each actor is.
     pub actors: Actors,
-    /// How many changes there are since the snapshot.
-    pub since_snapshot: usize,
+    /// How the document's values lie in memory.
+    pub values: Values,
+    /// What was committed since the snapshot.
+    pub since_snapshot: Since,
+}
+
+/// How much was committed since a document was stored whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Since {
+    /// Changes.
+    pub changes: usize,
+    /// Their operations.
+    pub ops: u64,
 }
 
 impl Binders {
@@ -112,6 +125,13 @@ impl Binders {
         lock(&self.open).values().filter_map(Weak::upgrade).collect()
     }
 
+    /// What is heavy takes its turn, one after the other, on a thread that may block: documents that have grown must not
+    /// take every core and much memory at once, and nobody else waits for them.
+    #[must_use]
+    pub fn heavy(&self) -> Arc<SyncMutex<()>> {
+        Arc::clone(&self.heavy)
+    }
+
     /// A listener for a connection of this device; its oldest connection may have to give way.
     #[must_use]
     pub fn listen(&self, device: DeviceId) -> Arc<Listener> {
@@ -133,7 +153,7 @@ impl Binder {
         let mut contents = self.contents.lock().await;
         if contents.is_none() {
             let mut tx = app.db.read().await?;
-            *contents = Some(Contents::read(app, &mut tx, self.practice, self.client).await?);
+            *contents = Some(Arc::new(Contents::read(app, &mut tx, self.practice, self.client).await?));
         }
         Ok(Open { contents })
     }
@@ -183,19 +203,25 @@ impl Binder {
 
 /// A binder's contents, locked.
 pub struct Open<'a> {
-    contents: MutexGuard<'a, Option<Contents>>,
+    contents: MutexGuard<'a, Option<Arc<Contents>>>,
 }
 
 impl Open<'_> {
     /// The contents; none only after they were forgotten.
     #[must_use]
     pub fn contents(&self) -> Option<&Contents> {
-        self.contents.as_ref()
+        self.contents.as_deref()
+    }
+
+    /// The same for another thread: as they are now, whatever takes their place.
+    #[must_use]
+    pub fn shared(&self) -> Option<Arc<Contents>> {
+        self.contents.clone()
     }
 
     /// Puts committed contents in the place of the old ones.
     pub fn replace(&mut self, contents: Contents) {
-        *self.contents = Some(contents);
+        *self.contents = Some(Arc::new(contents));
     }
 
     /// Forgets the contents after an error or a doubt: they are read anew when next needed.
@@ -245,15 +271,22 @@ impl Contents {
 impl Sheet {
     /// The document under a fresh actor of this server's.
     #[must_use]
-    pub fn with_actor(
-        mut document: Document,
-        id: DocumentId,
-        actors: Actors,
-        changes: usize,
-        actor: [u8; 16],
-    ) -> Self {
+    pub fn with_actor(mut document: Document, id: DocumentId, actors: Actors, actor: [u8; 16]) -> Self {
         document.set_actor(ActorId::from(actor.as_slice()));
-        Self { id, document, actors, since_snapshot: changes }
+        Self { id, document, actors, values: Values::Together, since_snapshot: Since::default() }
+    }
+
+    /// Applies changes, or says no more than that it cannot be done: automerge's code is not ours, and may panic.
+    ///
+    /// # Errors
+    /// [`Denied::BadDocument`].
+    pub fn apply(&mut self, changes: Vec<Change>) -> Result<(), Denied> {
+        let applied = catch_unwind(AssertUnwindSafe(|| self.values.apply(&mut self.document, changes)));
+        if matches!(applied, Ok(Ok(()))) && self.document.get_missing_deps(&[]).is_empty() {
+            Ok(())
+        } else {
+            Err(Denied::BadDocument)
+        }
     }
 }
 
@@ -262,7 +295,7 @@ async fn version_of(tx: &mut Tx, client: ClientId) -> Result<i64, Refusal> {
 }
 
 /// A poisoned lock guards nothing here that a panic could have left half-done: sets and maps of handles.
-fn lock<T>(mutex: &SyncMutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &SyncMutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use sync_core::{
-    documents::{self as views, Kind, Note, Observation},
-    id::{ClientId, EntryId, ReleaseId},
+    documents::{Note, Observation},
+    id::{ClientId, EntryId, PracticeId, ReleaseId},
 };
 
 use super::{
@@ -14,12 +14,12 @@ use super::{
     caller::StaffCaller,
     clients,
     desk::{Desk, Draft, check_therapist},
-    documents, leases,
+    leases,
     releases::{NewObservation, NewWords},
 };
 use crate::{
     app::App,
-    store::{self, StoreError, Tx, Urgency},
+    store::{self, StoreError, Tx, Urgency, notes::StoredNote},
 };
 
 /// How many releases one observation is about at most: an entry names no more either.
@@ -64,7 +64,9 @@ pub async fn observations(
     client: ClientId,
 ) -> Result<Vec<(EntryId, Observation)>, Refusal> {
     let mut tx = app.db.read().await?;
-    let notes = open(app, &mut tx, caller, client).await?;
+    let practice = check_reader(&mut tx, caller, client).await?;
+    let stored = store::notes::observations(&mut tx, client).await?;
+    let notes = open(app, &mut tx, (practice, client), stored).await?;
     drop(tx);
     let observed = |(id, bytes): (EntryId, Vec<u8>)| match Note::decode(&bytes) {
         Ok(Note::Observation(observation)) => Some((id, observation)),
@@ -85,9 +87,9 @@ pub async fn words(app: &App, caller: StaffCaller, release: ReleaseId) -> Result
     check_therapist(caller)?;
     let mut tx = app.db.read().await?;
     let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
-    let notes = open(app, &mut tx, caller, client).await?;
+    let practice = check_reader(&mut tx, caller, client).await?;
+    let words = words_of(app, &mut tx, (practice, client), release).await?;
     drop(tx);
-    let words = leases::words(&notes, release);
     note_reading(app, caller, client, Some(release)).await?;
     Ok(words)
 }
@@ -105,22 +107,78 @@ pub(super) async fn words_with(
 ) -> Result<NewWords, Refusal> {
     let mut tx = app.db.read().await?;
     let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
-    let notes = open(app, &mut tx, caller, client).await?;
+    let practice = check_reader(&mut tx, caller, client).await?;
+    let words = words_of(app, &mut tx, (practice, client), release).await?;
     let note = Some(note.trim()).filter(|note| !note.is_empty()).map(str::to_owned);
-    Ok(NewWords { note, ..leases::words(&notes, release) })
+    Ok(NewWords { note, ..words })
 }
 
-/// The notes of a client whom the caller treats, as committed.
+/// The practice of a client whose casebook the caller may read.
+async fn check_reader(tx: &mut Tx, caller: StaffCaller, client: ClientId) -> Result<PracticeId, Refusal> {
+    check_therapist(caller)?;
+    Ok(clients::in_care(tx, &caller, client).await?.practice)
+}
+
+/// The words that go with a release; a kind default where nobody has written any.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] where the database fails, or what was written cannot be read: a default in its place would
+/// take the therapist's words for nothing.
+pub(super) async fn words_of(
+    app: &App,
+    tx: &mut Tx,
+    (practice, client): (PracticeId, ClientId),
+    release: ReleaseId,
+) -> Result<NewWords, Refusal> {
+    let stored = store::notes::of_release(tx, client, release).await?;
+    let notes = open(app, tx, (practice, client), stored).await?;
+    Ok(leases::words(&notes, release))
+}
+
+/// Puts notes into rows, in the transaction that writes the casebook.
+///
+/// # Errors
+/// When the database or a key fails.
+pub(super) async fn keep(
+    app: &App,
+    tx: &mut Tx,
+    (practice, client): (PracticeId, ClientId),
+    notes: &[(EntryId, Vec<u8>)],
+) -> Result<(), Refusal> {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    let key = app.keys.practice(tx, practice).await?;
+    for (id, bytes) in notes {
+        let release = match Note::decode(bytes) {
+            Ok(Note::Words(words)) => Some(words.release),
+            Ok(Note::Observation(_)) => None,
+            // The vet lets none of these pass, and no reader could do anything with it.
+            Err(_) => continue,
+        };
+        store::notes::insert(tx, client, *id, release, &key.seal(&context(client, *id), bytes)).await?;
+    }
+    Ok(())
+}
+
 async fn open(
     app: &App,
     tx: &mut Tx,
-    caller: StaffCaller,
-    client: ClientId,
-) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
-    check_therapist(caller)?;
-    let found = clients::in_care(tx, &caller, client).await?;
-    let casebook = documents::committed(app, tx, found.practice, client, Kind::Casebook).await?;
-    Ok(views::entries(&casebook))
+    (practice, client): (PracticeId, ClientId),
+    stored: Vec<StoredNote>,
+) -> Result<Vec<StoredNote>, Refusal> {
+    if !store::notes::are_in_rows(tx, client).await? {
+        return Err(Refusal::Unavailable);
+    }
+    let key = app.keys.practice(tx, practice).await?;
+    let opened = stored.into_iter().map(|(id, sealed)| {
+        key.open(&context(client, id), &sealed).map(|note| (id, note)).map_err(|_| Refusal::Unavailable)
+    });
+    opened.collect()
+}
+
+fn context(client: ClientId, note: EntryId) -> String {
+    format!("note.sealed/{client}/{note}")
 }
 
 async fn note_reading(

@@ -4,7 +4,7 @@ mod draft;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use automerge::ActorId;
@@ -12,18 +12,19 @@ use sync_core::{
     documents::{DocumentId, Kind},
     id::{ClientId, DeviceId, EntryId, StaffId},
 };
+use tokio::task::spawn_blocking;
 
 use super::{
     Refusal,
     audit::{Actor, AuditEntry},
-    binder::{Binder, Contents, Sheet},
+    binder::{Binder, Contents, Sheet, lock},
     documents,
 };
 use crate::{
     app::App,
     store::{StoreError, Urgency},
 };
-use draft::Draft;
+use draft::{Candidates, Draft};
 
 /// How often a proposal is made anew because another server was faster.
 const ATTEMPTS: usize = 4;
@@ -48,6 +49,8 @@ pub struct Proposal {
     pub entries: Vec<(EntryId, Vec<u8>)>,
     /// New letters of the journal.
     pub letters: Vec<(EntryId, Vec<u8>)>,
+    /// New notes of the casebook.
+    pub notes: Vec<(EntryId, Vec<u8>)>,
     /// Actors that belong to the proposing device from now on.
     pub new_actors: Vec<(Kind, ActorId)>,
     /// Further entries for the audit.
@@ -79,7 +82,8 @@ impl Proposal {
 }
 
 /// Commits what `propose` makes of the client's committed documents. `propose` is asked again when another server has
-/// written in between; it must not have effects of its own.
+/// written in between; it must not have effects of its own. It is asked on a thread that may block: documents grow, and
+/// nobody else waits for theirs.
 ///
 /// The whole runs in a task of its own: a dropped connection cancels nothing.
 ///
@@ -129,15 +133,16 @@ async fn attempt<F>(
     urgency: Urgency,
     by: Proposer,
     late: Option<DocumentId>,
-    mut propose: F,
+    propose: F,
 ) -> Result<(), Refusal>
 where
     F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal> + Send + 'static,
 {
+    let propose = Arc::new(Mutex::new(propose));
     let mut was_forgotten = false;
     let mut outcome = Err(Refusal::Unavailable);
     for _ in 0..ATTEMPTS {
-        match attempt_once(&app, &binder, urgency, by, late, &mut propose).await {
+        match attempt_once(&app, &binder, urgency, by, late, &propose).await {
             Ok(()) => outcome = Ok(()),
             Err(Failed::Stale) => {
                 was_forgotten = true;
@@ -168,19 +173,26 @@ async fn attempt_once<F>(
     urgency: Urgency,
     by: Proposer,
     late: Option<DocumentId>,
-    propose: &mut F,
+    propose: &Arc<Mutex<F>>,
 ) -> Result<(), Failed>
 where
-    F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal>,
+    F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal> + Send + 'static,
 {
     let mut open = binder.open(app).await?;
-    let contents = open.contents().ok_or(Refusal::Unavailable)?;
+    let contents = open.shared().ok_or(Refusal::Unavailable)?;
     // Read after the contents: if anybody has written to it since their version, the transaction finds that out.
     let old = match late {
         Some(document) => read_predecessor(app, binder, document).await?,
         None => None,
     };
-    let draft = Draft::new(app, binder, by, contents, propose(contents, old.as_ref())?);
+    let propose = Arc::clone(propose);
+    let proposed = spawn_blocking(move || {
+        let proposal = lock(&propose)(&contents, old.as_ref());
+        proposal.map(|proposal| Candidates::of(&contents, proposal))
+    });
+    // A panic inside is a doubt: nothing is known of what it left.
+    let candidates = proposed.await.map_err(|_| Failed::InDoubt(Refusal::Unavailable))??;
+    let draft = Draft::new(app, binder, by, candidates);
     let committed = app.committer.commit(urgency, move |tx| Box::pin(draft.write(tx))).await;
     match committed {
         Ok(contents) => {

@@ -159,6 +159,7 @@ impl Desk {
                 Ok(mut sheet) => {
                     views::append(&mut sheet.document, &notes).map_err(|_| Refusal::Unavailable)?;
                     proposal.sheets.insert(Kind::Casebook, sheet);
+                    proposal.notes = notes;
                     if is_raised {
                         let raised =
                             AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::RaiseFlag);

@@ -5,15 +5,20 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use automerge::{ActorId, Automerge, Change, ChangeHash, ReadDoc};
+use automerge::{ActorId, Change, ChangeHash, ReadDoc};
 use sync_core::{
     authority::Actors,
-    documents::{self as views, Document, DocumentId, Kind},
+    documents::{self as views, Document, DocumentId, Kind, Loaded, bytes_copied, operations},
     id::{ClientId, DeviceId, PracticeId},
     instant::Instant,
 };
 
-use super::{Refusal, binder::Sheet, caller::StaffCaller, clients};
+use super::{
+    Refusal,
+    binder::{Sheet, Since, lock},
+    caller::StaffCaller,
+    clients,
+};
 use crate::{
     app::App,
     keys::PracticeKey,
@@ -25,6 +30,10 @@ use crate::{
 
 /// After how many changes a document is stored anew as one snapshot.
 const COMPACT_AFTER: usize = 256;
+/// After how many bytes that the next reader would copy for the changes since the snapshot it is stored anew, too.
+const COMPACT_AFTER_COPYING: u64 = 64 * 1_024 * 1_024;
+/// From how many stored bytes on a document is opened on a thread of its own.
+const LARGE: usize = 64 * 1_024;
 
 /// Creates the documents of a new client, in the transaction that adds the client.
 ///
@@ -85,7 +94,7 @@ pub async fn read(
     let key = app.keys.practice(tx, practice).await?;
     let changes = store::documents::changes(tx, stored.id).await?;
     let owners = store::documents::actors(tx, stored.id).await?;
-    Ok(sheet(app, &key, stored, &changes, owners))
+    sheet(app, &key, stored, &changes, owners).await
 }
 
 /// Reads a document that a successor has taken the place of; none when it is damaged, or there is none under this id.
@@ -101,38 +110,77 @@ pub async fn read_predecessor(
     let key = app.keys.practice(tx, practice).await?;
     let Some(stored) = store::predecessors::by_id(tx, id).await? else { return Ok(None) };
     let owners = store::predecessors::actors(tx, id).await?;
-    Ok(sheet(app, &key, &stored, &[], owners))
+    sheet(app, &key, &stored, &[], owners).await
 }
 
-fn sheet(
+async fn sheet(
     app: &App,
     key: &PracticeKey,
     stored: &StoredDocument,
     changes: &[Vec<u8>],
     owners: Vec<(ActorId, DeviceId)>,
-) -> Option<Sheet> {
-    let Some(document) = load(key, stored, changes) else {
+) -> Result<Option<Sheet>, Refusal> {
+    let opened = |bytes: &[u8]| open(key, stored.kind, stored.id, bytes);
+    let snapshot = opened(&stored.snapshot);
+    let changes: Option<Vec<_>> = changes.iter().map(|change| opened(change)).collect();
+    let read = match snapshot.zip(changes) {
+        Some((snapshot, changes)) => load(app, snapshot, changes).await?,
+        None => None,
+    };
+    let Some((Loaded { document, values, ops }, changes)) = read else {
         // Which kind, for the operator; whose, the database tells.
         tracing::error!(kind = stored.kind.as_str(), "a stored document is damaged and is not used");
-        return None;
+        return Ok(None);
     };
     let actors = actors_of(&document, &owners.into_iter().collect());
-    Some(Sheet::with_actor(document, stored.id, actors, changes.len(), app.entropy.bytes()))
+    let sheet = Sheet::with_actor(document, stored.id, actors, app.entropy.bytes());
+    Ok(Some(Sheet { values, since_snapshot: Since { changes, ops }, ..sheet }))
 }
 
-/// Puts a document together; none when a piece of it does not open or is no piece of an automerge document.
-fn load(key: &PracticeKey, stored: &StoredDocument, changes: &[Vec<u8>]) -> Option<Document> {
-    let mut bytes = open(key, stored.kind, stored.id, &stored.snapshot)?;
-    for change in changes {
-        bytes.extend(open(key, stored.kind, stored.id, change)?);
+/// Puts a document together, and counts the changes since its snapshot; none when what is stored makes up none. A large one
+/// must not keep a thread that answers others.
+async fn load(
+    app: &App,
+    snapshot: Vec<u8>,
+    changes: Vec<Vec<u8>>,
+) -> Result<Option<(Loaded, usize)>, Refusal> {
+    let size = changes.iter().map(Vec::len).sum::<usize>() + snapshot.len();
+    if size < LARGE {
+        return Ok(load_now(&snapshot, &changes));
     }
-    // One call for all: each call of its own would cost as much as the whole. What was damaged on disk may be anything,
-    // and automerge's decoder is not ours.
-    let loaded = catch_unwind(AssertUnwindSafe(|| Automerge::load(&bytes)));
-    loaded.ok()?.ok()
+    let heavy = app.binders.heavy();
+    let loaded = tokio::task::spawn_blocking(move || {
+        let _turn = lock(&heavy);
+        load_now(&snapshot, &changes)
+    });
+    loaded.await.map_err(|_| Refusal::Unavailable)
 }
 
-/// Writes what a candidate has over what is stored, and takes up new actors.
+fn load_now(snapshot: &[u8], changes: &[Vec<u8>]) -> Option<(Loaded, usize)> {
+    // What was damaged on disk may be anything, and automerge's decoder is not ours.
+    let loaded = catch_unwind(AssertUnwindSafe(|| views::load(snapshot, changes)));
+    Some((loaded.ok()?.ok()?, changes.len()))
+}
+
+/// Saves a candidate whole, if it is due with what is new since `before`: that takes time, which the transaction that writes
+/// it must not take from others.
+#[must_use]
+pub fn save_if_due(before: &[ChangeHash], sheet: &Sheet) -> Option<Vec<u8>> {
+    let new = since(sheet, &sheet.document.get_changes(before));
+    is_due(sheet, new).then(|| sheet.document.save())
+}
+
+fn since(sheet: &Sheet, new: &[Change]) -> Since {
+    let Since { changes, ops } = sheet.since_snapshot;
+    Since { changes: changes + new.len(), ops: ops.saturating_add(operations(new)) }
+}
+
+fn is_due(sheet: &Sheet, since: Since) -> bool {
+    since.changes > COMPACT_AFTER || bytes_copied(&sheet.document, since.ops) > COMPACT_AFTER_COPYING
+}
+
+/// Writes what a candidate has over what is stored, and takes up new actors. `saved` is the candidate whole, where that was
+/// done before the transaction.
 ///
 /// # Errors
 /// When the database or the key fails.
@@ -143,11 +191,13 @@ pub async fn write(
     kind: Kind,
     before: &[ChangeHash],
     sheet: &mut Sheet,
+    saved: Option<Vec<u8>>,
 ) -> Result<(), Refusal> {
     let changes: Vec<Change> = sheet.document.get_changes(before);
     if changes.is_empty() {
         return Ok(());
     }
+    sheet.since_snapshot = since(sheet, &changes);
     let mut new = Vec::with_capacity(changes.len());
     for change in changes {
         sheet
@@ -164,11 +214,12 @@ pub async fn write(
         });
     }
     store::documents::append(tx, sheet.id, &new).await?;
-    sheet.since_snapshot += new.len();
-    if sheet.since_snapshot > COMPACT_AFTER {
-        let snapshot = snapshot(app, tx, practice, kind, sheet.id, &sheet.document).await?;
+    if saved.is_some() || is_due(sheet, sheet.since_snapshot) {
+        let bytes = saved.unwrap_or_else(|| sheet.document.save());
+        let bytes = seal(app, tx, practice, kind, sheet.id, bytes).await?;
+        let snapshot = Snapshot { bytes, changes: sheet.document.stats().num_changes };
         store::documents::compact(tx, sheet.id, &snapshot).await?;
-        sheet.since_snapshot = 0;
+        sheet.since_snapshot = Since::default();
     }
     Ok(())
 }
@@ -177,7 +228,7 @@ pub async fn write(
 #[must_use]
 pub fn of_the_server(app: &App, document: Document, id: DocumentId) -> Sheet {
     let actors = actors_of(&document, &BTreeMap::new());
-    Sheet::with_actor(document, id, actors, 0, app.entropy.bytes())
+    Sheet::with_actor(document, id, actors, app.entropy.bytes())
 }
 
 /// One document of a client as committed, without its memory copy: for a decision inside of a transaction.

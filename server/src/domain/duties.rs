@@ -1,12 +1,10 @@
 //! Duties: what waits for a member of the care team, over all clients whom they treat.
 //!
 //! Read anew for every question, from what decides: entries, facts, leases and receipts. Nothing is kept of who has seen
-//! what. Ids, instants and kinds only: the words of a letter are in the journal.
-
-use std::collections::BTreeMap;
+//! what. Ids, instants and kinds only: the words of a letter are for those who open it.
 
 use sync_core::{
-    documents::{Kind, Letter, entries},
+    documents::Letter,
     id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId},
     instant::{Instant, Span},
     policy::{Reason, Standing},
@@ -15,7 +13,7 @@ use sync_core::{
 use super::{
     Refusal,
     caller::{Role, StaffCaller},
-    documents,
+    journal::{self, Received},
     truth::{self, Known, ReleaseTruth},
 };
 use crate::{
@@ -209,30 +207,19 @@ fn of_release(client: ClientId, truth: &ReleaseTruth) -> Vec<What> {
     duties
 }
 
-/// Returns and requests that the server received since an instant. The journal is opened only where there are any.
+/// Returns and requests that the server received since an instant.
 async fn letters(app: &App, tx: &mut Tx, client: &Client, since: Instant) -> Result<Vec<What>, Refusal> {
-    let received = store::letters::since(tx, client.id, since).await?;
-    if received.is_empty() {
-        return Ok(Vec::new());
-    }
-    // A journal that is damaged, or was sealed under a key that is not here, hides no letter.
-    let journal = documents::committed(app, tx, client.practice, client.id, Kind::Journal).await.ok();
-    let written: Option<BTreeMap<_, _>> = journal.map(|journal| entries(&journal).into_iter().collect());
-    let mut duties = Vec::new();
-    for (letter, received_at) in received {
-        let says = match &written {
+    let received = journal::received_since(app, tx, (client.practice, client.id), since).await?;
+    let duty = |Received { id, received_at, letter }: Received| {
+        let says = match letter {
+            Some(Letter::Return { release, .. }) => Some(Says::Return { release }),
+            Some(Letter::Request { release, .. }) => Some(Says::Request { release }),
+            Some(Letter::Rating { .. } | Letter::Sharing { .. }) => return None,
             None => None,
-            Some(written) => match written.get(&letter).map(|bytes| Letter::decode(bytes)) {
-                Some(Ok(Letter::Return { release, .. })) => Some(Says::Return { release }),
-                Some(Ok(Letter::Request { release, .. })) => Some(Says::Request { release }),
-                // One that is not in the journal any more has nothing that could be read.
-                Some(Ok(Letter::Rating { .. } | Letter::Sharing { .. })) | None => continue,
-                Some(Err(_)) => None,
-            },
         };
-        duties.push(What::ReadLetter { client: client.id, letter, says, received_at });
-    }
-    Ok(duties)
+        Some(What::ReadLetter { client: client.id, letter: id, says, received_at })
+    };
+    Ok(received.into_iter().filter_map(duty).collect())
 }
 
 impl Duty {

@@ -138,11 +138,16 @@ pub async fn read(app: &Arc<App>, caller: CompanionCaller) -> Result<Vec<Deed>, 
 
 /// What became of clips. What a client has stopped themself is not their therapist's deed: on that day it is the only one.
 async fn of_clips(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
-    let (_, letters) = journal::read(app, tx, caller.practice, caller.client).await?;
+    let of = (caller.practice, caller.client);
+    let letters = journal::received_since(app, tx, of, Instant::from_millis(0)).await?;
+    // One that cannot be read may have stopped a clip: whose deed that was is not known then.
+    if letters.iter().any(|received| received.letter.is_none()) {
+        return Err(Refusal::Unavailable);
+    }
     let returned: BTreeSet<_> = letters
         .iter()
-        .filter_map(|arrived| match arrived.letter {
-            Letter::Return { release, .. } => Some((release, day(app, arrived.received_at)?)),
+        .filter_map(|received| match received.letter {
+            Some(Letter::Return { release, .. }) => Some((release, day(app, received.received_at)?)),
             _ => None,
         })
         .collect();

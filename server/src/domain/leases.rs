@@ -115,6 +115,8 @@ async fn decide(
     let locked = Locked { orders: &orders, clips: &clips, confirmed: stored.confirmed_at.is_some(), now };
     let mut ready = Vec::new();
     if stored.removed_at.is_none()
+        // After a failover another server may have taken back what this database has not.
+        && store::ledger_positions::look(tx).await?.are_compared()
         && store::leases::batches_since(tx, device, now - BATCHES_WITHIN).await? < BATCHES
     {
         let made = granting::make(app, tx, caller, &locked, question).await;

@@ -10,6 +10,7 @@
 //! | equal | nothing happened | nothing |
 //! | ledger ahead, its newest mark known | a crash between the ledger's fsync and COMMIT | replay |
 //! | ledger's newest mark unknown | the database comes from before that mark: a restore | new incarnation, replay |
+//! | ledger ahead of the database of a server that runs | the database went back: an asynchronous standby was promoted | new incarnation, replay |
 //! | ledger missing, shorter, or another history | decisions may be lost, and nobody can say which | new incarnation, replay what there is, hold every practice |
 //!
 //! **Marks tell a crash from a restore.** Both leave the ledger ahead. A mark is a random value that the database gets
@@ -25,10 +26,14 @@
 //!
 //! **Several servers on one database** have a ledger each. A restore seen by one of them proves nothing about what the
 //! others had recorded, so every practice is held then too.
+//!
+//! **After a failover** the database is on another timeline, and may have lost what it had acknowledged. Each server finds
+//! that out by itself, at its next transaction or when its connections break, and compares. Until all of them have, no
+//! lease is given; where one has not within two minutes, every practice is held, as after a restore.
 
 use sync_core::{
     id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId},
-    instant::Instant,
+    instant::{Instant, Span},
     orders::Entry,
 };
 
@@ -44,8 +49,11 @@ use crate::{
     entropy::Entropy,
     ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction},
     store::{
-        self, StoreError, Tx, consents::ConsentEvent, entries, incarnations, ledger_positions, practices,
-        replays,
+        self, StoreError, Tx,
+        consents::ConsentEvent,
+        entries, incarnations,
+        ledger_positions::{self, Positions},
+        practices, replays,
     },
 };
 
@@ -71,6 +79,18 @@ pub struct Checked {
     pub incarnation: IncarnationId,
 }
 
+/// When two ends are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At the start: a ledger that is ahead may be a crash's doing.
+    Start,
+    /// While the server runs, and every COMMIT of its own is accounted for: the database went back.
+    Running,
+}
+
+/// How long the other servers may take to compare their ledgers after a failover.
+const OTHERS_WITHIN: Span = Span::from_secs(120);
+
 /// Compares ledger and database, and makes the database level with the ledger, all in the caller's transaction, during
 /// which nothing may be recorded.
 ///
@@ -80,23 +100,32 @@ pub(crate) async fn check(
     tx: &mut Tx,
     ledger: &Ledger,
     server: &str,
+    when: When,
     now: Instant,
     entropy: &Entropy,
 ) -> Result<Checked, StoreError> {
     let position = ledger_positions::lock(tx, server).await?;
+    let positions = ledger_positions::look(tx).await?;
+    let has_moved =
+        positions.of(server).is_some_and(|own| own.timeline != 0 && own.timeline != positions.timeline);
     let reading = read_after(ledger, position.filter(|position| position.ledger == ledger.id())).await?;
     let mark_known = match reading.mark {
         Some(mark) => ledger_positions::knows_mark(tx, ledger.id(), &mark).await?,
         None => true,
     };
-    let verdict = judge(position, &reading, mark_known);
+    let went_back = has_moved || when == When::Running;
+    let verdict = match judge(position, &reading, mark_known) {
+        Verdict::Behind if went_back => Verdict::Restored,
+        verdict => verdict,
+    };
     match verdict {
         Verdict::Level => {}
         Verdict::Behind | Verdict::Restored => replay(tx, &reading.lines).await?,
         Verdict::Unproved => replay(tx, &read_after(ledger, None).await?.lines).await?,
     }
     let other_ledgers = ledger_positions::others_exist(tx, server).await?;
-    if verdict == Verdict::Unproved || (verdict == Verdict::Restored && other_ledgers) {
+    // After a failover the others are waited for instead.
+    if verdict == Verdict::Unproved || (verdict == Verdict::Restored && other_ledgers && !has_moved) {
         practices::hold_all(tx, now).await?;
     }
     if matches!(verdict, Verdict::Restored | Verdict::Unproved) {
@@ -104,6 +133,8 @@ pub(crate) async fn check(
         follow_ups::enqueue_everyone(tx, now, entropy).await?;
     }
     ledger_positions::put(tx, server, reading.end).await?;
+    ledger_positions::note_timeline(tx, server, positions.timeline, now).await?;
+    hold_for_the_missing(tx, server, &positions, now).await?;
     let incarnation = match incarnations::current(tx).await? {
         Some(current) if matches!(verdict, Verdict::Level | Verdict::Behind) => current,
         _ => {
@@ -113,6 +144,29 @@ pub(crate) async fn check(
         }
     };
     Ok(Checked { verdict, incarnation })
+}
+
+/// Holds every practice when another server has not compared its ledger since the failover: what it had recorded may be
+/// lost, and nobody can say what.
+async fn hold_for_the_missing(
+    tx: &mut Tx,
+    server: &str,
+    positions: &Positions,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let waited_since =
+        positions.of(server).filter(|own| own.timeline == positions.timeline).map(|own| own.moved_at);
+    if waited_since.is_none_or(|since| now < since + OTHERS_WITHIN) {
+        return Ok(());
+    }
+    let missing =
+        positions.servers.iter().filter(|one| one.timeline != 0 && one.timeline != positions.timeline);
+    for one in missing {
+        tracing::warn!("a server has not compared its ledger since a failover: every practice is held");
+        practices::hold_all(tx, now).await?;
+        ledger_positions::note_timeline(tx, &one.server, positions.timeline, now).await?;
+    }
+    Ok(())
 }
 
 /// What the two ends mean; the table above.

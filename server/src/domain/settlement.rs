@@ -254,7 +254,8 @@ fn level(sheet: &mut Sheet, entries: &[(EntryId, Vec<u8>)]) -> Result<(), Refusa
     if missing.is_empty() {
         return Ok(());
     }
-    documents::append(&mut sheet.document, &missing).map_err(|_| Refusal::Unavailable)
+    let ready = sheet.values.make_ready(&mut sheet.document, missing.len() as u64);
+    ready.and_then(|()| documents::append(&mut sheet.document, &missing)).map_err(|_| Refusal::Unavailable)
 }
 
 /// Releases whose terms this transaction has changed, whatever of it a shelf shows.

@@ -7,7 +7,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{error::ProblemBody, json::Json};
-use crate::{app::App, domain::Refusal, store::practices};
+use crate::{
+    app::App,
+    domain::{
+        Refusal,
+        readiness::{self, Ready},
+    },
+};
 
 /// Says that the process is alive; asks nothing of anybody.
 #[utoipa::path(get, path = "/healthz", tag = "operator", security(()), responses((status = 204)))]
@@ -18,18 +24,17 @@ pub async fn alive() -> StatusCode {
 /// Whether the server can decide.
 #[derive(Serialize, ToSchema)]
 pub struct ReadyAnswer {
-    /// False after a restore whose ledger could not be proved: nothing plays until therapists confirm.
+    /// False after a restore whose ledger could not be proved: nothing plays until therapists confirm. False after a failover
+    /// until every server has compared its ledger: until then no lease is given.
     ledger_proved: bool,
 }
 
-/// Says whether the server can decide. An unproved ledger is told and not a 503: a proxy that took the server out then
+/// Says within a second whether the server can decide: 503 where its database is away or takes no writes, or is being
+/// compared with the ledger. An unproved ledger is told and not a 503: a proxy that took the server out then
 /// would shut out the very therapists who must confirm.
 #[utoipa::path(get, path = "/readyz", tag = "operator", security(()), responses(
     (status = 200, body = ReadyAnswer), (status = 503, body = ProblemBody)))]
 pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<ReadyAnswer>, Refusal> {
-    if app.stop.is_cancelled() {
-        return Err(Refusal::Unavailable);
-    }
-    let mut tx = app.db.read().await?;
-    Ok(Json(ReadyAnswer { ledger_proved: !practices::any_held(&mut tx).await? }))
+    let Ready { ledger_proved } = readiness::check(&app).await?;
+    Ok(Json(ReadyAnswer { ledger_proved }))
 }

@@ -149,6 +149,8 @@ pub enum LedgerError {
 pub struct Ledger {
     id: LedgerId,
     file: Arc<Mutex<file::LedgerFile>>,
+    /// The end of what is on disk, apart from the file, which is locked for as long as a flush takes.
+    end: Arc<Mutex<Position>>,
 }
 
 /// What a ledger says after some place.
@@ -171,7 +173,8 @@ impl Ledger {
     /// [`LedgerError::InUse`], [`LedgerError::Broken`], or when the file cannot be read or written.
     pub fn open(path: &Path, now: Instant, entropy: &Entropy) -> Result<Self, LedgerError> {
         let (id, file) = file::LedgerFile::open(path, now, entropy)?;
-        Ok(Self { id, file: Arc::new(Mutex::new(file)) })
+        let end = Arc::new(Mutex::new(file.end(id)));
+        Ok(Self { id, file: Arc::new(Mutex::new(file)), end })
     }
 
     /// Which ledger this is.
@@ -191,14 +194,22 @@ impl Ledger {
         at: Instant,
         facts: Vec<Fact>,
     ) -> Result<Position, LedgerError> {
+        let end = Arc::clone(&self.end);
         self.blocking(move |id, file| {
             if file.end(id) != expected {
                 return Err(LedgerError::Ahead);
             }
             file.append(at, &facts)?;
+            *lock(&end) = file.end(id);
             Ok(file.end(id))
         })
         .await
+    }
+
+    /// Its end, as far as it is on disk. Waits for no flush.
+    #[must_use]
+    pub fn end(&self) -> Position {
+        *lock(&self.end)
     }
 
     /// Reads the line `seq` and those after it.
@@ -225,14 +236,14 @@ impl Ledger {
         &self,
         work: impl FnOnce(LedgerId, &mut file::LedgerFile) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
-        let Self { id, file } = self.clone();
+        let Self { id, file, .. } = self.clone();
         let done = tokio::task::spawn_blocking(move || work(id, &mut lock(&file))).await;
         done.unwrap_or_else(|_| Err(LedgerError::File(io::ErrorKind::Interrupted.into())))
     }
 }
 
-fn lock(file: &Mutex<file::LedgerFile>) -> MutexGuard<'_, file::LedgerFile> {
-    file.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

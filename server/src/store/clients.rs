@@ -60,8 +60,8 @@ pub async fn insert(
     at: Instant,
     name_sealed: &[u8],
 ) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO client (id, practice, version, created_at, name_sealed) VALUES ($1, $2, 1, $3, $4)";
+    const SQL: &str = "INSERT INTO client (id, practice, version, created_at, name_sealed, words_in_rows) \
+         VALUES ($1, $2, 1, $3, $4, TRUE)";
     on_tx!(tx, c => sqlx::query(SQL)
         .bind(client.as_bytes().as_slice())
         .bind(practice.as_bytes().as_slice())

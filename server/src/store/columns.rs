@@ -1,6 +1,6 @@
 //! What a column's value means: a value that does not parse is an inconsistent row, never a panic.
 
-use sync_core::instant::Instant;
+use sync_core::{id::EntryId, instant::Instant};
 
 use super::StoreError;
 
@@ -18,6 +18,11 @@ where
     T: for<'a> TryFrom<&'a [u8]>,
 {
     bytes.map(|bytes| id(bytes, noun)).transpose()
+}
+
+/// Reads the key of an entry, a letter or a note.
+pub(crate) fn entry_id(bytes: Vec<u8>, noun: &'static str) -> Result<EntryId, StoreError> {
+    bytes.try_into().map(EntryId::from_bytes).map_err(|_| StoreError::Inconsistent(noun))
 }
 
 /// Reads an instant that may be missing.

@@ -11,7 +11,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{StoreError, audit::PendingEntry};
+use super::{
+    StoreError,
+    audit::PendingEntry,
+    primary::{self, Primary},
+};
 use crate::ledger::{Fact, Restriction};
 
 /// Runs one body against whichever driver the transaction has.
@@ -42,7 +46,12 @@ pub enum Db {
         write: sqlx::SqlitePool,
     },
     /// A PostgreSQL server.
-    Postgres(sqlx::PgPool),
+    Postgres {
+        /// Connections to the primary.
+        pool: sqlx::PgPool,
+        /// Which of them still lead there.
+        primary: Primary,
+    },
 }
 
 /// A transaction; rolled back unless it is committed.
@@ -105,13 +114,20 @@ impl Db {
             ("idle_in_transaction_session_timeout", "30s"),
             ("synchronous_commit", "on"),
         ]);
+        let primary = Primary::default();
+        let known = primary.clone();
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(10))
+            .after_connect(|connection, _| Box::pin(primary::check(connection)))
+            .before_acquire(move |_, connection| {
+                let keeps = known.keeps(&connection);
+                Box::pin(async move { Ok(keeps) })
+            })
             .connect_with(options)
             .await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await?;
-        Ok(Self::Postgres(pool))
+        Ok(Self::Postgres { pool, primary })
     }
 
     /// Begins a transaction that only reads.
@@ -121,7 +137,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         let inner = match self {
             Self::Sqlite { read, .. } => Inner::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Self::Postgres { pool, .. } => Inner::Postgres(pool.begin().await?),
         };
         Ok(Tx { inner, pending: Pending::default() })
     }
@@ -133,9 +149,16 @@ impl Db {
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
         let inner = match self {
             Self::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Self::Postgres { pool, .. } => Inner::Postgres(pool.begin().await?),
         };
         Ok(Tx { inner, pending: Pending::default() })
+    }
+
+    /// Gives up the connections that there are, for they lead to a server that takes no writes; the next ones are new.
+    pub fn lose_primary(&self) {
+        if let Self::Postgres { primary, .. } = self {
+            primary.lose();
+        }
     }
 
     /// Waits for what is running and closes every connection.
@@ -145,14 +168,14 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 
     /// Whether the database is PostgreSQL, where several servers may share it.
     #[must_use]
     pub const fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres { .. })
     }
 }
 
@@ -190,7 +213,6 @@ impl Tx {
         Ok(())
     }
 
-    #[cfg(test)]
     pub(crate) const fn is_postgres(&self) -> bool {
         matches!(self.inner, Inner::Postgres(_))
     }

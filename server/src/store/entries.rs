@@ -7,7 +7,11 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::id, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{entry_id, id},
+    db::on_tx,
+};
 
 /// Adds an entry that the ledger has and this database may have forgotten; gives whether it had. Who wrote it is in the
 /// forgotten part, and stays unknown. The client must exist.
@@ -113,12 +117,7 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<(EntryId, Ve
     const SQL: &str = "SELECT id, bytes FROM entry WHERE client = $1 AND left_out_at IS NULL";
     let rows: Vec<(Vec<u8>, Vec<u8>)> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
-    rows.into_iter()
-        .map(|(id, bytes)| {
-            let id = id.try_into().map_err(|_| StoreError::Inconsistent("entry"))?;
-            Ok((EntryId::from_bytes(id), bytes))
-        })
-        .collect()
+    rows.into_iter().map(|(id, bytes)| Ok((entry_id(id, "entry")?, bytes))).collect()
 }
 
 /// Lists the entries that members of staff have written for a client, each with its author; of what the ledger has brought

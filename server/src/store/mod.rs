@@ -25,10 +25,12 @@ pub mod invitations;
 pub mod leases;
 pub mod ledger_positions;
 pub mod letters;
+pub mod notes;
 pub mod outbox;
 pub mod participants;
 pub mod practices;
 pub mod predecessors;
+mod primary;
 pub mod push_subscriptions;
 pub mod receipts;
 pub mod recordings;
@@ -73,6 +75,12 @@ pub enum StoreError {
     /// The ledger could not be written; nothing was done.
     #[error("the ledger could not be written")]
     Ledger,
+    /// The database has not what the ledger has; nothing is done until the two were compared.
+    #[error("the database is behind the ledger, or is another than before: they are being compared")]
+    NotLevel,
+    /// The database takes no writes; nothing was done.
+    #[error("the database takes no writes (25006): it is a standby, or set read-only")]
+    ReadOnly,
     /// The database failed or cannot be reached.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),

@@ -6,7 +6,7 @@ use sync_core::{
     orders::RevokeOn,
 };
 
-use super::{StoreError, Tx, db::on_tx};
+use super::{StoreError, Tx, columns::entry_id, db::on_tx};
 
 const NOUN: &str = "taken_back";
 const CLIP: &str = "clip";
@@ -54,8 +54,7 @@ pub async fn of_clip(
             RECORDING => RevokeOn::Recording(recording),
             _ => return Err(StoreError::Inconsistent(NOUN)),
         };
-        let entry = entry.try_into().map_err(|_| StoreError::Inconsistent(NOUN))?;
-        Ok((EntryId::from_bytes(entry), on))
+        Ok((entry_id(entry, NOUN)?, on))
     };
     rows.into_iter().map(read).collect()
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use automerge::{
-    AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value, transaction::Transactable,
+    AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef,
+    transaction::Transactable,
 };
 
 use super::{Document, OpenError, readable};
@@ -45,6 +46,17 @@ pub fn entries(document: &Document) -> Vec<(EntryId, Vec<u8>)> {
         }
     }
     found
+}
+
+/// How many bytes the entries of a document have together.
+#[must_use]
+pub(crate) fn value_bytes(document: &Document) -> u64 {
+    let Some(object) = entries_object(document) else { return 0 };
+    let len = |value: &ValueRef<'_>| match value {
+        ValueRef::Scalar(ScalarValueRef::Bytes(bytes)) => bytes.len() as u64,
+        _ => 0,
+    };
+    document.map_range(&object, ..).map(|item| len(&item.value)).sum()
 }
 
 fn bytes_of(value: &Value<'_>) -> Vec<u8> {

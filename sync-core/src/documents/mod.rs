@@ -6,13 +6,14 @@
 //! version rests as a whole. A document that has grown with the years gets a [`successor`].
 
 pub(crate) mod casebook;
-mod entries;
+pub(crate) mod entries;
 mod id;
 pub(crate) mod journal;
 mod plays;
 mod projection;
 mod shelf;
 mod successor;
+mod values;
 mod version;
 
 use automerge::{ActorId, AutomergeError, ObjType, ROOT, transaction::Transactable};
@@ -26,6 +27,7 @@ pub use plays::{PartOfDay, PlayKey, Plays, plays, plays_object, record_plays};
 pub use projection::{Look, project};
 pub use shelf::{Shelf, ShelfItem, ShelfState};
 pub use successor::{copy_plays, late_plays, succeeding, successor};
+pub use values::{Loaded, Values, bytes_copied, load, operations};
 pub use version::{OpenError, VERSION, open, readable};
 
 /// Which of a client's documents.

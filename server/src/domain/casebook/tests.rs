@@ -1,7 +1,11 @@
 //! Who may keep and read what of a casebook.
 
 use sync_core::{
-    documents::ObservationKind, id::StaffId, lease::Marks, orders::RevokeOn, terms::TermsChange,
+    documents::{Kind, ObservationKind},
+    id::StaffId,
+    lease::Marks,
+    orders::RevokeOn,
+    terms::TermsChange,
 };
 
 use super::*;
@@ -64,9 +68,10 @@ async fn i4_observations_and_words_are_stored_sealed() {
         let stored = store::documents::of_client_and_kind(&mut tx, therapy.client, Kind::Casebook);
         let stored = stored.await.unwrap().unwrap();
         let changes = store::documents::changes(&mut tx, stored.id).await.unwrap();
+        let rows = store::notes::observations(&mut tx, therapy.client).await.unwrap();
         drop((tx, binder));
-        assert!(!changes.is_empty());
-        for bytes in changes.iter().chain([&stored.snapshot]) {
+        assert!(!changes.is_empty() && rows.len() == 1);
+        for bytes in changes.iter().chain([&stored.snapshot, &rows[0].1]) {
             assert!(!bytes.windows(6).any(|window| window == b"Sunday"));
         }
     })

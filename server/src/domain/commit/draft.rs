@@ -21,7 +21,7 @@ use crate::{
         Refusal,
         audit::{self, Action, Actor, AuditEntry},
         binder::{Binder, Contents, Sheet},
-        documents, everywhere, facts, returns,
+        casebook, documents, everywhere, facts, journal, returns,
         settlement::Settlement,
         successors::Succession,
     },
@@ -29,20 +29,49 @@ use crate::{
     store::{self, Tx},
 };
 
-/// A proposal together with what it was made from.
+/// A proposal, beside what it was made from; what takes time is done.
+pub(super) struct Candidates {
+    contents: Arc<Contents>,
+    before: BTreeMap<Kind, Vec<ChangeHash>>,
+    sheets: BTreeMap<Kind, Sheet>,
+    /// Candidates whole, where it is due and nothing else comes into them.
+    saved: BTreeMap<Kind, Vec<u8>>,
+    proposal: Proposal,
+}
+
+impl Candidates {
+    /// Takes time with documents that have grown.
+    pub(super) fn of(contents: &Arc<Contents>, mut proposal: Proposal) -> Self {
+        let heads = contents.sheets.iter().map(|(kind, sheet)| (*kind, sheet.document.get_heads()));
+        let before: BTreeMap<Kind, Vec<ChangeHash>> = heads.collect();
+        let proposed = std::mem::take(&mut proposal.sheets);
+        // Into orders and shelf settlement writes, too.
+        let final_ones = proposed.iter().filter(|(kind, _)| matches!(kind, Kind::Journal | Kind::Casebook));
+        let saved = final_ones.filter_map(|(kind, sheet)| {
+            Some((*kind, documents::save_if_due(before.get(kind).map_or(&[][..], Vec::as_slice), sheet)?))
+        });
+        let saved = saved.collect();
+        let mut sheets = contents.sheets.clone();
+        sheets.extend(proposed);
+        Self { contents: Arc::clone(contents), before, sheets, saved, proposal }
+    }
+}
+
+/// A proposal on its way.
 pub(super) struct Draft {
     app: Arc<App>,
     practice: PracticeId,
     client: ClientId,
     now: Instant,
-    version: i64,
     by: Proposer,
+    /// What memory knows.
+    known: Arc<Contents>,
     before: BTreeMap<Kind, Vec<ChangeHash>>,
     sheets: BTreeMap<Kind, Sheet>,
-    /// The entries that memory knows.
-    known: Vec<(EntryId, Vec<u8>)>,
+    saved: BTreeMap<Kind, Vec<u8>>,
     entries: Vec<(EntryId, Vec<u8>)>,
     letters: Vec<(EntryId, Vec<u8>)>,
+    notes: Vec<(EntryId, Vec<u8>)>,
     new_actors: Vec<(Kind, ActorId)>,
     audit: Vec<AuditEntry>,
     only_restricts: bool,
@@ -51,29 +80,21 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(
-        app: &Arc<App>,
-        binder: &Binder,
-        by: Proposer,
-        contents: &Contents,
-        proposal: Proposal,
-    ) -> Self {
-        let heads = contents.sheets.iter().map(|(kind, sheet)| (*kind, sheet.document.get_heads()));
-        let mut sheets = contents.sheets.clone();
-        let before = heads.collect();
-        sheets.extend(proposal.sheets);
+    pub(super) fn new(app: &Arc<App>, binder: &Binder, by: Proposer, candidates: Candidates) -> Self {
+        let Candidates { contents, before, sheets, saved, proposal } = candidates;
         Self {
             app: Arc::clone(app),
             practice: binder.practice,
             client: binder.client,
             now: app.clock.now(),
-            version: contents.version,
             by,
+            known: contents,
             before,
             sheets,
-            known: contents.entries.clone(),
+            saved,
             entries: proposal.entries,
             letters: proposal.letters,
+            notes: proposal.notes,
             new_actors: proposal.new_actors,
             audit: proposal.audit,
             only_restricts: proposal.only_restricts,
@@ -85,11 +106,11 @@ impl Draft {
     /// Writes it with everything that follows from it, in the caller's transaction.
     pub(super) async fn write(mut self, tx: &mut Tx) -> Result<Contents, CommitError> {
         // Of the rows as they are, or memory is behind them.
-        let known = self.known.iter().chain(&self.entries);
+        let known = self.known.entries.iter().chain(&self.entries);
         let orders = Orders::fold_encoded(known.map(|(id, bytes)| (*id, bytes.as_slice())));
         let clips = facts::clips_of(&orders);
         let version = facts::lock(tx, self.practice, self.client, &clips, &self.taken_back()).await?;
-        if version != self.version + 1 {
+        if version != self.known.version + 1 {
             return Err(CommitError::Stale);
         }
         self.check_writer(tx).await?;
@@ -109,10 +130,10 @@ impl Draft {
         for (id, bytes) in returns::holds(&self.letters, &orders, self.now) {
             self.write_entry(tx, id, bytes).await?;
         }
-        for (letter, _) in &self.letters {
-            // Not when it was put in the queue: who asks for what is new reckons with the length of a transaction.
-            store::letters::note(tx, self.client, *letter, self.app.clock.now()).await?;
-        }
+        let of = (self.practice, self.client);
+        // Not when it was put in the queue: who asks for what is new reckons with the length of a transaction.
+        journal::keep(&self.app, tx, of, &self.letters, |_| self.app.clock.now()).await?;
+        casebook::keep(&self.app, tx, of, &self.notes).await?;
         for entry in &self.audit {
             audit::append(tx, entry);
         }
@@ -121,7 +142,8 @@ impl Draft {
         let mut entries = settlement.settle(tx, &mut self.sheets, &before).await?;
         for (kind, sheet) in &mut self.sheets {
             let before = self.before.get(kind).map_or(&[][..], Vec::as_slice);
-            documents::write(&self.app, tx, practice, *kind, before, sheet).await?;
+            let saved = self.saved.remove(kind);
+            documents::write(&self.app, tx, practice, *kind, before, sheet, saved).await?;
         }
         let succession = Succession { app: &self.app, practice, client, now };
         for kind in &self.succeed {
@@ -150,7 +172,8 @@ impl Draft {
         if missing.is_empty() {
             return Ok(());
         }
-        let before = Orders::fold_encoded(self.known.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
+        let before =
+            Orders::fold_encoded(self.known.entries.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
         everywhere::bring(tx, (self.practice, self.client), &before, missing, self.now).await
     }
 

@@ -244,14 +244,22 @@ async fn who_played_a_clip_in_the_room_is_told_once_a_day() {
 }
 
 #[tokio::test]
-async fn a_phone_that_nobody_has_seen_is_told_nothing_nor_one_whose_journal_is_damaged() {
+async fn a_phone_that_nobody_has_seen_is_told_nothing_nor_one_whose_letters_are_damaged() {
     for_each_database(|database| async move {
         let app = database.app().await;
-        let (therapy, ..) = Therapy::held(&app).await;
+        let (therapy, release, phone) = Therapy::held(&app).await;
         let unseen = therapy.unseen_phone().await;
         assert!(matches!(read(&app, unseen.caller).await, Err(Refusal::DeviceUnconfirmed)));
-        let phone = therapy.phone().await;
+        let mut device =
+            Device::connect(&therapy, DeviceCaller::Companion(phone.caller), &[Kind::Journal]).await;
+        device.exchange().await.unwrap();
+        let letter = Letter::Return { release, at: therapy.now() }.encode();
+        append(device.documents.values_mut().next().unwrap(), &[(EntryId::from_bytes([3; 16]), letter)])
+            .unwrap();
+        device.exchange().await.unwrap();
         crate::testing::therapy::damage(&app, therapy.client, Kind::Journal).await;
+        assert!(read(&app, phone.caller).await.is_ok(), "no journal is opened for it");
+        execute(&app, "UPDATE letter SET sealed = NULL").await;
         // What a client has stopped themself would be told as somebody else's deed.
         assert!(matches!(read(&app, phone.caller).await, Err(Refusal::Unavailable)));
     })

@@ -1,7 +1,7 @@
 //! What of a question is granted: leases, each with its key and its words.
 
 use sync_core::{
-    documents::{Kind, Note, entries},
+    documents::Note,
     id::{BatchId, EntryId, ReleaseId},
     instant::{Instant, Span},
     lease::{LeaseHeader, MAX_LEASES, Marks, Sealed, next_generation},
@@ -17,7 +17,7 @@ use crate::{
         Refusal,
         audit::{self, Action, Actor, AuditEntry},
         caller::CompanionCaller,
-        clips, documents,
+        casebook, clips,
         facts::{DeviceFacts, Facts},
         local_days::LocalDays,
         releases::NewWords,
@@ -36,7 +36,7 @@ const DEBIT_STEP: Span = Span::from_secs(60);
 /// not open say, keeps nobody from the others.
 ///
 /// # Errors
-/// When the database fails, or the casebook cannot be read.
+/// When the database fails.
 pub(super) async fn make(
     app: &App,
     tx: &mut Tx,
@@ -62,7 +62,6 @@ pub(super) async fn make(
         .collect();
     // What does not fit into one batch comes first in the next: no release is passed over for ever.
     granted.sort_by_key(|(id, ..)| newest.get(id).map(|(issued_at, _)| *issued_at));
-    let notes = if granted.is_empty() { Vec::new() } else { casebook(app, tx, caller).await? };
     let mut leases = Vec::with_capacity(granted.len().min(MAX_LEASES));
     for (id, release, grant) in granted {
         if leases.len() == MAX_LEASES {
@@ -71,8 +70,7 @@ pub(super) async fn make(
         let issued = newest.get(&id).map(|(_, generation)| *generation);
         let held = question.holding.iter().filter(|(held, _)| *held == id).map(|(_, generation)| *generation);
         let generation = next_generation(issued, held.max(), now);
-        let words = words(&notes, id);
-        match lease(app, tx, caller, &facts, (id, release), grant, generation, words, now).await {
+        match lease(app, tx, caller, &facts, (id, release), grant, generation, now).await {
             Ok(lease) => leases.push(lease),
             Err(error) => tracing::error!(%error, "a lease could not be made; others are given without it"),
         }
@@ -118,7 +116,6 @@ async fn lease(
     (id, release): (ReleaseId, &Release),
     grant: Grant,
     generation: u64,
-    words: NewWords,
     now: Instant,
 ) -> Result<(LeaseHeader, Sealed), Refusal> {
     let clip = facts.clip(release.clip).ok_or(Refusal::Unavailable)?;
@@ -143,6 +140,7 @@ async fn lease(
     if !reads_back(&header) {
         return Err(StoreError::Inconsistent("lease header").into());
     }
+    let words = casebook::words_of(app, tx, (caller.practice, caller.client), id).await?;
     let sealed = Sealed {
         key: clips::key(app, tx, clip).await?,
         media: clip.media.clone(),
@@ -167,16 +165,6 @@ fn budget(terms: &Terms, duration: Span, days: usize) -> Span {
     Span::from_millis(
         steps.saturating_mul(DEBIT_STEP.as_millis()).saturating_mul(plays_a_day).saturating_mul(days),
     )
-}
-
-/// The notes of the casebook, as committed.
-async fn casebook(
-    app: &App,
-    tx: &mut Tx,
-    caller: CompanionCaller,
-) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
-    let casebook = documents::committed(app, tx, caller.practice, caller.client, Kind::Casebook).await?;
-    Ok(entries(&casebook))
 }
 
 /// The words that go with a release; a kind default where nobody has written any.

@@ -39,7 +39,9 @@ async fn check_again(app: &App) -> Checked {
     let (ledger, now, entropy) = (app.ledger().clone(), app.clock.now(), app.entropy.clone());
     let checked: Result<Checked, StoreError> = app
         .committer
-        .commit_alone(move |tx| Box::pin(async move { check(tx, &ledger, "main", now, &entropy).await }))
+        .commit_alone(move |tx| {
+            Box::pin(async move { check(tx, &ledger, "main", When::Start, now, &entropy).await })
+        })
         .await;
     checked.unwrap()
 }
@@ -291,8 +293,9 @@ async fn a_restore_beside_other_servers_ledgers_holds_every_practice() {
     for_each_database(|database| async move {
         let app = database.app().await;
         Seed::sow(&app).await;
-        execute(&app, "INSERT INTO ledger_position SELECT 'second', ledger, seq, hash FROM ledger_position")
-            .await;
+        let second = "INSERT INTO ledger_position (server, ledger, seq, hash) \
+                      SELECT 'second', ledger, seq, hash FROM ledger_position";
+        execute(&app, second).await;
         database.close_and_back_up(&app).await;
         live_past_a_backup(&database, Vec::new()).await;
         database.restore().await;

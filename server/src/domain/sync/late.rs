@@ -6,7 +6,10 @@
 //! document is not to be had, so that it asks for the list, goes on with the successor, and finds there by id what it has
 //! written. Who has nothing to bring is told the latter at once, and nothing of the old document is read out.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Mutex,
+};
 
 use automerge::Change;
 use sync_core::{
@@ -81,20 +84,24 @@ impl Connection {
 /// What late changes bring: to the old document themselves, to its successor their facts. Entries of the orders are rows,
 /// which settlement brings into whatever document is in use.
 pub(super) fn propose_late(
+    heavy: &Mutex<()>,
     contents: &Contents,
     old: &Sheet,
     kind: Kind,
     writer: Writer,
     changes: Vec<Change>,
 ) -> Result<Proposal, Denied> {
-    let (sheet, vetted) = vetted(old, kind, writer, changes)?;
+    let (sheet, vetted) = vetted(heavy, old, kind, writer, changes)?;
     let mut proposal = Proposal::nothing();
     match kind {
         Kind::Orders => proposal.entries = vetted.entries,
         Kind::Journal => {
             let mut successor = contents.sheet(kind).map_err(|_| Denied::BadDocument)?.clone();
             let counted = views::late_plays(&old.document, &sheet.document);
-            views::append(&mut successor.document, &vetted.entries)
+            let ops = (vetted.entries.len() + counted.len()) as u64;
+            let made_ready = successor.values.make_ready(&mut successor.document, ops);
+            made_ready
+                .and_then(|()| views::append(&mut successor.document, &vetted.entries))
                 .and_then(|()| views::copy_plays(&counted, &mut successor.document))
                 .map_err(|_| Denied::BadDocument)?;
             proposal.sheets.insert(kind, successor);

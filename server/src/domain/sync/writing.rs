@@ -3,13 +3,13 @@
 use std::{
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
-use automerge::{Change, ReadDoc};
+use automerge::Change;
 use sync_core::{
     authority::{Denied, Vetted, Writer, restrictions as restrictions_in, vet},
-    documents::{Document, DocumentId, Kind},
+    documents::{Document, DocumentId, Kind, operations},
     id::EntryId,
     sync::{ProtocolError, take_changes},
 };
@@ -19,7 +19,7 @@ use crate::{
     domain::{
         Refusal,
         audit::Actor,
-        binder::{Binder, Contents, Sheet},
+        binder::{Binder, Contents, Sheet, lock},
         caller::DeviceCaller,
         commit::{Proposal, Proposer, commit, commit_late},
         restrictions,
@@ -93,7 +93,8 @@ impl Connection {
         restrictions::enter(&self.app, binder, console, found).await.map_err(|_| Close::Retry)
     }
 
-    /// Vets and commits; gives the code of a refusal. The restrictions of what is refused are entered all the same.
+    /// Vets and commits, a portion at a time; gives the code of a refusal, behind which nothing is looked at. The restrictions
+    /// of what is refused are entered all the same.
     pub(super) async fn write(
         &self,
         binder: &Arc<Binder>,
@@ -101,9 +102,33 @@ impl Connection {
         kind: Kind,
         changes: Vec<Change>,
     ) -> Result<Option<&'static str>, Close> {
-        if changes.is_empty() {
-            return Ok(None);
+        let mut rest = changes.into_iter().peekable();
+        while rest.peek().is_some() {
+            let mut ops = 0;
+            let mut portion = Vec::new();
+            while let Some(change) =
+                rest.next_if(|change| portion.is_empty() || ops + change.len() <= PORTION)
+            {
+                ops += change.len();
+                portion.push(change);
+            }
+            if let Some(code) = self.write_portion(binder, target, kind, portion).await? {
+                if kind == Kind::Orders {
+                    self.enter_restrictions(binder, &rest.collect::<Vec<_>>()).await?;
+                }
+                return Ok(Some(code));
+            }
         }
+        Ok(None)
+    }
+
+    async fn write_portion(
+        &self,
+        binder: &Arc<Binder>,
+        target: Target,
+        kind: Kind,
+        changes: Vec<Change>,
+    ) -> Result<Option<&'static str>, Close> {
         let writer = self.writer();
         let by = match self.caller {
             DeviceCaller::Companion(companion) => {
@@ -123,18 +148,18 @@ impl Connection {
             }
             Refusal::NotAllowed
         };
-        let (app, urgency) = (&self.app, Urgency::Restriction);
+        let (app, urgency, heavy) = (&self.app, Urgency::Restriction, self.app.binders.heavy());
         let committed = match target {
             Target::InUse(document) => {
                 let propose = move |contents: &Contents| {
                     let sheet = contents.sheet_under(kind, document)?;
-                    propose(sheet, kind, writer, changes.clone()).map_err(&refuse)
+                    propose(&heavy, sheet, kind, writer, changes.clone()).map_err(&refuse)
                 };
                 commit(app, binder, urgency, by, propose).await
             }
             Target::Succeeded(document) => {
                 let propose = move |contents: &Contents, old: &Sheet| {
-                    propose_late(contents, old, kind, writer, changes.clone()).map_err(&refuse)
+                    propose_late(&heavy, contents, old, kind, writer, changes.clone()).map_err(&refuse)
                 };
                 commit_late(app, binder, by, document, propose).await
             }
@@ -157,6 +182,10 @@ impl Connection {
     }
 }
 
+/// How many operations one transaction takes, unless a single change has more: what a device brings after months comes in
+/// several, so that others have their turn in between.
+const PORTION: usize = 1_024;
+
 /// Which document is written.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Target {
@@ -166,8 +195,14 @@ pub(super) enum Target {
     Succeeded(DocumentId),
 }
 
-fn propose(sheet: &Sheet, kind: Kind, writer: Writer, changes: Vec<Change>) -> Result<Proposal, Denied> {
-    let (candidate, vetted) = vetted(sheet, kind, writer, changes)?;
+fn propose(
+    heavy: &Mutex<()>,
+    sheet: &Sheet,
+    kind: Kind,
+    writer: Writer,
+    changes: Vec<Change>,
+) -> Result<Proposal, Denied> {
+    let (candidate, vetted) = vetted(heavy, sheet, kind, writer, changes)?;
     let mut proposal = Proposal::nothing();
     if vetted.changes.is_empty() {
         return Ok(proposal);
@@ -177,13 +212,15 @@ fn propose(sheet: &Sheet, kind: Kind, writer: Writer, changes: Vec<Change>) -> R
     match kind {
         Kind::Orders => proposal.entries = vetted.entries,
         Kind::Journal => proposal.letters = vetted.entries,
-        Kind::Shelf | Kind::Casebook => {}
+        Kind::Casebook => proposal.notes = vetted.entries,
+        Kind::Shelf => {}
     }
     Ok(proposal)
 }
 
-/// Vets changes, and applies them to a copy.
+/// Vets changes, and applies them to a copy; where that is heavy work, in its turn.
 pub(super) fn vetted(
+    heavy: &Mutex<()>,
     sheet: &Sheet,
     kind: Kind,
     writer: Writer,
@@ -193,10 +230,8 @@ pub(super) fn vetted(
         catch_unwind(AssertUnwindSafe(|| vet(&sheet.document, kind, &sheet.actors, writer, changes)));
     let vetted = vetted.unwrap_or(Err(Denied::BadEntry))?;
     let mut candidate = sheet.clone();
-    let changes = vetted.changes.clone();
-    let applied = catch_unwind(AssertUnwindSafe(|| candidate.document.apply_changes(changes)));
-    if !matches!(applied, Ok(Ok(()))) || !candidate.document.get_missing_deps(&[]).is_empty() {
-        return Err(Denied::BadDocument);
-    }
+    let is_heavy = candidate.values.are_costly(&candidate.document, operations(&vetted.changes));
+    let _turn = is_heavy.then(|| lock(heavy));
+    candidate.apply(vetted.changes.clone())?;
     Ok((candidate, vetted))
 }

@@ -14,13 +14,19 @@
 //! - Between the ledger's fsync and COMMIT a crash or a full disk leaves the ledger ahead of the database. The decision
 //!   was not acknowledged, but it was decided, and restricts: the committer replays the ledger's end, by the same code
 //!   as after a restore, before it takes up anything else.
+//! - Each transaction first looks whether the database has the ledger's end. One that has not is no longer the database that
+//!   it was: a standby that had not got everything was promoted, or a backup was put in its place. Then nothing is
+//!   committed until the two were compared, so that nothing is granted which was taken back.
 //! - **Hazard: work must not wait for other work.** A commit inside of a commit waits for itself.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use futures_util::future::BoxFuture;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
@@ -62,6 +68,39 @@ pub(crate) struct Destination {
     pub(crate) server: String,
     pub(crate) clock: Clock,
     pub(crate) replay: Replay,
+    /// Whether ledger and database were found to differ, and nobody has compared them since.
+    pub(crate) doubt: Doubt,
+}
+
+/// The doubt whether the database has everything that the ledger has. Clones share it.
+///
+/// While there is one, nothing is committed but the comparison that `domain/restore.rs` makes.
+#[derive(Clone, Default)]
+pub struct Doubt {
+    shared: Arc<(AtomicBool, Notify)>,
+}
+
+impl Doubt {
+    /// Asks for a comparison.
+    pub fn raise(&self) {
+        self.shared.0.store(true, Ordering::SeqCst);
+        self.shared.1.notify_one();
+    }
+
+    /// Whether a comparison is asked for.
+    #[must_use]
+    pub fn is_raised(&self) -> bool {
+        self.shared.0.load(Ordering::SeqCst)
+    }
+
+    /// Waits until a comparison is asked for.
+    pub async fn raised(&self) {
+        self.shared.1.notified().await;
+    }
+
+    fn settle(&self) {
+        self.shared.0.store(false, Ordering::SeqCst);
+    }
 }
 
 /// Commits work. Clones commit through the same task.

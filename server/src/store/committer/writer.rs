@@ -20,7 +20,10 @@ use super::{
 };
 use crate::{
     ledger::{Fact, LedgerError},
-    store::{StoreError, Tx, audit, ledger_positions},
+    store::{
+        StoreError, Tx, audit,
+        ledger_positions::{self, Positions},
+    },
 };
 
 /// How many transactions run at a time where the database allows several. Less than its pool has connections: readers
@@ -29,6 +32,14 @@ const AT_A_TIME: usize = 12;
 
 /// How long one piece of work may take before it and its group are rolled back.
 const WORK_LIMIT: Duration = Duration::from_secs(20);
+
+/// Whether a transaction looks first if the database has the ledger's end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Yes,
+    /// It is the comparison itself.
+    No,
+}
 
 pub(super) struct Writer {
     to: Destination,
@@ -87,9 +98,16 @@ impl Writer {
     async fn commit_in_turn(&self, group: &mut [Box<dyn Job>], alone: bool) -> Result<(), StoreError> {
         if alone {
             let _gate = self.gate.write().await;
+            // What a COMMIT of our own has left ahead is no sign that the database went back; and where it did, the
+            // comparison judges.
+            match self.catch_up().await {
+                Ok(()) | Err(StoreError::NotLevel) => {}
+                Err(error) => return Err(error),
+            }
             // A check that failed has replayed nothing: whoever comes next must.
-            if self.transact(group).await? {
+            if self.transact(group, Look::No).await? {
                 self.behind.store(false, Ordering::SeqCst);
+                self.to.doubt.settle();
             }
             return Ok(());
         }
@@ -101,16 +119,25 @@ impl Writer {
             let _gate = self.gate.read().await;
             // Another transaction may have failed while this one waited at the gate.
             if !self.behind.load(Ordering::SeqCst) {
-                return self.transact(group).await.map(drop);
+                return self.transact(group, Look::Yes).await.map(drop);
             }
         }
     }
 
     /// Does the work of a group and commits it; gives whether there was anything to commit.
-    async fn transact(&self, group: &mut [Box<dyn Job>]) -> Result<bool, StoreError> {
+    async fn transact(&self, group: &mut [Box<dyn Job>], look: Look) -> Result<bool, StoreError> {
         // On PostgreSQL a group is one piece of work, which the transaction's own end takes back.
         let savepoints = !self.to.db.is_postgres();
         let mut tx = self.to.db.write().await?;
+        let positions = ledger_positions::look(&mut tx).await?;
+        if positions.read_only {
+            self.to.db.lose_primary();
+            return Err(StoreError::ReadOnly);
+        }
+        if look == Look::Yes && !self.is_level(&mut tx, &positions).await? {
+            self.to.doubt.raise();
+            return Err(StoreError::NotLevel);
+        }
         let mut facts = Vec::new();
         let mut succeeded = 0;
         for job in group.iter_mut() {
@@ -138,6 +165,27 @@ impl Writer {
         }
         self.finish(tx, facts).await?;
         Ok(true)
+    }
+
+    /// Whether the database has the ledger's end.
+    async fn is_level(&self, tx: &mut Tx, positions: &Positions) -> Result<bool, StoreError> {
+        let Destination { ledger, server, .. } = &self.to;
+        let Some(own) = positions.of(server).filter(|own| own.timeline == positions.timeline) else {
+            return Ok(false);
+        };
+        if own.position == ledger.end() {
+            return Ok(true);
+        }
+        if !tx.is_postgres() {
+            return Ok(false);
+        }
+        // Another transaction of ours may be between its line and its COMMIT: until then it has this row. The savepoint
+        // gives the lock back, which is the last that may be taken.
+        tx.run("SAVEPOINT level").await?;
+        let position = ledger_positions::lock(tx, server).await?;
+        let is_level = position == Some(ledger.end());
+        tx.run("ROLLBACK TO level").await?;
+        Ok(is_level)
     }
 
     /// Writes the ledger, then commits.
@@ -180,11 +228,13 @@ impl Writer {
         let Destination { db, ledger, server, replay, .. } = &self.to;
         let mut tx = db.write().await?;
         let position = ledger_positions::lock(&mut tx, server).await?.ok_or(StoreError::Ledger)?;
+        let positions = ledger_positions::look(&mut tx).await?;
         let reading = ledger.read_after(position.seq).await.map_err(|_| StoreError::Ledger)?;
-        if position.ledger != ledger.id() || reading.hash != Some(position.hash) {
-            // Another history than the ledger's: the database was exchanged while the server runs. Only the check at
-            // the start can judge that.
-            return Err(StoreError::Ledger);
+        let is_the_same = positions.of(server).is_some_and(|own| own.timeline == positions.timeline);
+        if !is_the_same || position.ledger != ledger.id() || reading.hash != Some(position.hash) {
+            // Another database than it was, or another history than the ledger's. Only the comparison can judge that.
+            self.to.doubt.raise();
+            return Err(StoreError::NotLevel);
         }
         replay(&mut tx, &reading.lines).await?;
         let entries = std::mem::take(&mut tx.pending).audit;
