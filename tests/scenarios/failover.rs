@@ -56,7 +56,7 @@ async fn i3_after_a_failover_no_server_leases_before_every_other_has_compared_it
     let Some(cluster) = Cluster::start().await? else { return Ok(()) };
     let world = World::begin(cluster.database().await?).await?;
     // It has no workers and nobody asks it anything: it does not notice by itself.
-    let second = world.server.another("second").await?;
+    let mut second = world.server.another("second").await?;
     let (first, other) =
         (world.release().await?, world.release_clip(world.another_clip("Walking").await?).await?);
     let mut phone = world.pair("Phone").await?;

@@ -93,9 +93,9 @@ async fn a_journal_that_has_grown_costs_the_server_little_and_nobody_else_waits(
     let new = Companion::pair(&process.api()?, &code, "New phone", process.now()).await?;
     let paused = beside(ask_who_belongs(&new, 40), &case, bystander).await?;
     ensure!(median(&paused) < PAUSED_WITHIN, "reading: pauses took {paused:?}");
-    let letters =
-        case.therapist.api().call(Method::GET, &format!("/v1/clients/{}/letters", case.client), None);
-    ensure!(letters.await?["letters"].as_array().context("letters")?.len() > 1_000);
+    let path = format!("/v1/clients/{}/letters", case.client);
+    let letters = case.therapist.api().call(Method::GET, &path, None).await?;
+    ensure!(letters["letters"].as_array().context("letters")?.len() > 1_000);
     let peak = process.memory()?.peak;
     ensure!(peak < MOST_FOR_A_JOURNAL, "{} MiB of memory", peak / MIB);
     process.end().await

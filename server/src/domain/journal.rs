@@ -189,8 +189,8 @@ pub(super) async fn keep(
     let key = app.keys.practice(tx, practice).await?;
     for (id, bytes) in letters {
         let (at, sealed) = (at(id), key.seal(&letter_context(client, *id), bytes));
-        let is_new = store::letters::insert(tx, client, *id, at, &sealed).await?;
-        if let (true, Ok(Letter::Sharing { on, .. })) = (is_new, Letter::decode(bytes)) {
+        let came_at = store::letters::insert(tx, client, *id, at, &sealed).await?;
+        if let (Some(at), Ok(Letter::Sharing { on, .. })) = (came_at, Letter::decode(bytes)) {
             keep_sharing(tx, &key, client, on, at).await?;
         }
     }

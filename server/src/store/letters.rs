@@ -27,7 +27,8 @@ pub struct StoredSharing {
     pub sealed: Vec<u8>,
 }
 
-/// Enters a letter; tells whether it is new. A known one keeps the instant at which it first came, and its words.
+/// Enters a letter. A known one keeps the instant at which it first came, and its words; where these were missing they are
+/// taken now. Gives when it came, if its words are new.
 ///
 /// # Errors
 /// When the database fails.
@@ -37,24 +38,17 @@ pub async fn insert(
     letter: EntryId,
     at: Instant,
     sealed: &[u8],
-) -> Result<bool, StoreError> {
-    const NEW: &str = "INSERT INTO letter (client, id, received_at, sealed) VALUES ($1, $2, $3, $4) \
-                       ON CONFLICT (client, id) DO NOTHING";
-    const WORDS: &str = "UPDATE letter SET sealed = $3 WHERE client = $1 AND id = $2 AND sealed IS NULL";
-    let inserted = on_tx!(tx, c => sqlx::query(NEW)
+) -> Result<Option<Instant>, StoreError> {
+    const SQL: &str = "INSERT INTO letter (client, id, received_at, sealed) VALUES ($1, $2, $3, $4) \
+                       ON CONFLICT (client, id) DO UPDATE SET sealed = excluded.sealed \
+                       WHERE letter.sealed IS NULL RETURNING received_at";
+    let came_at: Option<(i64,)> = on_tx!(tx, c => sqlx::query_as(SQL)
         .bind(client.as_bytes().as_slice())
         .bind(letter.as_bytes().as_slice())
         .bind(at.as_millis())
         .bind(sealed)
-        .execute(c).await.map(|done| done.rows_affected()))?;
-    if inserted == 0 {
-        on_tx!(tx, c => sqlx::query(WORDS)
-            .bind(client.as_bytes().as_slice())
-            .bind(letter.as_bytes().as_slice())
-            .bind(sealed)
-            .execute(c).await.map(drop))?;
-    }
-    Ok(inserted > 0)
+        .fetch_optional(c).await)?;
+    Ok(came_at.map(|(at,)| Instant::from_millis(at)))
 }
 
 /// Lists the letters that were received from an instant on, newest first, and no more than so many.

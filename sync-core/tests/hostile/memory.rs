@@ -7,7 +7,7 @@ use automerge::{
 use miniz_oxide::deflate::compress_to_vec;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sync_core::{
-    documents::{Document, DocumentId, Kind, Letter, append, create},
+    documents::{Document, DocumentId, Kind, Letter, append, create, load},
     id::EntryId,
     lease::Signed,
     sync::{Access, Frame, Heard, MAX_FRAME_BYTES, Peer, PeerName},
@@ -202,4 +202,27 @@ fn frames_and_statements_of_very_many_items_are_refused_before_they_are_made() {
     let list = [vec![0x99, 0xff, 0xf0], vec![0; 65_500]].concat();
     let letter = peak(|| assert!(Letter::decode(&list).is_err()));
     assert!(heard.max(read).max(letter) < MIB / 16, "{heard}, {read} and {letter} bytes of memory");
+}
+
+#[test]
+fn small_changes_to_a_journal_that_was_loaded_cost_no_more_memory_than_its_size() {
+    let mut journal = create(Kind::Journal, automerge::ActorId::from([1; 16])).unwrap();
+    let mut rng = StdRng::seed_from_u64(2);
+    let long: Vec<_> = (0..2_000).map(|n| (id(n), (0..1_500).map(|_| rng.random()).collect())).collect();
+    append(&mut journal, &long).unwrap();
+    let (saved, heads) = (journal.save(), journal.get_heads());
+    for n in 0..40 {
+        let short: Vec<_> = (0..50).map(|m| (id(10_000 + n * 50 + m), vec![7; 20])).collect();
+        append(&mut journal, &short).unwrap();
+    }
+    let changes = journal.get_changes(&heads);
+    let raw: Vec<_> = changes.iter().map(|change| change.raw_bytes().to_vec()).collect();
+    let applied = peak(|| {
+        let mut loaded = load(&saved, &[]).unwrap();
+        loaded.values.apply(&mut loaded.document, changes).unwrap();
+        assert_eq!(loaded.document.get_heads(), journal.get_heads());
+    });
+    let read = peak(|| assert_eq!(load(&saved, &raw).unwrap().document.get_heads(), journal.get_heads()));
+    // 2,000 operations on three megabytes: six thousand megabytes, if each copied what is there.
+    assert!(applied.max(read) < 32 * MIB, "{applied} and {read} bytes of memory");
 }

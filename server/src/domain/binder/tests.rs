@@ -15,7 +15,7 @@ use crate::{
         sync::tests::Device,
     },
     testing::{
-        for_each_database, for_sqlite,
+        execute, for_each_database, for_sqlite,
         therapy::{FIRST, Therapy, damage},
     },
 };
@@ -72,7 +72,7 @@ async fn a_lease_is_made_without_the_casebook_and_not_without_its_words() {
         let therapy = Therapy::consented(&app).await;
         let (release, phone) = (therapy.release().await, therapy.phone().await);
         damage(&app, therapy.client, Kind::Casebook).await;
-        assert_eq!(phone.ask().await.leased(), [release], "its words stand in a row");
+        assert!(phone.ask().await.lease(release).is_some(), "its words stand in a row");
         // A default in the place of what the therapist wrote would be a lie.
         execute(&app, "UPDATE note SET sealed = X'00'").await;
         assert!(phone.ask().await.is_empty());

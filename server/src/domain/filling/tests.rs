@@ -59,7 +59,7 @@ async fn a_start_puts_into_rows_what_an_older_version_has_left_in_documents() {
         assert_eq!(casebook::observations(&app, therapy.ada, therapy.client).await.unwrap().len(), 1);
         let found = casebook::words(&app, therapy.ada, release).await.unwrap();
         assert_eq!(found.parting_note, words.parting_note);
-        assert_eq!(phone.at(&app).ask().await.leased(), [release]);
+        assert!(phone.at(&app).ask().await.lease(release).is_some());
     })
     .await;
 }
