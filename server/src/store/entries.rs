@@ -7,7 +7,11 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::id, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{id, instant_opt},
+    db::on_tx,
+};
 
 /// Adds an entry that the ledger has and this database may have forgotten; gives whether it had. Who wrote it is in the
 /// forgotten part, and stays unknown. The client must exist.
@@ -119,6 +123,17 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<(EntryId, Ve
             Ok((EntryId::from_bytes(id), bytes))
         })
         .collect()
+}
+
+/// When a member of staff last decided something for a client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn decided_at(tx: &mut Tx, client: ClientId) -> Result<Option<Instant>, StoreError> {
+    const SQL: &str = "SELECT MAX(committed_at) FROM entry WHERE client = $1 AND staff IS NOT NULL";
+    let (at,): (Option<i64>,) =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_one(c).await)?;
+    Ok(instant_opt(at))
 }
 
 /// Lists the entries that members of staff have written for a client, each with its author; of what the ledger has brought
