@@ -10,7 +10,7 @@ use crate::{
         vet::{MAX_OPS, MAX_PLAYS},
     },
     cbor,
-    device::{MAX_HANDED_BACK, MAX_NAMED},
+    device::{MAX_HANDED_BACK, MAX_NAMED, MAX_RECEIPTS, MAX_RESTRICTIONS},
     documents::{casebook::MAX_NOTE_BYTES, journal::MAX_LETTER_BYTES},
     lease::{
         MAX_LEASES,
@@ -49,7 +49,7 @@ const STATEMENT_INVALID: &str = "statement_invalid";
 const OUT_OF_BOUNDS: &str = "out_of_bounds";
 
 /// Every limit, from the outside in.
-pub const LIMITS: [Limit; 37] = [
+pub const LIMITS: [Limit; 39] = [
     limit("connections of a device", MAX_CONNECTIONS as u64, ProtocolError::TooManyConnections.code()),
     limit("bytes of a frame", MAX_FRAME_BYTES as u64, FrameError::TooLong.code()),
     limit("CBOR items of a frame", frame::MAX_ITEMS as u64, FrameError::Malformed.code()),
@@ -103,4 +103,6 @@ pub const LIMITS: [Limit; 37] = [
     limit("leases of a batch", MAX_LEASES as u64, STATEMENT_INVALID),
     limit("releases that a question names in a list", MAX_NAMED as u64, OUT_OF_BOUNDS),
     limit("denials that a question hands in", MAX_HANDED_BACK as u64, OUT_OF_BOUNDS),
+    limit("receipts of a delivery", MAX_RECEIPTS as u64, OUT_OF_BOUNDS),
+    limit("restrictions that a removed console brings at once", MAX_RESTRICTIONS as u64, OUT_OF_BOUNDS),
 ];

@@ -33,10 +33,13 @@ use crate::{
 /// a lease that it cannot read would keep it from reading the denials beside it.
 pub(super) const LONGEST: Span = Span::from_days(31);
 
-/// How many batches with leases a device is given within an hour. A companion asks once a minute at most, and seldom that.
-/// Whoever asks in a row would fill the tables, and the writer's time, with leases that nobody can tell from real ones.
+/// How many batches with leases a device is given within an hour. Whoever asks in a row would fill the tables, and the writer's
+/// time, with leases that nobody can tell from real ones.
 const BATCHES: i64 = 64;
 const BATCHES_WITHIN: Span = Span::from_hours(1);
+/// How many a device is given beyond that since the newest decision of the staff. A companion asks for what is new within a
+/// second, and a morning of many decisions is honest: each of them pays for its own question, and for lost answers.
+const BATCHES_FOR_A_DECISION: i64 = 4;
 /// How long a lease that has ended, and that a newer one stands for, is kept.
 const DEAD_FOR: Span = Span::from_days(90);
 /// How many of them are forgotten at a time.
@@ -117,7 +120,7 @@ async fn decide(
     if stored.removed_at.is_none()
         // After a failover another server may have taken back what this database has not.
         && store::ledger_positions::look(tx).await?.are_compared()
-        && store::leases::batches_since(tx, device, now - BATCHES_WITHIN).await? < BATCHES
+        && may_have_more(tx, caller, now).await?
     {
         let made = granting::make(app, tx, caller, &locked, question).await;
         // What cannot be granted must not keep denials from being told.
@@ -149,6 +152,17 @@ async fn decide(
         denials,
         authority,
     })
+}
+
+/// Whether a device has not been given too many batches with leases.
+async fn may_have_more(tx: &mut Tx, caller: CompanionCaller, now: Instant) -> Result<bool, StoreError> {
+    let device = caller.device;
+    if store::leases::batches_since(tx, device, now - BATCHES_WITHIN).await? < BATCHES {
+        return Ok(true);
+    }
+    // What clients and time bring about pays for nothing: a device could bring it about itself.
+    let Some(decided_at) = store::entries::decided_at(tx, caller.client).await? else { return Ok(false) };
+    Ok(store::leases::batches_since(tx, device, decided_at).await? < BATCHES_FOR_A_DECISION)
 }
 
 fn fold(entries: &[(EntryId, Vec<u8>)]) -> Orders {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use p256::ecdsa::VerifyingKey;
 use sync_core::{
+    device::MAX_RECEIPTS,
     id::DeviceId,
     instant::Span,
     lease::{Receipt, Signed},
@@ -20,8 +21,6 @@ use crate::{
     store::{self, Tx, Urgency},
 };
 
-/// How many receipts one request may hand in.
-pub const MAX_RECEIPTS: usize = 256;
 /// How many new receipts are taken from a device within an hour: years of honest ones that a phone brings at once, and far
 /// too few to fill the database. Gaps in their numbers are no sign of anything: a restored server has forgotten some.
 const TAKEN_AN_HOUR: i64 = 4_096;

@@ -8,6 +8,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use sync_core::{
+    device::MAX_RESTRICTIONS,
     id::{ClientId, EntryId},
     orders::{Author, Entry},
 };
@@ -23,9 +24,6 @@ use crate::{
     app::App,
     store::{self, Urgency},
 };
-
-/// How many entries one request may bring.
-pub const MAX_RESTRICTIONS: usize = 64;
 
 /// Enters restrictions that a device has written, for a client whom its person treats or ever did. What is there already
 /// is passed over, so that it may be sent again.

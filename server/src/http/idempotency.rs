@@ -10,7 +10,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{callers::bearer, error::Problem, json::BODY_LIMIT};
+use super::{
+    body_limit::{BODY_LIMIT, BodyLimit},
+    callers::bearer,
+    error::Problem,
+};
 use crate::{
     app::App,
     domain::{
@@ -43,8 +47,8 @@ pub async fn answer_again(
         name.ok_or(Refusal::Malformed("Idempotency-Key: 1 to 255 visible ASCII characters"))?.to_owned();
     let caller = authenticate(&app, &bearer(request.headers())?).await?;
     let (parts, body) = request.into_parts();
-    let body =
-        to_bytes(body, BODY_LIMIT).await.map_err(|_| Refusal::TooLarge { limit: BODY_LIMIT as u64 })?;
+    let limit = parts.extensions.get::<BodyLimit>().map_or(BODY_LIMIT, |limit| limit.0);
+    let body = to_bytes(body, limit).await.map_err(|_| Refusal::TooLarge { limit: limit as u64 })?;
     let key = Key::new(&caller, &name, &[parts.uri.path().as_bytes(), &body]);
     match idempotency::ask(&app, &key).await? {
         Asked::Again(answer) => Ok(replayed(answer)),

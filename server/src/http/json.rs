@@ -8,11 +8,11 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::error::Problem;
+use super::{
+    body_limit::{BODY_LIMIT, BodyLimit},
+    error::Problem,
+};
 use crate::domain::Refusal;
-
-/// The largest JSON body that is read, in bytes.
-pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// A JSON body, of a request or an answer.
 ///
@@ -27,9 +27,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if !is_json(&request) {
             return Err(Problem::not_json());
         }
+        let limit = request.extensions().get::<BodyLimit>().map_or(BODY_LIMIT, |limit| limit.0);
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Refusal::TooLarge { limit: BODY_LIMIT as u64 }.into()
+                Refusal::TooLarge { limit: limit as u64 }.into()
             } else {
                 Problem::body_not_understood(None)
             }

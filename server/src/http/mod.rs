@@ -2,6 +2,7 @@
 //!
 //! Statuses and codes are in [`error`], routes in [`router`], and nothing else knows either.
 
+pub mod body_limit;
 pub mod bytes;
 pub mod callers;
 pub mod casebook;

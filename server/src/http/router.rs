@@ -5,7 +5,7 @@ use std::{any::Any, sync::Arc};
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     http::{HeaderName, HeaderValue, header},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
@@ -16,10 +16,13 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    casebook, circle, clients, clip_media, clips, consents, devices, documents, duties, error::Problem,
-    health, history, idempotency, journal, json::BODY_LIMIT, leases, logs, openapi, pairing, participants,
-    practice, practice_keys, push, rates, recordings, releases, restrictions, sessions, set_up, sign_in,
-    sync, sync_tickets, uploads, web::Web,
+    body_limit::{self, BODY_LIMIT, within},
+    casebook, circle, clients, clip_media, clips, consents, devices, documents, duties,
+    error::Problem,
+    health, history, idempotency, journal, leases, logs, openapi, pairing, participants, practice,
+    practice_keys, push, rates, recordings, releases, restrictions, sessions, set_up, sign_in, sync,
+    sync_tickets, uploads,
+    web::Web,
 };
 use crate::app::App;
 
@@ -40,7 +43,6 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(recordings::add))
         .routes(routes!(recordings::of_client))
         .routes(routes!(recordings::read))
-        .routes(routes!(consents::add_form, consents::list_forms))
         .routes(routes!(consents::give))
         .routes(routes!(consents::withdraw))
         .routes(routes!(clips::of_client))
@@ -65,6 +67,11 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(duties::list))
 }
 
+/// Staff who write what people sign: a text may be long.
+fn forms() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(consents::add_form, consents::list_forms))
+}
+
 /// Staff who send media: bounded by the clips' own limit, as it comes in.
 fn media() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(clips::upload)).routes(routes!(uploads::take))
@@ -87,10 +94,15 @@ fn companion() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(push::key))
 }
 
-/// What a device is told and states about its leases. No answer is ever kept: a lease that was given before a revocation
-/// must not be given again after it, whatever key the request carries.
-fn decided() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(leases::ask)).routes(routes!(leases::state))
+/// What a device is told about its leases. No answer is ever kept: a lease that was given before a revocation must not be
+/// given again after it, whatever key the request carries.
+fn questions() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(leases::ask))
+}
+
+/// What a device states about its leases. No answer is kept here either.
+fn receipts() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(leases::state))
 }
 
 /// Paired devices, of clients and of staff.
@@ -141,9 +153,11 @@ fn operator() -> OpenApiRouter<Arc<App>> {
 pub fn document() -> utoipa::openapi::OpenApi {
     OpenApiRouter::with_openapi(openapi::Document::openapi())
         .merge(staff())
+        .merge(forms())
         .merge(media())
         .merge(companion())
-        .merge(decided())
+        .merge(questions())
+        .merge(receipts())
         .merge(consoles())
         .merge(devices())
         .merge(sockets())
@@ -155,20 +169,26 @@ pub fn document() -> utoipa::openapi::OpenApi {
 }
 
 fn routes(app: &Arc<App>) -> Router<Arc<App>> {
-    let asked_once = from_fn_with_state(Arc::clone(app), idempotency::answer_again);
+    let asked_once = || from_fn_with_state(Arc::clone(app), idempotency::answer_again);
     let guarded = || from_fn_with_state(rates::Rates::new(Arc::clone(app)), rates::limit);
     // Routes with JSON bodies. Uploads have limits of their own and are not asked twice under a key.
-    let json = staff()
+    let short = staff()
         .merge(companion())
-        .merge(consoles())
         .merge(devices())
-        .route_layer(asked_once)
-        .merge(decided())
+        .route_layer(asked_once())
         .merge(sign_in().route_layer(guarded()))
         .merge(pair().route_layer(guarded()))
-        .merge(set_up().route_layer(guarded()))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT));
-    json.merge(media()).merge(sockets()).merge(operator()).split_for_parts().0
+        .merge(set_up().route_layer(guarded()));
+    within(BODY_LIMIT, short)
+        .merge(within(body_limit::FORM, forms().route_layer(asked_once())))
+        .merge(within(body_limit::RESTRICTIONS, consoles().route_layer(asked_once())))
+        .merge(within(body_limit::QUESTION, questions()))
+        .merge(within(body_limit::RECEIPTS, receipts()))
+        .merge(media())
+        .merge(sockets())
+        .merge(operator())
+        .split_for_parts()
+        .0
 }
 
 /// The whole service, with the web apps where they were built.

@@ -9,7 +9,7 @@ use sync_core::{
 
 use super::{
     StoreError, Tx,
-    columns::{entry_id, id},
+    columns::{entry_id, id, instant_opt},
     db::on_tx,
 };
 
@@ -118,6 +118,17 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<(EntryId, Ve
     let rows: Vec<(Vec<u8>, Vec<u8>)> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
     rows.into_iter().map(|(id, bytes)| Ok((entry_id(id, "entry")?, bytes))).collect()
+}
+
+/// When a member of staff last decided something for a client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn decided_at(tx: &mut Tx, client: ClientId) -> Result<Option<Instant>, StoreError> {
+    const SQL: &str = "SELECT MAX(committed_at) FROM entry WHERE client = $1 AND staff IS NOT NULL";
+    let (at,): (Option<i64>,) =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_one(c).await)?;
+    Ok(instant_opt(at))
 }
 
 /// Lists the entries that members of staff have written for a client, each with its author; of what the ledger has brought

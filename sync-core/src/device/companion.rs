@@ -72,6 +72,8 @@ pub struct Companion {
     /// Receipts that the server has not taken yet: unsigned bodies wait for the key store, signed ones for the network.
     pub(super) unsigned: BTreeMap<u64, Vec<u8>>,
     pub(super) unsent: BTreeMap<u64, Signed>,
+    /// How often deliveries were halved in this run, because one was refused as too large.
+    pub(super) deliveries_halved: u32,
     /// Since when a suspicious leap of the clock keeps what lapsed by it from being erased.
     pub(super) leapt_at: Option<Instant>,
     /// What was asked, in this run.
@@ -100,6 +102,7 @@ impl Companion {
             next_receipt: 1,
             unsigned: BTreeMap::new(),
             unsent: BTreeMap::new(),
+            deliveries_halved: 0,
             leapt_at: None,
             question: Question::default(),
             opening: None,
@@ -137,8 +140,8 @@ impl Companion {
         let ended = self.resting.iter().filter(|(_, state)| **state == ShelfState::Ended);
         resting.extend(ended.map(|(release, state)| (*release, *state)));
         let mut effects = Vec::new();
-        if resting != self.resting {
-            self.resting = resting;
+        let before = std::mem::replace(&mut self.resting, resting);
+        if before != self.resting {
             effects.push(Effect::Save);
         }
         // What has ended does not come back: that it was removed before says no more.
@@ -148,6 +151,14 @@ impl Companion {
             ended.for_each(|(release, _)| {
                 opening.drop(*release);
             });
+        }
+        for (release, held) in &mut self.held {
+            // The pause is over. The key has gone with it, and comes with the next lease: that is news, also where the shelf
+            // says again what it said when it was asked for last.
+            if before.get(release) == Some(&ShelfState::Paused) && !self.resting.contains_key(release) {
+                held.paused = false;
+                self.question.considered = None;
+            }
         }
         let held: Vec<_> =
             self.held.iter().map(|(id, held)| (*id, held.lease.generation, held.paused)).collect();
@@ -300,7 +311,7 @@ impl Companion {
         if !self.keys.follow(self.identity.practice, chain)? {
             return Ok(Vec::new());
         }
-        self.ask_anew();
+        self.doubt_answer();
         Ok(vec![Effect::Save])
     }
 
@@ -336,6 +347,8 @@ impl Companion {
         if another {
             self.ask_anew();
         }
+        // Somebody is there again: what came to nothing before need not wait as long as it has learnt to.
+        self.question.called |= self.question.unanswered > 0;
         another
     }
 

@@ -15,6 +15,9 @@ use crate::{
     terms::{Terms, TermsChange},
 };
 
+/// How many restrictions a removed console brings in one request, at most.
+pub const MAX_RESTRICTIONS: usize = 64;
+
 /// A therapist's device, for one client.
 #[derive(Debug, Clone)]
 pub struct Console {

@@ -13,11 +13,12 @@ mod save;
 mod wiping;
 
 pub use companion::{Companion, DEBIT_STEP, Identity};
-pub use console::{Console, Form, ShelfForm};
+pub use console::{Console, Form, MAX_RESTRICTIONS, ShelfForm};
 pub use effect::{Effect, Invalid, Opened, ToOpen};
 pub use holding::{Counted, Held, Phase, PlaysByDay};
 pub use papers::{Connection, Papers, Told};
-pub use renewal::{MAX_HANDED_BACK, MAX_NAMED, MAX_RENEW_GAP, RENEW_GAP};
+pub use renewal::{MAX_HANDED_BACK, MAX_NAMED, MAX_RENEW_GAP, NEWS_A_MINUTE, NEWS_GAP, RENEW_GAP};
+pub use wiping::MAX_RECEIPTS;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,9 @@
 //! How a companion asks for leases, and what it takes of the answer.
 
-use std::{collections::BTreeSet, ops::Bound};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    ops::Bound,
+};
 
 use super::{
     companion::{Companion, Identity},
@@ -15,10 +18,15 @@ use crate::{
     lease::{Batch, Item, LeaseHeader, Signed},
 };
 
-/// A device asks for leases no more often than this, whatever has changed.
+/// A device asks for leases no more often than this where nothing is new.
 pub const RENEW_GAP: Span = Span::from_secs(60);
 /// While asking brings nothing, it waits twice as long each time, up to this.
 pub const MAX_RENEW_GAP: Span = Span::from_hours(1);
+/// News waits this long after the last question, so that what comes together is asked for together.
+pub const NEWS_GAP: Span = Span::from_secs(1);
+/// How many questions in a minute a shelf that changes again and again leads to.
+pub const NEWS_A_MINUTE: usize = 6;
+const MINUTE: Span = Span::from_secs(60);
 
 /// How many releases a question names in a list, at most.
 pub const MAX_NAMED: usize = 400;
@@ -30,15 +38,22 @@ pub const MAX_HANDED_BACK: usize = 256;
 pub(super) struct Question {
     /// The question that is out: its nonce, and what the clocks said when it was asked.
     asked: Option<([u8; 32], Reading)>,
-    /// When anything was asked last, and a byte of chance.
-    last: Option<(Span, u8)>,
+    /// When anything was asked, the newest last, as far back as [`NEWS_A_MINUTE`] looks; and a byte of chance.
+    lately: VecDeque<Span>,
+    chance: u8,
+    /// Somebody has called since: a push, say.
+    pub(super) called: bool,
+    /// How many questions in a row came to nothing.
+    pub(super) unanswered: u32,
+    /// How often what a question says was halved, because it was refused as too large.
+    halved: u32,
     /// How often asking has brought nothing since it last brought something.
     fruitless: u32,
     /// Of the denials that a server of another life is told: up to which release they were sent, and answered.
     handing: Option<ReleaseId>,
     handed: Option<ReleaseId>,
     /// The shelf when it was asked last, and when it was answered last.
-    considered: Option<Shelf>,
+    pub(super) considered: Option<Shelf>,
     answered: Option<Shelf>,
 }
 
@@ -52,10 +67,38 @@ pub(super) struct Opening {
 
 impl Question {
     /// How long to wait since the last question; a little longer by chance, so that devices do not ask in step.
-    fn gap(&self, chance: u8) -> Span {
-        let doubled = RENEW_GAP.as_millis() << self.fruitless.saturating_sub(1).min(6);
+    fn gap(&self, first: Span, times: u32) -> Span {
+        let doubled = first.as_millis() << times.saturating_sub(1).min(12);
         let gap = doubled.min(MAX_RENEW_GAP.as_millis());
-        Span::from_millis(gap + gap / 4 * u64::from(chance) / 255)
+        Span::from_millis(gap + gap / 4 * u64::from(self.chance) / 255)
+    }
+
+    /// How long news waits still; none where there is none.
+    fn news_in(&self, shelf: &Shelf, mono: Span) -> Option<Span> {
+        let left = |gap: Span, since: Option<&Span>| {
+            since.map_or(Span::ZERO, |at| gap.saturating_sub(mono.saturating_sub(*at)))
+        };
+        let last = self.lately.back();
+        // A push may bring an end: it waits for no minute.
+        if self.called {
+            return Some(left(NEWS_GAP, last));
+        }
+        if self.considered.as_ref() != Some(shelf) {
+            let oldest = self.lately.front().filter(|_| self.lately.len() == NEWS_A_MINUTE);
+            return Some(left(NEWS_GAP, last).max(left(MINUTE, oldest)));
+        }
+        // What was asked for is still news.
+        (self.unanswered > 0).then(|| left(self.gap(NEWS_GAP, self.unanswered), last))
+    }
+
+    fn is_recent(&self, mono: Span) -> bool {
+        let gap = self.gap(RENEW_GAP, self.fruitless);
+        self.lately.back().is_some_and(|last| mono.saturating_sub(*last) < gap)
+    }
+
+    /// How many of these the next question says, where it may say so many.
+    fn fits(&self, most: usize) -> usize {
+        (most >> self.halved.min(usize::BITS - 1)).max(1)
     }
 }
 
@@ -86,23 +129,52 @@ impl Companion {
     /// Whether leases should be asked for now; if so, [`Companion::ask`] at once.
     ///
     /// They are at the start of a run, when the shelf has changed since the last answer or shows something that is not
-    /// held, when half of a lease's time without contact or of its budget is gone, and when time cannot be trusted. Not
-    /// twice within a minute; while asking brings nothing, less and less often.
+    /// held, when half of a lease's time without contact or of its budget is gone, when time cannot be trusted, and when
+    /// somebody calls. What is new waits for a second after the last question, and a shelf leads to no more than six
+    /// questions in a minute. Everything else waits for a minute; while asking brings nothing, longer and longer.
     #[must_use]
     pub fn wants_leases(&mut self, shelf: &Shelf, reading: Reading) -> bool {
         if self.unpaired {
             return false;
         }
-        let news = self.question.considered.as_ref() != Some(shelf);
-        let recently = self.question.last.is_some_and(|(at, chance)| {
-            let gap = if news { RENEW_GAP } else { self.question.gap(chance) };
-            reading.mono.saturating_sub(at) < gap
-        });
-        let due = !recently && (news || self.is_due(shelf, reading));
+        let due = match self.question.news_in(shelf, reading.mono) {
+            Some(wait) => wait == Span::ZERO,
+            None => !self.question.is_recent(reading.mono) && self.is_due(shelf, reading),
+        };
         if due {
             self.question.considered = Some(shelf.clone());
         }
         due
+    }
+
+    /// In how long to look again, where something is new and its question has to wait: nothing else may happen by which
+    /// the platform would.
+    #[must_use]
+    pub fn news_in(&self, shelf: &Shelf, reading: Reading) -> Option<Span> {
+        self.question.news_in(shelf, reading.mono).filter(|_| !self.unpaired)
+    }
+
+    /// Somebody calls: a push has come, or a therapist has said yes to this device. What the question that is out does not
+    /// know of is asked for after it.
+    pub fn call(&mut self) {
+        self.question.called = true;
+    }
+
+    /// The question that was out came to nothing: no network, or an answer that was none. It is asked again after a second,
+    /// and twice as long each time.
+    pub fn no_answer(&mut self) {
+        self.question.asked = None;
+        self.question.unanswered = self.question.unanswered.saturating_add(1);
+    }
+
+    /// The question was refused as too large, by an older server or what stands before it: the next ones say half as much,
+    /// from a second later on, and what there is to say is said by and by.
+    pub fn shorten_question(&mut self) {
+        if self.question.fits(MAX_NAMED) == 1 {
+            return self.no_answer();
+        }
+        self.question.asked = None;
+        (self.question.halved, self.question.called) = (self.question.halved + 1, true);
     }
 
     fn is_due(&mut self, shelf: &Shelf, reading: Reading) -> bool {
@@ -114,34 +186,48 @@ impl Companion {
             let ended = self.resting.get(release) == Some(&ShelfState::Ended);
             let live = item.state == ShelfState::Live && now < item.ends_at && !ended;
             live && match self.held.get(release) {
-                Some(held) => held.paused,
+                Some(held) => held.phase == Phase::Locked,
                 None => !self.tombstones.contains_key(release) && !self.removed.contains(release),
             }
         });
         missing || self.held.values().any(|held| held.is_half_spent(now))
     }
 
-    /// Forgets that it was answered: the next question is due.
+    /// Forgets that it was answered: the next question is due, as soon as news is.
     pub(super) fn ask_anew(&mut self) {
+        self.question.answered = None;
+        self.question.called = true;
+    }
+
+    /// The answer that is here may be taken after all, under another key. Should it not be, the next question is due.
+    pub(super) fn doubt_answer(&mut self) {
         self.question.answered = None;
     }
 
     /// Asks. `nonce` must be fresh and random.
     pub fn ask(&mut self, nonce: [u8; 32], reading: Reading) -> Vec<Effect> {
-        self.question.asked = Some((nonce, reading));
-        self.question.last = Some((reading.mono, nonce[0]));
-        self.question.fruitless = self.question.fruitless.saturating_add(1);
+        let question = &mut self.question;
+        question.asked = Some((nonce, reading));
+        question.lately.retain(|at| reading.mono.saturating_sub(*at) < MINUTE);
+        if question.lately.len() == NEWS_A_MINUTE {
+            question.lately.pop_front();
+        }
+        question.lately.push_back(reading.mono);
+        (question.chance, question.called) = (nonce[0], false);
+        question.fruitless = question.fruitless.saturating_add(1);
+        let named = question.fits(MAX_NAMED);
         let holding = self.held.iter().map(|(release, held)| (*release, held.lease.generation));
-        let holding = holding.take(MAX_NAMED).collect();
+        let holding = holding.take(named).collect();
         let denials = if self.hands_in { self.some_denials() } else { Vec::new() };
-        let removed = self.removed.iter().copied().take(MAX_NAMED).collect();
+        let removed = self.removed.iter().copied().take(named).collect();
         vec![Effect::Ask { nonce, holding, removed, denials }]
     }
 
     /// The next denials to be handed in: a device that was denied more than one question may tell asks several times.
     fn some_denials(&mut self) -> Vec<Signed> {
         let after = self.question.handed.map_or(Bound::Unbounded, Bound::Excluded);
-        let some: Vec<_> = self.denials.range((after, Bound::Unbounded)).take(MAX_HANDED_BACK).collect();
+        let most = self.question.fits(MAX_HANDED_BACK);
+        let some: Vec<_> = self.denials.range((after, Bound::Unbounded)).take(most).collect();
         self.question.handing = some.last().map(|(release, _)| **release);
         some.into_iter().map(|(_, denial)| denial.clone()).collect()
     }
@@ -183,12 +269,14 @@ impl Companion {
         if in_time.is_err() {
             return if denied { Ok(effects) } else { Err(Invalid::TooSlow) };
         }
-        self.question.asked = None;
+        (self.question.asked, self.question.unanswered) = (None, 0);
         self.question.answered = self.question.considered.clone();
         self.leapt_at = None;
         let another_life = self.incarnation.is_some_and(|before| before != batch.incarnation);
         self.incarnation = Some(batch.incarnation);
         let forgetful = self.may_have_forgotten(another_life);
+        // Until it is told everything, some of what it offers is not taken.
+        self.question.called |= self.hands_in;
         let items: Vec<_> =
             (0..).zip(&batch.items).map(|(i, item)| self.to_open(&batch, i, item, forgetful)).collect();
         let wanted: BTreeSet<_> = items.iter().filter(|item| item.wanted).map(|item| item.release).collect();

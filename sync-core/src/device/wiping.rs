@@ -14,6 +14,8 @@ use crate::{
 
 /// How often fetching a clip is tried anew within one run.
 const MAX_FAILURES: u8 = 3;
+/// How many receipts are handed in at once, at most.
+pub const MAX_RECEIPTS: usize = 256;
 /// How long plays of a wiped release are remembered: longer than any local day.
 const REMEMBERED: Span = Span::from_days(2);
 
@@ -229,12 +231,18 @@ impl Companion {
         vec![Effect::Save, Effect::SendReceipts]
     }
 
-    /// Receipts that the server has not taken yet, in order and without a gap: one that is not signed yet holds up those
-    /// after it, for the server takes everything up to a number.
+    /// The next receipts that the server has not taken yet, as many as are handed in at once, in order and without a gap:
+    /// one that is not signed yet holds up those after it, for the server takes everything up to a number.
     #[must_use]
     pub fn receipts(&self) -> Vec<Signed> {
         let first_unsigned = self.unsigned.keys().next().copied().unwrap_or(u64::MAX);
-        self.unsent.range(..first_unsigned).map(|(_, signed)| signed.clone()).collect()
+        let most = (MAX_RECEIPTS >> self.deliveries_halved.min(usize::BITS - 1)).max(1);
+        self.unsent.range(..first_unsigned).map(|(_, signed)| signed.clone()).take(most).collect()
+    }
+
+    /// A delivery was refused as too large, by an older server or what stands before it: the next ones are half as long.
+    pub fn shorten_deliveries(&mut self) {
+        self.deliveries_halved = self.deliveries_halved.saturating_add(1);
     }
 
     /// The server has taken every receipt up to `n`.

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How long all words of one note may be, in bytes, encoded.
-pub(crate) const MAX_NOTE_BYTES: usize = 16 * 1_024;
+pub const MAX_NOTE_BYTES: usize = 16 * 1_024;
 
 /// One fact of the casebook.
 #[derive(Clone, PartialEq, Eq)]

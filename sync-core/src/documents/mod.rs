@@ -19,7 +19,7 @@ mod version;
 use automerge::{ActorId, AutomergeError, ObjType, ROOT, transaction::Transactable};
 
 pub use automerge::Automerge as Document;
-pub use casebook::{Note, NoteError, Observation, ObservationKind, Words};
+pub use casebook::{MAX_NOTE_BYTES, Note, NoteError, Observation, ObservationKind, Words};
 pub use entries::{append, entries, entries_object};
 pub use id::DocumentId;
 pub use journal::{Letter, LetterError};

@@ -25,7 +25,7 @@ pub use practice_keys::{PracticeKeys, RotationError};
 pub use receipt::{Receipt, ReceiptCause, ReceiptKind};
 pub use rotation::Rotation;
 pub use sealed::Sealed;
-pub use signed::{BadSignature, Signed, StatementError, Tag, VerifyingKey, kid_of};
+pub use signed::{BadSignature, MAX_STATEMENT_BYTES, Signed, StatementError, Tag, VerifyingKey, kid_of};
 
 #[cfg(test)]
 mod tests;

@@ -39,6 +39,8 @@ impl Tag {
 pub(crate) const MAX_SIGNED_BYTES: usize = 8 * 1_024 * 1_024;
 /// How many bytes the body of a denial, a receipt or a rotation may have.
 pub(crate) const MAX_BODY_BYTES: usize = 1_024;
+/// The longest denial, receipt or rotation in its wire form: body, signature, and what CBOR says of the two.
+pub const MAX_STATEMENT_BYTES: usize = MAX_BODY_BYTES + 64 + 16;
 
 /// The signature does not fit the body, the tag or the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -90,6 +90,33 @@ impl Companion {
         self.0.wants_leases(&papers.0.shelf(), reading(wall, mono))
     }
 
+    /// In how many milliseconds to look again, where something is new and its question has to wait.
+    #[must_use]
+    pub fn news_in(&self, papers: &Papers, wall: f64, mono: f64) -> Option<f64> {
+        let wait = self.0.news_in(&papers.0.shelf(), reading(wall, mono));
+        wait.map(|wait| wait.as_millis() as f64)
+    }
+
+    /// Somebody calls: a push, or a therapist's yes to this phone.
+    pub fn call(&mut self) {
+        self.0.call();
+    }
+
+    /// The question that was out came to nothing.
+    pub fn no_answer(&mut self) {
+        self.0.no_answer();
+    }
+
+    /// The question was refused as too large.
+    pub fn shorten_question(&mut self) {
+        self.0.shorten_question();
+    }
+
+    /// A delivery of receipts was refused as too large.
+    pub fn shorten_deliveries(&mut self) {
+        self.0.shorten_deliveries();
+    }
+
     /// Asks, with 32 fresh random bytes.
     ///
     /// # Errors
@@ -192,7 +219,7 @@ impl Companion {
         shown(self.0.signed(n as u64, signature.try_into().map_err(malformed)?))
     }
 
-    /// Receipts that the server has not taken yet: `Uint8Array[]`.
+    /// The next receipts that the server has not taken yet, as many as go at once: `Uint8Array[]`.
     ///
     /// # Errors
     /// Never in practice.

@@ -1,6 +1,6 @@
 // The clips as a person sees them, read from what the engine knows at this moment.
 
-import type { Access, Words } from "#bridge";
+import type { Access, OnShelf, Words } from "#bridge";
 import { readAsides } from "./aside";
 import { clocks } from "./engine/clock";
 import type { Engine } from "./engine/engine";
@@ -12,6 +12,8 @@ export interface ClipView {
     release: string;
     words: Words | undefined;
     access: Access;
+    /** What stands against it that is no term of its own: it rests, it is on its way, or a network is waited for. */
+    awaits: "rest" | "coming" | "contact" | undefined;
     /** Whether ciphertext and key are here. */
     ready: boolean;
     /** How far it is fetched, from 0 to 1, while it is. */
@@ -46,6 +48,7 @@ export async function readShelf(db: Database, engine: Engine): Promise<{ clips: 
             release: item.release,
             words: await wordsOf(db, item.release),
             access,
+            awaits: awaits(access, item.state, engine.isConnected()),
             ready: held?.phase === "ready",
             share: engine.downloads.share(item.release),
             asks: held?.phase === "fetching" && engine.downloads.asksBefore(item.release) ? Math.ceil(held.cipher_len / 1_000_000) : undefined,
@@ -57,6 +60,15 @@ export async function readShelf(db: Database, engine: Engine): Promise<{ clips: 
     }
     const kept = await db.getAllKeys("partings");
     return { clips, partings: kept.filter((one) => ended.has(one) && !machine.held(one)) };
+}
+
+/** Where there is a connection the shelf is the newest word: what it says is live is on its way, whatever was said before. */
+function awaits(access: Access, state: OnShelf["state"], isConnected: boolean): ClipView["awaits"] {
+    switch (access.is) {
+        case "held": return isConnected && state === "live" ? "coming" : "rest";
+        case "needs_contact": case "lapsed": return isConnected ? "coming" : "contact";
+        default: return undefined;
+    }
 }
 
 /** Forgets the words of a clip that is being erased, or of all of them. */

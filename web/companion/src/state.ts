@@ -25,6 +25,11 @@ export const partings = signal<string[]>([]);
 export const letters = signal<LetterView[]>([]);
 /** Whether something has found no room on this phone. */
 export const full = signal(false);
+/** What a clip waits for, as a person is told it: what finds no room is not on its way. */
+export function awaited(clip: ClipView): ClipView["awaits"] | "room" {
+    const isComing = clip.awaits === "coming" && !clip.ready && clip.share === undefined;
+    return isComing && full.value ? "room" : clip.awaits;
+}
 const spoken = signal<Strings | undefined>(undefined);
 /** Loaded before anything is shown. */
 export const words = computed(() => spoken.value!);

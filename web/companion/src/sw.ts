@@ -26,7 +26,8 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
     event.waitUntil((async () => {
-        for (const name of await caches.keys()) if (name !== SHELL.name) await caches.delete(name);
+        // The desk has caches of its own on the same origin: a computer without a network opens it from them.
+        for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== SHELL.name) await caches.delete(name);
         await self.clients.claim();
     })());
 });

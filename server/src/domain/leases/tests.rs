@@ -398,18 +398,45 @@ async fn one_device_is_given_so_many_batches_an_hour_and_told_what_has_ended_all
         let app = database.app().await;
         let (therapy, release, phone) = allowed(&app).await;
         let (other, tablet) = (therapy.release().await, therapy.phone().await);
+        therapy.pass(Span::from_secs(1));
         for _ in 0..BATCHES {
             assert!(phone.ask().await.lease(release).is_some());
         }
         let issued = leases(&app).await;
-        therapy.revoke(RevokeOn::Release(release)).await;
         let answer = phone.ask().await;
-        assert!(answer.is_empty() && !answer.denied(release).is_empty());
+        assert!(answer.is_empty());
         assert_eq!(answer.batch.issued_at, therapy.now(), "it is told the time");
         assert_eq!(leases(&app).await, issued);
+        therapy.pass(Span::from_secs(1));
+        therapy.revoke(RevokeOn::Release(release)).await;
+        therapy.pass(Span::from_secs(1));
+        for _ in 0..BATCHES_FOR_A_DECISION {
+            assert!(phone.ask().await.lease(other).is_some(), "somebody has decided something");
+        }
+        let answer = phone.ask().await;
+        assert!(answer.is_empty() && !answer.denied(release).is_empty());
         assert!(tablet.ask().await.lease(other).is_some(), "others are not concerned");
         therapy.pass(BATCHES_WITHIN);
         assert!(phone.ask().await.lease(other).is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_morning_of_many_decisions_is_never_refused() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let (therapy, release, phone) = allowed(&app).await;
+        for n in 0..3 * BATCHES {
+            // Twenty seconds apart: three times as many in an hour as a device is given without.
+            therapy.pass(Span::from_secs(20));
+            let offline_for = Span::from_mins(72 * 60 - 10 * (1 + u64::try_from(n).unwrap()));
+            let set = TermsChange { offline_for: Some(offline_for), ..TermsChange::default() };
+            let amendment = crate::domain::releases::Amendment { set, ..Default::default() };
+            crate::domain::releases::amend(&app, therapy.ada, release, amendment).await.unwrap();
+            therapy.pass(Span::from_secs(1));
+            assert!(phone.ask().await.lease(release).is_some(), "{n}");
+        }
     })
     .await;
 }

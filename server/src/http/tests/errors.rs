@@ -4,7 +4,7 @@ use tower::ServiceExt;
 
 use super::Server;
 use crate::{
-    http::{json::BODY_LIMIT, openapi, router},
+    http::{body_limit::BODY_LIMIT, openapi, router},
     testing::for_sqlite,
 };
 

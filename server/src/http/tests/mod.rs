@@ -22,6 +22,7 @@ use crate::{
     testing::TestDatabase,
 };
 
+mod body_limits;
 mod circle;
 mod clients;
 mod connections;

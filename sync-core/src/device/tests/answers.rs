@@ -280,6 +280,36 @@ fn i7_more_denials_than_a_question_may_hand_in_are_handed_in_by_and_by() {
 }
 
 #[test]
+fn a_restored_server_that_takes_less_at_once_is_given_every_denial_all_the_same() {
+    let (mut practice, mut phone) = practice_and_phone();
+    for n in 1..=100 {
+        let effects = phone.companion.take_denial(&practice.denial(n, 1, DenialKind::Ended));
+        phone.carry_out(effects);
+    }
+    phone.renew(&mut practice, NOON, &[], &[]);
+    practice.incarnation = IncarnationId::from_bytes(sixteen(8, 2));
+    phone.renew(&mut practice, NOON, &[], &[]);
+    let asks = |phone: &mut Phone, nonce| match phone.companion.ask(nonce, phone.reading()).as_slice() {
+        [Effect::Ask { denials, .. }] => denials.len(),
+        effects => panic!("{effects:?}"),
+    };
+    // 256, 128, 64 would fit; what stands before the server takes 32.
+    for n in 0..3 {
+        assert!(asks(&mut phone, [n; 32]) > 32);
+        phone.companion.shorten_question();
+        phone.wait(NEWS_GAP);
+        assert!(phone.companion.wants_leases(&on_shelf(&[]), phone.reading()));
+    }
+    for (n, expected) in [(10, 32), (11, 32), (12, 32), (13, 4), (14, 0)] {
+        phone.wait(NEWS_GAP);
+        assert_eq!(phone.companion.wants_leases(&on_shelf(&[]), phone.reading()), expected > 0, "{n}");
+        assert_eq!(asks(&mut phone, [n; 32]), expected);
+        let answer = practice.batch([n; 32], NOON, &[], &[]);
+        phone.companion.take_batch(&answer, phone.reading()).unwrap();
+    }
+}
+
+#[test]
 fn a_server_that_greets_from_another_life_is_asked_at_once() {
     let (mut practice, mut phone) = ready();
     let shelf = on_shelf(&[(1, ShelfState::Live)]);

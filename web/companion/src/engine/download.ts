@@ -32,7 +32,7 @@ export async function download(
         const bytes = await answer.arrayBuffer();
         if (answer.status !== 206 || bytes.byteLength !== to - from) throw new Error("not the piece that was asked for");
         signal.throwIfAborted();
-        const tx = db.transaction("records", "readwrite");
+        const tx = await db.transaction("records", "readwrite");
         // What is not written is told once, by the transaction.
         const put = (record: ArrayBuffer, index: number) => void tx.store.put(record, [release, index]).catch(() => {});
         if (have === 0) put(bytes.slice(0, header), -1);
@@ -48,7 +48,7 @@ export async function download(
 
 /** Throws away what is stored of a clip. */
 export async function discard(db: Database, release: string): Promise<void> {
-    const tx = db.transaction("records", "readwrite", { durability: "strict" });
+    const tx = await db.transaction("records", "readwrite", { durability: "strict" });
     void tx.store.delete(recordsOf(release));
     await tx.done;
 }

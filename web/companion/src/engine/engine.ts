@@ -51,7 +51,7 @@ export class Engine {
     readonly #effects: Effects;
     #queue: Promise<unknown> = Promise.resolve();
     readonly #line: Line;
-    #calledMeanwhile = false;
+    #news: ReturnType<typeof setTimeout> | undefined;
     #halted = false;
     #isStripped = false;
 
@@ -74,7 +74,10 @@ export class Engine {
             run: (step) => this.run(step),
             papers: () => this.papers,
             // A server that was restored may never say on its shelf what it has forgotten: begin afresh, and ask.
-            greeted: (storage) => { if (this.machine.greeted(storage)) this.papers.forget_shelf(); },
+            greeted: (storage) => {
+                if (this.machine.greeted(storage)) this.papers.forget_shelf();
+                void this.run(() => this.#askIfDue()).catch(() => {});
+            },
             told: (told) => this.#told(told),
             changed: () => watcher.changed(),
             lost: () => watcher.disconnected(),
@@ -137,6 +140,7 @@ export class Engine {
     halt(): void {
         if (this.#halted) return;
         this.#halted = true;
+        this.#dropNews();
         this.#line.giveUp();
         this.downloads.stopAll();
         this.#watcher.overtaken();
@@ -170,14 +174,26 @@ export class Engine {
         return this.#line.silence();
     }
 
-    /** One question at a time: whoever calls while one is out is asked for once it is answered. */
-    async #askIfDue(called: boolean): Promise<void> {
+    /** One question at a time: what is new while one is out is asked for once it is answered. */
+    async #askIfDue(called = false): Promise<void> {
         if (this.machine.is_unpaired()) return;
-        if (this.#questions.isAsking()) {
-            this.#calledMeanwhile ||= called;
-        } else if (this.machine.wants_leases(this.papers, ...clocks()) || called) {
-            await this.perform(this.machine.ask(random(32), ...clocks()));
+        if (called) this.machine.call();
+        if (this.#questions.isAsking()) return;
+        this.#dropNews();
+        if (this.machine.wants_leases(this.papers, ...clocks())) {
+            return this.perform(this.machine.ask(random(32), ...clocks()));
         }
+        const wait = this.machine.news_in(this.papers, ...clocks());
+        if (wait === undefined) return;
+        this.#news = setTimeout(() => {
+            this.#news = undefined;
+            void this.run(() => this.#askIfDue()).catch(() => {});
+        }, wait);
+    }
+
+    #dropNews(): void {
+        clearTimeout(this.#news);
+        this.#news = undefined;
     }
 
     /** Whether shelf and journal are as the server has them. */
@@ -187,7 +203,7 @@ export class Engine {
 
     /** Whether nothing is under way. */
     isIdle(): boolean {
-        return this.#questions.isIdle() && this.downloads.isIdle() && this.machine.receipts().length === 0;
+        return this.#news === undefined && this.#questions.isIdle() && this.downloads.isIdle() && this.machine.receipts().length === 0;
     }
 
     isConnected(): boolean {
@@ -205,7 +221,7 @@ export class Engine {
             await this.#tries(() => this.#savePapers());
             await this.#tries(() => this.perform(this.machine.shelf_changed(this.papers)));
             if (this.#states.isBehind) await this.#tries(() => this.#catchUp());
-            await this.#askIfDue(false);
+            await this.#askIfDue();
         }
         if (told.withheld) {
             await this.#tries(() => this.#savePapers());
@@ -272,10 +288,10 @@ export class Engine {
 
     async #ask(question: Effect & { do: "ask" }): Promise<void> {
         const before = this.machine.incarnation();
-        await this.#questions.ask(question);
-        if (this.#calledMeanwhile) {
-            this.#calledMeanwhile = false;
-            await this.run(() => this.#askIfDue(true));
+        try {
+            await this.#questions.ask(question);
+        } finally {
+            await this.run(() => this.#askIfDue());
         }
         if (before === undefined || before === this.machine.incarnation()) return;
         // What a restored server has forgotten of the shelf it cannot take back in our copy.

@@ -1,12 +1,12 @@
 // What the machine asks the server and states to it: leases, rotations of the practice's key, receipts. One at a time.
 
 import type { Companion, Effect } from "#bridge";
-import type { Api } from "./api";
+import { type Api, NoAnswer } from "./api";
 import { fromBase64, toBase64 } from "./bytes";
 import { clocks } from "./clock";
 
-/** How many receipts are handed in at once. */
-const AT_ONCE = 256;
+/** Whether this was refused for its size, by an older server or by what stands before it. */
+const isTooLarge = (error: unknown) => error instanceof NoAnswer && error.status === 413;
 
 export class Questions {
     readonly #api: Api;
@@ -44,6 +44,10 @@ export class Questions {
         try {
             const answer = await this.#api.send("POST", "/v1/device/leases", body);
             await this.#take(new Uint8Array(await answer.arrayBuffer()));
+        } catch (error) {
+            if (isTooLarge(error)) this.#machine.shorten_question();
+            else this.#machine.no_answer();
+            throw error;
         } finally {
             this.#asking = false;
         }
@@ -68,13 +72,24 @@ export class Questions {
         if (this.#stating) return;
         this.#stating = true;
         try {
-            for (let left = this.#machine.receipts(); left.length > 0; left = this.#machine.receipts()) {
-                const receipts = left.slice(0, AT_ONCE).map(toBase64);
-                const taken = await this.#api.json<{ taken_upto: number }>("POST", "/v1/device/receipts", { receipts });
-                await this.#perform(() => this.#machine.delivered(taken.taken_upto));
+            for (let next = this.#machine.receipts(); next.length > 0; next = this.#machine.receipts()) {
+                const taken = await this.#deliver(next);
+                if (taken) await this.#perform(() => this.#machine.delivered(taken.taken_upto));
             }
         } finally {
             this.#stating = false;
+        }
+    }
+
+    /** Gives which of them were taken; nothing where they were too many for one delivery: the next one is half as long. */
+    async #deliver(receipts: Uint8Array[]): Promise<{ taken_upto: number } | undefined> {
+        const body = { receipts: receipts.map(toBase64) };
+        try {
+            return await this.#api.json<{ taken_upto: number }>("POST", "/v1/device/receipts", body);
+        } catch (error) {
+            if (!isTooLarge(error) || receipts.length === 1) throw error;
+            this.#machine.shorten_deliveries();
+            return undefined;
         }
     }
 }

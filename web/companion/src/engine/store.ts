@@ -3,7 +3,8 @@
 // Whoever drives the machine writes under an epoch: a page that was overtaken by another, or a worker that slept through
 // it, finds out with its next write, and never saves an older state over a newer one.
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { DBSchema } from "idb";
+import { Store } from "../../../ui/store";
 import type { Bytes } from "./bytes";
 
 /** Who this device is, since it was paired. The private keys are WebCrypto's, and cannot be taken out. */
@@ -47,7 +48,7 @@ interface Schema extends DBSchema {
     notes: { key: string; value: Note };
 }
 
-export type Database = IDBPDatabase<Schema>;
+export type Database = Store<Schema>;
 
 /** Somebody else drives the machine now. */
 export class Overtaken extends Error {}
@@ -55,17 +56,12 @@ export class Overtaken extends Error {}
 const NAME = "refrain";
 
 export function openStore(): Promise<Database> {
-    return openDB<Schema>(NAME, 1, {
-        upgrade(db) {
-            db.createObjectStore("device");
-            db.createObjectStore("clips");
-            db.createObjectStore("records");
-            db.createObjectStore("partings");
-            db.createObjectStore("notes", { keyPath: "id" });
-        },
-        blocking(_from, _to, event) {
-            (event.target as IDBDatabase).close();
-        },
+    return Store.open<Schema>(NAME, 1, (db) => {
+        db.createObjectStore("device");
+        db.createObjectStore("clips");
+        db.createObjectStore("records");
+        db.createObjectStore("partings");
+        db.createObjectStore("notes", { keyPath: "id" });
     });
 }
 
@@ -79,7 +75,7 @@ export async function writeValue(db: Database, key: string, value: unknown): Pro
 
 /** Changes a value in one step: what another step writes meanwhile is not lost. */
 export async function changeValue<T>(db: Database, key: string, change: (before: T | undefined) => T): Promise<void> {
-    const tx = db.transaction("device", "readwrite");
+    const tx = await db.transaction("device", "readwrite");
     const before = (await tx.store.get(key)) as T | undefined;
     void tx.store.put(change(before), key).catch(() => {});
     await tx.done;
@@ -87,7 +83,7 @@ export async function changeValue<T>(db: Database, key: string, change: (before:
 
 /** Takes the machine over; gives the epoch to write under. */
 export async function takeOver(db: Database): Promise<number> {
-    const tx = db.transaction("device", "readwrite", { durability: "strict" });
+    const tx = await db.transaction("device", "readwrite", { durability: "strict" });
     const epoch = (((await tx.store.get("epoch")) as number | undefined) ?? 0) + 1;
     await tx.store.put(epoch, "epoch");
     await tx.done;
@@ -96,7 +92,7 @@ export async function takeOver(db: Database): Promise<number> {
 
 /** Writes a state of the machine durably, unless somebody else drives it by now. */
 export async function writeState(db: Database, epoch: number, states: Record<string, unknown>): Promise<void> {
-    const tx = db.transaction("device", "readwrite", { durability: "strict" });
+    const tx = await db.transaction("device", "readwrite", { durability: "strict" });
     if ((await tx.store.get("epoch")) !== epoch) {
         await tx.done;
         throw new Overtaken();
@@ -122,7 +118,7 @@ const LAST = ["epoch", "identity", "machine", "settings"];
 
 /** Forgets what is a person's own; what the machine holds it erases itself, and says so. Nothing is written: a full disk allows it. */
 export async function forgetPerson(db: Database): Promise<void> {
-    const tx = db.transaction(STORES, "readwrite", { durability: "strict" });
+    const tx = await db.transaction(STORES, "readwrite", { durability: "strict" });
     void tx.objectStore("notes").clear();
     void tx.objectStore("partings").clear();
     const device = tx.objectStore("device");
@@ -141,7 +137,7 @@ export async function forgetPhone(db: Database): Promise<void> {
 
 /** Forgets everything: this device is new again. */
 export async function forgetEverything(db: Database): Promise<void> {
-    const tx = db.transaction(STORES, "readwrite", { durability: "strict" });
+    const tx = await db.transaction(STORES, "readwrite", { durability: "strict" });
     for (const store of STORES) void tx.objectStore(store).clear();
     await tx.done;
 }

@@ -42,7 +42,7 @@ export async function openBatch(
         plain.fill(0);
     }
     const kept = await Promise.all(unsealed.map(keep));
-    const tx = db.transaction(["clips", "partings"], "readwrite", { durability: "strict" });
+    const tx = await db.transaction(["clips", "partings"], "readwrite", { durability: "strict" });
     releases.forEach((release, i) => {
         const { clip, parting } = kept[i]!;
         void tx.objectStore("clips").put(clip, release).catch(() => {});

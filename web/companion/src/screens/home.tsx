@@ -3,7 +3,7 @@
 import { knowPhone, newPhones } from "../circle";
 import { go } from "../place";
 import { play } from "../player";
-import { type ClipView, clips, database, driving, full, isUnconfirmed, partings, settings, takeBack, therapist, words } from "../state";
+import { awaited, type ClipView, clips, database, driving, full, isUnconfirmed, partings, settings, takeBack, therapist, words } from "../state";
 import { saysWhen } from "../when";
 import { capital, useHeading } from "./page";
 import { ToBreathe } from "./to_breathe";
@@ -114,8 +114,15 @@ function isSoon(clip: ClipView): boolean {
 function reach(clip: ClipView): string {
     const { clips: said, notNow } = words.value;
     if (clip.share !== undefined) return said.coming;
-    if (clip.access.is === "held") return notNow.resting;
-    if (!clip.ready || clip.validUntil === undefined) return said.waiting;
+    const awaits = awaited(clip);
+    if (awaits === "rest") return notNow.resting;
+    if (!clip.ready || clip.validUntil === undefined) {
+        switch (awaits) {
+            case "contact": return said.waiting;
+            case "room": return said.noRoom;
+            default: return said.coming;
+        }
+    }
     if (clip.left === 1 && clip.access.is === "playable") return said.oneLeft;
     if (isSoon(clip)) return said.endsSoon(saysWhen(clip.endsAt, words.value));
     return capital(said.until(saysWhen(clip.validUntil, words.value)));

@@ -5,7 +5,8 @@
 // live as long as somebody is signed in. What a password is worth against somebody who has the disk is what the rounds make it
 // cost; the waiting after wrong tries is for whoever sits at the keyboard.
 
-import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, deleteDB } from "idb";
+import { Store } from "../../../ui/store";
 
 const NAME = "refrain-console";
 const ROUNDS = 600_000;
@@ -36,11 +37,11 @@ export class TooSoon extends Error {
 export class WrongPassword extends Error {}
 
 export class Vault {
-    readonly #db: IDBPDatabase<Schema>;
+    readonly #db: Store<Schema>;
     readonly #stored: Stored;
     readonly #keys: Keys;
 
-    private constructor(db: IDBPDatabase<Schema>, stored: Stored, keys: Keys) {
+    private constructor(db: Store<Schema>, stored: Stored, keys: Keys) {
         this.#db = db;
         this.#stored = stored;
         this.#keys = keys;
@@ -95,7 +96,7 @@ export class Vault {
     async write(name: string, value: unknown): Promise<void> {
         const key = await this.#key(name);
         const box = await seal(this.#keys, this.#stored.id, name, { name, value });
-        const tx = this.#db.transaction("things", "readwrite", { durability: "strict" });
+        const tx = await this.#db.transaction("things", "readwrite", { durability: "strict" });
         void tx.store.put(box, key);
         await tx.done;
     }
@@ -113,7 +114,7 @@ export class Vault {
     /** Erases all that it holds but one thing. */
     async eraseBut(name: string): Promise<void> {
         const kept = (await this.#key(name))[1];
-        const tx = this.#db.transaction("things", "readwrite", { durability: "strict" });
+        const tx = await this.#db.transaction("things", "readwrite", { durability: "strict" });
         for (const key of await tx.store.getAllKeys(this.#range())) if (key[1] !== kept) void tx.store.delete(key);
         await tx.done;
     }
@@ -124,7 +125,7 @@ export class Vault {
 
     /** Erases everything that it holds, for good; the last one takes the database along. */
     async destroy(): Promise<void> {
-        const tx = this.#db.transaction(["vaults", "things", "tries"], "readwrite", { durability: "strict" });
+        const tx = await this.#db.transaction(["vaults", "things", "tries"], "readwrite", { durability: "strict" });
         void tx.objectStore("vaults").delete(this.#stored.id);
         void tx.objectStore("things").delete(this.#range());
         const left = await tx.objectStore("vaults").count();
@@ -170,15 +171,10 @@ async function unseal<T>(keys: Keys, id: string, name: string, box: Box): Promis
     return JSON.parse(new TextDecoder().decode(plain)) as T;
 }
 
-function openDatabase(): Promise<IDBPDatabase<Schema>> {
-    return openDB<Schema>(NAME, 1, {
-        upgrade(db) {
-            db.createObjectStore("vaults", { keyPath: "id" });
-            db.createObjectStore("things");
-            db.createObjectStore("tries");
-        },
-        blocking(_from, _to, event) {
-            (event.target as IDBDatabase).close();
-        },
+function openDatabase(): Promise<Store<Schema>> {
+    return Store.open<Schema>(NAME, 1, (db) => {
+        db.createObjectStore("vaults", { keyPath: "id" });
+        db.createObjectStore("things");
+        db.createObjectStore("tries");
     });
 }

@@ -1,0 +1,102 @@
+// A database of the browser's, opened again when the browser has closed it.
+//
+// A phone closes the databases of an app in the background, some without a word, and from then on every use of them
+// throws: what comes over an open line would not be written, and what has ended would not be erased.
+
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreKey, type StoreNames, type StoreValue } from "idb";
+
+type Query<S extends DBSchema, N extends StoreNames<S>> = StoreKey<S, N> | IDBKeyRange;
+
+/** What a use of a connection throws that is closed, or whose other end has gone. */
+const CLOSED = ["InvalidStateError", "UnknownError"];
+
+export class Store<S extends DBSchema> {
+    readonly #name: string;
+    readonly #version: number;
+    readonly #make: (db: IDBPDatabase<S>) => void;
+    #opening: Promise<IDBPDatabase<S>> | undefined;
+    /** Closed from here, or for whoever erases or replaces it: it is not opened any more. */
+    #isClosed = false;
+
+    private constructor(name: string, version: number, make: (db: IDBPDatabase<S>) => void) {
+        this.#name = name;
+        this.#version = version;
+        this.#make = make;
+    }
+
+    /** Opens it; `make` makes its stores where there is none yet. */
+    static async open<S extends DBSchema>(name: string, version: number, make: (db: IDBPDatabase<S>) => void): Promise<Store<S>> {
+        const store = new Store(name, version, make);
+        await (store.#opening = store.#open(true));
+        return store;
+    }
+
+    get<N extends StoreNames<S>>(from: N, query: Query<S, N>): Promise<StoreValue<S, N> | undefined> {
+        return this.#use((db) => db.get(from, query));
+    }
+
+    getAll<N extends StoreNames<S>>(from: N): Promise<StoreValue<S, N>[]> {
+        return this.#use((db) => db.getAll(from));
+    }
+
+    getAllKeys<N extends StoreNames<S>>(from: N, query?: Query<S, N>): Promise<StoreKey<S, N>[]> {
+        return this.#use((db) => db.getAllKeys(from, query));
+    }
+
+    put<N extends StoreNames<S>>(into: N, value: StoreValue<S, N>, key?: Query<S, N>): Promise<StoreKey<S, N>> {
+        return this.#use((db) => db.put(into, value, key));
+    }
+
+    delete<N extends StoreNames<S>>(from: N, query: Query<S, N>): Promise<void> {
+        return this.#use((db) => db.delete(from, query));
+    }
+
+    /** Begins a transaction, to be used at once: it ends where nothing is asked of it. */
+    transaction<N extends StoreNames<S>, M extends IDBTransactionMode>(on: N, mode: M, options?: IDBTransactionOptions): Promise<IDBPTransaction<S, [N], M>>;
+    transaction<N extends readonly StoreNames<S>[], M extends IDBTransactionMode>(on: N, mode: M, options?: IDBTransactionOptions): Promise<IDBPTransaction<S, N, M>>;
+    transaction(on: StoreNames<S> | readonly StoreNames<S>[], mode: IDBTransactionMode, options?: IDBTransactionOptions): Promise<unknown> {
+        return this.#use((db) => db.transaction(on as StoreNames<S>, mode, options));
+    }
+
+    close(): void {
+        this.#isClosed = true;
+        void this.#opening?.then((db) => db.close(), () => {});
+    }
+
+    async #use<T>(work: (db: IDBPDatabase<S>) => T | Promise<T>): Promise<T> {
+        const opening = this.#opened();
+        const db = await opening;
+        try {
+            return await work(db);
+        } catch (error) {
+            if (this.#isClosed || !(error instanceof DOMException) || !CLOSED.includes(error.name)) throw error;
+            // Nothing was done: a transaction that cannot begin, or loses its other end, changes nothing.
+            if (this.#opening === opening) this.#opening = undefined;
+            db.close();
+            return work(await this.#opened());
+        }
+    }
+
+    #opened(): Promise<IDBPDatabase<S>> {
+        return (this.#opening ??= this.#open(false));
+    }
+
+    #open(isFirst: boolean): Promise<IDBPDatabase<S>> {
+        const opening = openDB<S>(this.#name, this.#version, {
+            upgrade: (db, _from, _to, tx) => {
+                if (isFirst) return this.#make(db);
+                // Erased while it was closed: whoever had it open does not bring it back.
+                tx.done.catch(() => {});
+                tx.abort();
+            },
+            blocking: () => this.close(),
+            terminated: () => this.#forget(opening),
+        });
+        opening.catch(() => this.#forget(opening));
+        return opening;
+    }
+
+    #forget(opening: Promise<unknown>): void {
+        if (this.#opening === opening) this.#opening = undefined;
+    }
+}
