@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use refrain::http::time::Time;
-use refrain_tests::{World, api::text, world::has_ended};
+use refrain_tests::{World, api::text, push_service::PushService, world::has_ended};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sync_core::{
@@ -68,6 +68,41 @@ async fn dates(mut world: World) -> anyhow::Result<World> {
     tablet.go_offline();
     world.pass(Span::from_hours(2), &mut [&mut tablet]).await?;
     ensure!(tablet.is_wiped(longer));
+    Ok(world)
+}
+
+#[tokio::test]
+async fn a_phone_with_the_longest_lease_is_woken_when_its_clip_is_taken_back() -> anyhow::Result<()> {
+    World::on_each_database(longest).await
+}
+
+async fn longest(mut world: World) -> anyhow::Result<World> {
+    let key = world.server.app()?.keys.vapid().public_key();
+    let service = PushService::start(world.server.clock.clone(), &key).await?;
+    let mut phone = world.pair("Phone").await?;
+    let subscriber = phone.subscribe(&service).await?;
+    let terms = json!({ "expires_at": Time(world.now() + Span::from_days(40)), "offline_hours": 744 });
+    let release = world.therapist.release(world.client, world.clip, terms).await?;
+    phone.contact().await?;
+    ensure!(phone.access(release) == Access::Playable { until: world.now() + Span::from_days(31) });
+    phone.go_offline();
+    world.server.work().await?;
+    while service.try_next(&subscriber).is_some() {}
+
+    let urgent = || service.try_next(&subscriber).filter(|message| message.urgency == "high");
+    world.therapist.revoke(world.client, json!({ "release": release }), None).await?;
+    world.server.work().await?;
+    let first = urgent().context("not woken")?;
+    ensure!(first.ttl_secs == 28 * 86_400, "as long as push services keep it: {}", first.ttl_secs);
+    // The phone was switched off all the time, and the push service has given it up.
+    world.pass(Span::from_days(28), &mut [&mut phone]).await?;
+    ensure!(!phone.is_wiped(release), "nobody has told the phone");
+    world.server.work().await?;
+    let again = urgent().context("not woken again")?;
+    ensure!(again.ttl_secs == 3 * 86_400, "until the lease ends: {}", again.ttl_secs);
+    phone.contact().await?;
+    ensure!(phone.is_wiped(release));
+    service.assert_clean();
     Ok(world)
 }
 
