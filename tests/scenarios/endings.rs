@@ -10,6 +10,7 @@ use sync_core::{
     id::ReleaseId,
     instant::{Instant, Span},
     policy::Access,
+    terms::Terms,
 };
 
 /// Changes terms over everything that stands.
@@ -76,7 +77,7 @@ async fn a_phone_with_the_longest_lease_is_woken_when_its_clip_is_taken_back() -
     World::on_each_database(longest).await
 }
 
-async fn longest(mut world: World) -> anyhow::Result<World> {
+async fn longest(world: World) -> anyhow::Result<World> {
     let key = world.server.app()?.keys.vapid().public_key();
     let service = PushService::start(world.server.clock.clone(), &key).await?;
     let mut phone = world.pair("Phone").await?;
@@ -100,9 +101,47 @@ async fn longest(mut world: World) -> anyhow::Result<World> {
     world.server.work().await?;
     let again = urgent().context("not woken again")?;
     ensure!(again.ttl_secs == 3 * 86_400, "until the lease ends: {}", again.ttl_secs);
+    phone.online = true;
     phone.contact().await?;
     ensure!(phone.is_wiped(release));
     service.assert_clean();
+    Ok(world)
+}
+
+#[tokio::test]
+async fn what_a_laptop_wants_beyond_all_bounds_is_taken_and_held_to_what_every_device_reads()
+-> anyhow::Result<()> {
+    World::on_each_database(beyond).await
+}
+
+async fn beyond(world: World) -> anyhow::Result<World> {
+    let mut laptop = world.pair_laptop("Laptop").await?;
+    let mut phone = world.pair("Phone").await?;
+    let wild = Terms {
+        expires_at: Instant::NEVER,
+        offline_for: Span::from_millis(u64::MAX >> 1),
+        daily_limit: Some(u16::MAX),
+        planned_daily: Some(u16::MAX),
+        ..world.terms()
+    };
+    let never = Terms { daily_limit: Some(0), ..world.terms() };
+    let release = laptop.release(world.clip, world.recording, wild, world.now());
+    let silent = laptop.release(world.clip, world.recording, never, world.now());
+    laptop.sync().await?;
+    phone.contact().await?;
+    ensure!(phone.access(release) == Access::Playable { until: world.now() + Span::from_days(31) });
+    ensure!(matches!(phone.access(silent), Access::DoseReached { .. }), "no plays a day are none");
+    let shelf = phone.shelf();
+    let item = shelf.0.get(&release).context("on the shelf")?;
+    // Beyond 2^53 no browser could show it, nor anything beside it.
+    ensure!(item.ends_at.as_millis() < 1 << 53 && item.daily_limit == Some(48), "{item:?}");
+    ensure!(item.offline_for == Span::from_days(31), "{item:?}");
+    let truth = world.therapist.truth(world.client, release).await?;
+    ensure!(truth["terms"]["expires_at"] == "9999-12-30T00:00:00.000Z", "{truth}");
+    ensure!(truth["terms"]["daily_limit"] == 48 && truth["terms"]["offline_hours"] == 744, "{truth}");
+    world.therapist.revoke(world.client, json!({ "release": release }), None).await?;
+    phone.contact().await?;
+    ensure!(phone.is_wiped(release));
     Ok(world)
 }
 

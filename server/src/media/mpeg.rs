@@ -52,7 +52,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
             NotRecognised::NotMedia
         });
     };
-    if promised.is_some_and(|promised| !promised.is_kept(frames, len)) || (!rest.is_empty() && rest.len() < 4) {
+    if promised.is_some_and(|promised| !promised.is_kept(frames, len)) || (!rest.is_empty() && rest.len() < 4)
+    {
         return Err(NotRecognised::Truncated);
     }
     if frames < 2 || !only_trailing_tags(rest) {
