@@ -74,6 +74,12 @@ try {
     await shoot("phones");
     await desk.tab("Clips");
     await desk.tap("Share");
+    await desk.page.getByText("In your own way").click();
+    await desk.page.getByLabel("Until", { exact: true }).fill("2036-01-01T10:00");
+    await desk.page.getByLabel("Plays a day", { exact: true }).fill("99");
+    await desk.tap(`Share with ${NAME} …`);
+    await shoot("share-out-of-bounds");
+    await desk.page.getByLabel("Plays a day", { exact: true }).fill("");
     await desk.page.getByText("Once a day for two weeks").click();
     await desk.page.getByLabel("A line to read before listening").fill("Before you go out.");
     await shoot("share");
@@ -82,6 +88,7 @@ try {
     await shoot("right-person");
     await desk.tap(`Yes, share with ${NAME}`);
     await desk.reads("Nothing has left yet.");
+    await desk.heading(NAME);
     await shoot("thirty-seconds");
     await desk.tap("Share it now");
     await phone.page.reload();
