@@ -64,9 +64,9 @@ export function latest(after = 0, now = Date.now()): string {
     return saysWhen(now + FURTHEST - after, words.value);
 }
 
-/** Whether somebody should say that an end is meant that far away. */
+/** Whether somebody should say that an end is meant that far away; one that is too far is not asked about. */
 export function isFar(end: number | undefined, now = Date.now()): boolean {
-    return end !== undefined && end > now + FAR;
+    return end !== undefined && end > now + FAR && end <= now + FURTHEST;
 }
 
 export function daysUntil(at: number, now = Date.now()): number {
