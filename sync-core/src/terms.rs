@@ -1,5 +1,7 @@
 //! Terms: until when, how often, how long without contact; and which of two is stricter.
 
+use std::ops::RangeInclusive;
+
 use ciborium::Value;
 
 use crate::{
@@ -110,6 +112,31 @@ impl QuietHours {
 }
 
 impl Terms {
+    /// Plays a day that a form may say, as a limit or as a plan.
+    pub const PLAYS_A_DAY: RangeInclusive<u16> = 1..=48;
+    /// Hours without contact that a form may say.
+    pub const OFFLINE_HOURS: RangeInclusive<u32> = 1..=744;
+    /// How far ahead an end may lie that a form says, of a release or of a pause.
+    pub const ENDS_WITHIN: Span = Span::from_days(366);
+    /// 30 December 9999: calendars and RFC 3339 go no further.
+    const LATEST: Instant = Instant::from_millis(253_402_128_000_000);
+
+    /// The same or stricter terms that every device can read and show: what leaves the fold. An entry may say anything, for
+    /// it is refused for its shape and its author, never for what it wants. No plays at all, and ends that are far
+    /// away, do no harm: a lease is as short as ever, and is asked for anew.
+    #[must_use]
+    pub(crate) fn within_bounds(self) -> Self {
+        let plays = |said: Option<u16>| said.map(|plays| plays.min(*Self::PLAYS_A_DAY.end()));
+        Self {
+            not_before: self.not_before.map(|from| from.min(Self::LATEST)),
+            expires_at: self.expires_at.min(Self::LATEST),
+            offline_for: self.offline_for.min(Span::from_hours(u64::from(*Self::OFFLINE_HOURS.end()))),
+            daily_limit: plays(self.daily_limit),
+            planned_daily: plays(self.planned_daily),
+            ..self
+        }
+    }
+
     pub(crate) fn to_map(&self) -> Map {
         Map::new()
             .with_some("not_before", self.not_before)
@@ -237,6 +264,30 @@ mod tests {
         assert_eq!(lifts.clone().tightening(), None);
         let tightens = TermsChange { daily_limit: Some(Some(1)), ..TermsChange::default() };
         assert_eq!(TermsChange { daily_limit: Some(Some(1)), ..lifts }.tightening(), Some(tightens));
+    }
+
+    #[test]
+    fn within_bounds_nothing_is_looser_and_what_fits_stays() {
+        let night = QuietHours::between(22 * 60, 6 * 60).unwrap();
+        let fits = Terms {
+            not_before: Some(Instant::from_millis(1)),
+            expires_at: Instant::from_millis(2_000_000_000_000),
+            offline_for: Span::from_hours(744),
+            daily_limit: Some(0),
+            quiet_hours: night,
+            planned_daily: None,
+        };
+        assert_eq!(fits.clone().within_bounds(), fits);
+        let wild = Terms {
+            expires_at: Instant::NEVER,
+            offline_for: Span::from_millis(u64::MAX),
+            daily_limit: Some(u16::MAX),
+            planned_daily: Some(u16::MAX),
+            ..fits.clone()
+        };
+        let held =
+            Terms { expires_at: Terms::LATEST, daily_limit: Some(48), planned_daily: Some(48), ..fits };
+        assert_eq!(wild.within_bounds(), held);
     }
 
     #[test]

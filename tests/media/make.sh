@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the media that tests upload and the demo plays: a breathing exercise, spoken by a machine, in five containers.
+# Makes the media that tests upload and the demo plays: a breathing exercise, spoken by a machine, in every container.
 # Needs espeak-ng and ffmpeg (with libmp3lame, libopus, libx264). Writes beside itself; then update PROVENANCE.md.
 set -eu
 cd "$(dirname "$0")"
@@ -32,6 +32,7 @@ make() { ffmpeg -nostdin -v error -y "$@"; }
 
 make -f concat -i "$work/list" -af loudnorm=I=-20 -ar 16000 -ac 1 -c:a pcm_s16le $clean breathing.wav
 make -i breathing.wav -c:a libmp3lame -b:a 32k -id3v2_version 0 $clean breathing.mp3
+make -t 12 -i breathing.wav -c:a libmp3lame -q:a 5 -id3v2_version 0 $clean breathing.vbr.mp3
 make -i breathing.wav -c:a aac -b:a 32k -movflags +faststart $clean breathing.m4a
 make -i breathing.wav -c:a libopus -b:a 24k -application voip $clean breathing.opus
 make -t 12 -i breathing.wav -f lavfi -t 12 -i "color=c=0x2f4858:s=160x120:r=5" -map 1:v -map 0:a -shortest \
@@ -41,6 +42,9 @@ make -t 12 -i breathing.wav -f lavfi -t 12 -i "color=c=0x2f4858:s=160x120:r=5" -
 make -t 12 -i breathing.wav -c:a libopus -b:a 24k -application voip $clean -f webm -live 1 breathing.webm
 make -t 12 -i breathing.wav -c:a aac -b:a 32k -movflags +empty_moov+default_base_moof -frag_duration 1000000 \
     $clean breathing.fragmented.m4a
+
+# The desk reads it, and makes of its piece what phones play; the server takes none.
+make -t 12 -i breathing.wav -c:a flac $clean breathing.flac
 
 sha256sum breathing.*
 for file in breathing.*; do

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use refrain::http::time::Time;
-use refrain_tests::{World, api::text, world::has_ended};
+use refrain_tests::{World, api::text, push_service::PushService, world::has_ended};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sync_core::{
@@ -10,6 +10,7 @@ use sync_core::{
     id::ReleaseId,
     instant::{Instant, Span},
     policy::Access,
+    terms::Terms,
 };
 
 /// Changes terms over everything that stands.
@@ -68,6 +69,79 @@ async fn dates(mut world: World) -> anyhow::Result<World> {
     tablet.go_offline();
     world.pass(Span::from_hours(2), &mut [&mut tablet]).await?;
     ensure!(tablet.is_wiped(longer));
+    Ok(world)
+}
+
+#[tokio::test]
+async fn a_phone_with_the_longest_lease_is_woken_when_its_clip_is_taken_back() -> anyhow::Result<()> {
+    World::on_each_database(longest).await
+}
+
+async fn longest(world: World) -> anyhow::Result<World> {
+    let key = world.server.app()?.keys.vapid().public_key();
+    let service = PushService::start(world.server.clock.clone(), &key).await?;
+    let mut phone = world.pair("Phone").await?;
+    let subscriber = phone.subscribe(&service).await?;
+    let terms = json!({ "expires_at": Time(world.now() + Span::from_days(40)), "offline_hours": 744 });
+    let release = world.therapist.release(world.client, world.clip, terms).await?;
+    phone.contact().await?;
+    ensure!(phone.access(release) == Access::Playable { until: world.now() + Span::from_days(31) });
+    phone.go_offline();
+    world.server.work().await?;
+    while service.try_next(&subscriber).is_some() {}
+
+    let urgent = || service.try_next(&subscriber).filter(|message| message.urgency == "high");
+    world.therapist.revoke(world.client, json!({ "release": release }), None).await?;
+    world.server.work().await?;
+    let first = urgent().context("not woken")?;
+    ensure!(first.ttl_secs == 28 * 86_400, "as long as push services keep it: {}", first.ttl_secs);
+    // The phone was switched off all the time, and the push service has given it up.
+    world.pass(Span::from_days(28), &mut [&mut phone]).await?;
+    ensure!(!phone.is_wiped(release), "nobody has told the phone");
+    world.server.work().await?;
+    let again = urgent().context("not woken again")?;
+    ensure!(again.ttl_secs == 3 * 86_400, "until the lease ends: {}", again.ttl_secs);
+    phone.online = true;
+    phone.contact().await?;
+    ensure!(phone.is_wiped(release));
+    service.assert_clean();
+    Ok(world)
+}
+
+#[tokio::test]
+async fn what_a_laptop_wants_beyond_all_bounds_is_taken_and_held_to_what_every_device_reads()
+-> anyhow::Result<()> {
+    World::on_each_database(beyond).await
+}
+
+async fn beyond(world: World) -> anyhow::Result<World> {
+    let mut laptop = world.pair_laptop("Laptop").await?;
+    let mut phone = world.pair("Phone").await?;
+    let wild = Terms {
+        expires_at: Instant::NEVER,
+        offline_for: Span::from_millis(u64::MAX >> 1),
+        daily_limit: Some(u16::MAX),
+        planned_daily: Some(u16::MAX),
+        ..world.terms()
+    };
+    let never = Terms { daily_limit: Some(0), ..world.terms() };
+    let release = laptop.release(world.clip, world.recording, wild, world.now());
+    let silent = laptop.release(world.clip, world.recording, never, world.now());
+    laptop.sync().await?;
+    phone.contact().await?;
+    ensure!(phone.access(release) == Access::Playable { until: world.now() + Span::from_days(31) });
+    ensure!(matches!(phone.access(silent), Access::DoseReached { .. }), "no plays a day are none");
+    let shelf = phone.shelf();
+    let item = shelf.0.get(&release).context("on the shelf")?;
+    // Beyond 2^53 no browser could show it, nor anything beside it.
+    ensure!(item.ends_at.as_millis() < 1 << 53 && item.daily_limit == Some(48), "{item:?}");
+    ensure!(item.offline_for == Span::from_days(31), "{item:?}");
+    let truth = world.therapist.truth(world.client, release).await?;
+    ensure!(truth["terms"]["expires_at"] == "9999-12-30T00:00:00.000Z", "{truth}");
+    ensure!(truth["terms"]["daily_limit"] == 48 && truth["terms"]["offline_hours"] == 744, "{truth}");
+    world.therapist.revoke(world.client, json!({ "release": release }), None).await?;
+    phone.contact().await?;
+    ensure!(phone.is_wiped(release));
     Ok(world)
 }
 

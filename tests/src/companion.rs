@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sync_core::{
     device::{Companion as Machine, Effect, Identity, Invalid, Phase},
-    documents::{self, Document, DocumentId, Kind, Letter, PlayKey, Plays, Shelf},
+    documents::{self, Document, DocumentId, Kind, Letter, PartOfDay, PlayKey, Plays, Shelf},
     id::{ClientId, ClipId, DeviceId, EntryId, PracticeId, ReceiptId, ReleaseId},
     instant::{Instant, Span},
     lease::{BatchError, Signed, VerifyingKey},
@@ -416,6 +416,23 @@ impl Companion {
             self.counts.insert(key, count);
         }
         Ok(heard)
+    }
+
+    /// Counts plays of an earlier day, as if it had been played then; they leave the device at the next sync.
+    ///
+    /// # Errors
+    /// When the journal is none, or has not come yet.
+    pub fn played_on(
+        &mut self,
+        release: ReleaseId,
+        (day, part): (Instant, PartOfDay),
+        times: u32,
+    ) -> anyhow::Result<()> {
+        let key = PlayKey { device: self.device, release, day, part: Some(part) };
+        let journal = self.journal_here().context("no journal")?;
+        documents::record_plays(journal, key, times)?;
+        self.counts.insert(key, times);
+        Ok(())
     }
 
     /// Writes a letter; it leaves the device at the next sync.

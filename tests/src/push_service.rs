@@ -29,6 +29,9 @@ use web_push_native::{
     p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint},
 };
 
+/// The longest TTL that push services of browsers take: four weeks. They answer more with 400.
+const LONGEST_TTL_SECS: u64 = 2_419_200;
+
 /// How the service answers the pushes of one subscriber.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Answer {
@@ -237,6 +240,7 @@ impl Shared {
         let token = text("authorization")?;
         self.check_token(token)?;
         let ttl_secs = text("ttl")?.parse().context("TTL is no number of seconds")?;
+        ensure!(ttl_secs <= LONGEST_TTL_SECS, "TTL: {ttl_secs}");
         let urgency = text("urgency")?;
         ensure!(["very-low", "low", "normal", "high"].contains(&urgency), "Urgency: {urgency}");
         let topic = text("topic")?;

@@ -277,6 +277,21 @@ async fn a_failing_push_service_is_tried_ever_less_often_until_it_is_too_late() 
 }
 
 #[tokio::test]
+async fn a_revocation_that_outlasts_what_push_services_keep_is_told_again() {
+    let stage = Stage::set().await;
+    stage.wake(revocation(Span::from_days(31))).await;
+    assert_eq!(stage.run().await, ACCEPTED);
+    assert_eq!(stage.next().await.ttl_secs, 28 * 86_400);
+    assert_eq!(stage.run().await, NOTHING);
+    stage.later(Span::from_days(28));
+    assert_eq!(stage.run().await, ACCEPTED);
+    assert_eq!(stage.next().await.ttl_secs, 3 * 86_400);
+    stage.later(Span::from_days(3));
+    assert_eq!(stage.run().await, NOTHING);
+    stage.push.assert_clean();
+}
+
+#[tokio::test]
 async fn a_message_that_is_too_large_is_our_mistake_and_not_repeated() {
     let stage = Stage::set().await;
     stage.push.answer(&stage.subscriber, Answer::TooLarge);

@@ -348,24 +348,72 @@ test("a change of mind is entered at once, and what ends with it is shown before
     await desk.page.locator(".standing.revoked").first().waitFor();
 });
 
-test("sound and picture of every kind are cut, and never show what was before the mark", async () => {
+/** Cuts a piece, hears all of it, faster than people would, and keeps it under this name. */
+async function keepPiece(name, [begins, ends]) {
     await toClient(CLIENT);
     await desk.tap("Cut a clip");
-    for (const name of ["breathing.mp3", "breathing.m4a", "breathing.opus", "breathing.webm", "breathing.mp4"]) {
-        await desk.page.getByLabel("The recording", { exact: true }).setInputFiles(media(name));
-        await desk.reads("A piece of");
-        await desk.page.getByLabel("Begins at").fill("0:07");
-        await desk.page.getByLabel("Ends at").fill("0:12");
-        await desk.tap("Cut it, to listen through");
-        const piece = desk.page.locator(".two.even audio, .two.even video").last();
-        await piece.waitFor();
-        const seconds = await piece.evaluate((element) => new Promise((resolve, reject) => {
-            if (element.readyState > 0) resolve(element.duration);
-            element.onloadedmetadata = () => resolve(element.duration);
-            element.onerror = () => reject(new Error("it does not play"));
-        }));
-        assert.ok(seconds > 0.5 && seconds <= 5.1, `${name}: ${seconds} s`);
+    await desk.page.getByLabel("The recording", { exact: true }).setInputFiles(media(name));
+    await desk.reads("A piece of");
+    await desk.page.getByLabel("Begins at").fill(`0:${String(begins).padStart(2, "0")}`);
+    await desk.page.getByLabel("Ends at").fill(`0:${String(ends).padStart(2, "0")}`);
+    await desk.tap("Cut it, to listen through");
+    const piece = desk.page.locator(".two.even audio, .two.even video").last();
+    await piece.waitFor();
+    const seconds = await piece.evaluate((element) => new Promise((resolve, reject) => {
+        if (element.readyState > 0) resolve(element.duration);
+        element.onloadedmetadata = () => resolve(element.duration);
+        element.onerror = () => reject(new Error("it does not play"));
+    }));
+    assert.ok(seconds > 0.5 && seconds <= ends - begins + 0.1, `${name}: ${seconds} s`);
+    for (const heard of ["Ada Testperson", CLIENT]) await desk.page.getByText(heard, { exact: true }).last().click();
+    await desk.page.getByLabel("What it is called").fill(name);
+    await piece.evaluate((element) => { element.playbackRate = 4; return element.play(); });
+    await desk.reads("You have heard all of it.");
+    await desk.tap("Keep it as a clip");
+    await desk.heading(`Share “${name}” with ${CLIENT}`);
+}
+
+test("sound and picture of every kind are cut, kept, and played on a phone, and never show what was before the mark", async () => {
+    const every = [
+        ["breathing.mp3", [5, 12]], ["breathing.vbr.mp3", [5, 12]], ["breathing.m4a", [5, 12]], ["breathing.mp4", [0, 7]], ["breathing.webm", [5, 12]],
+        ["breathing.opus", [5, 12]], ["breathing.wav", [5, 12]], ["breathing.flac", [5, 12]],
+    ];
+    for (const [name, marks] of every) {
+        await keepPiece(name, marks);
+        await desk.tap(`Share with ${CLIENT} …`);
+        await desk.tap(`Yes, share with ${CLIENT}`);
+        const shared = desk.shared();
+        await desk.tap("Share it now");
+        await shared;
     }
+    await desk.tab("Phones");
+    await desk.tap("Add a phone");
+    const another = await Phone.open(stage.base);
+    try {
+        await another.pair(await desk.page.locator(".code").textContent());
+        await desk.tap("Yes, it is theirs");
+        await desk.tap("Done");
+        await another.page.reload();
+        for (const [name] of every) {
+            await another.ready(name);
+            await another.plays(name).catch((cause) => { throw new Error(`${name} does not play`, { cause }); });
+            await another.tap("Stop it now");
+        }
+    } finally {
+        await another.close();
+    }
+
+    // A picture between two key frames begins at the second one, and shows nothing of before.
+    await toClient(CLIENT);
+    await desk.tap("Cut a clip");
+    await desk.page.getByLabel("The recording", { exact: true }).setInputFiles(media("breathing.mp4"));
+    await desk.page.getByLabel("Begins at").fill("0:07");
+    await desk.page.getByLabel("Ends at").fill("0:12");
+    await desk.tap("Cut it, to listen through");
+    const piece = desk.page.locator(".two.even video").last();
+    await piece.waitFor();
+    await piece.evaluate((element) => new Promise((resolve) => { if (element.readyState > 0) resolve(); else element.onloadedmetadata = resolve; }));
+    assert.ok((await piece.evaluate((element) => element.duration)) <= 5.1);
     await desk.page.getByLabel("The recording", { exact: true }).setInputFiles(fileURLToPath(import.meta.url));
     await desk.reads("This file cannot be read here.");
 });

@@ -67,10 +67,8 @@ test("at the desk it says what was seen, and nothing about why", async (t) => {
     const desk = await Desk.open(stage);
     t.after(() => desk.close());
     await desk.signIn();
-    const day = (back) => new Date(new Date().setHours(0, 0, 0, 0) - back * 86_400_000).toISOString();
-    const plays = [[12, 1, 0], [9, 1, 0], [3, 6, 4], [1, 1, 0]].map(([back, count, night]) => (
-        { release, day: day(back), plays: count, parts: { night, morning: 0, afternoon: count - night, evening: 0 } }));
-    await desk.page.route(/\/listening$/, (route) => route.fulfill({ json: { shared: true, days: plays, ratings: [] } }));
+    const plays = [[12, "afternoon", 1], [9, "afternoon", 1], [3, "night", 4], [3, "afternoon", 2], [1, "afternoon", 1]];
+    await stage.listened(release, plays);
     await desk.openClient("Ben Placeholder");
     await desk.tab("Listened");
     await desk.reads("Perhaps worth a conversation");

@@ -1,11 +1,12 @@
-// Writes every screen, by day and by night: `node tests/screenshots.mjs <folder>`. For people to look at.
+// Writes every screen, by day and by night: `cargo xtask screenshots`. For people to look at; and a screen that cannot be drawn any more
+// is heard of with the tests.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Phone } from "./phone.mjs";
 import { Stage } from "./stage.mjs";
 
-const out = process.argv[2];
+const out = process.env.REFRAIN_SCREENS;
 mkdirSync(out, { recursive: true });
 const stage = await Stage.open();
 const phone = await Phone.open(stage.base);

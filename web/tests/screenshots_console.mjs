@@ -1,4 +1,4 @@
-// Writes every screen of the console, by day and by night, for a laptop and a tablet: `node tests/screenshots_console.mjs <folder>`.
+// Writes every screen of the console, by day and by night, for a laptop and a tablet.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { Desk } from "./desk.mjs";
 import { Phone } from "./phone.mjs";
 import { Stage } from "./stage.mjs";
 
-const out = process.argv[2];
+const out = process.env.REFRAIN_SCREENS;
 mkdirSync(out, { recursive: true });
 const stage = await Stage.open();
 const unopened = await Stage.open("--not-set-up");
@@ -74,6 +74,12 @@ try {
     await shoot("phones");
     await desk.tab("Clips");
     await desk.tap("Share");
+    await desk.page.getByText("In your own way").click();
+    await desk.page.getByLabel("Until", { exact: true }).fill("2036-01-01T10:00");
+    await desk.page.getByLabel("Plays a day", { exact: true }).fill("99");
+    await desk.tap(`Share with ${NAME} …`);
+    await shoot("share-out-of-bounds");
+    await desk.page.getByLabel("Plays a day", { exact: true }).fill("");
     await desk.page.getByText("Once a day for two weeks").click();
     await desk.page.getByLabel("A line to read before listening").fill("Before you go out.");
     await shoot("share");
@@ -82,6 +88,7 @@ try {
     await shoot("right-person");
     await desk.tap(`Yes, share with ${NAME}`);
     await desk.reads("Nothing has left yet.");
+    await desk.heading(NAME);
     await shoot("thirty-seconds");
     await desk.tap("Share it now");
     await phone.page.reload();
@@ -130,14 +137,11 @@ try {
     await desk.tab("Listened");
     await desk.reads("1 time on 1 day");
     await shoot("listened");
-    const release = await live();
-    const day = (back) => new Date(new Date().setHours(0, 0, 0, 0) - back * 86_400_000).toISOString();
-    const seen = { shared: true, ratings: [], days: [[12, 1], [10, 1], [9, 1], [7, 1], [5, 2], [3, 6], [2, 2], [1, 3]].map(([back, plays]) => ({ release, day: day(back), plays })) };
-    const listens = (route) => route.fulfill({ json: seen });
-    await desk.page.route(/\/listening$/, listens);
+    await stage.listened(await live(), [
+        [12, "evening", 1], [10, "evening", 1], [9, "morning", 1], [7, "evening", 1], [5, "afternoon", 2], [3, "night", 4], [3, "evening", 2], [2, "night", 2], [1, "evening", 3],
+    ]);
     await desk.reads("Perhaps worth a conversation");
     await shoot("listened-signs");
-    await desk.page.unroute(/\/listening$/, listens);
     await desk.page.locator(".brand").click();
     await desk.reads("has written to you");
     await shoot("today");

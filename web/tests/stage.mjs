@@ -42,6 +42,12 @@ export class Stage {
         return this.ask("release", { request: { terms: { expires_at, ...terms }, words, ...more } });
     }
 
+    /** Another phone has played it before, and shares that: so many days back, in a part of the day, so many times. */
+    listened(release, plays) {
+        const day = (back) => new Date(new Date().setHours(0, 0, 0, 0) - back * 86_400_000).toISOString();
+        return this.ask("listen", { release, plays: plays.map(([back, part, times]) => ({ day: day(back), part, times })) });
+    }
+
     async close() {
         this.#child.stdin.end();
         await new Promise((resolve) => this.#child.once("exit", resolve));

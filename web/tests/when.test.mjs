@@ -32,3 +32,13 @@ test("other hours are said as before", () => {
     assert.equal(says(en, 29, 9), "tomorrow, 9 in the morning");
     assert.match(says(en, 29, 0, 30), /^tomorrow, 12:30/);
 });
+
+test("a day of another year is said with its year, on the phone and on the desk", async () => {
+    assert.equal(says(en, 60, 9), "30 December");
+    assert.equal(says(en, 63, 9), "2 January 2027");
+    assert.equal(says(de, 63, 9), "2. Januar 2027");
+    const desk = await load("../../console/src/when");
+    const at = new Date(2027, 2, 14, 18, 0).getTime();
+    assert.equal(desk.saysWhen(at, { locale: "en-GB" }, now), "14 Mar 2027 18:00");
+    assert.match(desk.saysDay(at, { locale: "de-DE" }, now), /2027/);
+});

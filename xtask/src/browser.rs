@@ -82,7 +82,8 @@ pub(crate) fn install() -> anyhow::Result<()> {
     [web.clone(), web.join("lighthouse")].iter().try_for_each(|package| web::install(package))
 }
 
-/// Builds apps, server and stage, and runs the tests of those browsers that are here; then asks Lighthouse.
+/// Builds apps, server and stage, and runs the tests of those browsers that are here; then draws every screen, which a page
+/// that has lost its way does not survive, and asks Lighthouse.
 pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
     install()?;
     let stage = Stage::build()?;
@@ -96,6 +97,7 @@ pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
     });
     files.sort();
     if found.iter().any(|(browser, _)| browser.name == BROWSERS[0].name) {
+        files.push(PathBuf::from(SCREENS));
         files.push(PathBuf::from("lighthouse/lighthouse.test.mjs"));
     }
     // One after the other: each has a server and browsers of its own.
@@ -121,17 +123,20 @@ fn twice_at_most(stage: &Stage, found: &[Found], file: &Path) -> bool {
 
 /// Writes every screen, by day and by night, into a folder.
 pub(crate) fn screenshots() -> anyhow::Result<PathBuf> {
-    let out = Metadata::own()?.target_directory.join("screenshots");
     let stage = Stage::build()?;
     let found = [BROWSERS[0].find()?];
-    workspace::run(stage.node(&found, &["tests/screenshots.mjs"]).arg(&out))?;
-    Ok(out)
+    workspace::run(&mut stage.node(&found, &[SCREENS]))?;
+    Ok(stage.screens)
 }
+
+/// Draws every screen, by day and by night.
+const SCREENS: &str = "tests/screenshots.mjs";
 
 /// What the stories play on: the built apps, the server, and a therapist who does what she is told.
 struct Stage {
     apps: PathBuf,
     programs: PathBuf,
+    screens: PathBuf,
 }
 
 impl Stage {
@@ -139,7 +144,8 @@ impl Stage {
         let apps = web::build()?;
         let bins = ["--bin", "refrain-under-test", "--bin", "stage"];
         workspace::run(cargo(["build", "--locked", "--package", "refrain-tests"]).args(bins))?;
-        Ok(Self { apps, programs: Metadata::own()?.target_directory.join("debug") })
+        let target = Metadata::own()?.target_directory;
+        Ok(Self { apps, programs: target.join("debug"), screens: target.join("screenshots") })
     }
 
     /// A Node in the web folder that is told where everything is.
@@ -150,7 +156,8 @@ impl Stage {
         node.envs(found.iter().map(|(browser, program)| (browser.variable, program)));
         node.env("REFRAIN_TEST_WEB", &self.apps)
             .env("REFRAIN_TEST_STAGE", program("stage"))
-            .env("REFRAIN_TEST_SERVER", program("refrain-under-test"));
+            .env("REFRAIN_TEST_SERVER", program("refrain-under-test"))
+            .env("REFRAIN_SCREENS", &self.screens);
         node
     }
 }

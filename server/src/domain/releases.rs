@@ -27,6 +27,12 @@ use crate::{
     store::{self, Urgency},
 };
 
+/// Says how far ahead an end may lie.
+pub const END_RULE: &str = "expires_at: ahead, and 366 days away at most";
+const BEGIN_RULE: &str = "not_before: before expires_at";
+const UNTIL_RULE: &str = "until: ahead, and 366 days away at most";
+const MARKS_RULE: &str = "marks: at_ms within the clip";
+
 /// A clip to be made available.
 #[derive(Clone)]
 pub struct NewRelease {
@@ -84,7 +90,8 @@ pub struct NewObservation {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a client not in care or a clip of a session without them, [`Refusal::Unseen`] where something
-/// stands against it that the request does not name, [`Refusal::OutOfBounds`] for terms that could never play.
+/// stands against it that the request does not name, [`Refusal::OutOfBounds`] for terms that could never play or would
+/// hardly ever end, and for words at a place that the clip does not have.
 pub async fn release(
     app: &Arc<App>,
     caller: StaffCaller,
@@ -93,8 +100,9 @@ pub async fn release(
 ) -> Result<ReleaseId, Refusal> {
     let desk = Desk::open(app, caller, client).await?;
     let now = app.clock.now();
-    if new.terms.expires_at <= now || new.terms.not_before.is_some_and(|from| from >= new.terms.expires_at) {
-        return Err(Refusal::OutOfBounds("terms: expires_at lies ahead, and after not_before"));
+    lies_ahead(new.terms.expires_at, now, END_RULE)?;
+    if new.terms.not_before.is_some_and(|from| from >= new.terms.expires_at) {
+        return Err(Refusal::OutOfBounds(BEGIN_RULE));
     }
     let mut tx = app.db.read().await?;
     if !everywhere::is_theirs(&mut tx, client, RevokeOn::Clip(new.clip)).await? {
@@ -105,6 +113,10 @@ pub async fn release(
     drop(tx);
     if clip.destroyed_at.is_some() {
         return Err(Refusal::ClipDestroyed);
+    }
+    let mut marks = new.words.iter().flat_map(|words| &words.marks.0);
+    if marks.any(|(at, _)| at.as_millis() > clip.duration_ms) {
+        return Err(Refusal::OutOfBounds(MARKS_RULE));
     }
     let release = ReleaseId::new(now, app.entropy.bytes());
     let recording = clip.recording;
@@ -126,7 +138,7 @@ pub async fn release(
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::ReleaseEnded`], [`Refusal::Unseen`] where it relaxes what it does not name;
-/// [`Refusal::NoteNotKept`] when all but the sentence is in force.
+/// [`Refusal::OutOfBounds`] for an end that is too far away; [`Refusal::NoteNotKept`] when all but the sentence is in force.
 pub async fn amend(
     app: &Arc<App>,
     caller: StaffCaller,
@@ -135,6 +147,11 @@ pub async fn amend(
 ) -> Result<(), Refusal> {
     let Amendment { set, over, note } = amendment;
     let desk = Desk::of_release(app, caller, release).await?;
+    let now = app.clock.now();
+    // An end that has come already takes away, and is taken.
+    if set.expires_at.is_some_and(|end| end > now + Terms::ENDS_WITHIN) {
+        return Err(Refusal::OutOfBounds(END_RULE));
+    }
     // Marks and parting note stay as they are. Where they cannot be read nothing is written over them, and what takes
     // something away is in force all the same.
     let words = match &note {
@@ -143,7 +160,6 @@ pub async fn amend(
     };
     let note_lost = words.as_ref().is_some_and(Result::is_err);
     let words = words.and_then(Result::ok);
-    let now = app.clock.now();
     desk.write(Urgency::Restriction, move |written| {
         let state = written.open_release(release)?;
         if !over.iter().all(|id| state.entries.contains(id)) {
@@ -164,7 +180,8 @@ pub async fn amend(
 /// Pauses one release, or everything of a client.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`]; [`Refusal::OutOfBounds`] for an end that has come already, which would pause nothing, or is too far
+/// away.
 pub async fn hold(
     app: &Arc<App>,
     caller: StaffCaller,
@@ -172,6 +189,7 @@ pub async fn hold(
     until: Option<Instant>,
 ) -> Result<EntryId, Refusal> {
     let desk = Desk::on(app, caller, on).await?;
+    until.map_or(Ok(()), |until| lies_ahead(until, app.clock.now(), UNTIL_RULE))?;
     let id = EntryId::from_bytes(app.entropy.bytes());
     desk.write(Urgency::Restriction, move |written| {
         let (on, hits) = match on {
@@ -272,6 +290,12 @@ pub async fn confirm(
         Ok(if seen.is_empty() { Draft::default() } else { Draft::of(Act::Confirm { release, seen }) })
     })
     .await
+}
+
+/// Whether an instant lies ahead, and not so far that nobody means it.
+fn lies_ahead(at: Instant, now: Instant, rule: &'static str) -> Result<(), Refusal> {
+    let fits = at > now && at <= now + Terms::ENDS_WITHIN;
+    fits.then_some(()).ok_or(Refusal::OutOfBounds(rule))
 }
 
 /// What a pause is placed on.

@@ -33,6 +33,10 @@ pub struct ProblemBody {
     pub code: &'static str,
     /// What was the matter this time.
     pub detail: String,
+    /// With `out_of_bounds`: the field whose value it is, where it is one of the body's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "expires_at")]
+    pub field: Option<&'static str>,
     /// With `unseen`: the entries to show, and then to name as seen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>)]
@@ -46,13 +50,14 @@ pub struct Problem {
     code: &'static str,
     title: &'static str,
     detail: String,
+    field: Option<&'static str>,
     entries: Vec<EntryId>,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     const fn new(status: StatusCode, code: &'static str, title: &'static str, detail: String) -> Self {
-        Self { status, code, title, detail, entries: Vec::new(), header: None }
+        Self { status, code, title, detail, field: None, entries: Vec::new(), header: None }
     }
 
     fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
@@ -119,7 +124,11 @@ impl From<Refusal> for Problem {
             Refusal::NotAllowed => new(S::FORBIDDEN, "not_allowed", "This is not yours to do"),
             Refusal::NotFound => new(S::NOT_FOUND, "not_found", "There is nothing here under this id"),
             Refusal::Malformed(_) => new(S::BAD_REQUEST, "malformed", TITLE_MALFORMED),
-            Refusal::OutOfBounds(_) => new(S::UNPROCESSABLE_ENTITY, "out_of_bounds", "A value is out of bounds"),
+            Refusal::OutOfBounds(rule) => {
+                let mut problem = new(S::UNPROCESSABLE_ENTITY, "out_of_bounds", "A value is out of bounds");
+                problem.field = field_of(rule);
+                problem
+            }
             // A locked person and an unknown one answer alike: the answer must not tell who is on the staff.
             Refusal::SignInFailed | Refusal::SignInLocked => Self::new(
                 S::UNAUTHORIZED,
@@ -188,6 +197,12 @@ impl From<Refusal> for Problem {
     }
 }
 
+/// Whose rule it is: `expires_at` of "expires_at: ahead, …". Some rules are of no single field.
+fn field_of(rule: &'static str) -> Option<&'static str> {
+    let (name, _) = rule.split_once(": ")?;
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_').then_some(name)
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = ProblemBody {
@@ -196,6 +211,7 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             code: self.code,
             detail: self.detail,
+            field: self.field,
             entries: self.entries,
         };
         let bytes = serde_json::to_vec(&body).unwrap_or_default();
@@ -229,7 +245,7 @@ mod tests {
             (Refusal::NotAllowed, 403, "not_allowed"),
             (Refusal::NotFound, 404, "not_found"),
             (Refusal::Malformed("x"), 400, "malformed"),
-            (Refusal::OutOfBounds("x"), 422, "out_of_bounds"),
+            (Refusal::OutOfBounds("name: 1 to 200 characters"), 422, "out_of_bounds"),
             (Refusal::SignInFailed, 401, "sign_in_failed"),
             (Refusal::SignInLocked, 401, "sign_in_failed"),
             (Refusal::CodeNotValid, 404, "code_not_valid"),
@@ -266,10 +282,15 @@ mod tests {
             let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
             match code {
                 "unseen" => assert_eq!(body["entries"], serde_json::json!([entry.to_string()])),
+                "out_of_bounds" => assert_eq!(body["field"], "name"),
                 "range_not_satisfiable" => assert_eq!(header(header::CONTENT_RANGE), Some("bytes */5")),
                 "too_many_requests" => assert_eq!(header(header::RETRY_AFTER), Some("7")),
                 "unavailable" => assert_eq!(header(header::RETRY_AFTER), Some("5")),
-                _ => assert!(body.get("entries").is_none() && header(header::RETRY_AFTER).is_none()),
+                _ => assert!(
+                    body.get("entries").is_none()
+                        && body.get("field").is_none()
+                        && header(header::RETRY_AFTER).is_none()
+                ),
             }
         }
     }

@@ -28,6 +28,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
         rest = rest.get(zeros..).unwrap_or_default();
     }
     let (mut kind, mut promised, mut frames) = (None, None, 0u64);
+    let mut len = 0;
     while let Some(frame) = frame_at(rest) {
         if kind.is_some_and(|kind| kind != frame.kind) {
             return Err(NotRecognised::NotMedia);
@@ -38,9 +39,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
         };
         let first = kind.replace(frame.kind).is_none();
         match promise(&frame, body) {
-            Some(count) if first => promised = Some(count),
+            Some(promise) if first => promised = Some(promise),
             _ => frames += 1,
         }
+        len += frame.len;
         rest = after;
     }
     let Some(kind) = kind else {
@@ -50,7 +52,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
             NotRecognised::NotMedia
         });
     };
-    if promised.is_some_and(|promised| frames < promised) || (!rest.is_empty() && rest.len() < 4) {
+    if promised.is_some_and(|promised| !promised.is_kept(frames, len)) || (!rest.is_empty() && rest.len() < 4)
+    {
         return Err(NotRecognised::Truncated);
     }
     if frames < 2 || !only_trailing_tags(rest) {
@@ -99,17 +102,42 @@ fn frame_at(bytes: &[u8]) -> Option<Frame> {
     Some(Frame { kind, len: usize::try_from(len).ok()?, mono: fourth >> 6 == 3 })
 }
 
-/// How many frames follow, where the first one is a Xing or Info frame that says so.
-fn promise(frame: &Frame, body: &[u8]) -> Option<u64> {
+/// What a Xing or Info frame says of its file.
+struct Promise {
+    frames: u64,
+    /// From this frame on.
+    bytes: Option<u64>,
+}
+
+impl Promise {
+    /// Whether so many frames after it, and so many bytes with it, are all that was promised.
+    ///
+    /// LAME and FFmpeg count the frames that follow, other writers their Xing frame, too. One frame less than promised is
+    /// one of theirs, unless the bytes say that the last one was cut off.
+    fn is_kept(&self, frames: u64, len: usize) -> bool {
+        let is_whole = self.bytes.is_none_or(|bytes| usize::try_from(bytes).is_ok_and(|bytes| len >= bytes));
+        frames >= self.frames || (frames + 1 == self.frames && is_whole)
+    }
+}
+
+/// What the frame promises, where it is a Xing or Info frame.
+fn promise(frame: &Frame, body: &[u8]) -> Option<Promise> {
     let side_information = match (frame.kind.version_1, frame.mono) {
         (true, false) => 32,
         (false, true) => 9,
         _ => 17,
     };
     let tag = body.get(4 + side_information..)?;
-    let tag = tag.strip_prefix(b"Xing").or_else(|| tag.strip_prefix(b"Info"))?;
-    let [_, _, _, flags, c0, c1, c2, c3, ..] = tag else { return Some(0) };
-    Some(if flags & 1 == 0 { 0 } else { u64::from(u32::from_be_bytes([*c0, *c1, *c2, *c3])) })
+    let mut rest = tag.strip_prefix(b"Xing").or_else(|| tag.strip_prefix(b"Info"))?;
+    let mut number = || {
+        let (number, after) = rest.split_first_chunk()?;
+        rest = after;
+        Some(u64::from(u32::from_be_bytes(*number)))
+    };
+    let flags = number().unwrap_or(0);
+    let frames = if flags & 1 == 0 { None } else { number() };
+    let bytes = if flags & 2 == 0 { None } else { number() };
+    Some(Promise { frames: frames.unwrap_or(0), bytes })
 }
 
 const fn samples_per_frame(kind: Kind) -> u64 {

@@ -6,6 +6,7 @@ use super::{MediaType, NotRecognised, Recognised, recognise};
 
 const WAV: &[u8] = include_bytes!("../../../tests/media/breathing.wav");
 const MP3: &[u8] = include_bytes!("../../../tests/media/breathing.mp3");
+const VBR: &[u8] = include_bytes!("../../../tests/media/breathing.vbr.mp3");
 const FRAGMENTED: &[u8] = include_bytes!("../../../tests/media/breathing.fragmented.m4a");
 const OPUS: &[u8] = include_bytes!("../../../tests/media/breathing.opus");
 
@@ -96,6 +97,44 @@ fn a_stream_that_was_cut_out_of_a_longer_one_is_as_long_as_it_is() {
         put(&mut bytes, at + 6, &(position + hour).to_le_bytes());
     }
     is(&bytes, MediaType::AudioOgg, 50_715);
+}
+
+/// As writers leave it that count their Xing frame among the frames; `keep_size` leaves the number of bytes there.
+fn counts_itself(bytes: &[u8], keep_size: bool) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let names = [b"Xing", b"Info"];
+    let tag = bytes.windows(4).position(|at| names.iter().any(|name| at == *name)).unwrap();
+    let frames = u32::from_be_bytes(*bytes[tag + 8..].first_chunk().unwrap());
+    put(&mut bytes, tag + 8, &(frames + 1).to_be_bytes());
+    if !keep_size {
+        // Without its flag the number belongs to what follows.
+        bytes[tag + 7] &= !2;
+    }
+    bytes
+}
+
+#[test]
+fn an_mp3_is_whole_whether_its_writer_counts_its_own_xing_frame_or_writes_none() {
+    for keep_size in [true, false] {
+        is(&counts_itself(MP3, keep_size), MediaType::AudioMpeg, 50_796);
+        is(&counts_itself(VBR, keep_size), MediaType::AudioMpeg, 12_096);
+    }
+    let info_frame = 180;
+    is(&MP3[info_frame..], MediaType::AudioMpeg, 50_796);
+}
+
+#[test]
+fn an_mp3_whose_last_frame_was_cut_off_is_not_whole_whatever_its_writer_counts() {
+    // Of a constant rate: 32 kbit/s at 16 kHz.
+    let frame = 144;
+    let tagged = |bytes: &[u8]| [bytes, b"TAG", &[b' '; 125]].concat();
+    for whole in [MP3.to_vec(), counts_itself(MP3, true)] {
+        let cut = &whole[..whole.len() - frame];
+        assert_eq!(recognise(cut), Err(NotRecognised::Truncated));
+        assert_eq!(recognise(&tagged(cut)), Err(NotRecognised::Truncated), "a tag is no sound");
+    }
+    let sizeless = counts_itself(MP3, false);
+    assert_eq!(recognise(&sizeless[..sizeless.len() - 2 * frame]), Err(NotRecognised::Truncated));
 }
 
 #[test]

@@ -6,7 +6,9 @@ pub mod address;
 pub mod message;
 pub mod sender;
 pub mod subscription;
+pub mod time_to_live;
 pub mod vapid;
 
 pub use sender::{Push, Sent};
 pub use subscription::{Endpoint, EndpointNotAllowed, Subscription};
+pub use time_to_live::TimeToLive;

@@ -22,7 +22,7 @@ use sync_core::{
 use thiserror::Error;
 use tokio::sync::Notify;
 
-use super::{Subscription, address::PublicResolver, message::WakeUpText, vapid::Tokens};
+use super::{Subscription, TimeToLive, address::PublicResolver, message::WakeUpText, vapid::Tokens};
 use crate::{
     app::App,
     domain::{Refusal, wakeups},
@@ -124,7 +124,7 @@ impl Push {
             .header(AUTHORIZATION, self.tokens.authorization(app.keys.vapid(), &origin, &self.contact, now))
             .header(CONTENT_ENCODING, "aes128gcm")
             .header(CONTENT_TYPE, "application/octet-stream")
-            .header("TTL", work.expires_at.since(now).as_millis() / 1_000)
+            .header("TTL", TimeToLive::until(work.expires_at, now).as_secs())
             .header("Urgency", work.urgency.as_str())
             .header("Topic", topic(subscription, &work.urgency, now))
             .body(body);
@@ -204,7 +204,16 @@ async fn note(app: &Arc<App>, answers: Vec<Answered>) -> Result<Sent, Refusal> {
                         store::push_subscriptions::end_exactly(tx, device, &key, now).await?;
                     }
                     let outcome = match answer {
-                        Answer::Accepted => "accepted",
+                        Answer::Accepted => {
+                            sent.accepted += 1;
+                            // A lease may outlast what the push service keeps: then it is told again.
+                            let kept_until = TimeToLive::until(work.expires_at, now).ends_at(now);
+                            if kept_until < work.expires_at {
+                                store::outbox::put_off(tx, work.id, kept_until).await?;
+                                continue;
+                            }
+                            "accepted"
+                        }
                         Answer::NoSubscription => "no_subscription",
                         Answer::Gone => "gone",
                         Answer::TooLarge => "too_large",
@@ -220,7 +229,7 @@ async fn note(app: &Arc<App>, answers: Vec<Answered>) -> Result<Sent, Refusal> {
                         }
                     };
                     store::outbox::finish(tx, work.id, now, outcome).await?;
-                    if answer == Answer::Accepted { sent.accepted += 1 } else { sent.dropped += 1 }
+                    sent.dropped += usize::from(answer != Answer::Accepted);
                 }
                 Ok(sent)
             })

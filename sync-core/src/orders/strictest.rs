@@ -37,7 +37,7 @@ pub(super) fn strictest_terms(
         quiet_hours: quiet_hours.iter().fold(QuietHours::NONE, |all, hours| all.union(hours)),
         planned_daily: planned_daily.into_iter().flatten().min(),
     });
-    (terms, from)
+    (terms.map(Terms::within_bounds), from)
 }
 
 /// The values of one field that no amendment setting the same field has named as seen; notes whose they are.

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::Parser;
+use refrain::http::time::Time;
 use refrain_tests::{
     Laptop,
     api::text,
@@ -20,7 +21,7 @@ use refrain_tests::{
 use reqwest::Method;
 use serde_json::{Value, json};
 use sync_core::{
-    documents::Letter,
+    documents::{Letter, PartOfDay},
     id::ReleaseId,
     instant::Span,
     terms::{QuietHours, Terms},
@@ -161,18 +162,27 @@ impl Stage {
                 laptop.sync().await?;
                 Ok(json!(release))
             }
-            // Another phone of the client's plays it once, and says that this may be told.
+            // Another phone of the client's plays it once, or has played it as is said here, and says that this may be told.
             "listen" => {
                 let (server, release, now) = (self.process.api()?, release()?, self.process.now());
                 let mut phone = self.case.pair(&server, "Second phone", now).await?;
                 phone.contact().await?;
-                phone.play(release).await?;
                 phone.write(&Letter::Sharing { on: true, at: now })?;
-                phone.write(&Letter::Request {
-                    release: Some(release),
-                    at: now,
-                    words: "A longer one?".into(),
-                })?;
+                match asked.get("plays").and_then(Value::as_array) {
+                    Some(plays) => {
+                        for play in plays {
+                            let day: Time = serde_json::from_value(play["day"].clone())?;
+                            let part = PartOfDay::parse(text(play, "part")?).context("part of the day")?;
+                            let times = u32::try_from(play["times"].as_u64().context("times")?)?;
+                            phone.played_on(release, (day.0, part), times)?;
+                        }
+                    }
+                    None => {
+                        phone.play(release).await?;
+                        let words = "A longer one?".into();
+                        phone.write(&Letter::Request { release: Some(release), at: now, words })?;
+                    }
+                }
                 phone.contact().await?;
                 Ok(json!(phone.device))
             }

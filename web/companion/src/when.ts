@@ -15,7 +15,9 @@ export function saysWhen(at: number, words: Strings, now = Date.now()): string {
     if (days === 0) return `${words.today}, ${hour}`;
     if (days === 1) return `${words.tomorrow}, ${hour}`;
     // Further away nobody thinks in hours.
-    return days > 1 && days < 7 ? `${says({ weekday: "long" })}, ${hour}` : says({ day: "numeric", month: "long" });
+    if (days > 1 && days < 7) return `${says({ weekday: "long" })}, ${hour}`;
+    const isThisYear = day.getFullYear() === new Date(now).getFullYear();
+    return says({ day: "numeric", month: "long", ...(isThisYear ? {} : { year: "numeric" }) });
 }
 
 function saysHour(date: Date, words: Strings): string {

@@ -28,7 +28,7 @@ use crate::{
 /// What a clip leaves behind when its therapist wrote nothing.
 const DEFAULT_PARTING_NOTE: &str = "This clip has come to an end. Thank you for practising with it.";
 /// Plays a day that the budget allows for where no daily limit is set: generous, and still an end.
-const GENEROUS_PLAYS: u64 = 48;
+const GENEROUS_PLAYS: u16 = *Terms::PLAYS_A_DAY.end();
 /// Budget is debited in steps of this, so each play may cost up to one step more than it lasts.
 const DEBIT_STEP: Span = Span::from_secs(60);
 
@@ -159,7 +159,7 @@ fn reads_back(header: &LeaseHeader) -> bool {
 
 /// Media time under one lease: what the daily limit allows on each of its days, or a generous default.
 fn budget(terms: &Terms, duration: Span, days: usize) -> Span {
-    let plays_a_day = terms.daily_limit.map_or(GENEROUS_PLAYS, u64::from);
+    let plays_a_day = u64::from(terms.daily_limit.unwrap_or(GENEROUS_PLAYS));
     let steps = duration.as_millis().div_ceil(DEBIT_STEP.as_millis()).max(1);
     let days = u64::try_from(days).unwrap_or(u64::MAX).max(1);
     Span::from_millis(

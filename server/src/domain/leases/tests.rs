@@ -361,9 +361,8 @@ async fn a_lease_lasts_a_month_at_most_so_that_every_device_can_read_its_days() 
         let quiet_hours = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16)]
             .iter()
             .fold(QuietHours::NONE, |all, (from, to)| all.union(&QuietHours::between(*from, *to).unwrap()));
-        let years = Span::from_days(3_650);
-        let terms =
-            Terms { expires_at: therapy.now() + years, offline_for: years, quiet_hours, ..therapy.terms() };
+        let (end, years) = (therapy.now() + Terms::ENDS_WITHIN, Span::from_days(3_650));
+        let terms = Terms { expires_at: end, offline_for: years, quiet_hours, ..therapy.terms() };
         let release = therapy.release_as(terms, Vec::new()).await.unwrap();
         // A batch that cannot be read would keep the phone from its denials: reading it is part of asking.
         let lease = therapy.phone().await.ask().await.lease(release).unwrap().clone();

@@ -374,16 +374,63 @@ async fn only_therapists_decide_and_only_over_terms_that_could_play() {
                 desk.send("PATCH", &path, &token, &tighter, None).await.refused(403, "not_allowed");
             }
         }
-        for terms in [
-            json!({ "expires_at": "2026-01-15T08:00:00Z" }),
-            json!({ "expires_at": "2027-01-22T08:00:00Z", "not_before": "2027-01-22T08:00:00Z" }),
-            json!({ "expires_at": "2027-01-22T08:00:00Z", "offline_hours": 0 }),
-            json!({ "expires_at": "2027-01-22T08:00:00Z", "offline_hours": 745 }),
+        assert_eq!(desk.entries().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_out_of_bounds_is_refused_by_the_name_of_its_field_and_nothing_is_decided() {
+    for_sqlite(|database| async move {
+        let app = database.app().await;
+        let desk = Desk::open(&app).await;
+        let release = desk.release().await;
+        let entries = desk.entries().await;
+        let (soon, far) = ("2027-01-22T08:00:00Z", "2036-01-01T08:00:00Z");
+        for (field, terms) in [
+            ("expires_at", json!({ "expires_at": "2026-01-15T08:00:00Z" })),
+            ("expires_at", json!({ "expires_at": far })),
+            ("not_before", json!({ "expires_at": soon, "not_before": soon })),
+            ("offline_hours", json!({ "expires_at": soon, "offline_hours": 0 })),
+            ("offline_hours", json!({ "expires_at": soon, "offline_hours": 745 })),
+            ("daily_limit", json!({ "expires_at": soon, "daily_limit": 0 })),
+            ("daily_limit", json!({ "expires_at": soon, "daily_limit": 99 })),
+            ("daily_limit", json!({ "expires_at": soon, "daily_limit": -3 })),
+            ("planned_daily", json!({ "expires_at": soon, "planned_daily": 1.5 })),
+            ("quiet_hours", json!({ "expires_at": soon, "quiet_hours": [{ "from": "9", "to": "10:00" }] })),
         ] {
             let body = json!({ "clip": desk.therapy.clip, "terms": terms });
-            desk.post(&desk.of_client("releases"), &body).await.refused(422, "out_of_bounds");
+            let refused = desk.post(&desk.of_client("releases"), &body).await.refused(422, "out_of_bounds");
+            assert_eq!(refused["field"], field, "{refused}");
+            assert!(refused["detail"].as_str().unwrap().contains(&format!("{field}: ")), "{refused}");
         }
-        assert_eq!(desk.entries().await, 1);
+        let late = json!([{ "at_ms": 3_600_000, "words": "Nobody hears it." }]);
+        let words = json!({ "note": null, "marks": late, "parting_note": "Bye." });
+        let body = json!({ "clip": desk.therapy.clip, "terms": { "expires_at": soon }, "words": words });
+        let refused = desk.post(&desk.of_client("releases"), &body).await.refused(422, "out_of_bounds");
+        assert_eq!(refused["field"], "marks");
+        let path = format!("/v1/releases/{release}");
+        for (field, set) in [
+            ("expires_at", json!({ "expires_at": far })),
+            ("daily_limit", json!({ "daily_limit": 0 })),
+            ("daily_limit", json!({ "daily_limit": 1.5 })),
+            ("set", json!({})),
+        ] {
+            let body = json!({ "set": set, "over": [] });
+            let refused = desk.patch(&path, &body).await.refused(422, "out_of_bounds");
+            assert_eq!(refused["field"], field);
+        }
+        for until in [far, "2020-01-01T08:00:00Z"] {
+            for path in [format!("{path}/holds"), desk.of_client("holds")] {
+                let refused =
+                    desk.post(&path, &json!({ "until": until })).await.refused(422, "out_of_bounds");
+                assert_eq!(refused["field"], "until");
+            }
+        }
+        assert_eq!(desk.entries().await, entries);
+        // An end that has come already takes something away, and is taken.
+        let over = json!({ "set": { "expires_at": "2020-01-01T08:00:00Z" }, "over": [] });
+        desk.patch(&path, &over).await.expect(204);
     })
     .await;
 }

@@ -9,12 +9,15 @@ export class Refusal extends Error {
     readonly code: string;
     /** With `unseen`: what must be shown, and then named. */
     readonly entries: string[];
+    /** With `out_of_bounds`: whose value it is. */
+    readonly field: string | undefined;
 
-    constructor(status: number, code: string, entries: string[] = []) {
+    constructor(status: number, code: string, entries: string[] = [], field?: string) {
         super(code);
         this.status = status;
         this.code = code;
         this.entries = entries;
+        this.field = field;
     }
 }
 
@@ -122,10 +125,10 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 }
 
 function refused(status: number, text: string, used: string | undefined): Refusal {
-    const problem = JSON.parse(text) as { code: string; entries?: string[] };
+    const problem = JSON.parse(text) as { code: string; entries?: string[]; field?: string };
     // A late answer to whoever sat here before says nothing of who sits here now.
     if (problem.code === "unauthenticated" && used === token) ended();
-    return new Refusal(status, problem.code, problem.entries);
+    return new Refusal(status, problem.code, problem.entries, problem.field);
 }
 
 /**

@@ -4,10 +4,12 @@ import { useState } from "preact/hooks";
 import type { Clip, Release } from "../api/answers";
 import { type Asked, Refusal } from "../api/rest";
 import { type Case, isOver, offsetOf } from "../client/case";
+import { faultOfEnd, faultOfPlays, faultsOf, isFar, isHalfTyped, PLAYS, useFaults } from "../faults";
 import { isKeeping, shownFrom } from "../kept/keeping";
 import { type Says, sendOrKeep } from "../kept/unsent";
 import { Choice, Dialog, saysTrouble, useDoing } from "../parts";
 import { go } from "../place";
+import { FarEnd } from "../share/far_end";
 import { useWords } from "../share/words";
 import { words } from "../strings";
 import { saysWhen, toLocalField } from "../when";
@@ -26,14 +28,19 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     const [release] = useState(props.release);
     const [what, setWhat] = useState<What>("talk");
     const [scope, setScope] = useState<Scope>(release ? "one" : "all");
-    const [times, setTimes] = useState(() => fewest(release));
+    const [saidTimes, setTimes] = useState(() => String(fewest(release)));
     const [until, setUntil] = useState("");
     const [ends, setEnds] = useState(() => (release?.terms ? toLocalField(Date.parse(release.terms.expires_at)) : ""));
+    const [sure, setSure] = useState<number>();
     const [sentence, setSentence] = useState<string>();
     const [note, setNote] = useState<Observed>({ kind: "none", reason: "" });
     const [instead, setInstead] = useState("");
     const { busy, trouble, run, say } = useDoing();
     const limit = release?.terms?.daily_limit ?? undefined;
+    const most = limit === undefined ? PLAYS[1] : limit - 1;
+    // Until it can be taken as it is, the preview shows the fewest.
+    const times = faultOfPlays("", saidTimes, { most }) ? 1 : Number(saidTimes);
+    const end = ends ? Date.parse(ends) : undefined;
     const canBeFewer = release !== undefined && (limit === undefined || limit > 1);
     // What is chosen may not go with what it concerns: the narrower one gives way.
     const scopes = scopesOf(what, release);
@@ -51,9 +58,20 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
 
     const mayHaveOther = (what === "end" || what === "pause") && concerns !== "all";
 
+    const { form, faults, goesOn } = useFaults((here) => {
+        const { faults: says } = words.value;
+        switch (what) {
+            case "fewer": return faultsOf({ times: faultOfPlays(said.times, saidTimes, { most }) });
+            case "dates": return faultsOf({ ends: faultOfEnd(words.value.share.until, end), sure: isFar(end) && sure !== end ? says.sure : undefined });
+            // Nothing at all is a pause without an end.
+            case "pause": return faultsOf({ until: until ? faultOfEnd(said.pauseUntil, Date.parse(until)) : isHalfTyped(here, "until") ? says.when(said.pauseUntil) : undefined });
+            default: return {};
+        }
+    });
+
     const save = (event: Event) => {
         event.preventDefault();
-        if (what === "dates" && !(Date.parse(ends) > Date.now())) return say(words.value.share.datePast);
+        if (!goesOn()) return;
         const decision: Decision = { client, what, scope: concerns, release, times, until, ends, sentence, note };
         const asked = request(decision);
         const kept = what !== "end" || decided ? noteRequest(decision, concernedBy(concerns, live, release)) : undefined;
@@ -80,7 +98,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     const sayNoteNotKept = () => { setDecided(true); say(said.noteNotKept); };
     return (
         <Dialog title={clip ? said.title(clip.title) : said.titleAll(name)} close={shut} wide>
-            <form class="stack far" onSubmit={save}>
+            <form ref={form} class="stack far" onSubmit={save} noValidate>
                 <p class="note">{said.calm}</p>
                 <section class="stack">
                     <Choice<What> pairs legend={said.what(name)} name="what" value={what} choose={setWhat} options={[
@@ -91,12 +109,12 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
                         { value: "end", label: said.choices.end, words: said.choices.endWords },
                     ]} />
                     {what === "fewer" && (
-                        <Field label={said.times} value={String(times)} change={(to) => setTimes(Math.max(1, Math.min(Number(to) || 1, (limit ?? 49) - 1)))}
-                            attributes={{ type: "number", min: "1", max: String((limit ?? 49) - 1) }} />
+                        <Field label={said.times} value={saidTimes} change={setTimes} fault={faults.times} attributes={{ inputmode: "numeric", autocomplete: "off" }} />
                     )}
                     {what === "fewer" && <Field label={said.sentence(name)} hint={said.sentenceHint} value={says} change={setSentence} attributes={{ maxlength: "500" }} />}
-                    {what === "dates" && <Field label={words.value.share.until} value={ends} change={setEnds} attributes={{ type: "datetime-local", required: "true", min: toLocalField(Date.now()) }} />}
-                    {what === "pause" && <Field label={said.pauseUntil} hint={said.pauseOpen} value={until} change={setUntil} attributes={{ type: "datetime-local", min: toLocalField(Date.now()) }} />}
+                    {what === "dates" && <Field label={words.value.share.until} value={ends} change={setEnds} fault={faults.ends} attributes={{ type: "datetime-local" }} />}
+                    {what === "dates" && <FarEnd end={end} sure={sure} change={setSure} fault={faults.sure} />}
+                    {what === "pause" && <Field label={said.pauseUntil} hint={said.pauseOpen} value={until} change={setUntil} fault={faults.until} attributes={{ type: "datetime-local", name: "until" }} />}
                     {scopes.length > 1 && (
                         <Choice<Scope> legend={said.which} name="scope" value={concerns} choose={setScope} options={scopes.map((value) => ({
                             value, label: value === "one" ? said.one : value === "everywhere" ? said.everywhere : said.all(name),
@@ -106,7 +124,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
                     {concerns === "all" && scopes.length === 1 && what !== "talk" && <p class="note">{said.allNames(titles.join(", "))}</p>}
                     {mayHaveOther && <Instead clips={others(props.of, clip)} chosen={instead} choose={setInstead} />}
                 </section>
-                <Reads what={what} times={times} clip={clip ?? props.of.clips.find((one) => one.clip === live[0]?.clip)} name={name} release={release} {...(what === "dates" && ends ? { ends: Date.parse(ends) } : {})} bound={bound(concerns, live, release)} words={there} sentence={says} offset={offsetOf(props.of.devices)} />
+                <Reads what={what} times={times} clip={clip ?? props.of.clips.find((one) => one.clip === live[0]?.clip)} name={name} release={release} {...(what === "dates" && end !== undefined ? { ends: end } : {})} bound={bound(concerns, live, release)} words={there} sentence={says} offset={offsetOf(props.of.devices)} />
                 <Note name={name} note={note} change={setNote} />
                 {isKeeping.value && shownFrom.value !== undefined && <p class="card calm">{said.offline(name)}</p>}
                 <p class="says" role="alert">{trouble}</p>

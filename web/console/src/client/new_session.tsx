@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { ParticipantKind } from "../api/answers";
 import { post } from "../api/rest";
+import { faultOfPast, faultsOf, useFaults } from "../faults";
 import { Checks, Dialog, useDoing } from "../parts";
 import { session } from "../session";
 import { words } from "../strings";
@@ -31,8 +32,10 @@ export function NewSession({ of, done, close }: { of: Case; done(): void; close(
         setThere([...there, one.key]);
         setName("");
     };
+    const { form, faults, goesOn } = useFaults(() => faultsOf({ at: faultOfPast(said.when, Date.parse(at)) }));
     const save = (event: Event) => {
         event.preventDefault();
+        if (!goesOn()) return;
         if (there.length === 0) return say(said.whoMissing);
         run(async () => {
             const participants: string[] = [];
@@ -44,8 +47,8 @@ export function NewSession({ of, done, close }: { of: Case; done(): void; close(
     const options = known.map((one) => ({ value: one.key, label: one.name, words: kinds[one.kind] }));
     return (
         <Dialog title={said.add} close={close}>
-            <form class="stack" onSubmit={save}>
-                <Field label={said.when} value={at} change={setAt} attributes={{ type: "datetime-local", required: "true" }} />
+            <form ref={form} class="stack" onSubmit={save} noValidate>
+                <Field label={said.when} value={at} change={setAt} fault={faults.at} attributes={{ type: "datetime-local" }} />
                 <Checks legend={said.who} value={there} change={setThere} options={options} />
                 <fieldset class="inline">
                     <legend class="note">{said.other}</legend>

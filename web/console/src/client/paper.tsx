@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Form, Participant, Purpose, Recording } from "../api/answers";
 import { get, post } from "../api/rest";
 import { useLoaded } from "../loaded";
+import { faultOfDay, faultsOf, isHalfTyped, useFaults } from "../faults";
 import { Checks, Dialog, useDoing, Waiting } from "../parts";
 import { words } from "../strings";
 import { saysDay } from "../when";
@@ -34,8 +35,13 @@ function Agreed(props: { forms: Form[]; person: Participant; recording: Recordin
     const [what, setWhat] = useState<Purpose[]>(["record", "release_to_client"]);
     const [until, setUntil] = useState("");
     const { busy, trouble, run, say } = useDoing();
+    const { form: page, faults, goesOn } = useFaults((here) => {
+        const isHalf = until === "" && isHalfTyped(here, "until");
+        return faultsOf({ until: isHalf ? words.value.faults.day(said.until) : until ? faultOfDay(said.until, Date.parse(endOf(until))) : undefined });
+    });
     const save = (event: Event) => {
         event.preventDefault();
+        if (!goesOn()) return;
         if (what.length === 0) return say(said.whatMissing);
         run(async () => {
             const valid_until = until ? endOf(until) : null;
@@ -46,7 +52,7 @@ function Agreed(props: { forms: Form[]; person: Participant; recording: Recordin
     };
     const text = props.forms.find((one) => one.form === form);
     return (
-        <form class="stack" onSubmit={save}>
+        <form ref={page} class="stack" onSubmit={save} noValidate>
             <div class="field">
                 <label for="which-form">{said.form}</label>
                 <select id="which-form" value={form} onChange={(event) => setForm(event.currentTarget.value)}>
@@ -55,7 +61,7 @@ function Agreed(props: { forms: Form[]; person: Participant; recording: Recordin
             </div>
             <div class="paper" tabIndex={0} role="region" aria-label={said.text}>{text?.paragraphs.map((paragraph) => <p key={paragraph}>{paragraph}</p>)}</div>
             <Checks legend={said.what} value={what} change={setWhat} options={PURPOSES.map((value) => ({ value, label: purposes[value] }))} />
-            <Field label={said.until} value={until} change={setUntil} attributes={{ type: "date" }} />
+            <Field label={said.until} value={until} change={setUntil} fault={faults.until} attributes={{ type: "date", name: "until" }} />
             <p class="says" role="alert">{trouble}</p>
             <footer class="row end">
                 <button type="button" class="button quiet" onClick={props.newer}>{said.newForm}</button>

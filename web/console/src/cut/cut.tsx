@@ -6,6 +6,7 @@ import { Refusal } from "../api/rest";
 import { type Going, upload } from "../api/upload";
 import { agrees, type Case, useCase } from "../client/case";
 import { BackToClient } from "../client/client";
+import { faultsOf, useFaults } from "../faults";
 import { Checks, saysTrouble, Title, useDoing, Waiting } from "../parts";
 import { go } from "../place";
 import { touch } from "../session";
@@ -95,7 +96,12 @@ function Making({ mine, session, client }: { mine: Work; session: Recording; cli
     const { busy, trouble, run, say } = useDoing();
     // What was cut from other marks is not what these marks say.
     const changed = () => { setPiece(undefined); setHeardAll(false); };
-    const prepare = () => run(async () => {
+    const page = useRef<HTMLDivElement>(null);
+    const prepare = () => {
+        const misread = page.current?.querySelector<HTMLElement>(".marking [aria-invalid=true]");
+        return misread ? misread.focus() : cut();
+    };
+    const cut = () => run(async () => {
         changed();
         try {
             setPiece(await cutOut(mine.file, mine.start, mine.end, mine.soundOnly));
@@ -103,8 +109,10 @@ function Making({ mine, session, client }: { mine: Work; session: Recording; cli
             say(said.failed);
         }
     });
+    const { form, faults, goesOn } = useFaults(() => faultsOf({ title: mine.title.trim() ? undefined : said.nameMissing }));
     const use = (event: Event) => {
         event.preventDefault();
+        if (!goesOn()) return;
         if (mine.heard.length === 0) return say(said.heardMissing);
         if (!piece || !heardAll) return;
         run(async () => {
@@ -126,17 +134,17 @@ function Making({ mine, session, client }: { mine: Work; session: Recording; cli
         });
     };
     return (
-        <>
+        <div ref={page} class="stack far">
             <Marking work={mine} changed={changed} />
             <div class="row"><button type="button" class="button" disabled={busy || mine.end <= mine.start} onClick={prepare}>{busy && !piece ? said.preparing : said.prepare}</button></div>
             {piece && (
-                <form class="two even" onSubmit={use}>
+                <form ref={form} class="two even" onSubmit={use} noValidate>
                     <Listen piece={piece} asked={mine.end - mine.start} heard={setHeardAll} />
                     <div class="stack">
                         <Checks legend={said.heard} value={mine.heard} change={(heard) => change({ heard })} options={session.participants.map((one) => ({
                             value: one.participant, label: one.name, words: agrees(session, one.participant, "release_to_client") ? said.hasAgreed : said.notAgreed,
                         }))} />
-                        <Field label={said.name} hint={said.nameHint} value={mine.title} change={(title) => change({ title })} attributes={{ required: "true", maxlength: "200", autocomplete: "off" }} />
+                        <Field label={said.name} hint={said.nameHint} value={mine.title} change={(title) => change({ title })} fault={faults.title} attributes={{ maxlength: "200", autocomplete: "off" }} />
                         {sent !== undefined && (
                             <div class="row" role="status">
                                 <progress max="1" value={sent.part} aria-label={said.sending(Math.floor(sent.part * 100))} />
@@ -149,7 +157,7 @@ function Making({ mine, session, client }: { mine: Work; session: Recording; cli
                 </form>
             )}
             <p class="says" role="alert">{trouble}</p>
-        </>
+        </div>
     );
 }
 

@@ -1,8 +1,8 @@
 // Finding the piece: playing the recording, and marking where the piece begins and ends.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { faultOfPlace, seconds } from "../faults";
 import { touch } from "../session";
-import { seconds } from "../share/draft";
 import { words } from "../strings";
 import { saysLength } from "../when";
 import { Wave } from "./wave";
@@ -72,9 +72,11 @@ function TimeField({ label, at, most, change: set }: { label: string; at: number
     const type = (to: string) => {
         setText(to);
         const said = seconds(to);
-        if (said === undefined || to.trim() === "") return;
+        if (said === undefined || faultOfPlace(label, to, most * 1_000)) return;
         written.current = Math.min(said, most);
         set(written.current);
     };
-    return <Field label={label} hint={words.value.cut.timeHint} value={text} change={type} attributes={{ size: "8", autocomplete: "off" }} />;
+    // What cannot be read marks nothing, and is not cut: the mark that still counts is another than the one that stands there.
+    const fault = faultOfPlace(label, text, most * 1_000);
+    return <Field label={label} hint={words.value.cut.timeHint} value={text} change={type} fault={fault} attributes={{ size: "8", autocomplete: "off" }} />;
 }

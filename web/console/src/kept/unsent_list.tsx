@@ -5,6 +5,7 @@ import { go } from "../place";
 import { session } from "../session";
 import { words } from "../strings";
 import { saysWhen } from "../when";
+import { mend, type Outgoing } from "../share/outgoing";
 import { canBeTakenBack, type Says, takeBack, tryAgain, type Unsent, unsent } from "./unsent";
 
 export function UnsentList() {
@@ -29,10 +30,17 @@ function Line({ one }: { one: Unsent }) {
                 <p class="note">{one.state === "refused" ? saysRefused(one.code) : one.state === "sending" ? said.sending : one.triedAt !== undefined ? said.tried : said.decided(saysWhen(one.decidedAt, words.value))}</p>
             </div>
             {one.state === "refused" && <button type="button" class="button quiet" onClick={() => go({ at: "client", client: one.client, tab: "clips" })}>{said.look}</button>}
+            {one.state === "refused" && one.share?.draft && <button type="button" class="button quiet" onClick={() => void mendKept(one, one.share!)}>{words.value.outgoing.mend}</button>}
             {one.state === "refused" && <button type="button" class="button soft" onClick={() => void tryAgain(one.id)}>{words.value.trouble.again}</button>}
             {canBeTakenBack(one) && <button type="button" class="button quiet" onClick={() => void takeBack(one.id)}>{one.state === "refused" ? said.leave : words.value.outgoing.undo}</button>}
         </div>
     );
+}
+
+/** It leaves this list for its form, and is kept again from there. */
+async function mendKept(one: Unsent, share: Outgoing): Promise<void> {
+    await takeBack(one.id);
+    mend({ ...share, code: one.code });
 }
 
 /** Of one shared clip, what is decided and not there yet. */

@@ -1,6 +1,7 @@
 // What a form to share a clip holds, and the terms that it stands for.
 
 import type { Mark, Terms } from "../api/answers";
+import { seconds } from "../faults";
 
 export type Template = "two_weeks" | "session" | "own";
 
@@ -16,11 +17,13 @@ export interface Draft {
     note: string;
     marks: { at: string; words: string }[];
     parting: string;
+    /** An end that is far away, and that somebody has said is meant. */
+    sure?: number | undefined;
 }
 
 const DAY = 86_400_000;
 /** How long a clip stays after the next session: there is time to talk about it, and then it goes by itself. */
-const AFTER_SESSION = 2 * DAY;
+export const AFTER_SESSION = 2 * DAY;
 export const OFFLINE_HOURS = [24, 72, 168, 336];
 
 /** When it ends; none while the form does not say so. */
@@ -49,15 +52,8 @@ export function termsOf(draft: Draft): Omit<Terms, "not_before"> {
     };
 }
 
-export function marksOf(draft: Draft): Mark[] {
-    return draft.marks.filter((mark) => mark.words.trim()).map((mark) => ({ at_ms: Math.round((seconds(mark.at) ?? 0) * 1_000), words: mark.words.trim() }));
-}
-
-/** "1:30" or "90" in seconds. */
-export function seconds(text: string): number | undefined {
-    const parts = text.trim().split(":").map(Number);
-    if (parts.length > 3 || parts.some((part) => Number.isNaN(part) || part < 0)) return undefined;
-    return parts.reduce((sum, part) => sum * 60 + part, 0);
+export function marksOf(draft: Draft, length: number): Mark[] {
+    return draft.marks.filter((mark) => mark.words.trim()).map((mark) => ({ at_ms: Math.min((seconds(mark.at) ?? 0) * 1_000, length), words: mark.words.trim() }));
 }
 
 function endOfDay(at: number): number {

@@ -9,7 +9,9 @@ import { type Asked, ask, hasToken, NoContact, Refusal } from "../api/rest";
 import { isKeeping } from "../kept/keeping";
 import { keepUnsent } from "../kept/unsent";
 import { forgets } from "../forgetting";
+import { go } from "../place";
 import { session } from "../session";
+import type { Draft } from "./draft";
 
 export interface Outgoing {
     id: string;
@@ -19,6 +21,8 @@ export interface Outgoing {
     title: string;
     terms: Omit<Terms, "not_before"> & { not_before?: string | null };
     words: ReleaseWords;
+    /** The form as it was filled in, for whoever has to mend it. What an older version of this page has kept has none. */
+    draft?: Draft;
     sendsAt: number;
     state: "waiting" | "sending" | "no_contact" | "unseen" | "refused";
     /** What must be shown before it can be shared, once the server has said so. */
@@ -28,6 +32,8 @@ export interface Outgoing {
     /** The same for every attempt at the same question: an answer that was lost does not share twice. */
     key: string;
     code: string | undefined;
+    /** What of it the server did not take. */
+    field: string | undefined;
 }
 
 /** How long something can be taken back. */
@@ -37,14 +43,16 @@ const RETRY = 10_000;
 export const outgoing = signal<Outgoing[]>([]);
 /** What was shared a moment ago: said once, quietly. */
 export const lately = signal<Outgoing | undefined>(undefined);
+/** What was refused and is being mended in its form. */
+export const returned = signal<Outgoing | undefined>(undefined);
 /** Somebody wants to sign out while something waits. */
 export const asksBeforeLeaving = signal(false);
 
 let timer: ReturnType<typeof setInterval> | undefined;
 
-export function share(one: Pick<Outgoing, "client" | "name" | "clip" | "title" | "terms" | "words">): void {
+export function share(one: Pick<Outgoing, "client" | "name" | "clip" | "title" | "terms" | "words" | "draft">): void {
     const id = crypto.randomUUID();
-    const fresh: Outgoing = { ...one, id, key: id, sendsAt: Date.now() + UNDO_FOR, state: "waiting", unseen: [], seen: [], code: undefined };
+    const fresh: Outgoing = { ...one, id, key: id, sendsAt: Date.now() + UNDO_FOR, state: "waiting", unseen: [], seen: [], code: undefined, field: undefined };
     outgoing.value = [...outgoing.value, fresh];
     timer ??= setInterval(look, 250);
     // Every browser asks in its own words; ours stand in the bar.
@@ -84,8 +92,15 @@ export async function sendNow(id: string): Promise<void> {
         else if (error instanceof Refusal && error.code === "unseen") change(id, { state: "unseen", unseen: error.entries });
         // Whoever signs in again goes on where it stopped.
         else if (error instanceof Refusal && error.status === 401) change(id, { state: "waiting" });
-        else change(id, { state: "refused", code: error instanceof Refusal ? error.code : "internal" });
+        else change(id, { state: "refused", ...(error instanceof Refusal ? { code: error.code, field: error.field } : { code: "internal" }) });
     }
+}
+
+/** Back to the form that was filled in, with what was not taken named. */
+export function mend(one: Outgoing): void {
+    drop(one.id);
+    returned.value = one;
+    go({ at: "share", client: one.client, clip: one.clip });
 }
 
 function isHere(id: string): boolean {
@@ -133,4 +148,5 @@ function warn(event: BeforeUnloadEvent): void {
 forgets(() => {
     for (const one of outgoing.value) drop(one.id);
     lately.value = undefined;
+    returned.value = undefined;
 });

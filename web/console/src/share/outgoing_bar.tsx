@@ -10,7 +10,7 @@ import { unsent } from "../kept/unsent";
 import { signOut } from "../session";
 import { words } from "../strings";
 import { saysWhen } from "../when";
-import { asksBeforeLeaving, drop, lately, type Outgoing as One, outgoing, sendNow, sendSeen } from "./outgoing";
+import { asksBeforeLeaving, drop, lately, mend, type Outgoing as One, outgoing, sendNow, sendSeen } from "./outgoing";
 
 const SAID_FOR = 8_000;
 
@@ -44,7 +44,8 @@ function Line({ one }: { one: One }) {
             {one.state === "waiting" && <button type="button" class="button quiet" onClick={() => void sendNow(one.id)}>{said.now}</button>}
             {one.state === "waiting" && <button type="button" class="button" onClick={() => drop(one.id)}>{said.undo}</button>}
             {one.state === "no_contact" && <button type="button" class="button soft" onClick={() => drop(one.id)}>{said.stopTrying}</button>}
-            {one.state === "refused" && <button type="button" class="button soft" onClick={() => drop(one.id)}>{said.ok}</button>}
+            {one.state === "refused" && <button type="button" class="button quiet" onClick={() => drop(one.id)}>{said.drop}</button>}
+            {one.state === "refused" && one.draft && <button type="button" class="button" onClick={() => mend(one)}>{said.mend}</button>}
             <p class="hidden" role="status">{one.state === "waiting" ? saysState(one, 30) : saysState(one, 0)}</p>
         </div>
     );

@@ -1,17 +1,19 @@
 // Sharing a clip: how long and how often, the words that go with it, how it looks there, and whether it is the right person.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Client, Clip, ReleaseWords } from "../api/answers";
 import { get } from "../api/rest";
 import { agrees, type Case, names, people, useCase } from "../client/case";
 import { BackToClient } from "../client/client";
 import { Dialog, Initials, Soon, Title, Waiting } from "../parts";
 import { go } from "../place";
+import { useFaults } from "../faults";
 import { useLoaded } from "../loaded";
 import { words } from "../strings";
 import { saysLength, saysWhen, toLocalField } from "../when";
 import { darkBy, type Draft, endOf, marksOf, termsOf } from "./draft";
-import { share } from "./outgoing";
+import { look, told } from "./look";
+import { type Outgoing, returned, share } from "./outgoing";
 import { Phone, PhoneClip, PhoneParting } from "./phone";
 import { TermsForm } from "./terms_form";
 import { useWords } from "./words";
@@ -43,33 +45,38 @@ function Begun({ clip, of }: { clip: Clip; of: Case }) {
     // As it was when the page was opened: what ends meanwhile does not take the form away.
     const [last] = useState(() => of.releases.findLast((release) => release.clip === clip.clip)?.release);
     const before = useWords(last);
-    return before === undefined ? <Soon /> : <Form clip={clip} of={of} before={before} />;
+    const back = returned.value?.clip === clip.clip && returned.value.client === of.client.client ? returned.value : undefined;
+    return before === undefined ? <Soon /> : <Form key={back?.id ?? "new"} clip={clip} of={of} before={before} back={back} />;
 }
 
-function Form({ clip, of, before }: { clip: Clip; of: Case; before: ReleaseWords | null }) {
+/** `back` was filled in before, and refused: nothing of it is lost. */
+function Form({ clip, of, before, back }: { clip: Clip; of: Case; before: ReleaseWords | null; back: Outgoing | undefined }) {
     const said = words.value.share;
     const { name } = of.client;
-    const [draft, setDraft] = useState<Draft>(() => begin(before));
+    const [draft, setDraft] = useState<Draft>(() => back?.draft ?? begin(before));
     const [asks, setAsks] = useState(false);
-    const [trouble, setTrouble] = useState("");
-    const change = (to: Partial<Draft>) => { setTrouble(""); setDraft({ ...draft, ...to }); };
+    const [refused, setRefused] = useState(() => told(draft, clip.duration_ms, back?.field));
+    const { form, faults, goesOn } = useFaults(() => ({ ...refused, ...look(draft, clip.duration_ms) }), back ? 1 : 0);
+    useEffect(() => () => { if (returned.value === back) returned.value = undefined; }, [back]);
+    const change = (to: Partial<Draft>) => {
+        // What the server did not take is asked again once it says something else.
+        setRefused(Object.fromEntries(Object.entries(refused).filter(([field]) => !(field in to))));
+        setDraft({ ...draft, ...to });
+    };
     const [end, dark] = [endOf(draft), darkBy(draft)];
     const submit = (event: Event) => {
         event.preventDefault();
-        if (end === undefined) return setTrouble(said.dateMissing);
-        if (end <= Date.now()) return setTrouble(said.datePast);
-        if (!draft.parting.trim()) return setTrouble(said.partingMissing);
-        setAsks(true);
+        if (goesOn()) setAsks(true);
     };
     return (
         <>
             <Title>{said.title(clip.title, name)}</Title>
             <div class="two">
-                <form class="stack far" onSubmit={submit} noValidate>
-                    <TermsForm draft={draft} change={change} />
-                    <WordsForm draft={draft} change={change} length={clip.duration_ms} />
+                <form ref={form} class="stack far" onSubmit={submit} noValidate>
+                    {back && <p class="waits">{words.value.outgoing.refused(clip.title, name, back.code ?? "")}</p>}
+                    <TermsForm draft={draft} change={change} faults={faults} />
+                    <WordsForm draft={draft} change={change} length={clip.duration_ms} faults={faults} />
                     {dark !== undefined && dark > Date.now() && <p class="card calm">{said.bound(words.value.clips.hours(draft.offlineHours), saysWhen(dark, words.value))}</p>}
-                    <p class="says" role="alert">{trouble}</p>
                     <footer class="row end"><button type="submit" class="button">{said.go(name)}</button></footer>
                 </form>
                 <aside class="aside">
@@ -95,8 +102,8 @@ function RightPerson({ clip, of, draft, close }: { clip: Clip; of: Case; draft: 
     const missing = session ? clip.heard.filter((one) => !agrees(session, one, "release_to_client")) : [];
     const all = people(of.recordings);
     const yes = () => {
-        const goes = { note: draft.note.trim() || null, marks: marksOf(draft), parting_note: draft.parting.trim() };
-        share({ client, name, clip: clip.clip, title: clip.title, terms: termsOf(draft), words: goes });
+        const goes = { note: draft.note.trim() || null, marks: marksOf(draft, clip.duration_ms), parting_note: draft.parting.trim() };
+        share({ client, name, clip: clip.clip, title: clip.title, terms: termsOf(draft), words: goes, draft });
         go({ at: "client", client, tab: "clips" });
     };
     return (

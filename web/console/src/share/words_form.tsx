@@ -4,10 +4,11 @@ import { useState } from "preact/hooks";
 import { words } from "../strings";
 import { saysLength } from "../when";
 import { MARKS_MAX, readCaptions } from "./captions";
+import type { Faults } from "../faults";
 import type { Draft } from "./draft";
 import { Field } from "../../../ui/parts";
 
-export function WordsForm({ draft, change, length }: { draft: Draft; change(to: Partial<Draft>): void; length: number }) {
+export function WordsForm({ draft, change, length, faults }: { draft: Draft; change(to: Partial<Draft>): void; length: number; faults: Faults }) {
     const said = words.value.share;
     const [cannot, setCannot] = useState(false);
     const take = async (file: File | undefined) => {
@@ -26,7 +27,7 @@ export function WordsForm({ draft, change, length }: { draft: Draft; change(to: 
             <div class="stack near">
                 {draft.marks.map((mark, at) => (
                     <div class="mark-row" key={at}>
-                        <Field label={said.markAt} value={mark.at} change={(to) => changeMark(at, { at: to })} attributes={{ placeholder: saysLength(length / 2), size: "5" }} />
+                        <Field label={said.markAt} value={mark.at} change={(to) => changeMark(at, { at: to })} fault={faults[`mark${at}`]} attributes={{ placeholder: saysLength(length / 2), size: "5" }} />
                         <Field label={said.markWords} value={mark.words} change={(to) => changeMark(at, { words: to })} attributes={{ maxlength: "200" }} />
                         <button type="button" class="button quiet icon" aria-label={said.removeMark} onClick={() => change({ marks: draft.marks.filter((_, other) => other !== at) })}>
                             <span aria-hidden="true">×</span>
@@ -40,9 +41,10 @@ export function WordsForm({ draft, change, length }: { draft: Draft; change(to: 
                         {said.captions}
                     </label>
                 </div>
+                <p class="says" role="alert">{faults.marks}</p>
                 {cannot && <p class="note" role="status">{said.captionsNot}</p>}
             </div>
-            <Field label={said.parting} value={draft.parting} change={(parting) => change({ parting })} long attributes={{ maxlength: "1000" }} />
+            <Field label={said.parting} value={draft.parting} change={(parting) => change({ parting })} fault={faults.parting} long attributes={{ maxlength: "1000" }} />
         </fieldset>
     );
 }
