@@ -16,10 +16,10 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    casebook, circle, clients, clip_media, clips, consents, devices, documents, duties, error::Problem,
-    health, history, idempotency, journal, json::BODY_LIMIT, leases, logs, openapi, pairing, participants,
-    practice, practice_keys, push, rates, recordings, releases, restrictions, sessions, set_up, sign_in,
-    sync, sync_tickets, uploads, web::Web,
+    casebook, circle, clients, clip_media, clips, consents, devices, documents, duties, endings,
+    error::Problem, health, history, idempotency, journal, json::BODY_LIMIT, leases, logs, openapi, pairing,
+    participants, practice, practice_keys, push, rates, recordings, releases, restrictions, sessions, set_up,
+    sign_in, sync, sync_tickets, uploads, web::Web,
 };
 use crate::app::App;
 
@@ -50,6 +50,7 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(uploads::read, uploads::discard))
         .routes(routes!(uploads::finish))
         .routes(routes!(journal::letters))
+        .routes(routes!(journal::read))
         .routes(routes!(journal::listening))
         .routes(routes!(documents::of_client))
         .routes(routes!(casebook::observe, casebook::observations))
@@ -63,6 +64,7 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(releases::confirm))
         .routes(routes!(practice::confirm_restore))
         .routes(routes!(duties::list))
+        .routes(routes!(endings::list))
 }
 
 /// Staff who send media: bounded by the clips' own limit, as it comes in.
