@@ -23,19 +23,14 @@ async fn everybody(mut world: World) -> anyhow::Result<World> {
     (world.recording, world.clip) = recorded(&world).await?;
     phone.contact().await?;
 
-    // A release is taken from a device whatever the state of things: it waits.
+    // A release is taken from a device whatever the state of things: it waits. A consent to be recorded is none to be heard
+    // at home.
     laptop.pull().await?;
     let release = laptop.release(world.clip, world.recording, world.terms(), world.now());
     laptop.sync().await?;
     waits(&world, &mut phone, release).await?;
     // Who was never asked has not agreed: one of two is not enough.
     world.therapist.record_consent(world.recording, world.client_heard, world.form).await?;
-    waits(&world, &mut phone, release).await?;
-    // And a consent to be recorded is none to be heard at home.
-    let path = format!("/v1/recordings/{}/consents", world.recording);
-    let recorded_only =
-        json!({ "participant": world.therapist_heard, "purposes": ["record"], "form": world.form });
-    world.therapist.api().call(reqwest::Method::POST, &path, Some(recorded_only)).await?;
     waits(&world, &mut phone, release).await?;
 
     world.therapist.record_consent(world.recording, world.therapist_heard, world.form).await?;
@@ -59,10 +54,17 @@ async fn waits(world: &World, phone: &mut Companion, release: ReleaseId) -> anyh
     Ok(())
 }
 
-/// One more recording with a clip, to which nobody has consented.
+/// One more recording with a clip; to be recorded is all that anybody has consented to.
 async fn recorded(world: &World) -> anyhow::Result<(RecordingId, ClipId)> {
     let heard = [world.client_heard, world.therapist_heard];
     let recording = world.therapist.add_recording(world.client, "2027-01-13T09:00:00Z", &heard).await?;
+    for person in heard {
+        // While one of those who were there was not asked, not a byte is taken.
+        let refused = world.therapist.upload(recording, "Walking", &heard, world.media.clone()).await;
+        let refused = refused.err().context("it was taken")?.to_string();
+        ensure!(refused.contains("409") && refused.contains("record_missing"), "{refused}");
+        world.therapist.record_consent_to(&["record"], recording, person, world.form).await?;
+    }
     let uploaded = world.therapist.upload(recording, "Walking", &heard, world.media.clone()).await?;
     Ok((recording, ClipId::parse(refrain_tests::api::text(&uploaded, "clip")?)?))
 }

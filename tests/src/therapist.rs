@@ -127,7 +127,7 @@ impl Therapist {
         Ok(FormId::parse(text(&added, "form")?)?)
     }
 
-    /// Records that a participant has consented to the release of clips.
+    /// Records that a participant has consented to be recorded, and to the release of clips.
     ///
     /// # Errors
     /// When the server refuses.
@@ -137,11 +137,21 @@ impl Therapist {
         participant: ParticipantId,
         form: FormId,
     ) -> anyhow::Result<()> {
-        let request = json!({
-            "participant": participant,
-            "purposes": ["record", "release_to_client"],
-            "form": form,
-        });
+        self.record_consent_to(&["record", "release_to_client"], recording, participant, form).await
+    }
+
+    /// Records that a participant has consented to these purposes.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn record_consent_to(
+        &self,
+        purposes: &[&str],
+        recording: RecordingId,
+        participant: ParticipantId,
+        form: FormId,
+    ) -> anyhow::Result<()> {
+        let request = json!({ "participant": participant, "purposes": purposes, "form": form });
         let path = format!("/v1/recordings/{recording}/consents");
         self.api.call(Method::POST, &path, Some(request)).await.map(drop)
     }

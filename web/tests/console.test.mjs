@@ -64,7 +64,7 @@ test("signing in: a wrong password says so, and where nobody can yet, the page s
     await desk.isAccessible();
     await desk.signIn();
     await desk.heading("Hello, Ada");
-    await desk.reads("Nothing waits.");
+    await desk.reads("All done.");
     await desk.isAccessible();
 });
 
@@ -176,12 +176,18 @@ test("from a new client to a clip that is shared, paused, ended, and the truth a
     await phone.tap("Send");
     await phone.reads("Arrived");
     await phone.page.getByRole("link", { name: "Home" }).click();
-    await desk.tab("Letters");
+    await desk.page.locator(".brand").click();
+    const line = desk.page.locator(".duty", { hasText: "has written to you" });
+    await line.waitFor();
+    await desk.isAccessible();
+    const read = desk.page.waitForResponse((response) => /\/letters\/readings$/.test(response.url()) && response.status() === 204);
+    await line.click();
     await desk.reads("Could we talk about the door?");
+    await read;
     await desk.isAccessible();
     await desk.page.locator(".brand").click();
-    await desk.page.locator(".duties").first().getByText("has written to you").waitFor();
-    await desk.isAccessible();
+    await desk.reads("All done.");
+    assert.equal(await line.count(), 0, "what was read is done");
     await desk.openClient(CLIENT);
     await desk.tap("Play in the room");
     await desk.page.locator("audio").evaluate((audio) => audio.play());

@@ -60,7 +60,7 @@ try {
     const gathered = desk.page.waitForResponse(/\/listening$/, { timeout: 60_000 });
     await desk.signIn(undefined, { keep: true });
     await gathered;
-    await desk.reads("Nothing waits.");
+    await desk.reads("All done.");
     await desk.openClient(NAME);
     await desk.tab("Phones");
     await desk.tap("Add a phone");
@@ -131,6 +131,11 @@ try {
     await desk.tap("Enter a session");
     await shoot("new-session");
     await escape();
+    // Before the letter is read: then it is to do no more.
+    await desk.page.locator(".brand").click();
+    await desk.reads("has written to you");
+    await shoot("today");
+    await desk.openClient(NAME);
     await desk.tab("Letters");
     await desk.reads("to the sea");
     await shoot("letters");
@@ -142,10 +147,6 @@ try {
     ]);
     await desk.reads("Perhaps worth a conversation");
     await shoot("listened-signs");
-    await desk.page.locator(".brand").click();
-    await desk.reads("has written to you");
-    await shoot("today");
-    await desk.openClient(NAME);
     await desk.tap("Cut a clip");
     await desk.heading("Cut a clip");
     await shoot("cut-empty");

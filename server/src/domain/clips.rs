@@ -17,7 +17,7 @@ use super::{
     Refusal,
     audit::{self, Action, Actor, AuditEntry},
     caller::{CompanionCaller, Role, StaffCaller},
-    clients, destruction,
+    clients, consents, destruction,
     follow_ups::{self, SETTLE_CLIP},
     recordings,
     uploads::Uploaded,
@@ -84,10 +84,11 @@ pub struct Ciphertext {
 ///
 /// # Errors
 /// [`Refusal::NotAllowed`] for anybody but therapists, [`Refusal::NotFound`] for recordings of clients whom the caller
-/// does not treat, [`Refusal::OutOfBounds`] when title or participants are not what they must be.
+/// does not treat, [`Refusal::OutOfBounds`] when title or participants are not what they must be,
+/// [`Refusal::RecordMissing`] while a person who was in the session does not consent to be recorded.
 pub async fn check(app: &App, caller: StaffCaller, new: &NewClip) -> Result<(), Refusal> {
     let mut tx = app.db.read().await?;
-    judge(&mut tx, caller, new).await.map(drop)
+    judge(&mut tx, caller, new, app.clock.now()).await.map(drop)
 }
 
 /// Takes an uploaded clip: recognises it, seals it, stores it.
@@ -238,6 +239,27 @@ pub async fn title(app: &App, tx: &mut Tx, clip: &Clip) -> Result<String, Refusa
     words::opened(key.open(&title_context(clip.id), &clip.title_sealed)?)
 }
 
+/// The title of a clip as it is listed for a client whom the caller treats; nothing for one that is not, destroyed or
+/// another's.
+///
+/// # Errors
+/// When the database or the practice's key fails.
+pub(super) async fn title_for(
+    app: &App,
+    tx: &mut Tx,
+    caller: StaffCaller,
+    client: ClientId,
+    clip: ClipId,
+) -> Result<Option<String>, Refusal> {
+    let found = store::clips::by_id(tx, clip).await?;
+    let Some(clip) = found.filter(|clip| clip.destroyed_at.is_none()) else { return Ok(None) };
+    let is_theirs = clip.client == client || store::recordings::was_there(tx, clip.recording, client).await?;
+    if !is_theirs || clients::in_care(tx, &caller, clip.client).await.is_err() {
+        return Ok(None);
+    }
+    title(app, tx, &clip).await.map(Some)
+}
+
 /// A clip whose client the caller treats.
 async fn in_care(tx: &mut Tx, caller: StaffCaller, clip: ClipId) -> Result<Clip, Refusal> {
     if caller.role != Role::Therapist {
@@ -249,7 +271,7 @@ async fn in_care(tx: &mut Tx, caller: StaffCaller, clip: ClipId) -> Result<Clip,
 }
 
 /// The client in whose therapy the new clip was cut, when the caller may upload it.
-async fn judge(tx: &mut Tx, caller: StaffCaller, new: &NewClip) -> Result<ClientId, Refusal> {
+async fn judge(tx: &mut Tx, caller: StaffCaller, new: &NewClip, now: Instant) -> Result<ClientId, Refusal> {
     if caller.role != Role::Therapist {
         return Err(Refusal::NotAllowed);
     }
@@ -260,6 +282,7 @@ async fn judge(tx: &mut Tx, caller: StaffCaller, new: &NewClip) -> Result<Client
     if new.heard.is_empty() || new.heard.len() > HEARD_MAX || !all_present {
         return Err(Refusal::OutOfBounds("heard: one or more of the recording's participants"));
     }
+    consents::check_record(tx, recording.id, now).await?;
     Ok(recording.client)
 }
 

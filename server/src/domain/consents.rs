@@ -3,26 +3,32 @@
 //! Events are never edited. The newest one counts, by the instant at which it was said; of the same instant a withdrawal
 //! wins. What is given counts until `valid_until`, exclusive. Withdrawing is a restriction: it goes to the ledger, and
 //! every gate denies from its commit on; telling the devices follows from the outbox.
+//!
+//! **A word of the person's own outranks every word that staff enter for them.** Who withdraws on their own phone means the
+//! whole session: from then on staff enter no consent for them on that recording, for no purpose, under no instant, for an
+//! instant is only what a member of staff has typed. A withdrawal that staff entered, because it was spoken, may be followed
+//! by a new consent. Of an event without a name of staff it is taken that the person said it.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use sync_core::{
     id::{ConsentId, FormId, ParticipantId, RecordingId, StaffId},
     instant::Instant,
+    policy::ConsentFact,
 };
 
 use super::{
     Refusal,
     audit::{self, Action, Actor, AuditEntry},
     caller::{CompanionCaller, Role, StaffCaller},
-    devices,
+    devices, facts,
     follow_ups::{self, SETTLE_RECORDING},
     recordings,
 };
 use crate::{
     app::App,
     ledger::Restriction,
-    store::{self, Tx, Urgency, consents::ConsentEvent, recordings::Recording},
+    store::{self, Tx, Urgency, consents::ConsentEvent, participants::Participant, recordings::Recording},
 };
 
 pub use sync_core::policy::Purpose;
@@ -83,7 +89,8 @@ pub struct NewConsent {
 /// Enters a signed consent, one event for each purpose.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when recording, participant or form is not the caller's to name.
+/// [`Refusal::NotFound`] when recording, participant or form is not the caller's to name; [`Refusal::WithdrawnByPerson`]
+/// once the person has withdrawn on their own phone.
 pub async fn give(
     app: &Arc<App>,
     caller: StaffCaller,
@@ -107,10 +114,15 @@ pub async fn give(
                     return Err(Refusal::OutOfBounds("valid_until: after at"));
                 }
                 let recording = recordings::in_care(tx, &caller, recording).await?;
-                check_participant(tx, &recording, new.participant).await?;
+                let person = ids_of_person(tx, &recording, new.participant).await?;
                 let form = store::consents::form_by_id(tx, new.form).await?;
                 form.filter(|form| form.practice == caller.practice).ok_or(Refusal::NotFound)?;
+                // The recording is locked from here on: a withdrawal is either seen, or comes after this.
                 store::recordings::bump(tx, recording.id).await?;
+                let events = store::consents::of_recording(tx, recording.id).await?;
+                if have_withdrawn(&events, &person) {
+                    return Err(Refusal::WithdrawnByPerson);
+                }
                 let mut ids = Vec::with_capacity(new.purposes.len());
                 for purpose in &new.purposes {
                     let event = ConsentEvent {
@@ -172,7 +184,7 @@ pub async fn withdraw(
         .commit(Urgency::Restriction, move |tx| {
             Box::pin(async move {
                 let recording = withdrawable(tx, &caller, recording).await?;
-                check_participant(tx, &recording, participant).await?;
+                ids_of_person(tx, &recording, participant).await?;
                 store::recordings::bump(tx, recording.id).await?;
                 let events = store::consents::of_recording(tx, recording.id).await?;
                 let withdrawal = Withdrawal {
@@ -189,7 +201,8 @@ pub async fn withdraw(
 }
 
 /// Withdraws, on their own phone, everything that a client agrees to about a session that they were in. Withdrawing twice
-/// is no error.
+/// is no error. Where nothing stands that could be withdrawn, their no is entered all the same, as one to be recorded: a
+/// paper that a computer has not sent yet must not count after it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a session that they were not in, [`Refusal::DeviceUnconfirmed`] while no therapist has said
@@ -225,7 +238,10 @@ pub async fn withdraw_own(
                     newest(&events, who, purpose).is_some_and(|event| event.kind == ConsentKind::Given)
                 };
                 let all = own.iter().flat_map(|who| Purpose::ALL.iter().map(|purpose| (*who, *purpose)));
-                let what: Vec<_> = all.filter(|(who, purpose)| stands(*who, *purpose)).collect();
+                let mut what: Vec<_> = all.filter(|(who, purpose)| stands(*who, *purpose)).collect();
+                if what.is_empty() && !have_withdrawn(&events, &own) {
+                    what = own.iter().map(|who| (*who, Purpose::Record)).collect();
+                }
                 withdrawal.enter(&work_app, tx, what, None).await.map(drop)
             })
         })
@@ -276,7 +292,7 @@ fn after(events: &[ConsentEvent], app: &App) -> Instant {
     newest.map_or(app.clock.now(), |newest| newest.max(app.clock.now()))
 }
 
-/// What one person has said last for one purpose; a withdrawal of the same instant wins.
+/// What one person has said last for one purpose; a withdrawal of the same instant wins, and one of the person's own always.
 #[must_use]
 pub fn newest(
     events: &[ConsentEvent],
@@ -284,7 +300,18 @@ pub fn newest(
     purpose: Purpose,
 ) -> Option<&ConsentEvent> {
     let about = events.iter().filter(|event| event.participant == participant && event.purpose == purpose);
-    about.max_by_key(|event| (event.at, event.kind == ConsentKind::Withdrawn, event.id))
+    about.max_by_key(|event| (is_own(event), event.at, event.kind == ConsentKind::Withdrawn, event.id))
+}
+
+/// Whether a person has withdrawn something on this recording themself; they may be on it under several ids.
+fn have_withdrawn(events: &[ConsentEvent], person: &[ParticipantId]) -> bool {
+    events.iter().any(|event| is_own(event) && person.contains(&event.participant))
+}
+
+/// A withdrawal that the person has said themself. One that a ledger of before this rule brings back has no name of staff
+/// and counts as theirs: rather one person too many is asked again on paper than one is spoken for who has said no.
+fn is_own(event: &ConsentEvent) -> bool {
+    event.kind == ConsentKind::Withdrawn && event.recorded_by.is_none()
 }
 
 async fn withdrawable(
@@ -299,13 +326,36 @@ async fn withdrawable(
     recordings::in_care(tx, caller, recording).await
 }
 
-async fn check_participant(
+/// The ids under which a person is on a recording: a client may have been entered on it more than once.
+async fn ids_of_person(
     tx: &mut Tx,
     recording: &Recording,
     participant: ParticipantId,
-) -> Result<(), Refusal> {
+) -> Result<Vec<ParticipantId>, Refusal> {
     let people = store::participants::on_recording(tx, recording.id).await?;
-    people.iter().any(|person| person.id == participant).then_some(()).ok_or(Refusal::NotFound)
+    let found = people.iter().find(|person| person.id == participant).ok_or(Refusal::NotFound)?;
+    let is_same = |person: &&Participant| {
+        person.id == participant || (found.client.is_some() && person.client == found.client)
+    };
+    Ok(people.iter().filter(is_same).map(|person| person.id).collect())
+}
+
+/// Whether all who were in a session consent to be recorded at this instant. Each of them is asked, also who is not heard in
+/// a piece of it; the therapist is one of them.
+///
+/// # Errors
+/// [`Refusal::RecordMissing`].
+pub(super) async fn check_record(tx: &mut Tx, recording: RecordingId, now: Instant) -> Result<(), Refusal> {
+    let people = store::participants::on_recording(tx, recording).await?;
+    let events = store::consents::of_recording(tx, recording).await?;
+    let consents = |person: &Participant| match facts::consent(&events, person.id, Purpose::Record) {
+        ConsentFact::Given { until } => until.is_none_or(|until| now < until),
+        ConsentFact::NotAsked | ConsentFact::Withdrawn => false,
+    };
+    if people.is_empty() || !people.iter().all(consents) {
+        return Err(Refusal::RecordMissing);
+    }
+    Ok(())
 }
 
 async fn restrict(app: &App, tx: &mut Tx, event: &ConsentEvent) -> Result<(), Refusal> {
@@ -315,6 +365,7 @@ async fn restrict(app: &App, tx: &mut Tx, event: &ConsentEvent) -> Result<(), Re
         participant: event.participant,
         purpose: event.purpose.as_str().to_owned(),
         at: event.at,
+        recorded_by: event.recorded_by,
     });
     // Due now: a withdrawal may bear a later instant than the clock, which was set back.
     let (now, random) = (app.clock.now(), app.entropy.bytes());
@@ -332,43 +383,4 @@ fn note(tx: &mut Tx, by: Actor, recording: &Recording, event: &ConsentEvent, at:
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ANNA: ParticipantId = ParticipantId::from_bytes([1; 16]);
-
-    fn event(n: u8, kind: ConsentKind, at: i64, valid_until: Option<i64>) -> ConsentEvent {
-        ConsentEvent {
-            id: ConsentId::from_bytes([n; 16]),
-            recording: RecordingId::from_bytes([9; 16]),
-            participant: ANNA,
-            purpose: Purpose::ReleaseToClient,
-            kind,
-            form: None,
-            at: Instant::from_millis(at),
-            valid_until: valid_until.map(Instant::from_millis),
-            recorded_by: None,
-        }
-    }
-
-    fn says(events: &[ConsentEvent]) -> Option<ConsentKind> {
-        newest(events, ANNA, Purpose::ReleaseToClient).map(|event| event.kind)
-    }
-
-    #[test]
-    fn who_was_never_asked_has_said_nothing() {
-        assert_eq!(says(&[]), None);
-        let given = [event(1, ConsentKind::Given, 1, None)];
-        assert!(newest(&given, ANNA, Purpose::Training).is_none());
-        assert!(newest(&given, ParticipantId::from_bytes([2; 16]), Purpose::ReleaseToClient).is_none());
-    }
-
-    #[test]
-    fn the_newest_event_counts_and_a_withdrawal_of_the_same_instant_wins() {
-        use ConsentKind::{Given, Withdrawn};
-        assert_eq!(says(&[event(1, Given, 1, None)]), Some(Given));
-        assert_eq!(says(&[event(1, Given, 1, None), event(2, Withdrawn, 2, None)]), Some(Withdrawn));
-        assert_eq!(says(&[event(1, Given, 3, None), event(2, Withdrawn, 2, None)]), Some(Given));
-        assert_eq!(says(&[event(9, Given, 2, None), event(1, Withdrawn, 2, None)]), Some(Withdrawn));
-    }
-}
+mod tests;

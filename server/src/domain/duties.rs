@@ -1,10 +1,13 @@
-//! Duties: what waits for a member of the care team, over all clients whom they treat.
+//! Duties: what waits for a member of the care team, over all clients whom they treat, the most urgent first.
 //!
-//! Read anew for every question, from what decides: entries, facts, leases and receipts. Nothing is kept of who has seen
-//! what. Ids, instants and kinds only: the words of a letter are for those who open it.
+//! Read anew for every question, from what decides: entries, facts, leases and receipts; of letters, what this person has
+//! not read yet ([`super::readings`]). Rows find what may wait, so that a quiet caseload costs a few questions to the
+//! database and not a fold of everybody's orders. Ids, instants and kinds, and the title of the clip that it is about: the
+//! words of a letter are for those who open it.
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use sync_core::{
-    documents::Letter,
     id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId},
     instant::{Instant, Span},
     policy::{Reason, Standing},
@@ -13,22 +16,22 @@ use sync_core::{
 use super::{
     Refusal,
     caller::{Role, StaffCaller},
-    journal::{self, Received},
+    clips, leases, readings,
     truth::{self, Known, ReleaseTruth},
 };
 use crate::{
     app::App,
-    store::{self, Tx, clients::Client, devices::Person, practices},
+    store::{self, Tx, practices},
 };
 
+mod letters;
 mod place;
 
-pub use place::Place;
+pub use letters::Says;
+pub use place::{Place, Urgency};
 
 /// How many duties a page has at most.
 pub const PAGE: usize = 100;
-/// How many clients are looked at for a page: each costs a fold of everything that was ever released to them.
-const CLIENTS: usize = 20;
 /// What was received is committed within this time, or not at all.
 const COMMITTED_WITHIN: Span = Span::from_secs(60);
 
@@ -38,6 +41,8 @@ pub struct Duty {
     pub place: Place,
     /// What waits.
     pub what: What,
+    /// The title of the clip that it is about, where there is one and the caller may read it.
+    pub title: Option<String>,
 }
 
 /// What waits.
@@ -55,6 +60,8 @@ pub enum What {
         release: ReleaseId,
         /// What the confirmation must name as seen.
         seen: Vec<EntryId>,
+        /// When the server first knew of it.
+        since: Instant,
     },
     /// A release does not play because somebody who is heard in its clip was not asked, or has not consented.
     AskConsent {
@@ -64,8 +71,10 @@ pub enum What {
         release: ReleaseId,
         /// In which clip they are heard.
         clip: ClipId,
+        /// When the server first knew of the release.
+        since: Instant,
     },
-    /// A letter has come.
+    /// A letter has come, and the caller has not read it.
     ReadLetter {
         /// From whom.
         client: ClientId,
@@ -95,21 +104,8 @@ pub enum What {
         device: DeviceId,
         /// It cannot play from here on.
         dark_by: Instant,
-    },
-}
-
-/// What a letter says, without its words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Says {
-    /// "This doesn't help me."
-    Return {
-        /// Of which release.
-        release: ReleaseId,
-    },
-    /// A question.
-    Request {
-        /// About which release, if one.
-        release: Option<ReleaseId>,
+        /// When the server first knew of the release.
+        since: Instant,
     },
 }
 
@@ -117,89 +113,94 @@ pub enum Says {
 pub struct Page {
     /// At most [`PAGE`].
     pub duties: Vec<Duty>,
-    /// After which place the next page begins, if there may be more. What has come to stand before it in the meantime is
-    /// found by asking from the beginning again.
+    /// After which place the next page begins, if there is more. Nothing that waits all the time is skipped or told twice:
+    /// a place does not change while it is read. What has come to stand before it in the meantime is found by asking from
+    /// the beginning again.
     pub next: Option<Place>,
     /// Since when to ask for letters the next time. A little before now: what was received before may be committed after,
     /// and a letter that is told twice is better than one that is missed.
     pub letters_next: Instant,
 }
 
-/// Lists what waits for the caller, from after a place on. Letters count from the instant on at which the server received
-/// them; without one, none.
+/// Lists what waits for the caller, from after a place on, the most urgent first. Letters count until the caller has read
+/// them; with an instant, only those that the server has received from then on.
 ///
 /// # Errors
 /// When the database or a key fails.
 pub async fn page(
-    app: &App,
+    app: &Arc<App>,
     caller: StaffCaller,
     letters_since: Option<Instant>,
     after: Option<Place>,
 ) -> Result<Page, Refusal> {
     let letters_next = app.clock.now() - COMMITTED_WITHIN;
+    let mut waits = all(app, caller, letters_since).await?;
+    let place = |what: &What| Place::of(what);
+    waits.retain(|what| after.is_none_or(|after| place(what) > after));
+    waits.sort_by_cached_key(place);
+    let has_more = waits.len() > PAGE;
+    waits.truncate(PAGE);
+    let next = waits.last().filter(|_| has_more).map(place);
     let mut tx = app.db.read().await?;
-    let mut duties = Vec::new();
-    let from = after.map_or(ClientId::from_bytes([0; 16]), |place| place.client());
-    if after.is_none() && caller.role == Role::Therapist {
-        let practice = practices::find(&mut tx, caller.practice).await?.ok_or(Refusal::NotFound)?;
-        duties.extend(practice.held_at.map(|since| Duty::new(What::ConfirmRestore { since })));
-    }
-    let wanted = i64::try_from(CLIENTS + 1).unwrap_or(i64::MAX);
-    let clients = store::clients::list_in_care_from(&mut tx, caller.staff, from, wanted).await?;
-    drop(tx);
-    let last = clients.get(CLIENTS - 1).filter(|_| clients.len() > CLIENTS);
-    let next = last.map(|client| Place::behind(client.id));
-    for client in clients.iter().take(CLIENTS).filter(|client| client.practice == caller.practice) {
-        let mut waits = of_client(app, caller, client, letters_since).await?;
-        waits.sort_by_key(|duty| duty.place);
-        duties.extend(waits.into_iter().filter(|duty| after.is_none_or(|after| duty.place > after)));
-        if duties.len() > PAGE {
-            duties.truncate(PAGE);
-            let next = duties.last().map(|duty| duty.place);
-            return Ok(Page { duties, next, letters_next });
-        }
+    let mut titles = BTreeMap::new();
+    let mut duties = Vec::with_capacity(waits.len());
+    for what in waits {
+        let title = title(app, &mut tx, caller, &what, &mut titles).await?;
+        duties.push(Duty { place: place(&what), what, title });
     }
     Ok(Page { duties, next, letters_next })
 }
 
-async fn of_client(
-    app: &App,
+/// Everything that waits, in no order.
+async fn all(
+    app: &Arc<App>,
     caller: StaffCaller,
-    client: &Client,
     letters_since: Option<Instant>,
-) -> Result<Vec<Duty>, Refusal> {
-    let id = client.id;
-    let truths = match truth::of_client(app, caller, id).await {
-        // The care has ended since the clients were listed.
-        Err(Refusal::NotFound) => return Ok(Vec::new()),
-        truths => truths?,
-    };
-    let mut duties: Vec<_> = truths.iter().flat_map(|truth| of_release(id, truth)).collect();
+) -> Result<Vec<What>, Refusal> {
+    let StaffCaller { practice, staff, .. } = caller;
+    let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    for device in store::devices::of_person(&mut tx, Person::Client(id)).await? {
-        if device.confirmed_at.is_none() && device.removed_at.is_none() {
-            let (device, paired_at) = (device.id, device.paired_at);
-            duties.push(What::ConfirmDevice { client: id, device, paired_at });
+    let mut waits = Vec::new();
+    if caller.role == Role::Therapist {
+        let practice = practices::find(&mut tx, practice).await?.ok_or(Refusal::NotFound)?;
+        waits.extend(practice.held_at.map(|since| What::ConfirmRestore { since }));
+    }
+    let devices = store::duties::unconfirmed_devices(&mut tx, practice, staff).await?;
+    let device = |(client, device, paired_at)| What::ConfirmDevice { client, device, paired_at };
+    waits.extend(devices.into_iter().map(device));
+    let since = letters_since.unwrap_or(Instant::from_millis(0));
+    let unread = store::duties::unread_letters(&mut tx, practice, staff, None, since).await?;
+    let letters::Met { told, wordless } = letters::read(app, &mut tx, practice, unread).await?;
+    waits.extend(told);
+    let restored_at = store::incarnations::restored_at(&mut tx).await?;
+    let forgotten_at = restored_at.filter(|at| now < *at + leases::LONGEST);
+    let to_judge = store::duties::clients_to_judge(&mut tx, practice, staff, now, forgotten_at).await?;
+    // Not while others are judged, each of whom reads by themself.
+    drop(tx);
+    readings::mark_wordless(app, caller, wordless).await;
+    for client in to_judge {
+        match truth::of_client(app, caller, client).await {
+            Ok(truths) => waits.extend(truths.iter().flat_map(|truth| of_release(client, truth))),
+            // The care has ended since the clients were listed.
+            Err(Refusal::NotFound) => {}
+            Err(refusal) => return Err(refusal),
         }
     }
-    if let Some(since) = letters_since {
-        duties.extend(letters(app, &mut tx, client, since).await?);
-    }
-    Ok(duties.into_iter().map(Duty::new).collect())
+    Ok(waits)
 }
 
 fn of_release(client: ClientId, truth: &ReleaseTruth) -> Vec<What> {
-    let release = truth.id;
+    let (release, since) = (truth.id, truth.known_since);
     let mut duties = Vec::new();
     if truth.standing == Standing::Unconfirmed {
-        duties.push(What::ConfirmRelease { client, release, seen: truth.unseen.clone() });
+        duties.push(What::ConfirmRelease { client, release, seen: truth.unseen.clone(), since });
     }
     if truth.waits_for == Some(Reason::ConsentMissing) {
-        duties.push(What::AskConsent { client, release, clip: truth.clip });
+        duties.push(What::AskConsent { client, release, clip: truth.clip, since });
     }
     let pending = truth.devices.iter().filter_map(|device| match device.known {
         Known::Pending { dark_by } => {
-            Some(What::AwaitWipe { client, release, device: device.device, dark_by })
+            Some(What::AwaitWipe { client, release, device: device.device, dark_by, since })
         }
         _ => None,
     });
@@ -207,24 +208,42 @@ fn of_release(client: ClientId, truth: &ReleaseTruth) -> Vec<What> {
     duties
 }
 
-/// Returns and requests that the server received since an instant.
-async fn letters(app: &App, tx: &mut Tx, client: &Client, since: Instant) -> Result<Vec<What>, Refusal> {
-    let received = journal::received_since(app, tx, (client.practice, client.id), since).await?;
-    let duty = |Received { id, received_at, letter }: Received| {
-        let says = match letter {
-            Some(Letter::Return { release, .. }) => Some(Says::Return { release }),
-            Some(Letter::Request { release, .. }) => Some(Says::Request { release }),
-            Some(Letter::Rating { .. } | Letter::Sharing { .. }) => return None,
-            None => None,
-        };
-        Some(What::ReadLetter { client: client.id, letter: id, says, received_at })
+/// The title of the clip that a duty is about. A letter may name whatever release its phone pleases: only what is the
+/// client's own is looked up.
+async fn title(
+    app: &App,
+    tx: &mut Tx,
+    caller: StaffCaller,
+    what: &What,
+    known: &mut BTreeMap<(ClientId, ReleaseId), Option<String>>,
+) -> Result<Option<String>, Refusal> {
+    let Some((client, release)) = what.release() else { return Ok(None) };
+    if let Some(title) = known.get(&(client, release)) {
+        return Ok(title.clone());
+    }
+    let found = store::releases::by_id(tx, release).await?.filter(|found| found.client == client);
+    let title = match found {
+        // One that cannot be opened hides no duty.
+        Some(found) => clips::title_for(app, tx, caller, client, found.clip).await.ok().flatten(),
+        None => None,
     };
-    Ok(received.into_iter().filter_map(duty).collect())
+    known.insert((client, release), title.clone());
+    Ok(title)
 }
 
-impl Duty {
-    fn new(what: What) -> Self {
-        Self { place: Place::of(&what), what }
+impl What {
+    /// The client's release that it is about.
+    const fn release(&self) -> Option<(ClientId, ReleaseId)> {
+        match self {
+            Self::ConfirmRelease { client, release, .. }
+            | Self::AskConsent { client, release, .. }
+            | Self::AwaitWipe { client, release, .. } => Some((*client, *release)),
+            Self::ReadLetter { client, says: Some(Says::Return { release }), .. }
+            | Self::ReadLetter { client, says: Some(Says::Request { release: Some(release) }), .. } => {
+                Some((*client, *release))
+            }
+            Self::ReadLetter { .. } | Self::ConfirmRestore { .. } | Self::ConfirmDevice { .. } => None,
+        }
     }
 }
 

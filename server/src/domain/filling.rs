@@ -56,6 +56,8 @@ async fn fill_in(app: &App, tx: &mut Tx, client: ClientId) -> Result<(), Refusal
         at.copied().unwrap_or(Instant::from_millis(0))
     };
     journal::keep(app, tx, of, &letters, at).await?;
+    // What a successor has left out long ago is in the journal no more.
+    store::letters::forget_wordless(tx, client).await?;
     let notes = written(app, tx, of, Kind::Casebook).await?;
     casebook::keep(app, tx, of, &notes).await?;
     Ok(store::notes::all_in_rows(tx, client).await?)

@@ -147,8 +147,7 @@ pub(super) struct Received {
 impl Received {
     fn open(key: &PracticeKey, client: ClientId, stored: store::letters::StoredLetter) -> Self {
         let store::letters::StoredLetter { id, received_at, sealed } = stored;
-        let bytes = sealed.and_then(|sealed| key.open(&letter_context(client, id), &sealed).ok());
-        Self { id, received_at, letter: bytes.and_then(|bytes| Letter::decode(&bytes).ok()) }
+        Self { id, received_at, letter: sealed.and_then(|sealed| opened(key, client, id, &sealed)) }
     }
 }
 
@@ -170,6 +169,11 @@ pub(super) async fn received_since(
         None => Received { id: stored.id, received_at: stored.received_at, letter: None },
     };
     Ok(stored.into_iter().map(read).collect())
+}
+
+/// A sealed letter, if it can be read.
+pub(super) fn opened(key: &PracticeKey, client: ClientId, letter: EntryId, sealed: &[u8]) -> Option<Letter> {
+    Letter::decode(&key.open(&letter_context(client, letter), sealed).ok()?).ok()
 }
 
 /// Puts letters into rows, in the transaction that writes the journal. `at` is when each was received.

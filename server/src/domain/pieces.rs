@@ -3,7 +3,8 @@
 //! Each piece is sealed in memory under the upload's own key before it is written anywhere, so that nothing of an upload is
 //! ever on a disk in the clear. A person has four uploads at a time, each no longer than a clip may be and no older than
 //! a day; one more ends the oldest, for what is newest is what somebody is waiting for. An end erases the key, then the
-//! pieces. What is put together in the end is checked against the digest that was said in the beginning: pieces that
+//! pieces. So does a withdrawal: once a person who was in the session does not consent to be recorded any more, no further
+//! piece is taken and what is here goes. What is put together in the end is checked against the digest that was said in the beginning: pieces that
 //! were lost, changed or put in another order make no clip.
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -20,6 +21,7 @@ use super::{
     Refusal,
     caller::StaffCaller,
     clips::{self, ClipView, NewClip},
+    consents,
     uploads::Uploaded,
 };
 use crate::{
@@ -127,11 +129,30 @@ pub async fn come(app: &App, caller: StaffCaller, upload: UploadId) -> Result<Co
     Ok(open(app, &mut tx, caller, upload).await?.come())
 }
 
-/// Takes the next piece; gives how far it has come.
+/// Whether a piece may come: asked before its first byte is read.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for another piece than the next: ask how far it has come;
-/// [`Refusal::OutOfBounds`] for one of another length.
+/// [`Refusal::RecordMissing`], and then the upload has ended.
+pub async fn check(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    upload: UploadId,
+    offset: u64,
+) -> Result<(), Refusal> {
+    let mut tx = app.db.read().await?;
+    let open = open(app, &mut tx, caller, upload).await?;
+    let consented = consents::check_record(&mut tx, open.said.recording, app.clock.now()).await;
+    drop(tx);
+    end_if_hopeless(app, upload, &consented).await;
+    consented?;
+    (open.come().offset == offset).then_some(()).ok_or(Refusal::Conflict)
+}
+
+/// Takes the next piece; gives how far it has come.
+///
+/// # Errors
+/// What [`check`] refuses; [`Refusal::OutOfBounds`] for a piece of another length.
 pub async fn take(
     app: &Arc<App>,
     caller: StaffCaller,
@@ -155,7 +176,9 @@ pub async fn take(
     let sealed = sealed.map_err(|_| Refusal::Unavailable)?;
     let object = ObjectName::new(&app.entropy);
     app.objects.put(&object, sealed.into()).await?;
-    match note(app, caller, upload, pieces.len(), object.clone()).await {
+    let noted = note(app, caller, upload, pieces.len(), object.clone()).await;
+    end_if_hopeless(app, upload, &noted).await;
+    match noted {
         Ok(()) => Ok(come_with(pieces.len() + 1, said.len)),
         // The row may be there: its object must stay.
         Err(Refusal::Unavailable) => Err(Refusal::Unavailable),
@@ -180,8 +203,10 @@ async fn note(
     app.committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
-                // Again: it may have ended while the bytes were coming in.
-                open(&work_app, tx, caller, upload).await?;
+                // Again: it may have ended while the bytes were coming in, or a person have withdrawn.
+                let Open { said, .. } = open(&work_app, tx, caller, upload).await?;
+                store::recordings::share_lock(tx, said.recording).await?;
+                consents::check_record(tx, said.recording, work_app.clock.now()).await?;
                 Ok::<_, Refusal>(store::uploads::insert_piece(tx, upload, n, &object).await?)
             })
         })
@@ -201,7 +226,9 @@ pub async fn finish(app: &Arc<App>, caller: StaffCaller, upload: UploadId) -> Re
         return Err(Refusal::Truncated);
     }
     let new = NewClip { recording: said.recording, title: said.title, heard: said.heard };
-    clips::check(app, caller, &new).await?;
+    let checked = clips::check(app, caller, &new).await;
+    end_if_hopeless(app, upload, &checked).await;
+    checked?;
     let mut whole = app.uploads.begin(Some(said.len), Some(said.sha256))?;
     for object in &pieces {
         let len = app.objects.head(object).await?;
@@ -212,13 +239,26 @@ pub async fn finish(app: &Arc<App>, caller: StaffCaller, upload: UploadId) -> Re
         Ok(uploaded) => clips::add_from(app, caller, new, uploaded, Some(upload)).await,
         Err(refusal) => Err(refusal),
     };
-    if matches!(made, Ok(_) | Err(Refusal::NotMedia | Refusal::Truncated | Refusal::DigestMismatch)) {
-        // The clip is there, or never will be. What cannot be erased now is erased by the worker, in a day.
-        if let Err(error) = end(app, upload).await {
-            tracing::warn!(%error, "an upload could not be ended");
-        }
+    if made.is_ok() {
+        end_now(app, upload).await;
     }
+    end_if_hopeless(app, upload, &made).await;
     made
+}
+
+/// Ends an upload of which no clip can come: its bytes are none, or a person whose voice may be in them does not consent.
+async fn end_if_hopeless<T>(app: &Arc<App>, upload: UploadId, outcome: &Result<T, Refusal>) {
+    use Refusal::{DigestMismatch, NotMedia, RecordMissing, Truncated};
+    if matches!(outcome, Err(NotMedia | Truncated | DigestMismatch | RecordMissing)) {
+        end_now(app, upload).await;
+    }
+}
+
+/// What cannot be erased now is erased by the worker, in a day.
+async fn end_now(app: &Arc<App>, upload: UploadId) {
+    if let Err(error) = end(app, upload).await {
+        tracing::warn!(%error, "an upload could not be ended");
+    }
 }
 
 /// Throws an upload away. One that has ended stays so.

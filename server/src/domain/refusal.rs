@@ -77,6 +77,16 @@ pub enum Refusal {
     /// Somebody who is heard in the clip has not been asked, or does not consent to this.
     #[error("not everybody who is heard in this clip consents to that")]
     ConsentMissing,
+    /// A person who was in the session has not consented to be recorded, or does not any more.
+    #[error(
+        "record: not everybody who was in this session consents to be recorded now; ask each of them first"
+    )]
+    RecordMissing,
+    /// The person has withdrawn on their own phone: staff cannot consent in their name after that.
+    #[error(
+        "participant: this person withdrew on their own phone; staff cannot enter a consent for them on this recording"
+    )]
+    WithdrawnByPerson,
     /// Revocations, holds or amendments exist that the caller has not named as seen; their entries.
     #[error("something happened that this request does not name as seen")]
     Unseen(Vec<EntryId>),

@@ -224,8 +224,19 @@ pub(crate) async fn replay(tx: &mut Tx, lines: &[Line]) -> Result<(), StoreError
                     (entry(practice, line.at).client(*client).about(*release), changed)
                 })
             }
-            Restriction::Withdrawal { consent, recording, participant, purpose, at } => {
-                let done = replays::withdraw(tx, *consent, *recording, *participant, purpose, *at).await?;
+            Restriction::Withdrawal { consent, recording, participant, purpose, at, recorded_by } => {
+                let event = ConsentEvent {
+                    id: *consent,
+                    recording: *recording,
+                    participant: *participant,
+                    purpose: Purpose::parse(purpose).ok_or(StoreError::Inconsistent("purpose"))?,
+                    kind: ConsentKind::Withdrawn,
+                    form: None,
+                    at: *at,
+                    valid_until: None,
+                    recorded_by: *recorded_by,
+                };
+                let done = replays::withdraw(tx, &event).await?;
                 done.map(|(practice, changed)| {
                     (entry(practice, line.at).about(*recording).consent(*consent), changed)
                 })

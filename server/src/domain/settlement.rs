@@ -12,7 +12,7 @@ use sync_core::{
     instant::Instant,
     lease::DenialKind,
     orders::{Act, Author, Entry, Orders, Release, RevokeOn},
-    policy::{GateFacts, Reason, standing},
+    policy::{GateFacts, Reason, Standing, standing},
     terms::Terms,
 };
 
@@ -139,6 +139,7 @@ impl Settlement<'_> {
                 settle_at: if has_ended { None } else { self.settle_at(orders, facts, (*id, release)) },
                 ended_at: ended_before.or_else(|| has_ended.then_some(self.now)),
                 revoked: release.revoked,
+                unconfirmed: Some(standing(orders, release, self.now) == Standing::Unconfirmed),
             };
             if known == Some(&row) {
                 continue;

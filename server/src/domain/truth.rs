@@ -30,6 +30,8 @@ pub struct ReleaseTruth {
     pub id: ReleaseId,
     /// Its clip.
     pub clip: ClipId,
+    /// When the server first knew of it.
+    pub known_since: Instant,
     /// Where it stands by its entries.
     pub standing: Standing,
     /// What else keeps it from playing, if something does.
@@ -141,6 +143,8 @@ pub async fn of_client(
         truths.push(ReleaseTruth {
             id: *id,
             clip: release.clip,
+            // How long one waits that no settlement has recorded is not known: it stands first.
+            known_since: facts.recorded(*id).map_or(Instant::from_millis(0), |known| known.created_at),
             standing: stands,
             waits_for: gate.err(),
             terms: release.terms.clone(),

@@ -110,7 +110,8 @@ impl From<ClipView> for ClipAnswer {
 
 /// Uploads a clip: the body is the media.
 ///
-/// Everything that can be refused without the media is refused before it is read: send `Expect: 100-continue` to save
+/// Everything that can be refused without the media is refused before it is read, `record_missing` too, while a person who
+/// was in the session does not consent to be recorded: send `Expect: 100-continue` to save
 /// the way.
 #[utoipa::path(post, path = "/v1/recordings/{recording}/clips", tag = "staff",
     params(("recording" = String, Path),
@@ -118,8 +119,8 @@ impl From<ClipView> for ClipAnswer {
         ("Repr-Digest" = Option<String>, Header, description = "sha-256=:…: of the media (RFC 9530)")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 201, body = ClipAnswer), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 413, body = ProblemBody), (status = 415, body = ProblemBody),
-    (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+    (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 413, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub async fn upload(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

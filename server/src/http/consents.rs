@@ -181,10 +181,12 @@ pub async fn add_form(
     Ok((StatusCode::CREATED, Json(NewFormAnswer { form, version })))
 }
 
-/// Enters a signed consent.
+/// Enters a signed consent. `withdrawn_by_person` once this person has withdrawn on their own phone what they had agreed to
+/// about this recording: then nothing can be entered for them any more, under no instant.
 #[utoipa::path(post, path = "/v1/recordings/{recording}/consents", tag = "staff",
     params(("recording" = String, Path)), request_body = NewConsentRequest, responses(
-    (status = 201, body = ConsentsAnswer), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    (status = 201, body = ConsentsAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    (status = 422, body = ProblemBody)))]
 pub async fn give(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         Refusal,
         caller::StaffCaller,
-        duties::{self, Place, Says, What},
+        duties::{self, Duty, Place, Says, Urgency, What},
     },
 };
 
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    /// Letters that the server received from this instant on are listed; without it, none.
+    /// Of the letters that the caller has not read, only those that the server received from this instant on; without it, all.
     #[param(value_type = Option<String>, format = DateTime)]
     letters_since: Option<Time>,
     /// `next` of the page before.
@@ -31,9 +31,9 @@ pub struct Asked {
 /// What waits for the caller.
 #[derive(Serialize, ToSchema)]
 pub struct DutiesAnswer {
-    /// At most 100, in an order of their own: client by client, oldest client first.
+    /// At most 100, the most urgent first, and of the same urgency what has waited longest.
     duties: Vec<DutyAnswer>,
-    /// Where the next page begins; nothing when this is the last. A page may be short or empty and have a next one.
+    /// Where the next page begins; nothing when this is the last. Only who has read the last one may say that nothing waits.
     next: Option<String>,
     /// What to give as `letters_since` the next time: a minute before this was read, so that a letter may be told twice and is
     /// never missed.
@@ -43,8 +43,46 @@ pub struct DutiesAnswer {
 
 /// Something that waits.
 #[derive(Serialize, ToSchema)]
+pub struct DutyAnswer {
+    /// `now`: a client has stopped a clip, or has sent a letter that cannot be read and may say so; `high`: nothing plays in the
+    /// practice until it is done; `normal`: a client waits for it; `low`: there is nothing to do but to wait.
+    urgency: UrgencyWord,
+    /// The title of the clip that it is about, where there is one and the caller may read it.
+    title: Option<String>,
+    /// What waits.
+    #[serde(flatten)]
+    what: WhatAnswer,
+}
+
+/// How urgent a duty is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UrgencyWord {
+    /// A client has stopped a clip.
+    Now,
+    /// Nothing plays in the practice.
+    High,
+    /// A client waits.
+    Normal,
+    /// There is nothing to do but to wait.
+    Low,
+}
+
+impl From<Urgency> for UrgencyWord {
+    fn from(urgency: Urgency) -> Self {
+        match urgency {
+            Urgency::Now => Self::Now,
+            Urgency::High => Self::High,
+            Urgency::Normal => Self::Normal,
+            Urgency::Low => Self::Low,
+        }
+    }
+}
+
+/// What waits.
+#[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum DutyAnswer {
+pub enum WhatAnswer {
     /// A restore could not prove that nothing was lost: nothing plays until a therapist has looked, and confirms.
     ConfirmRestore {
         /// Since when.
@@ -75,7 +113,7 @@ pub enum DutyAnswer {
         #[schema(value_type = String)]
         clip: ClipId,
     },
-    /// A letter has come. Its words are in the journal.
+    /// A letter has come that the caller has not read. Its words are in the journal.
     ReadLetter {
         /// From whom.
         #[schema(value_type = String)]
@@ -121,12 +159,20 @@ pub enum DutyAnswer {
     },
 }
 
-impl From<What> for DutyAnswer {
+impl From<Duty> for DutyAnswer {
+    fn from(duty: Duty) -> Self {
+        Self { urgency: duty.what.urgency().into(), title: duty.title, what: duty.what.into() }
+    }
+}
+
+impl From<What> for WhatAnswer {
     fn from(what: What) -> Self {
         match what {
             What::ConfirmRestore { since } => Self::ConfirmRestore { since: Time(since) },
-            What::ConfirmRelease { client, release, seen } => Self::ConfirmRelease { client, release, seen },
-            What::AskConsent { client, release, clip } => Self::AskConsent { client, release, clip },
+            What::ConfirmRelease { client, release, seen, .. } => {
+                Self::ConfirmRelease { client, release, seen }
+            }
+            What::AskConsent { client, release, clip, .. } => Self::AskConsent { client, release, clip },
             What::ReadLetter { client, letter, says, received_at } => {
                 let (says, release) = match says {
                     Some(Says::Return { release }) => (Some("return"), Some(release)),
@@ -138,14 +184,15 @@ impl From<What> for DutyAnswer {
             What::ConfirmDevice { client, device, paired_at } => {
                 Self::ConfirmDevice { client, device, paired_at: Time(paired_at) }
             }
-            What::AwaitWipe { client, release, device, dark_by } => {
+            What::AwaitWipe { client, release, device, dark_by, .. } => {
                 Self::AwaitWipe { client, release, device, dark_by: Time(dark_by) }
             }
         }
     }
 }
 
-/// Lists what waits for the caller, over all clients whom they treat: ids, instants and kinds, no words.
+/// Lists what waits for the caller, over all clients whom they treat: ids, instants and kinds, and the clip's title. No words of
+/// a letter are in it.
 #[utoipa::path(get, path = "/v1/duties", tag = "staff", params(Asked), responses(
     (status = 200, body = DutiesAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
 pub async fn list(
@@ -157,7 +204,7 @@ pub async fn list(
     let Query(Asked { letters_since, after }) = asked.map_err(|_| RULE)?;
     let after = after.map(|text| Place::parse(&text).ok_or(RULE)).transpose()?;
     let page = duties::page(&app, caller, letters_since.map(|time| time.0), after).await?;
-    let duties = page.duties.into_iter().map(|duty| duty.what.into()).collect();
+    let duties = page.duties.into_iter().map(DutyAnswer::from).collect();
     let (next, letters_next) = (page.next.map(Place::to_text), Time(page.letters_next));
     Ok(Json(DutiesAnswer { duties, next, letters_next }))
 }

@@ -162,6 +162,10 @@ impl From<Refusal> for Problem {
             }
             Refusal::ClipDestroyed => new(S::GONE, "clip_destroyed", "This clip was destroyed"),
             Refusal::ConsentMissing => new(S::CONFLICT, "consent_missing", "A consent is missing"),
+            Refusal::RecordMissing => new(S::CONFLICT, "record_missing", "A consent to be recorded is missing"),
+            Refusal::WithdrawnByPerson => {
+                new(S::CONFLICT, "withdrawn_by_person", "The person has withdrawn this themself")
+            }
             Refusal::Unseen(entries) => {
                 let mut problem = Self::new(S::CONFLICT, "unseen", "Something happened meanwhile", detail);
                 problem.entries = entries;

@@ -1,9 +1,9 @@
 //! The care team's view of a client's journal.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use axum::extract::State;
-use serde::Serialize;
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
 use sync_core::{
     documents::{Letter, PartOfDay},
     id::{ClientId, EntryId, ReleaseId},
@@ -17,6 +17,7 @@ use crate::{
         Refusal,
         caller::StaffCaller,
         journal::{self, Arrived, DayPlays},
+        readings,
     },
 };
 
@@ -46,6 +47,17 @@ pub struct LetterAnswer {
     received_at: Time,
     /// The client's words, in a request.
     words: Option<String>,
+    /// Whether the caller has read it.
+    read: bool,
+}
+
+/// Letters that were read.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingsRequest {
+    /// 1 to 100 of the client's letters, by their keys.
+    #[schema(value_type = Vec<String>)]
+    letters: BTreeSet<EntryId>,
 }
 
 /// What a client shares of their listening.
@@ -113,14 +125,14 @@ impl PartsAnswer {
 }
 
 impl LetterAnswer {
-    fn of(arrived: Arrived) -> Option<Self> {
+    fn of((arrived, read): (Arrived, bool)) -> Option<Self> {
         let (kind, release, at, words) = match arrived.letter {
             Letter::Return { release, at } => ("return", Some(release), at, None),
             Letter::Request { release, at, words } => ("request", release, at, Some(words)),
             Letter::Rating { .. } | Letter::Sharing { .. } => return None,
         };
         let (at, received_at) = (at.into(), arrived.received_at.into());
-        Some(Self { letter: arrived.id, kind, release, at, received_at, words })
+        Some(Self { letter: arrived.id, kind, release, at, received_at, words, read })
     }
 }
 
@@ -132,8 +144,23 @@ pub async fn letters(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<LettersAnswer>, Refusal> {
-    let arrived = journal::letters(&app, caller, client).await?;
+    let arrived = readings::letters(&app, caller, client).await?;
     Ok(Json(LettersAnswer { letters: arrived.into_iter().filter_map(LetterAnswer::of).collect() }))
+}
+
+/// Marks letters as read by the caller alone: all of them or, where one is not the client's, none. Again: nothing
+/// more.
+#[utoipa::path(post, path = "/v1/clients/{client}/letters/readings", tag = "staff", params(("client" = String, Path)),
+    request_body = ReadingsRequest, responses((status = 204), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+    Json(request): Json<ReadingsRequest>,
+) -> Result<StatusCode, Refusal> {
+    readings::mark(&app, caller, client, request.letters).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Reads what a client shares of their listening.

@@ -14,6 +14,7 @@ pub mod consents;
 pub mod devices;
 pub mod documents;
 pub mod duties;
+pub mod endings;
 pub mod error;
 pub mod health;
 pub mod history;

@@ -96,7 +96,7 @@ pub struct ConsentAnswer {
     /// The first instant at which it no longer counts.
     #[schema(value_type = Option<String>, format = DateTime)]
     valid_until: Option<Time>,
-    /// Who entered it.
+    /// Which member of staff entered it; none where the person has withdrawn on their own phone.
     #[schema(value_type = Option<String>)]
     recorded_by: Option<StaffId>,
 }

@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     body_limit::{self, BODY_LIMIT, within},
-    casebook, circle, clients, clip_media, clips, consents, devices, documents, duties,
+    casebook, circle, clients, clip_media, clips, consents, devices, documents, duties, endings,
     error::Problem,
     health, history, idempotency, journal, leases, logs, openapi, pairing, participants, practice,
     practice_keys, push, rates, recordings, releases, restrictions, sessions, set_up, sign_in, sync,
@@ -52,6 +52,7 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(uploads::read, uploads::discard))
         .routes(routes!(uploads::finish))
         .routes(routes!(journal::letters))
+        .routes(routes!(journal::read))
         .routes(routes!(journal::listening))
         .routes(routes!(documents::of_client))
         .routes(routes!(casebook::observe, casebook::observations))
@@ -65,6 +66,7 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(releases::confirm))
         .routes(routes!(practice::confirm_restore))
         .routes(routes!(duties::list))
+        .routes(routes!(endings::list))
 }
 
 /// Staff who write what people sign: a text may be long.

@@ -78,10 +78,11 @@ impl From<Come> for UploadAnswer {
     }
 }
 
-/// Begins an upload in pieces: kept for a day at most, four at a time, the oldest gives way.
+/// Begins an upload in pieces: kept for a day at most, four at a time, the oldest gives way. `record_missing` while a person
+/// who was in the session does not consent to be recorded.
 #[utoipa::path(post, path = "/v1/recordings/{recording}/uploads", tag = "staff", params(("recording" = String, Path)),
     request_body = UploadRequest, responses((status = 201, body = UploadBegun), (status = 404, body = ProblemBody),
-    (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    (status = 409, body = ProblemBody), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn begin(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -106,7 +107,8 @@ pub async fn read(
     Ok(Json(pieces::come(&app, caller, upload).await?.into()))
 }
 
-/// Takes the next piece. Another one than the next is a `conflict`: ask how far it has come.
+/// Takes the next piece. Another one than the next is a `conflict`: ask how far it has come. `record_missing`: a person who
+/// was in the session does not consent to be recorded any more, and the upload has ended.
 #[utoipa::path(put, path = "/v1/uploads/{upload}", tag = "staff", params(("upload" = String, Path), PieceQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 200, body = UploadAnswer), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
@@ -124,10 +126,8 @@ pub async fn take(
     if len > PIECE {
         return Err(Refusal::TooLarge { limit: PIECE });
     }
-    // Whose it is, and whether it is the next, before it is read.
-    if pieces::come(&app, caller, upload).await?.offset != offset {
-        return Err(Refusal::Conflict);
-    }
+    // Whose it is, whether it is the next, and whether everybody still consents, before it is read.
+    pieces::check(&app, caller, upload, offset).await?;
     let piece = receive(&app, &headers, body).await?;
     Ok(Json(pieces::take(&app, caller, upload, offset, piece).await?.into()))
 }
@@ -135,7 +135,7 @@ pub async fn take(
 /// Makes a clip of an upload that is whole.
 #[utoipa::path(post, path = "/v1/uploads/{upload}/clip", tag = "staff", params(("upload" = String, Path)), responses(
     (status = 201, body = ClipAnswer), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
-    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+    (status = 409, body = ProblemBody), (status = 415, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub async fn finish(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

@@ -4,7 +4,10 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sync_core::{
-    id::{ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId, ReleaseId},
+    id::{
+        ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId, ReleaseId,
+        StaffId,
+    },
     instant::Instant,
 };
 
@@ -103,6 +106,9 @@ enum Words {
         participant: ParticipantId,
         purpose: String,
         at: Instant,
+        // Lines of before this was kept have none: then the person counts as having said it themself, which binds more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recorded_by: Option<StaffId>,
     },
     ConsentEnd {
         consent: ConsentId,
@@ -133,9 +139,14 @@ impl From<&Fact> for Words {
             Fact::Restriction(Restriction::Made { client, clip, release, at }) => {
                 Self::Made { client, clip, release, at }
             }
-            Fact::Restriction(Restriction::Withdrawal { consent, recording, participant, purpose, at }) => {
-                Self::Withdrawal { consent, recording, participant, purpose, at }
-            }
+            Fact::Restriction(Restriction::Withdrawal {
+                consent,
+                recording,
+                participant,
+                purpose,
+                at,
+                recorded_by,
+            }) => Self::Withdrawal { consent, recording, participant, purpose, at, recorded_by },
             Fact::Restriction(Restriction::ConsentEnd {
                 consent,
                 recording,
@@ -165,8 +176,8 @@ impl TryFrom<Words> for Fact {
                 Restriction::Entry { client, id, bytes }
             }
             Words::Made { client, clip, release, at } => Restriction::Made { client, clip, release, at },
-            Words::Withdrawal { consent, recording, participant, purpose, at } => {
-                Restriction::Withdrawal { consent, recording, participant, purpose, at }
+            Words::Withdrawal { consent, recording, participant, purpose, at, recorded_by } => {
+                Restriction::Withdrawal { consent, recording, participant, purpose, at, recorded_by }
             }
             Words::ConsentEnd { consent, recording, participant, purpose, at, valid_until } => {
                 Restriction::ConsentEnd { consent, recording, participant, purpose, at, valid_until }

@@ -21,7 +21,10 @@ use std::{
 };
 
 use sync_core::{
-    id::{ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId, ReleaseId},
+    id::{
+        ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId, ReleaseId,
+        StaffId,
+    },
     instant::Instant,
 };
 use thiserror::Error;
@@ -69,6 +72,8 @@ pub enum Restriction {
         purpose: String,
         /// When.
         at: Instant,
+        /// Which member of staff entered it, because it was spoken; none where the person said it on their own phone.
+        recorded_by: Option<StaffId>,
     },
     /// A consent was given that ends. Where a backup has an older one that ends later or never, this one takes its place
     /// again; where it has none, this grants nothing.

@@ -30,6 +30,7 @@ fn facts() -> Vec<Fact> {
         participant: ParticipantId::new(NOW, entropy.bytes()),
         purpose: "release_to_client".to_owned(),
         at: NOW,
+        recorded_by: Some(StaffId::new(NOW, entropy.bytes())),
     };
     let consent_end = Restriction::ConsentEnd {
         consent: ConsentId::new(NOW, entropy.bytes()),
@@ -176,4 +177,26 @@ fn only_its_owner_reads_the_ledger() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&bench.path), 0o600);
     assert_eq!(mode(bench.path.parent().unwrap()), 0o700);
+}
+
+#[test]
+fn a_withdrawal_without_a_name_of_staff_is_written_and_read_as_lines_of_before_names_were_kept() {
+    let said = |recorded_by| {
+        let entropy = Entropy::seeded(4);
+        Fact::Restriction(Restriction::Withdrawal {
+            consent: ConsentId::new(NOW, entropy.bytes()),
+            recording: RecordingId::new(NOW, entropy.bytes()),
+            participant: ParticipantId::new(NOW, entropy.bytes()),
+            purpose: "record".to_owned(),
+            at: NOW,
+            recorded_by,
+        })
+    };
+    let staff = Some(StaffId::from_bytes([7; 16]));
+    for (by, is_written) in [(None, false), (staff, true)] {
+        let (text, _) = Line::write(1, &[0; 32], NOW, &said(by)).unwrap();
+        assert_eq!(text.contains("recorded_by"), is_written);
+        let read = Line::read(text.trim_end().as_bytes()).unwrap();
+        assert!(read.fact == said(by));
+    }
 }

@@ -45,7 +45,7 @@ pub struct ConsentEvent {
     pub at: Instant,
     /// The first instant at which a given consent no longer counts.
     pub valid_until: Option<Instant>,
-    /// Who entered it.
+    /// Which member of staff entered it; none where the person has withdrawn on their own phone.
     pub recorded_by: Option<StaffId>,
 }
 

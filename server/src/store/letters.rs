@@ -105,3 +105,14 @@ pub async fn set_sharing(
         .execute(c).await.map(drop))?;
     Ok(())
 }
+
+/// Forgets the letters of a client whose words are nowhere any more; nothing of them could be told.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_wordless(tx: &mut Tx, client: ClientId) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM letter WHERE client = $1 AND sealed IS NULL AND NOT EXISTS \
+                       (SELECT 1 FROM letter_reading r WHERE r.client = letter.client AND r.letter = letter.id)";
+    on_tx!(tx, c => sqlx::query(SQL).bind(client.as_bytes().as_slice()).execute(c).await.map(drop))?;
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! Where each release is: found by clip, by recording and by its end.
 
 use sync_core::{
-    id::{ClientId, ClipId, RecordingId, ReleaseId},
+    id::{ClientId, ClipId, PracticeId, RecordingId, ReleaseId, StaffId},
     instant::Instant,
 };
 
@@ -32,6 +32,8 @@ pub struct StoredRelease {
     pub ended_at: Option<Instant>,
     /// Whether it ended by a decision.
     pub revoked: bool,
+    /// Whether it waited for a confirmation when it was settled last; nothing where it was not settled since this is kept.
+    pub unconfirmed: Option<bool>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -44,6 +46,7 @@ struct ReleaseRow {
     settle_at: Option<i64>,
     ended_at: Option<i64>,
     revoked: bool,
+    unconfirmed: Option<bool>,
 }
 
 impl TryFrom<ReleaseRow> for StoredRelease {
@@ -59,6 +62,7 @@ impl TryFrom<ReleaseRow> for StoredRelease {
             settle_at: instant_opt(row.settle_at),
             ended_at: instant_opt(row.ended_at),
             revoked: row.revoked,
+            unconfirmed: row.unconfirmed,
         })
     }
 }
@@ -66,10 +70,10 @@ impl TryFrom<ReleaseRow> for StoredRelease {
 /// Writes what is known of a release. An end that was recorded stays, and so does the client: nobody takes over the row
 /// of another one's release by naming its id.
 pub async fn upsert(tx: &mut Tx, release: &StoredRelease) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO release (id, client, clip, created_at, ends_at, settle_at, ended_at, revoked) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET \
+    const SQL: &str = "INSERT INTO release (id, client, clip, created_at, ends_at, settle_at, ended_at, revoked, \
+                       unconfirmed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
                        ends_at = excluded.ends_at, settle_at = excluded.settle_at, \
-                       ended_at = COALESCE(release.ended_at, excluded.ended_at), \
+                       ended_at = COALESCE(release.ended_at, excluded.ended_at), unconfirmed = excluded.unconfirmed, \
                        revoked = excluded.revoked OR release.revoked WHERE release.client = excluded.client";
     on_tx!(tx, c => sqlx::query(SQL)
         .bind(release.id.as_bytes().as_slice())
@@ -80,13 +84,14 @@ pub async fn upsert(tx: &mut Tx, release: &StoredRelease) -> Result<(), StoreErr
         .bind(release.settle_at.map(Instant::as_millis))
         .bind(release.ended_at.map(Instant::as_millis))
         .bind(release.revoked)
+        .bind(release.unconfirmed)
         .execute(c).await.map(drop))?;
     Ok(())
 }
 
 /// Finds a release.
 pub async fn by_id(tx: &mut Tx, release: ReleaseId) -> Result<Option<StoredRelease>, StoreError> {
-    const SQL: &str = "SELECT id, client, clip, created_at, ends_at, settle_at, ended_at, revoked \
+    const SQL: &str = "SELECT id, client, clip, created_at, ends_at, settle_at, ended_at, revoked, unconfirmed \
                        FROM release WHERE id = $1";
     let row: Option<ReleaseRow> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(release.as_bytes().as_slice()).fetch_optional(c).await)?;
@@ -95,11 +100,43 @@ pub async fn by_id(tx: &mut Tx, release: ReleaseId) -> Result<Option<StoredRelea
 
 /// Lists a client's releases, oldest first.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<StoredRelease>, StoreError> {
-    const SQL: &str = "SELECT id, client, clip, created_at, ends_at, settle_at, ended_at, revoked \
+    const SQL: &str = "SELECT id, client, clip, created_at, ends_at, settle_at, ended_at, revoked, unconfirmed \
                        FROM release WHERE client = $1 ORDER BY id";
     let rows: Vec<ReleaseRow> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(client.as_bytes().as_slice()).fetch_all(c).await)?;
     rows.into_iter().map(StoredRelease::try_from).collect()
+}
+
+/// Lists some of the releases that end between two instants, of the clients whom a member of staff treats: the next to end
+/// first, from after a place on. When each ends, which and whose it is, and of which clip.
+///
+/// # Errors
+/// When the database fails, or a row is inconsistent.
+pub async fn ending(
+    tx: &mut Tx,
+    (practice, staff): (PracticeId, StaffId),
+    (now, before): (Instant, Instant),
+    after: (Instant, ReleaseId),
+    count: i64,
+) -> Result<Vec<(Instant, ReleaseId, ClientId, ClipId)>, StoreError> {
+    const SQL: &str = "SELECT r.ends_at, r.id, r.client, r.clip FROM care JOIN client c ON c.id = care.client \
+                       JOIN release r ON r.client = c.id \
+                       WHERE care.staff = $1 AND care.ended_at IS NULL AND c.practice = $2 \
+                       AND r.ended_at IS NULL AND r.ends_at > $3 AND r.ends_at < $4 \
+                       AND (r.ends_at > $5 OR (r.ends_at = $5 AND r.id > $6)) ORDER BY r.ends_at, r.id LIMIT $7";
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>, Vec<u8>)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(staff.as_bytes().as_slice())
+        .bind(practice.as_bytes().as_slice())
+        .bind(now.as_millis())
+        .bind(before.as_millis())
+        .bind(after.0.as_millis())
+        .bind(after.1.as_bytes().as_slice())
+        .bind(count)
+        .fetch_all(c).await)?;
+    let read = |(at, release, client, clip): (i64, Vec<u8>, Vec<u8>, Vec<u8>)| {
+        Ok((Instant::from_millis(at), id(&release, NOUN)?, id(&client, NOUN)?, id(&clip, NOUN)?))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Names the clients who have releases of a clip.

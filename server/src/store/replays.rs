@@ -2,11 +2,11 @@
 //! each gives `None` when the database does not know the thing at all: then there is nothing in it to restrict.
 
 use sync_core::{
-    id::{ClientId, ClipId, ConsentId, DeviceId, ParticipantId, PracticeId, RecordingId, ReleaseId},
+    id::{ClientId, ClipId, DeviceId, ParticipantId, PracticeId, RecordingId, ReleaseId},
     instant::Instant,
 };
 
-use super::{StoreError, Tx, db::on_tx};
+use super::{StoreError, Tx, consents::ConsentEvent, db::on_tx};
 
 /// Counts a client's version up; gives their practice.
 ///
@@ -58,29 +58,29 @@ pub async fn note_made(
     Ok(Some((practice_id(&practice)?, noted > 0)))
 }
 
-/// Adds a withdrawal and counts its recording's version up; gives the practice, and whether the withdrawal was missing.
+/// Adds a withdrawal and counts its recording's version up; gives the practice, and whether the withdrawal was missing. Of
+/// staff whom the database has forgotten there is no name: then the person counts as having withdrawn themself.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn withdraw(
     tx: &mut Tx,
-    consent: ConsentId,
-    recording: RecordingId,
-    participant: ParticipantId,
-    purpose: &str,
-    at: Instant,
+    withdrawal: &ConsentEvent,
 ) -> Result<Option<(PracticeId, bool)>, StoreError> {
-    let Some(practice) = bump_recording(tx, recording, participant).await? else { return Ok(None) };
+    let ConsentEvent { id, recording, participant, purpose, kind, at, recorded_by, .. } = withdrawal;
+    let Some(practice) = bump_recording(tx, *recording, *participant).await? else { return Ok(None) };
     let inserted = on_tx!(tx, c => {
         sqlx::query(
-            "INSERT INTO consent_event (id, recording, participant, purpose, kind, at) \
-             VALUES ($1, $2, $3, $4, 'withdrawn', $5) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO consent_event (id, recording, participant, purpose, kind, at, recorded_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, (SELECT id FROM staff WHERE id = $7)) ON CONFLICT (id) DO NOTHING",
         )
-        .bind(consent.as_bytes().as_slice())
+        .bind(id.as_bytes().as_slice())
         .bind(recording.as_bytes().as_slice())
         .bind(participant.as_bytes().as_slice())
-        .bind(purpose)
+        .bind(purpose.as_str())
+        .bind(kind.as_str())
         .bind(at.as_millis())
+        .bind(recorded_by.as_ref().map(|staff| staff.as_bytes().as_slice()))
         .execute(c)
         .await
         .map(|done| done.rows_affected())

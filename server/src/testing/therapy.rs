@@ -81,7 +81,7 @@ impl Therapy {
         Self { app: Arc::clone(app), ..*self }
     }
 
-    /// Before anybody was asked for consent.
+    /// When all have consented to be recorded, and were asked about nothing else.
     pub(crate) async fn begin(app: &Arc<App>) -> Self {
         let practice = PracticeId::new(app.clock.now(), app.entropy.bytes());
         let keys = app.keys.create_practice(practice).unwrap();
@@ -109,6 +109,9 @@ impl Therapy {
         let new = NewRecording { client, recorded_at, participants: [mia, tom].into() };
         let recording = recordings::add(app, ada, new).await.unwrap();
         let (form, _) = forms::add(app, ada, vec!["You may stop at any time.".into()]).await.unwrap();
+        for person in [mia, tom] {
+            sign(app, ada, recording, person, form, [Purpose::Record].into(), None).await;
+        }
         let clip = upload(app, ada, recording, [mia, tom].into()).await;
         Self { app: Arc::clone(app), practice, ada, client, recording, mia, tom, clip, form }
     }
@@ -147,6 +150,9 @@ impl Therapy {
         let new =
             NewRecording { client: mia.client, recorded_at: app.clock.now(), participants: people.clone() };
         let recording = recordings::add(app, mia.ada, new).await.unwrap();
+        for person in &people {
+            sign(app, mia.ada, recording, *person, mia.form, [Purpose::Record].into(), None).await;
+        }
         let clip = upload(app, mia.ada, recording, people).await;
         let mia = Self { recording, clip, tom, ..mia };
         mia.consent(mia.mia, None).await;
@@ -162,9 +168,16 @@ impl Therapy {
     }
 
     pub(crate) async fn consent(&self, participant: ParticipantId, valid_until: Option<Instant>) {
-        let purposes = [Purpose::ReleaseToClient].into();
-        let new = NewConsent { participant, purposes, form: self.form, at: None, valid_until };
-        consents::give(&self.app, self.ada, self.recording, new).await.unwrap();
+        self.consent_to(participant, [Purpose::ReleaseToClient].into(), valid_until).await;
+    }
+
+    pub(crate) async fn consent_to(
+        &self,
+        participant: ParticipantId,
+        purposes: BTreeSet<Purpose>,
+        valid_until: Option<Instant>,
+    ) {
+        sign(&self.app, self.ada, self.recording, participant, self.form, purposes, valid_until).await;
     }
 
     pub(crate) async fn withdraw(&self, participant: ParticipantId) {
@@ -471,6 +484,19 @@ async fn pair(
     device
 }
 
+async fn sign(
+    app: &Arc<App>,
+    staff: StaffCaller,
+    recording: RecordingId,
+    participant: ParticipantId,
+    form: FormId,
+    purposes: BTreeSet<Purpose>,
+    valid_until: Option<Instant>,
+) {
+    let new = NewConsent { participant, purposes, form, at: None, valid_until };
+    consents::give(app, staff, recording, new).await.unwrap();
+}
+
 async fn upload(
     app: &Arc<App>,
     staff: StaffCaller,
@@ -484,7 +510,7 @@ async fn upload(
 }
 
 /// A second of silence as WAV: 8 kHz, one channel, eight bits.
-fn silence() -> Vec<u8> {
+pub(crate) fn silence() -> Vec<u8> {
     const SAMPLES: u32 = 8_000;
     let mut wav = b"RIFF".to_vec();
     wav.extend((36 + SAMPLES).to_le_bytes());

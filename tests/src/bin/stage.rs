@@ -7,11 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use refrain::http::time::Time;
 use refrain_tests::{
-    Laptop,
+    Companion, Laptop,
     api::text,
     case::{Case, SignIn},
     database::Database,
@@ -22,7 +22,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sync_core::{
     documents::{Letter, PartOfDay},
-    id::ReleaseId,
+    id::{ClientId, ReleaseId},
     instant::Span,
     terms::{QuietHours, Terms},
 };
@@ -184,6 +184,33 @@ impl Stage {
                     }
                 }
                 phone.contact().await?;
+                Ok(json!(phone.device))
+            }
+            // A phone of some client's, which writes letters or withdraws what they agreed to about a session.
+            "phone" => {
+                let (server, now) = (self.process.api()?, self.process.now());
+                let client = ClientId::parse(text(asked, "client")?)?;
+                let code = therapist.invite(client).await?;
+                let mut phone = Companion::pair(&server, &code, "Phone", now).await?;
+                if asked["confirmed"].as_bool().unwrap_or(false) {
+                    therapist.confirm_device(client, phone.device, "Phone").await?;
+                }
+                if let Some(recording) = asked["withdraws"].as_str() {
+                    let path = format!("/v1/device/sessions/{recording}/withdrawal");
+                    let (status, said) = phone.send(Method::POST, &path).await?;
+                    ensure!(status.is_success(), "was answered {status}: {said}");
+                }
+                let letters = |kind: &str| asked[kind].as_u64().unwrap_or(0);
+                for _ in 0..letters("returns") {
+                    let release = ReleaseId::new(now, rand::random());
+                    phone.write(&Letter::Return { release, at: now })?;
+                }
+                for _ in 0..letters("requests") {
+                    phone.write(&Letter::Request { release: None, at: now, words: "May I stop?".into() })?;
+                }
+                if letters("returns") + letters("requests") > 0 {
+                    phone.contact().await?;
+                }
                 Ok(json!(phone.device))
             }
             // What a therapist at the console needs to sign in.

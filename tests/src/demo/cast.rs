@@ -64,6 +64,15 @@ impl Cast {
                 record(&therapist, client).await
             })
             .await?;
+        timeline
+            .step("Everybody who was there consents to be recorded, and to the sharing of clips", async {
+                let form = therapist.add_form(&["Clips of our sessions may be shared with you."]).await?;
+                for participant in heard {
+                    therapist.record_consent(recording, participant, form).await?;
+                }
+                Ok(())
+            })
+            .await?;
         let uploaded = timeline
             .step("She uploads a spoken breathing exercise of it (MP3)", async {
                 therapist.upload(recording, "Breathing", &heard, media.clone()).await
@@ -73,15 +82,6 @@ impl Cast {
         let seconds = seconds.unwrap_or_default() / 1_000;
         timeline.found(&format!("recognised by content as {kind}, {seconds} s; stored only as ciphertext"));
         let clip = ClipId::parse(text(&uploaded, "clip")?)?;
-        timeline
-            .step("Everybody who is heard consents", async {
-                let form = therapist.add_form(&["Clips of our sessions may be shared with you."]).await?;
-                for participant in heard {
-                    therapist.record_consent(recording, participant, form).await?;
-                }
-                Ok(())
-            })
-            .await?;
         let phone = pair(timeline, server, &therapist, client, "Ben's phone", now).await?;
         let tablet = pair(timeline, server, &therapist, client, "Ben's tablet", now).await?;
         Ok(Self { therapist, client, recording, clip, media, laptop, her_phone, phone, tablet })

@@ -107,6 +107,8 @@ function saysRefused(code: string): string {
     if (code === "not_allowed") return trouble.notAllowed;
     if (code === "too_many_requests") return trouble.tooMany;
     if (code === "note_not_kept") return trouble.noteNotKept;
+    if (code === "withdrawn_by_person") return trouble.withdrawnByPerson;
+    if (code === "record_missing") return trouble.recordMissing;
     return trouble.refused(code);
 }
 

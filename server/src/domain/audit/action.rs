@@ -98,6 +98,8 @@ actions! {
     DenyLease "deny_lease";
     /// A device stated that a clip is ready or wiped.
     TakeReceipt "take_receipt";
+    /// Letters of a client were read.
+    ReadLetters "read_letters";
     /// A document of a client was opened.
     OpenDocument "open_document";
     /// An audit was read.

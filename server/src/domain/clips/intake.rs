@@ -137,8 +137,10 @@ async fn insert(
                 {
                     return Err(Refusal::NotFound.into());
                 }
-                // Again: care may have ended while the bytes were coming in.
-                let client = judge(tx, caller, &new).await?;
+                // Again: care may have ended while the bytes were coming in, or a person have withdrawn. Under the
+                // recording's lock a withdrawal is either seen here, or finds the clip.
+                store::recordings::share_lock(tx, new.recording).await?;
+                let client = judge(tx, caller, &new, at).await?;
                 let id = ClipId::new(at, work_app.entropy.bytes());
                 let practice = work_app.keys.practice(tx, caller.practice).await.map_err(Refusal::from)?;
                 let title = new.title.trim().to_owned();

@@ -1,9 +1,11 @@
 //! Every kind of duty, and whose it is.
 
+mod order;
+
 use std::sync::Arc;
 
 use sync_core::{
-    documents::{Kind, append},
+    documents::{Kind, Letter, append},
     id::DeviceId,
     lease::ReceiptKind,
     orders::{Act, RevokeOn},
@@ -16,14 +18,14 @@ use crate::{
         clients, devices,
         sync::tests::{Device, write_as},
     },
-    store::Urgency,
+    store::devices::Person,
     testing::{
         execute, for_each_database,
         therapy::{FIRST, Phone, Therapy, damage, employ, end_care, write},
     },
 };
 
-async fn all(app: &App, caller: StaffCaller, since: Option<Instant>) -> Vec<What> {
+async fn all(app: &Arc<App>, caller: StaffCaller, since: Option<Instant>) -> Vec<What> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let Page { duties, next, .. } = page(app, caller, since, after).await.unwrap();
@@ -36,7 +38,7 @@ async fn all(app: &App, caller: StaffCaller, since: Option<Instant>) -> Vec<What
     }
 }
 
-/// What waits for Ada, without letters.
+/// What waits for Ada.
 async fn waits(therapy: &Therapy) -> Vec<What> {
     all(&therapy.app, therapy.ada, None).await
 }
@@ -52,6 +54,103 @@ async fn letters(therapy: &Therapy, since: Instant) -> Vec<(EntryId, Option<Says
     letters.collect()
 }
 
+/// Letters that a phone writes, and that the server receives now.
+async fn send(therapy: &Therapy, phone: &Phone, letters: &[Letter]) -> Vec<EntryId> {
+    let caller = DeviceCaller::Companion(phone.caller);
+    let mut device = Device::connect(therapy, caller, &[Kind::Journal]).await;
+    device.exchange().await.unwrap();
+    let id = || EntryId::from_bytes(therapy.app.entropy.bytes());
+    let written: Vec<_> = letters.iter().map(|letter| (id(), letter.encode())).collect();
+    append(device.documents.values_mut().next().unwrap(), &written).unwrap();
+    device.exchange().await.unwrap();
+    assert!(device.refusals.is_empty());
+    written.into_iter().map(|(id, _)| id).collect()
+}
+
+/// Another client of Ada's, with a phone.
+async fn another(therapy: &Therapy) -> (Therapy, Phone) {
+    let client = clients::add(&therapy.app, therapy.ada, "Somebody").await.unwrap().id;
+    let other = Therapy { client, ..therapy.at(&therapy.app) };
+    let phone = other.phone().await;
+    (other, phone)
+}
+
+fn stopped(therapy: &Therapy, release: ReleaseId) -> Letter {
+    Letter::Return { release, at: therapy.now() }
+}
+
+fn asks(therapy: &Therapy) -> Letter {
+    Letter::Request { release: None, at: therapy.now(), words: "May I stop?".into() }
+}
+
+#[tokio::test]
+async fn a_letter_is_a_duty_until_the_person_who_asks_has_read_it_themself() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let (therapy, release, phone) = Therapy::held(&app).await;
+        let colleague = employ(&app, therapy.practice, Role::Therapist).await;
+        let (client, staff, at) = (therapy.client, colleague.staff, therapy.now());
+        write(&app, move |tx| {
+            Box::pin(async move { store::clients::insert_care(tx, client, staff, at).await })
+        })
+        .await;
+        therapy.pass(Span::from_secs(1));
+        let letters = send(&therapy, &phone, &[stopped(&therapy, release), asks(&therapy)]).await;
+        let waits_for = async |caller: StaffCaller| {
+            let all = all(&app, caller, None).await;
+            let mut found: Vec<_> = all
+                .into_iter()
+                .filter_map(|what| match what {
+                    What::ReadLetter { letter, .. } => Some(letter),
+                    _ => None,
+                })
+                .collect();
+            found.sort_unstable();
+            found
+        };
+        let mut both = letters.clone();
+        both.sort_unstable();
+        readings::mark(&app, colleague, client, both.iter().copied().collect()).await.unwrap();
+        assert!(waits_for(colleague).await.is_empty());
+        assert_eq!(waits_for(therapy.ada).await, both, "what a colleague has read is not read by her");
+        readings::mark(&app, therapy.ada, client, [letters[0]].into()).await.unwrap();
+        assert_eq!(waits_for(therapy.ada).await, [letters[1]]);
+        // Who comes later has nothing to do with what was read before they came.
+        therapy.pass(Span::from_secs(1));
+        let late = employ(&app, therapy.practice, Role::Therapist).await;
+        let (staff, at) = (late.staff, therapy.now());
+        write(&app, move |tx| {
+            Box::pin(async move { store::clients::insert_care(tx, client, staff, at).await })
+        })
+        .await;
+        let unread = send(&therapy, &phone, &[stopped(&therapy, release)]).await;
+        assert_eq!(waits_for(late).await, unread);
+        therapy.pass(Span::from_days(400));
+        assert!(waits_for(therapy.ada).await.contains(&unread[0]), "however long ago");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_quiet_caseload_is_looked_at_by_rows_alone() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let (therapy, release, phone) = Therapy::held(&app).await;
+        let rating = Letter::Rating { release, at: therapy.now(), value: 3 };
+        send(&therapy, &phone, &[rating]).await;
+        assert!(waits(&therapy).await.is_empty());
+        // From now on nobody's journal is opened, and nobody's orders are folded.
+        let mut tx = app.db.read().await.unwrap();
+        let StaffCaller { practice, staff, .. } = therapy.ada;
+        let all = Instant::from_millis(0);
+        let unread = store::duties::unread_letters(&mut tx, practice, staff, None, all).await.unwrap();
+        let judged =
+            store::duties::clients_to_judge(&mut tx, practice, staff, therapy.now(), None).await.unwrap();
+        assert!(unread.is_empty() && judged.is_empty());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_release_in_doubt_waits_with_what_its_confirmation_must_name() {
     for_each_database(|database| async move {
@@ -65,7 +164,7 @@ async fn a_release_in_doubt_waits_with_what_its_confirmation_must_name() {
         let act = Act::Release { release, clip, recording, terms, seen: Vec::new() };
         write_as(&therapy, laptop, vec![act]).await;
         let found = waits(&therapy).await;
-        let [What::ConfirmRelease { client, release: found, seen }] = found.as_slice() else {
+        let [What::ConfirmRelease { client, release: found, seen, .. }] = found.as_slice() else {
             panic!("{} duties", found.len())
         };
         assert_eq!((*client, *found, seen.len()), (therapy.client, release, 1));
@@ -83,7 +182,7 @@ async fn a_release_waits_for_a_consent_until_it_is_given_and_not_once_it_has_end
         let release = therapy.release().await;
         let found = waits(&therapy).await;
         let is_it = |what: &What| {
-            matches!(what, What::AskConsent { client, release: found, clip }
+            matches!(what, What::AskConsent { client, release: found, clip, .. }
                 if (*client, *found, *clip) == (therapy.client, release, therapy.clip))
         };
         assert!(found.len() == 1 && is_it(&found[0]));
@@ -166,14 +265,7 @@ async fn letters_count_from_their_arrival_and_their_words_are_not_told() {
             Letter::Request { release: None, at, words: "May I stop?".into() },
             Letter::Rating { release, at, value: 3 },
         ];
-        let mut device =
-            Device::connect(&therapy, DeviceCaller::Companion(phone.caller), &[Kind::Journal]).await;
-        device.exchange().await.unwrap();
-        let written: Vec<_> =
-            sent.iter().map(|letter| (EntryId::from_bytes(app.entropy.bytes()), letter.encode())).collect();
-        append(device.documents.values_mut().next().unwrap(), &written).unwrap();
-        device.exchange().await.unwrap();
-        assert!(device.refusals.is_empty());
+        send(&therapy, &phone, &sent).await;
         let mut found = letters(&therapy, began).await;
         found.sort_by_key(|(_, says, _)| matches!(says, Some(Says::Request { .. })));
         let says: Vec<_> = found.iter().map(|(_, says, at)| (*says, *at)).collect();
@@ -187,13 +279,14 @@ async fn letters_count_from_their_arrival_and_their_words_are_not_told() {
         therapy.pass(COMMITTED_WITHIN.saturating_add(Span::from_millis(1)));
         let next = page(&app, therapy.ada, None, None).await.unwrap().letters_next;
         assert!(letters(&therapy, next).await.is_empty());
-        assert!(waits(&therapy).await.is_empty(), "nobody asked for letters");
-        // No journal is opened for them; and one whose words cannot be read is told all the same.
+        assert_eq!(waits(&therapy).await.len(), 2, "without an instant all count");
+        // No journal is opened for them; and one whose words cannot be read is told all the same. Of the other two it is
+        // known that nothing is to be read in them.
         damage(&app, therapy.client, Kind::Journal).await;
         assert_eq!(letters(&therapy, began).await.len(), 2);
         execute(&app, "UPDATE letter SET sealed = NULL").await;
         let found = letters(&therapy, began).await;
-        assert!(found.len() == 3 && found.iter().all(|(_, says, _)| says.is_none()));
+        assert!(found.len() == 2 && found.iter().all(|(_, says, _)| says.is_none()));
     })
     .await;
 }
@@ -239,72 +332,4 @@ async fn nothing_waits_for_who_does_not_treat_the_client() {
         assert!(waits(&therapy).await.is_empty());
     })
     .await;
-}
-
-#[tokio::test]
-async fn duties_come_in_pages_and_none_is_missed_or_told_twice() {
-    for_each_database(|database| async move {
-        let app = database.app().await;
-        let therapy = Therapy::begin(&app).await;
-        // One client with more than a page, in the middle of more clients than a page looks at.
-        let mut expected = 0;
-        for n in 0..CLIENTS * 2 + 3 {
-            let client = clients::add(&app, therapy.ada, "Somebody").await.unwrap().id;
-            let count = if n == 5 { PAGE + 30 } else { n % 2 };
-            add_devices(&app, &therapy, client, count).await;
-            // Ids are in the order of their instants.
-            therapy.pass(Span::from_millis(1));
-            expected += count;
-        }
-        let found = waits(&therapy).await;
-        let mut devices: Vec<_> = found
-            .iter()
-            .filter_map(|what| match what {
-                What::ConfirmDevice { device, .. } => Some(*device),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(devices.len(), expected);
-        devices.sort_unstable();
-        devices.dedup();
-        assert_eq!(devices.len(), expected);
-        let first = page(&app, therapy.ada, None, None).await.unwrap();
-        assert_eq!(first.duties.len(), PAGE);
-        let place = first.next.unwrap();
-        assert_eq!(Place::parse(&place.to_text()), Some(place));
-        for wrong in ["", "x", &place.to_text()[1..], &format!("{}AA", place.to_text())] {
-            assert_eq!(Place::parse(wrong), None, "{wrong}");
-        }
-    })
-    .await;
-}
-
-async fn add_devices(app: &Arc<App>, therapy: &Therapy, client: ClientId, count: usize) {
-    let (practice, at, entropy, keys) =
-        (therapy.practice, therapy.now(), app.entropy.clone(), app.keys.clone());
-    let done: Result<(), Refusal> = app
-        .committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move {
-                let key = keys.practice(tx, practice).await?;
-                for _ in 0..count {
-                    let [exchange_key, signing_key]: [[u8; 16]; 2] = [entropy.bytes(), entropy.bytes()];
-                    let id = DeviceId::new(at, entropy.bytes());
-                    let row = store::devices::NewDevice {
-                        id,
-                        practice,
-                        person: Person::Client(client),
-                        name_sealed: &key.seal(&format!("device.name_sealed/{id}"), b"Phone"),
-                        exchange_key: &exchange_key,
-                        signing_key: &signing_key,
-                        paired_at: at,
-                        confirmed_at: None,
-                    };
-                    store::devices::insert(tx, &row).await?;
-                }
-                Ok(())
-            })
-        })
-        .await;
-    done.unwrap();
 }

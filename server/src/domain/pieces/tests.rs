@@ -4,10 +4,10 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::{
-    domain::caller::Role,
+    domain::{caller::Role, consents, consents::Purpose},
     testing::{
         for_each_database, for_sqlite, number,
-        therapy::{Therapy, employ, end_care},
+        therapy::{Therapy, employ, end_care, silence},
     },
 };
 
@@ -205,6 +205,81 @@ async fn what_is_not_what_was_said_makes_no_clip() {
         assert!(matches!(finish(&app, therapy.ada, upload).await, Err(Refusal::NotMedia)));
         assert_eq!((number(&app, UPLOADS).await, number(&app, PIECES).await), (0, 0), "they have ended");
         assert_eq!(number(&app, "SELECT COUNT(*) FROM clip").await, before);
+    })
+    .await;
+}
+
+async fn withdraws_record(therapy: &Therapy, participant: ParticipantId) {
+    let record = [Purpose::Record].into();
+    consents::withdraw(&therapy.app, therapy.ada, therapy.recording, participant, record).await.unwrap();
+}
+
+const CLIPS: &str = "SELECT COUNT(*) FROM clip";
+
+#[tokio::test]
+async fn record_is_asked_of_everybody_who_was_in_the_session_before_a_byte_is_taken() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::begin(&app).await;
+        let media = sound();
+        let new = || new(&therapy, &media);
+        begin(&app, therapy.ada, new()).await.unwrap();
+        // He was there, and is not heard in this piece.
+        assert!(!new().clip.heard.contains(&therapy.tom));
+        withdraws_record(&therapy, therapy.tom).await;
+        assert!(matches!(begin(&app, therapy.ada, new()).await, Err(Refusal::RecordMissing)));
+        assert!(matches!(clips::check(&app, therapy.ada, &new().clip).await, Err(Refusal::RecordMissing)));
+        // A consent to something else is none to be recorded, and one that has run out is none at all.
+        therapy.pass(Span::from_secs(1));
+        therapy.consent(therapy.tom, None).await;
+        assert!(matches!(begin(&app, therapy.ada, new()).await, Err(Refusal::RecordMissing)));
+        let until = Some(therapy.now() + Span::from_hours(1));
+        therapy.consent_to(therapy.tom, [Purpose::Record].into(), until).await;
+        begin(&app, therapy.ada, new()).await.unwrap();
+        therapy.pass(Span::from_hours(1));
+        assert!(matches!(begin(&app, therapy.ada, new()).await, Err(Refusal::RecordMissing)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_withdrawal_in_the_middle_of_an_upload_ends_it() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::begin(&app).await;
+        let media = sound();
+        let [asked, sent, whole] =
+            [begun(&therapy, &media).await, begun(&therapy, &media).await, begun(&therapy, &media).await];
+        send(&therapy, asked, &media, 0).await.unwrap();
+        for n in 0..3 {
+            send(&therapy, whole, &media, n).await.unwrap();
+        }
+        let clips = number(&app, CLIPS).await;
+        withdraws_record(&therapy, therapy.tom).await;
+        // Before a piece, with its bytes here already, and at the end.
+        assert!(matches!(check(&app, therapy.ada, asked, PIECE).await, Err(Refusal::RecordMissing)));
+        assert!(matches!(send(&therapy, sent, &media, 0).await, Err(Refusal::RecordMissing)));
+        assert!(matches!(finish(&app, therapy.ada, whole).await, Err(Refusal::RecordMissing)));
+        assert_eq!(number(&app, CLIPS).await, clips);
+        assert_eq!((number(&app, UPLOADS).await, number(&app, PIECES).await), (0, 0), "nothing is kept");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clip_whose_bytes_came_before_a_withdrawal_is_not_made_after_it() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::begin(&app).await;
+        let NewUpload { clip, .. } = new(&therapy, &[]);
+        clips::check(&app, therapy.ada, &clip).await.unwrap();
+        let mut uploaded = app.uploads.begin(None, None).unwrap();
+        uploaded.push(&silence()).unwrap();
+        let before = number(&app, CLIPS).await;
+        withdraws_record(&therapy, therapy.mia).await;
+        let made = clips::add(&app, therapy.ada, clip, uploaded.finish().unwrap()).await;
+        assert!(matches!(made, Err(Refusal::RecordMissing)));
+        assert_eq!(number(&app, CLIPS).await, before);
     })
     .await;
 }

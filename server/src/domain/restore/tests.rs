@@ -2,7 +2,11 @@ mod forgotten;
 
 use std::{fs, sync::Arc};
 
-use sync_core::{id::ConsentId, instant::Span, lease::DenialKind};
+use sync_core::{
+    id::{ConsentId, StaffId},
+    instant::Span,
+    lease::DenialKind,
+};
 
 use super::*;
 use crate::{
@@ -116,6 +120,8 @@ async fn i7_a_restored_backup_replays_every_kind_of_restriction_into_a_new_incar
             participant: seed.participant,
             purpose: "release_to_client".to_owned(),
             at: Instant::from_millis(7),
+            // A colleague who came to the staff after the backup was made.
+            recorded_by: Some(StaffId::new(Instant::from_millis(7), Entropy::System.bytes())),
         });
         live_past_a_backup(&database, later).await;
         database.restore().await;

@@ -27,7 +27,8 @@ async fn a_client_reads_their_sessions_the_pieces_and_their_own_papers() {
         assert_eq!((session.recording, session.day.as_str()), (therapy.recording, "2027-01-15"));
         let [piece] = &session.pieces[..] else { panic!("one piece") };
         assert!(piece.rests_on_them && piece.destroyed_on.is_none());
-        let [paper] = &session.papers[..] else { panic!("her own paper, and not Tom's") };
+        let [record, paper] = &session.papers[..] else { panic!("her own papers, and not Tom's") };
+        assert_eq!(record.purpose, Purpose::Record);
         assert_eq!((paper.purpose, paper.form), (Purpose::ReleaseToClient, Some(therapy.form)));
         assert_eq!((paper.agreed_on.as_deref(), &paper.changed_on), (Some("2027-01-15"), &None));
         assert_eq!(told.forms[0].paragraphs, ["You may stop at any time."]);
@@ -55,7 +56,7 @@ async fn a_change_of_mind_ends_at_once_what_rests_on_it_and_nothing_else() {
         for _ in 0..2 {
             consents::withdraw_own(&app, phone.caller, mia.recording).await.unwrap();
             // What she had never agreed to is not withdrawn, nor twice.
-            assert_eq!(number(&app, events).await, 1);
+            assert_eq!(number(&app, events).await, 2);
         }
         assert!(phone.ask().await.lease(hers).is_none());
         assert!(his_phone.ask().await.lease(his).is_none(), "she is heard in his, too");
@@ -67,7 +68,7 @@ async fn a_change_of_mind_ends_at_once_what_rests_on_it_and_nothing_else() {
         // Tom reads nothing of hers: his papers stand, and the end looks like any other.
         let told = own(&app, &his_phone).await;
         let session = told.sessions.iter().find(|one| one.recording == mia.recording).unwrap();
-        assert_eq!(session.papers.len(), 1);
+        assert_eq!(session.papers.len(), 2);
         assert!(session.papers[0].changed_on.is_none());
     })
     .await;

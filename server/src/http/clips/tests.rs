@@ -81,7 +81,27 @@ impl Stage {
         })
         .await;
         let router = router(Arc::clone(&app), None);
-        Self { app, router, seed, dir: database.dir.path().to_owned() }
+        let stage = Self { app, router, seed, dir: database.dir.path().to_owned() };
+        stage.says(ConsentKind::Given, Purpose::Record).await;
+        stage
+    }
+
+    /// Staff enter what the client says, a moment later.
+    async fn says(&self, kind: ConsentKind, purpose: Purpose) {
+        self.app.clock.advance(sync_core::instant::Span::from_millis(1));
+        let (at, seed) = (self.app.clock.now(), self.seed);
+        let event = ConsentEvent {
+            id: sync_core::id::ConsentId::new(at, self.app.entropy.bytes()),
+            recording: seed.recording,
+            participant: seed.participant,
+            purpose,
+            kind,
+            form: None,
+            at,
+            valid_until: None,
+            recorded_by: Some(seed.staff),
+        };
+        write(&self.app, move |tx| Box::pin(async move { store::consents::insert(tx, &event).await })).await;
     }
 
     fn heard(&self) -> String {
@@ -122,6 +142,7 @@ impl Stage {
                     settle_at: None,
                     ended_at: None,
                     revoked: false,
+                    unconfirmed: None,
                 };
                 store::releases::upsert(tx, &row).await?;
                 let lease = StoredLease {
@@ -446,28 +467,27 @@ async fn an_object_whose_row_was_refused_is_deleted() {
 }
 
 #[tokio::test]
+async fn nothing_is_uploaded_while_somebody_who_was_there_does_not_consent_to_be_recorded() {
+    for_each_database(|database| async move {
+        let stage = Stage::set(&database).await;
+        stage.says(ConsentKind::Withdrawn, Purpose::Record).await;
+        let before = number(&stage.app, "SELECT COUNT(*) FROM clip").await;
+        stage.upload(MP3).await.is(409, "record_missing");
+        assert_eq!(number(&stage.app, "SELECT COUNT(*) FROM clip").await, before);
+        stage.says(ConsentKind::Given, Purpose::Record).await;
+        stage.uploaded().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn i3_a_clip_is_watched_in_the_room_where_everybody_heard_in_it_consents_to_that() {
     for_each_database(|database| async move {
         let stage = Stage::set(&database).await;
         let clip = stage.uploaded().await;
         let path = format!("/v1/clips/{clip}/media");
-        let (seed, app) = (stage.seed, &stage.app);
-        let said = async |kind: ConsentKind, purpose: Purpose| {
-            app.clock.advance(sync_core::instant::Span::from_millis(1));
-            let at = app.clock.now();
-            let event = ConsentEvent {
-                id: sync_core::id::ConsentId::new(at, app.entropy.bytes()),
-                recording: seed.recording,
-                participant: seed.participant,
-                purpose,
-                kind,
-                form: None,
-                at,
-                valid_until: None,
-                recorded_by: None,
-            };
-            write(app, move |tx| Box::pin(async move { store::consents::insert(tx, &event).await })).await;
-        };
+        let app = &stage.app;
+        let said = |kind, purpose| stage.says(kind, purpose);
         let audited = "SELECT COUNT(*) FROM audit_entry";
         said(ConsentKind::Given, Purpose::ReleaseToClient).await;
         stage.call("GET", path.clone(), STAFF, &[]).await.is(409, "consent_missing");

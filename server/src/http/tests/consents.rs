@@ -190,3 +190,35 @@ async fn a_form_has_paragraphs_and_a_number() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_consent_of_before_a_withdrawal_is_answered_again_under_its_key_and_a_new_one_is_refused() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let scene = scene(&ada).await;
+        let mia = json!({ "kind": "client", "name": "Mia", "client": scene.client });
+        let mia = participant(&ada, &mia).await;
+        let session = recording(&ada, &scene.client, &[&mia]).await;
+        let consents = format!("/v1/recordings/{session}/consents");
+        let paper = json!({ "participant": mia, "purposes": ["record"], "form": scene.form });
+        let send = async |key: &str| {
+            let request = server.request("POST", &consents, Some(&ada.token)).header("Idempotency-Key", key);
+            server.send(request.json(&paper)).await
+        };
+        let entered = send("one").await.expect(201);
+        let (device, phone) = ada.pair_phone(&scene.client).await;
+        ada.confirm(&scene.client, &device).await;
+        let withdrawal = format!("/v1/device/sessions/{session}/withdrawal");
+        server.app.clock.advance(Span::from_millis(1));
+        server.post(&withdrawal, Some(&phone), &json!({})).await.expect(204);
+        assert_eq!(send("one").await.expect(201), entered, "its answer was lost");
+        server.app.clock.advance(Span::from_millis(1));
+        send("two").await.refused(409, "withdrawn_by_person");
+        let read = ada.get(&format!("/v1/recordings/{session}")).await.expect(200);
+        let last = read["consents"].as_array().unwrap().last().unwrap();
+        assert_eq!((&last["kind"], &last["recorded_by"]), (&json!("withdrawn"), &Value::Null));
+        server.stop().await;
+    })
+    .await;
+}

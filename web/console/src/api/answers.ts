@@ -12,6 +12,8 @@ export interface Participant { participant: string; kind: ParticipantKind; name:
 export interface ConsentEvent {
     consent: string; participant: string; purpose: Purpose; kind: "given" | "withdrawn"; form: string | null; at: string;
     valid_until: string | null;
+    /** Who entered it; nobody for what the person has withdrawn themself. */
+    recorded_by: string | null;
 }
 export interface Recording { recording: string; client: string; recorded_at: string; participants: Participant[]; consents: ConsentEvent[] }
 export interface Form { form: string; version: number; paragraphs: string[]; created_at: string }
@@ -40,7 +42,7 @@ export interface Release {
 export interface Device { device: string; name: string; paired_at: string; confirmed_at: string | null; removed_at: string | null; seen_at: string | null; utc_offset_minutes?: number | null }
 export interface Invitation { code: string; expires_at: string }
 
-export interface Letter { letter: string; kind: "return" | "request"; release?: string | null; at: string; received_at: string; words?: string | null }
+export interface Letter { letter: string; kind: "return" | "request"; release?: string | null; at: string; received_at: string; words?: string | null; read: boolean }
 export type ObservationKind = "fixation" | "distress" | "other";
 export interface Observation { observation: string; kind: ObservationKind; at: string; releases: string[]; reason: string }
 
@@ -53,11 +55,13 @@ export interface Listening {
     ratings: { release: string; at: string; value: number }[];
 }
 
-export type Duty =
+export type Urgency = "now" | "high" | "normal" | "low";
+export type Duty = { urgency: Urgency; title: string | null } & (
     | { kind: "confirm_restore"; since: string }
     | { kind: "confirm_release"; client: string; release: string; seen: string[] }
     | { kind: "ask_consent"; client: string; release: string; clip: string }
     | { kind: "read_letter"; client: string; letter: string; says: "return" | "request" | null; release: string | null; received_at: string }
     | { kind: "confirm_device"; client: string; device: string; paired_at: string }
-    | { kind: "await_wipe"; client: string; release: string; device: string; dark_by: string };
-export interface Duties { duties: Duty[]; next: string | null }
+    | { kind: "await_wipe"; client: string; release: string; device: string; dark_by: string }
+);
+export interface Ending { client: string; release: string; clip: string; title: string | null; ends_at: string }

@@ -62,10 +62,35 @@ export interface Asked { method: "POST" | "PATCH"; path: string; body: unknown }
 
 export const ask = <T>({ method, path, body }: Asked, key?: string): Promise<T> => call<T>(method, path, body, key);
 /** Reads; what was read before where nobody answers and it was kept. */
-export async function get<T>(path: string): Promise<T> {
+export const get = <T>(path: string): Promise<T> => keeping(path, () => call<T>("GET", path));
+
+/** A list that comes in pages. */
+type Page<Name extends string, T> = { [name in Name]: T[] } & { next?: string | null };
+
+/** Reads a list with all of its pages, or none of it: who has read only some of them must not say that there is nothing more. */
+export async function getAll<T, Name extends string>(path: string, name: Name): Promise<T[]> {
+    const all = await keeping(path, async () => {
+        const found: T[] = [];
+        const seen = new Set<string>();
+        let after: string | undefined;
+        do {
+            const from = after === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}after=${encodeURIComponent(after)}`;
+            const page: Page<Name, T> = await call("GET", from);
+            found.push(...page[name]);
+            after = page.next ?? undefined;
+            // A server that sends one round in a circle is not asked for ever.
+            if (after !== undefined && seen.has(after)) throw new NoContact();
+            if (after !== undefined) seen.add(after);
+        } while (after !== undefined);
+        return { [name]: found, next: null } as Page<Name, T>;
+    });
+    return all[name];
+}
+
+async function keeping<T>(path: string, read: () => Promise<T>): Promise<T> {
     const by = keeper;
     try {
-        const fresh = await call<T>("GET", path);
+        const fresh = await read();
         by?.answered();
         void by?.remember(path, fresh);
         return fresh;

@@ -1,6 +1,6 @@
 // What is known of a client, read together: clips, what is shared of them, sessions, phones.
 
-import type { Client, Clip, Device, Participant, Recording, Release } from "../api/answers";
+import type { Client, Clip, ConsentEvent, Device, Participant, Recording, Release } from "../api/answers";
 import { get } from "../api/rest";
 import { LIVE, type Loaded, useLoaded } from "../loaded";
 
@@ -33,10 +33,25 @@ export function isOver(release: Release): boolean {
     return release.standing === "revoked" || release.standing === "expired";
 }
 
-/** Somebody's agreement to a purpose stands: the latest word about it counts. */
+/** Somebody's agreement to a purpose stands: the latest word about it counts, and before all others what they withdrew themself. */
 export function agrees(recording: Recording, participant: string, purpose: string, now = Date.now()): boolean {
-    const last = recording.consents.findLast((event) => event.participant === participant && event.purpose === purpose);
+    const about = recording.consents.filter((event) => event.participant === participant && event.purpose === purpose);
+    const last = about.some(isOwn) ? undefined : about.at(-1);
     return last?.kind === "given" && (!last.valid_until || Date.parse(last.valid_until) > now);
+}
+
+/** Whether somebody has withdrawn on their own phone: then nobody enters anything for them on this recording any more. */
+export function withdrewThemself(recording: Recording, participant: string): boolean {
+    return recording.consents.some((event) => event.participant === participant && isOwn(event));
+}
+
+function isOwn(event: ConsentEvent): boolean {
+    return event.kind === "withdrawn" && event.recorded_by === null;
+}
+
+/** Everybody who was there and does not agree to being recorded. */
+export function withoutRecord(recording: Recording): Participant[] {
+    return recording.participants.filter((one) => !agrees(recording, one.participant, "record"));
 }
 
 /** Everybody who was ever in this client's sessions, each once. */

@@ -6,7 +6,7 @@ import { Empty } from "../parts";
 import { go } from "../place";
 import { words } from "../strings";
 import { saysDay, saysWhen } from "../when";
-import { agrees, type Case } from "./case";
+import { agrees, type Case, withdrewThemself } from "./case";
 import { ChangedMind } from "./changed_mind";
 import { NewSession } from "./new_session";
 import { Paper } from "./paper";
@@ -55,6 +55,7 @@ function Person({ person, recording, of, again }: { person: Participant; recordi
     const agreed = PURPOSES.filter((purpose) => agrees(recording, person.participant, purpose));
     const latest = new Map(recording.consents.filter((event) => event.participant === person.participant).map((event) => [event.purpose, event]));
     const withdrawn = PURPOSES.flatMap((purpose) => latest.get(purpose) ?? []).filter((event) => event.kind === "withdrawn");
+    const isOver = withdrewThemself(recording, person.participant);
     const about = withdrawn.length === PURPOSES.length ? said.everything : withdrawn.map((event) => purposes[event.purpose]).join(", ");
     return (
         <li>
@@ -65,9 +66,11 @@ function Person({ person, recording, of, again }: { person: Participant; recordi
                 {withdrawn.length > 0 && (
                     <p class="waits">{said.withdrew(about, saysWhen(withdrawn.at(-1)!.at, words.value))}</p>
                 )}
+                {isOver && <p class="note">{said.withdrewThemself}</p>}
+                {agreed.length > 0 && !agreed.includes("record") && <p class="waits">{said.noRecord}</p>}
             </div>
             {agreed.length > 0 && <button type="button" class="button quiet" onClick={() => setAsks("mind")}>{said.changed}<span class="hidden">: {person.name}</span></button>}
-            <button type="button" class="button soft" onClick={() => setAsks("paper")}>{said.paper}<span class="hidden">: {person.name}</span></button>
+            {!isOver && <button type="button" class="button soft" onClick={() => setAsks("paper")}>{said.paper}<span class="hidden">: {person.name}</span></button>}
             {asks === "paper" && <Paper person={person} recording={recording} done={done} close={close} />}
             {asks === "mind" && <ChangedMind person={person} recording={recording} of={of} agreed={agreed} done={done} close={close} />}
         </li>

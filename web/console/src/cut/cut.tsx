@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Recording } from "../api/answers";
 import { Refusal } from "../api/rest";
 import { type Going, upload } from "../api/upload";
-import { agrees, type Case, useCase } from "../client/case";
+import { agrees, type Case, names, useCase, withoutRecord } from "../client/case";
 import { BackToClient } from "../client/client";
 import { faultsOf, useFaults } from "../faults";
 import { Checks, saysTrouble, Title, useDoing, Waiting } from "../parts";
@@ -30,6 +30,7 @@ function Found({ of, wanted }: { of: Case; wanted: string | undefined }) {
     const mine = work.value?.client === client ? work.value : undefined;
     const [chosen, setChosen] = useState(wanted ?? mine?.recording ?? of.recordings[0]?.recording ?? "");
     const session = of.recordings.find((one) => one.recording === (mine?.recording ?? chosen));
+    const missing = session ? withoutRecord(session) : [];
     const choose = (to: string) => { setChosen(to); change({ recording: to, heard: [] }); };
     return (
         <>
@@ -45,9 +46,16 @@ function Found({ of, wanted }: { of: Case; wanted: string | undefined }) {
                                 {of.recordings.map((one) => <option key={one.recording} value={one.recording}>{saysSession(one)}</option>)}
                             </select>
                         </div>
-                        <Choose client={client} recording={session.recording} has={mine} />
+                        {missing.length === 0 && <Choose client={client} recording={session.recording} has={mine} />}
                     </div>
-                    {mine && <Making key={mine.url} mine={mine} session={session} client={client} />}
+                    {/* Said before any work is done: the server would take nothing of it. */}
+                    {missing.length > 0 && (
+                        <div class="card calm row" role="status">
+                            <p class="grow">{said.noRecord(names(missing, missing.map((one) => one.participant)))}</p>
+                            <button type="button" class="button soft" onClick={() => go({ at: "client", client, tab: "sessions" })}>{said.toPapers}</button>
+                        </div>
+                    )}
+                    {mine && missing.length === 0 && <Making key={mine.url} mine={mine} session={session} client={client} />}
                 </div>
             ) : (
                 <div class="card calm row">

@@ -1,9 +1,10 @@
-// Today: what waits, what ends soon, and everybody.
+// Today: what is to do, what ends soon, and everybody. A line for each client, and few questions to the server, however many
+// clients there are: this page stands open all day.
 
 import { useState } from "preact/hooks";
-import type { Client, Clip, Duties, Duty, Release } from "../api/answers";
-import { get, post } from "../api/rest";
-import { isOver } from "../client/case";
+import type { Client, Duty, Ending } from "../api/answers";
+import { get, getAll, NoContact, post, Refusal } from "../api/rest";
+import { shownFrom } from "../kept/keeping";
 import { UnsentList } from "../kept/unsent_list";
 import { type Loaded, useLoaded } from "../loaded";
 import { Dialog, Empty, Initials, Title, useDoing, Waiting } from "../parts";
@@ -11,17 +12,14 @@ import { go, type Tab } from "../place";
 import { session } from "../session";
 import { words } from "../strings";
 import { saysWhen } from "../when";
+import { type Line, linesOf } from "./lines";
 import { Field } from "../../../ui/parts";
 
 const WEEK = 7 * 86_400_000;
-/** Letters of this time are among what waits: a therapist may have been away. */
-const LETTERS_FOR = 2 * WEEK;
 const EVERY = 60_000;
-/** How many clients are asked about at a time: a caseload is not a burst. */
-const AT_ONCE = 4;
 
-interface Day { clients: Client[]; duties: Duty[]; more: boolean; endings: Ending[]; titles: Map<string, string> }
-interface Ending { client: string; title: string; at: string; release: string }
+/** What could not be read is missing, and is not nothing. */
+interface Day { clients: Client[]; duties: Duty[] | undefined; endings: Ending[] | undefined }
 
 export function Today() {
     const said = words.value.today;
@@ -34,8 +32,8 @@ export function Today() {
                     <div class="desk">
                         <div class="stack far">
                             <UnsentList />
-                            <Waits day={found} again={day.again} />
-                            <Endings day={found} />
+                            <ToDo day={found} isOld={day.offline || day.refused !== undefined} again={day.again} />
+                            <Endings day={found} again={day.again} />
                         </div>
                         <Caseload of={found.clients} day={day} />
                     </div>
@@ -45,19 +43,37 @@ export function Today() {
     );
 }
 
-function Waits({ day, again }: { day: Day; again(): Promise<void> }) {
+function ToDo({ day, isOld, again }: { day: Day; isOld: boolean; again(): Promise<void> }) {
     const said = words.value.today;
+    const lines = linesOf(day.duties ?? [], clientOf);
+    // Only who has just read all of it may say that there is nothing.
+    const isOfBefore = isOld || shownFrom.value !== undefined;
     return (
         <section class="stack near">
-            <h2>{said.waits}</h2>
-            {day.duties.length === 0 && <Empty title={said.nothing}><p>{said.nothingWords}</p></Empty>}
-            <ul class="duties">{day.duties.map((duty, at) => <li key={at}><DutyLine duty={duty} day={day} again={again} /></li>)}</ul>
-            {day.more && <p class="note">{said.more}</p>}
+            <h2>{said.toDo}</h2>
+            {day.duties === undefined && <NotRead what={said.toDoNotRead} again={again} />}
+            {day.duties?.length === 0 && (isOfBefore ? <p class="note">{said.doneBefore}</p> : <Empty title={said.done}><p>{said.doneWords}</p></Empty>)}
+            <ul class="duties">{lines.map((line) => <li key={clientOf(line.first) ?? line.first.kind}><DutyLine line={line} day={day} again={again} /></li>)}</ul>
         </section>
     );
 }
 
-function DutyLine({ duty, day, again }: { duty: Duty; day: Day; again(): Promise<void> }) {
+/** Something of the page could not be read, while the rest of it could. */
+function NotRead({ what, again }: { what: string; again(): Promise<void> }) {
+    return (
+        <div class="trouble" role="status">
+            <p>{what}</p>
+            <button type="button" class="button quiet" onClick={() => void again()}>{words.value.trouble.again}</button>
+        </div>
+    );
+}
+
+/** What is about the whole practice is about no client. */
+function clientOf(duty: Duty): string | undefined {
+    return duty.kind === "confirm_restore" ? undefined : duty.client;
+}
+
+function DutyLine({ line: { first: duty, more }, day, again }: { line: Line<Duty>; day: Day; again(): Promise<void> }) {
     const said = words.value.today;
     const { busy, trouble, run } = useDoing();
     if (duty.kind === "confirm_restore") {
@@ -69,27 +85,31 @@ function DutyLine({ duty, day, again }: { duty: Duty; day: Day; again(): Promise
             </div>
         );
     }
-    const name = day.clients.find((client) => client.client === duty.client)?.name ?? "…";
+    const name = nameOf(duty.client, day);
     return (
-        <button type="button" class="duty" onClick={() => go({ at: "client", client: duty.client, tab: tabOf(duty) })}>
+        <button type="button" class={duty.urgency === "now" ? "duty urgent" : "duty"} onClick={() => go({ at: "client", client: duty.client, tab: tabOf(duty) })}>
             <Initials name={name} />
-            <span class="grow"><b>{name}</b> <span>{saysDuty(duty, day)}</span></span>
+            <span class="grow"><b>{name}</b> <span>{saysDuty(duty)}</span>{more > 0 && <span class="note"> · {said.more(more)}</span>}</span>
             {duty.kind === "read_letter" && <span class="note">{saysWhen(duty.received_at, words.value)}</span>}
             <span class="onward" aria-hidden="true">›</span>
         </button>
     );
 }
 
-function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" }>, day: Day): string {
+function nameOf(client: string, day: Day): string {
+    return day.clients.find((one) => one.client === client)?.name ?? "…";
+}
+
+function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" }>): string {
     const said = words.value.today;
-    const title = (release: string) => day.titles.get(release) ?? said.aClip;
+    const title = duty.title ?? said.aClip;
     switch (duty.kind) {
-        case "confirm_release": return said.duty.confirmRelease(title(duty.release));
-        case "ask_consent": return said.duty.askConsent(title(duty.release));
+        case "confirm_release": return said.duty.confirmRelease(title);
+        case "ask_consent": return said.duty.askConsent(title);
         case "confirm_device": return said.duty.confirmDevice;
-        case "await_wipe": return said.duty.awaitWipe(title(duty.release), saysWhen(duty.dark_by, words.value));
+        case "await_wipe": return said.duty.awaitWipe(title, saysWhen(duty.dark_by, words.value));
         case "read_letter":
-            if (duty.says === "return") return said.duty.return(duty.release ? day.titles.get(duty.release) : undefined);
+            if (duty.says === "return") return said.duty.return(duty.title ?? undefined);
             return duty.says === "request" ? said.duty.request : said.duty.letter;
     }
 }
@@ -100,20 +120,22 @@ function tabOf(duty: Duty): Tab {
     return duty.kind === "ask_consent" ? "sessions" : "clips";
 }
 
-function Endings({ day }: { day: Day }) {
+function Endings({ day, again }: { day: Day; again(): Promise<void> }) {
     const said = words.value.today;
     return (
         <section class="stack near">
             <h2>{said.endings}</h2>
-            {day.endings.length === 0 && <p class="note">{said.noEndings}</p>}
+            {day.endings === undefined && <NotRead what={said.endingsNotRead} again={again} />}
+            {day.endings?.length === 0 && <p class="note">{said.noEndings}</p>}
             <ul class="duties">
-                {day.endings.map((ending) => {
-                    const name = day.clients.find((client) => client.client === ending.client)?.name ?? "…";
+                {linesOf(day.endings ?? [], (ending) => ending.client).map(({ first: ending, more }) => {
+                    const name = nameOf(ending.client, day);
+                    const ends = said.ends(ending.title ?? said.aClip, saysWhen(ending.ends_at, words.value));
                     return (
-                        <li key={ending.release}>
+                        <li key={ending.client}>
                             <button type="button" class="duty" onClick={() => go({ at: "client", client: ending.client, tab: "clips" })}>
                                 <Initials name={name} />
-                                <span class="grow"><b>{name}</b> <span>{said.ends(ending.title, saysWhen(ending.at, words.value))}</span></span>
+                                <span class="grow"><b>{name}</b> <span>{ends}</span>{more > 0 && <span class="note"> · {said.more(more)}</span>}</span>
                                 <span class="onward" aria-hidden="true">›</span>
                             </button>
                         </li>
@@ -179,32 +201,21 @@ function NewClient({ close, done }: { close(): void; done(): void }) {
 }
 
 async function readDay(): Promise<Day> {
-    const since = new Date(Date.now() - LETTERS_FOR).toISOString();
-    const [{ clients }, page] = await Promise.all([
+    const before = new Date(Date.now() + WEEK).toISOString();
+    const [{ clients }, duties, endings] = await Promise.all([
         get<{ clients: Client[] }>("/v1/clients"),
-        get<Duties>(`/v1/duties?letters_since=${encodeURIComponent(since)}`),
+        ifRead(getAll<Duty, "duties">("/v1/duties", "duties")),
+        ifRead(getAll<Ending, "endings">(`/v1/endings?before=${encodeURIComponent(before)}`, "endings")),
     ]);
-    const shared: { client: string; releases: Release[]; clips: Clip[] }[] = [];
-    const left = [...clients];
-    const readOne = async (): Promise<void> => {
-        for (let next = left.shift(); next; next = left.shift()) {
-            const { client } = next;
-            const at = `/v1/clients/${client}`;
-            const [{ releases }, { clips }] = await Promise.all([get<{ releases: Release[] }>(`${at}/releases`), get<{ clips: Clip[] }>(`${at}/clips`)]);
-            shared.push({ client, releases, clips });
-        }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, readOne));
-    const titles = new Map<string, string>();
-    const endings: Ending[] = [];
-    for (const { client, releases, clips } of shared) {
-        for (const release of releases) {
-            const title = clips.find((clip) => clip.clip === release.clip)?.title ?? words.value.today.aClip;
-            titles.set(release.release, title);
-            const at = release.terms?.expires_at;
-            if (at && !isOver(release) && Date.parse(at) - Date.now() < WEEK) endings.push({ client, title, at, release: release.release });
-        }
+    return { clients, duties, endings };
+}
+
+/** What cannot be read keeps nobody from their clients. */
+async function ifRead<T>(reading: Promise<T>): Promise<T | undefined> {
+    try {
+        return await reading;
+    } catch (error) {
+        if (error instanceof Refusal || error instanceof NoContact) return undefined;
+        throw error;
     }
-    endings.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-    return { clients, duties: page.duties, more: page.next !== null && page.next !== undefined, endings, titles };
 }

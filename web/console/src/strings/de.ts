@@ -23,6 +23,8 @@ export const de: Strings = {
         noteNotKept: "Ihre Notiz ließ sich nicht aufbewahren: Schreiben Sie sie anderswo auf.",
         needsServer: "Dafür braucht es den Server. Es geht wieder, wenn jemand antwortet.",
         tooMany: "Das war etwas oft. Warten Sie eine Minute, dann noch einmal.",
+        withdrawnByPerson: "Diese Person hat auf dem eigenen Handy widerrufen. Für diese Sitzung kann in ihrem Namen nichts mehr eingetragen werden.",
+        recordMissing: "Nicht alle, die dabei waren, stimmen der Aufnahme zu. Von dieser Sitzung kann nichts als Clip behalten werden. Sehen Sie unter „Sitzungen und Papiere“ nach.",
     },
 
     signIn: {
@@ -131,10 +133,13 @@ export const de: Strings = {
 
     today: {
         title: (name) => `Hallo, ${name}`,
-        waits: "Was wartet",
-        nothing: "Nichts wartet.",
-        nothingWords: "Keine Briefe, nichts zu bestätigen. Genießen Sie die Ruhe.",
+        toDo: "Zu erledigen",
+        toDoNotRead: "Was zu erledigen ist, ließ sich gerade nicht laden. Es wird von selbst wieder versucht.",
+        done: "Alles erledigt.",
+        doneWords: "Keine Briefe zu lesen, nichts zu bestätigen. Genießen Sie die Ruhe.",
+        doneBefore: "Beim letzten Laden war nichts zu erledigen. Seither kann etwas dazugekommen sein.",
         endings: "Endet diese Woche",
+        endingsNotRead: "Was diese Woche endet, ließ sich gerade nicht laden. Es wird von selbst wieder versucht.",
         noEndings: "Diese Woche endet nichts.",
         ends: (title, when) => `${title} · endet ${when}`,
         people: "Ihre Klientinnen und Klienten",
@@ -146,14 +151,14 @@ export const de: Strings = {
         name: "Name",
         nameHint: "So, wie Sie ihn sagen. Er wird verschlüsselt aufbewahrt, und kein anderes Handy zeigt etwas davon.",
         added: "Hinzufügen",
-        more: "Es gibt mehr, als hier steht.",
+        more: (n) => `und ${n} weitere`,
         duty: {
             restore: "Eine Sicherung wurde zurückgespielt. Nichts spielt, bis Sie angesehen haben, was geteilt ist, und sagen, dass es stimmt.",
             confirmRelease: (title) => `${title} wartet auf Ihr Wort: geteilt, ohne zu wissen, was vorher entschieden war`,
             askConsent: (title) => `${title} wartet: Jemand, der darin zu hören ist, hat dem Teilen nicht zugestimmt`,
             return: (title) => (title ? `hat „${title}“ angehalten` : "hat einen Clip angehalten"),
             request: "hat Ihnen geschrieben",
-            letter: "hat geschrieben",
+            letter: "hat einen Brief geschickt, der sich gerade nicht lesen lässt",
             confirmDevice: "hat ein Handy hinzugefügt. Ist es das richtige?",
             awaitWipe: (title, when) => `${title} ist noch nicht als entfernt bestätigt; kann nach ${when} nicht mehr spielen`,
         },
@@ -239,6 +244,8 @@ export const de: Strings = {
         changed: "Hat es sich anders überlegt",
         everything: "alles",
         withdrew: (what, when) => `hat es sich anders überlegt: ${what}, ${when}`,
+        withdrewThemself: "Das kam vom eigenen Handy. Für diese Sitzung kann in diesem Namen nichts mehr eingetragen werden.",
+        noRecord: "Der Aufnahme nicht zugestimmt: Aus dieser Sitzung kann kein Clip geschnitten werden",
         cut: "Clip daraus schneiden",
     },
     kinds: {
@@ -293,6 +300,7 @@ export const de: Strings = {
         written: (when) => `geschrieben ${when}`,
         arrived: (when) => `angekommen ${when}`,
         noWords: "Ohne Worte.",
+        isNew: "Neu",
     },
 
     notes: {
@@ -349,6 +357,8 @@ export const de: Strings = {
         session: "Welche Sitzung ist es?",
         noSession: "Tragen Sie zuerst die Sitzung ein, und wer dabei war.",
         toSessions: "Sitzung eintragen",
+        noRecord: (names) => `Fragen Sie zuerst: Es fehlt die Zustimmung zur Aufnahme von ${names}. Erst wenn alle zugestimmt haben, die dabei waren, kann aus dieser Sitzung ein Clip werden.`,
+        toPapers: "Papier eintragen",
         file: "Die Aufnahme",
         chooseHint: "Ton oder Bild, eine Stunde oder mehr. Sie wird hier gelesen und geht nirgendwohin.",
         record: "Jetzt einen kurzen aufnehmen",

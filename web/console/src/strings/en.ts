@@ -23,6 +23,8 @@ export const en = {
         noteNotKept: "Your note could not be kept: write it down elsewhere.",
         needsServer: "This needs the server. You can do it when somebody answers again.",
         tooMany: "That was a little often. Wait a minute, then try again.",
+        withdrawnByPerson: "They withdrew on their own phone. Nothing can be entered in their name for this session any more.",
+        recordMissing: "Not everybody who was there agrees to being recorded. Nothing of this session can be kept as a clip. Look at “Sessions and papers”.",
     },
 
     signIn: {
@@ -131,10 +133,13 @@ export const en = {
 
     today: {
         title: (name: string) => `Hello, ${name}`,
-        waits: "What waits",
-        nothing: "Nothing waits.",
-        nothingWords: "No letters, nothing to confirm. Enjoy the quiet.",
+        toDo: "To do",
+        toDoNotRead: "What is to do could not be read just now. It is tried again by itself.",
+        done: "All done.",
+        doneWords: "No letters to read, nothing to confirm. Enjoy the quiet.",
+        doneBefore: "There was nothing to do when this was read last. Something may have come since.",
         endings: "Ending this week",
+        endingsNotRead: "What ends this week could not be read just now. It is tried again by itself.",
         noEndings: "Nothing ends this week.",
         ends: (title: string, when: string) => `${title} · ends ${when}`,
         people: "Your clients",
@@ -146,14 +151,14 @@ export const en = {
         name: "Name",
         nameHint: "As you say it. It is stored encrypted, and no phone but theirs shows anything of it.",
         added: "Add",
-        more: "There is more than is shown here.",
+        more: (n: number) => `and ${n} more`,
         duty: {
             restore: "A backup was restored. Nothing plays until you have looked at what is shared and say that it is right.",
             confirmRelease: (title: string) => `${title} waits for your word: it was shared without knowing what had been decided before`,
             askConsent: (title: string) => `${title} waits: somebody heard in it has not agreed to sharing`,
             return: (title?: string) => (title ? `stopped “${title}”` : "stopped a clip"),
             request: "has written to you",
-            letter: "has written",
+            letter: "has sent a letter that cannot be read just now",
             confirmDevice: "has added a phone. Is it theirs?",
             awaitWipe: (title: string, when: string) => `${title} is not confirmed as removed; it cannot play after ${when}`,
         },
@@ -239,6 +244,8 @@ export const en = {
         changed: "They have changed their mind",
         everything: "everything",
         withdrew: (what: string, when: string) => `changed their mind about ${what}, ${when}`,
+        withdrewThemself: "This was said on their own phone. Nothing can be entered in their name for this session any more.",
+        noRecord: "Not agreed to being recorded: no clip can be cut from this session",
         cut: "Cut a clip from it",
     },
     kinds: {
@@ -293,6 +300,7 @@ export const en = {
         written: (when: string) => `written ${when}`,
         arrived: (when: string) => `arrived ${when}`,
         noWords: "Without words.",
+        isNew: "New",
     },
 
     notes: {
@@ -349,6 +357,8 @@ export const en = {
         session: "Which session is it?",
         noSession: "Enter the session first, and who was there.",
         toSessions: "Enter a session",
+        noRecord: (names: string) => `Ask first: ${names} did not agree to being recorded. Nothing of this session can be kept as a clip before everybody who was there has agreed.`,
+        toPapers: "Enter a signed paper",
         file: "The recording",
         chooseHint: "Sound or video, an hour or more. It is read here and goes nowhere.",
         record: "Record a short one now",

@@ -8,6 +8,7 @@ use sync_core::{
     instant::Span,
     lease::{DenialKind, ReceiptKind},
     orders::RevokeOn,
+    policy::Purpose,
 };
 
 use crate::{
@@ -16,6 +17,8 @@ use crate::{
         Refusal,
         audit::Actor,
         commit::{Proposal, Proposer, commit},
+        consents::{self, NewConsent},
+        duties::{self, What},
         practice,
         truth::Known,
     },
@@ -86,6 +89,49 @@ async fn i3_a_release_that_was_forgotten_stays_ended_by_the_withdrawal_that_came
 }
 
 #[tokio::test]
+async fn i7_a_restored_backup_learns_again_who_has_withdrawn_and_lets_nobody_consent_for_them() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let phone = therapy.phone().await;
+        let (app, therapy) = backed_up(&database, &app, &therapy).await;
+        therapy.pass(Span::from_secs(1));
+        consents::withdraw_own(&app, phone.caller, therapy.recording).await.unwrap();
+        therapy.withdraw(therapy.tom).await;
+        let (app, therapy) = put_back(&database, &app, &therapy).await;
+        therapy.pass(Span::from_secs(1));
+        let enter = |participant| {
+            let purposes = [Purpose::ReleaseToClient].into();
+            let new = NewConsent { participant, purposes, form: therapy.form, at: None, valid_until: None };
+            consents::give(&app, therapy.ada, therapy.recording, new)
+        };
+        assert!(matches!(enter(therapy.mia).await, Err(Refusal::WithdrawnByPerson)));
+        // His was spoken, and a member of staff has entered it.
+        enter(therapy.tom).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_device_that_may_hold_a_lease_which_the_backup_has_forgotten_is_a_duty() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let (release, phone) = (therapy.release().await, therapy.phone().await);
+        let (app, therapy) = backed_up(&database, &app, &therapy).await;
+        assert!(phone.at(&app).ask().await.lease(release).is_some());
+        therapy.pass(Span::from_secs(1));
+        therapy.revoke(RevokeOn::Release(release)).await;
+        let (app, therapy) = put_back(&database, &app, &therapy).await;
+        let waits = duties::page(&app, therapy.ada, None, None).await.unwrap().duties;
+        let is_it =
+            |what: &What| matches!(what, What::AwaitWipe { device, .. } if *device == phone.caller.device);
+        assert!(waits.iter().any(|duty| is_it(&duty.what)), "{}", waits.len());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn i3_a_withdrawal_after_the_restore_ends_a_release_that_comes_back_later() {
     for_each_database(|database| async move {
         let app = database.app().await;
@@ -135,7 +181,8 @@ async fn i3_a_forgotten_consent_that_ends_is_no_consent_where_nobody_had_consent
         therapy.consent(therapy.tom, Some(until)).await;
         therapy.consent(therapy.mia, Some(until)).await;
         let (app, therapy) = put_back(&database, &app, &therapy).await;
-        assert_eq!(number(&app, "SELECT COUNT(*) FROM consent_event").await, 0);
+        let given = "SELECT COUNT(*) FROM consent_event WHERE purpose = 'release_to_client'";
+        assert_eq!(number(&app, given).await, 0);
         therapy.release().await;
         assert!(therapy.phone().await.ask().await.is_empty());
     })
