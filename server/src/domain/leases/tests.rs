@@ -488,7 +488,8 @@ async fn a_key_that_does_not_open_grants_nothing_and_keeps_no_denial() {
 /// Withdraws as the domain does, and counts the leases that there are at the instant from which on nothing may be issued:
 /// inside of the transaction, when nobody shares the recording any more.
 async fn withdraw_and_count(therapy: &Therapy) -> i64 {
-    let (recording, participant, app) = (therapy.recording, therapy.tom, Arc::clone(&therapy.app));
+    let (recording, participant, staff) = (therapy.recording, therapy.tom, therapy.ada.staff);
+    let app = Arc::clone(&therapy.app);
     let counted: Result<i64, StoreError> = therapy
         .app
         .committer
@@ -505,7 +506,7 @@ async fn withdraw_and_count(therapy: &Therapy) -> i64 {
                     form: None,
                     at,
                     valid_until: None,
-                    recorded_by: None,
+                    recorded_by: Some(staff),
                 };
                 store::consents::insert(tx, &event).await?;
                 crate::testing::number_in(tx, "SELECT COUNT(*) FROM lease").await
