@@ -9,7 +9,10 @@ use sync_core::{
 };
 
 use super::{Refusal, caller::StaffCaller, clips};
-use crate::{app::App, store};
+use crate::{
+    app::App,
+    store::{self, releases::StoredEnding},
+};
 
 /// How many a page has at most.
 pub const PAGE: usize = 100;
@@ -57,9 +60,9 @@ pub async fn page(
     let (who, when) = ((caller.practice, caller.staff), (now, before));
     let found = store::releases::ending(&mut tx, who, when, (at, release), wanted).await?;
     let last = found.get(PAGE - 1).filter(|_| found.len() > PAGE);
-    let next = last.map(|(at, release, ..)| Place(*at, *release));
+    let next = last.map(|last| Place(last.ends_at, last.release));
     let mut endings = Vec::with_capacity(found.len().min(PAGE));
-    for (ends_at, release, client, clip) in found.into_iter().take(PAGE) {
+    for StoredEnding { ends_at, release, client, clip } in found.into_iter().take(PAGE) {
         // A title that cannot be opened hides no end.
         let title = clips::title_for(app, &mut tx, caller, client, clip).await.ok().flatten();
         endings.push(Ending { client, release, clip, title, ends_at });

@@ -107,8 +107,28 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<StoredReleas
     rows.into_iter().map(StoredRelease::try_from).collect()
 }
 
+/// A release that ends.
+pub struct StoredEnding {
+    /// The first instant of denial.
+    pub ends_at: Instant,
+    /// Which.
+    pub release: ReleaseId,
+    /// Whose.
+    pub client: ClientId,
+    /// Of which clip.
+    pub clip: ClipId,
+}
+
+#[derive(sqlx::FromRow)]
+struct EndingRow {
+    ends_at: i64,
+    id: Vec<u8>,
+    client: Vec<u8>,
+    clip: Vec<u8>,
+}
+
 /// Lists some of the releases that end between two instants, of the clients whom a member of staff treats: the next to end
-/// first, from after a place on. When each ends, which and whose it is, and of which clip.
+/// first, from after a place on.
 ///
 /// # Errors
 /// When the database fails, or a row is inconsistent.
@@ -118,13 +138,13 @@ pub async fn ending(
     (now, before): (Instant, Instant),
     after: (Instant, ReleaseId),
     count: i64,
-) -> Result<Vec<(Instant, ReleaseId, ClientId, ClipId)>, StoreError> {
+) -> Result<Vec<StoredEnding>, StoreError> {
     const SQL: &str = "SELECT r.ends_at, r.id, r.client, r.clip FROM care JOIN client c ON c.id = care.client \
                        JOIN release r ON r.client = c.id \
                        WHERE care.staff = $1 AND care.ended_at IS NULL AND c.practice = $2 \
                        AND r.ended_at IS NULL AND r.ends_at > $3 AND r.ends_at < $4 \
                        AND (r.ends_at > $5 OR (r.ends_at = $5 AND r.id > $6)) ORDER BY r.ends_at, r.id LIMIT $7";
-    let rows: Vec<(i64, Vec<u8>, Vec<u8>, Vec<u8>)> = on_tx!(tx, c => sqlx::query_as(SQL)
+    let rows: Vec<EndingRow> = on_tx!(tx, c => sqlx::query_as(SQL)
         .bind(staff.as_bytes().as_slice())
         .bind(practice.as_bytes().as_slice())
         .bind(now.as_millis())
@@ -133,8 +153,13 @@ pub async fn ending(
         .bind(after.1.as_bytes().as_slice())
         .bind(count)
         .fetch_all(c).await)?;
-    let read = |(at, release, client, clip): (i64, Vec<u8>, Vec<u8>, Vec<u8>)| {
-        Ok((Instant::from_millis(at), id(&release, NOUN)?, id(&client, NOUN)?, id(&clip, NOUN)?))
+    let read = |row: EndingRow| {
+        Ok(StoredEnding {
+            ends_at: Instant::from_millis(row.ends_at),
+            release: id(&row.id, NOUN)?,
+            client: id(&row.client, NOUN)?,
+            clip: id(&row.clip, NOUN)?,
+        })
     };
     rows.into_iter().map(read).collect()
 }
