@@ -113,7 +113,7 @@ pub enum WhatAnswer {
         #[schema(value_type = String)]
         clip: ClipId,
     },
-    /// A letter has come that the caller has not read. Its words are in the journal.
+    /// A letter has come that the caller has not read. Its words are for those who open it.
     ReadLetter {
         /// From whom.
         #[schema(value_type = String)]
