@@ -28,6 +28,14 @@ pub struct UnreadLetter {
     pub sealed: Option<Vec<u8>>,
 }
 
+#[derive(sqlx::FromRow)]
+struct UnreadLetterRow {
+    client: Vec<u8>,
+    id: Vec<u8>,
+    received_at: i64,
+    sealed: Option<Vec<u8>>,
+}
+
 /// Lists the letters that a member of staff has not read, client by client: of one client or of all whom they treat, received
 /// from an instant on. A letter of before they began to treat the client is read once any member of staff has read it.
 ///
@@ -48,7 +56,7 @@ pub async fn unread_letters(
                        WHERE r.staff = care.staff AND r.client = l.client AND r.letter = l.id) \
                        AND NOT (l.received_at < care.since AND EXISTS (SELECT 1 FROM letter_reading r \
                        WHERE r.client = l.client AND r.letter = l.id)) ORDER BY l.client, l.id";
-    let rows: Vec<(Vec<u8>, Vec<u8>, i64, Option<Vec<u8>>)> = on_tx!(tx, c => sqlx::query_as(SQL)
+    let rows: Vec<UnreadLetterRow> = on_tx!(tx, c => sqlx::query_as(SQL)
         .bind(staff.as_bytes().as_slice())
         .bind(practice.as_bytes().as_slice())
         .bind(since.as_millis())
@@ -56,9 +64,10 @@ pub async fn unread_letters(
         .bind(of.is_none())
         .fetch_all(c).await)?;
     rows.into_iter()
-        .map(|(client, letter, at, sealed)| {
-            let (client, letter) = (id(&client, NOUN)?, entry_id(letter, NOUN)?);
-            Ok(UnreadLetter { client, letter, received_at: Instant::from_millis(at), sealed })
+        .map(|row| {
+            let (client, letter) = (id(&row.client, NOUN)?, entry_id(row.id, NOUN)?);
+            let received_at = Instant::from_millis(row.received_at);
+            Ok(UnreadLetter { client, letter, received_at, sealed: row.sealed })
         })
         .collect()
 }

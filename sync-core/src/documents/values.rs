@@ -151,6 +151,6 @@ mod tests {
         assert_eq!((read.get_heads(), values, ops), (document.get_heads(), Values::Apart, 100));
         assert_eq!(load(&snapshot, &changes[..2]).unwrap().values, Values::Together);
         assert_eq!(load(&snapshot[1..], &[]).unwrap_err(), OpenError::Malformed);
-        assert_eq!(load(&snapshot, &[snapshot.clone()]).unwrap_err(), OpenError::Malformed);
+        assert_eq!(load(&snapshot, std::slice::from_ref(&snapshot)).unwrap_err(), OpenError::Malformed);
     }
 }

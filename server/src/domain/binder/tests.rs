@@ -2,7 +2,7 @@
 
 use sync_core::{
     documents::{ObservationKind, entries},
-    lease::DenialKind,
+    lease::{DenialKind, Marks},
     orders::RevokeOn,
 };
 
@@ -10,7 +10,7 @@ use super::*;
 use crate::{
     domain::{
         caller::DeviceCaller,
-        releases::{self, NewObservation, NewRevocation},
+        releases::{self, NewObservation, NewRelease, NewRevocation, NewWords},
         restrictions,
         sync::tests::Device,
     },
@@ -70,7 +70,12 @@ async fn a_lease_is_made_without_the_casebook_and_not_without_its_words() {
     for_sqlite(|database| async move {
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
-        let (release, phone) = (therapy.release().await, therapy.phone().await);
+        let words =
+            NewWords { note: None, marks: Marks::default(), parting_note: "See you on Monday.".to_owned() };
+        let new =
+            NewRelease { clip: therapy.clip, terms: therapy.terms(), seen: Vec::new(), words: Some(words) };
+        let release = releases::release(&app, therapy.ada, therapy.client, new).await.unwrap();
+        let phone = therapy.phone().await;
         damage(&app, therapy.client, Kind::Casebook).await;
         assert!(phone.ask().await.lease(release).is_some(), "its words stand in a row");
         // A default in the place of what the therapist wrote would be a lie.

@@ -88,7 +88,7 @@ async fn the_words_of_a_release_are_those_that_its_clip_carries() {
         assert!(!words_of(plain).await.unwrap().parting_note.is_empty(), "the default, as it is sent");
         let said = NewWords {
             note: Some("Before you go out.".into()),
-            marks: Marks(vec![(sync_core::instant::Span::from_secs(2), "Shoulders.".into())]),
+            marks: Marks(vec![(sync_core::instant::Span::from_millis(10), "Shoulders.".into())]),
             parting_note: "See you on Monday.".into(),
         };
         let new =

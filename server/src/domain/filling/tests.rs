@@ -33,7 +33,8 @@ async fn a_start_puts_into_rows_what_an_older_version_has_left_in_documents() {
             Device::connect(&therapy, DeviceCaller::Companion(phone.caller), &[Kind::Journal]).await;
         device.exchange().await.unwrap();
         let at = therapy.now();
-        let sent = [Letter::Return { release, at }, Letter::Sharing { on: true, at }];
+        let sent =
+            [Letter::Request { release: None, at, words: "May I?".into() }, Letter::Sharing { on: true, at }];
         let sent = sent.map(|letter| (EntryId::from_bytes(app.entropy.bytes()), letter.encode()));
         append(device.documents.values_mut().next().unwrap(), &sent).unwrap();
         device.exchange().await.unwrap();
