@@ -1,5 +1,6 @@
 //! What years leave behind: what is replaced and when, what late devices bring, what it costs.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sync_core::{
     id::DeviceId,
     orders::{Entry, RevokeOn},
@@ -84,8 +85,11 @@ async fn what_takes_up_much_is_replaced_and_one_that_is_damaged_keeps_nobody_fro
         let app = database.app().await;
         let (therapy, other) = (Therapy::consented(&app).await, Therapy::consented(&app).await);
         for therapy in [&therapy, &other] {
-            grow(therapy, Kind::Journal, |journal| {
-                let letters: Vec<_> = (0..700).map(|n| note(n, &"a word ".repeat(210))).collect();
+            // Words that no packing makes shorter than a megabyte.
+            let entropy = app.entropy.clone();
+            let words = move || BASE64_URL_SAFE_NO_PAD.encode(entropy.bytes::<1_050>());
+            grow(therapy, Kind::Journal, move |journal| {
+                let letters: Vec<_> = (0..1_100).map(|n| note(n, &words())).collect();
                 views::append(journal, &letters).unwrap();
             })
             .await;
