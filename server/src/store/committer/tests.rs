@@ -11,14 +11,14 @@ use crate::{
     testing::{Seed, execute, for_each_database, for_sqlite, number, number_in, therapy::Therapy},
 };
 
-const ADD: &str = "INSERT INTO note (id) VALUES (1)";
-const COUNT: &str = "SELECT COUNT(*) FROM note";
+const ADD: &str = "INSERT INTO slip (id) VALUES (1)";
+const COUNT: &str = "SELECT COUNT(*) FROM slip";
 /// Accepted by the statement, refused by COMMIT: what a full disk or a lost connection does at that moment.
-const DOOM: &str = "INSERT INTO doomed (note) VALUES (99)";
+const DOOM: &str = "INSERT INTO doomed (slip) VALUES (99)";
 
-async fn with_notes(app: &App) {
-    execute(app, "CREATE TABLE note (id BIGINT PRIMARY KEY)").await;
-    execute(app, "CREATE TABLE doomed (note BIGINT REFERENCES note (id) DEFERRABLE INITIALLY DEFERRED)")
+async fn with_slips(app: &App) {
+    execute(app, "CREATE TABLE slip (id BIGINT PRIMARY KEY)").await;
+    execute(app, "CREATE TABLE doomed (slip BIGINT REFERENCES slip (id) DEFERRABLE INITIALLY DEFERRED)")
         .await;
 }
 
@@ -39,7 +39,7 @@ async fn run(app: &App, urgency: Urgency, sql: &'static [&'static str]) -> Resul
 async fn what_is_answered_ok_is_committed() {
     for_each_database(|database| async move {
         let app = database.app().await;
-        with_notes(&app).await;
+        with_slips(&app).await;
         run(&app, Urgency::Grant, &[ADD]).await.unwrap();
         assert_eq!(number(&app, COUNT).await, 1);
     })
@@ -51,18 +51,18 @@ async fn work_that_fails_or_panics_takes_back_itself_only() {
     for_each_database(|database| async move {
         let app = database.app().await;
         let device = Seed::sow(&app).await.device;
-        with_notes(&app).await;
+        with_slips(&app).await;
         let before = number(&app, "SELECT seq FROM ledger_position").await;
         let fails = app.committer.commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 tx.restrict(Restriction::Unpair { device, at: Instant::from_millis(1) });
-                tx.run("INSERT INTO note (id) VALUES (2)").await?;
+                tx.run("INSERT INTO slip (id) VALUES (2)").await?;
                 Err::<(), _>(StoreError::Inconsistent("test"))
             })
         });
         let panics = app.committer.commit(Urgency::Grant, |tx| {
             Box::pin(async move {
-                tx.run("INSERT INTO note (id) VALUES (3)").await?;
+                tx.run("INSERT INTO slip (id) VALUES (3)").await?;
                 if true {
                     panic!("as a test wants it");
                 }
@@ -74,7 +74,7 @@ async fn work_that_fails_or_panics_takes_back_itself_only() {
         assert!(matches!(failed, Err(StoreError::Inconsistent("test"))), "{failed:?}");
         assert!(matches!(panicked, Err(StoreError::Panicked)), "{panicked:?}");
         succeeded.unwrap();
-        assert_eq!(number(&app, "SELECT MAX(id) FROM note").await, 1);
+        assert_eq!(number(&app, "SELECT MAX(id) FROM slip").await, 1);
         assert_eq!(number(&app, "SELECT seq FROM ledger_position").await, before);
     })
     .await;
@@ -84,7 +84,7 @@ async fn work_that_fails_or_panics_takes_back_itself_only() {
 async fn a_statement_that_fails_leaves_the_next_piece_of_work_untouched() {
     for_each_database(|database| async move {
         let app = database.app().await;
-        with_notes(&app).await;
+        with_slips(&app).await;
         let both = [run(&app, Urgency::Grant, &[ADD, ADD]), run(&app, Urgency::Grant, &[ADD])];
         let done = join_all(both).await;
         assert!(matches!(done[0], Err(StoreError::Conflict)), "{done:?}");
@@ -97,7 +97,7 @@ async fn a_statement_that_fails_leaves_the_next_piece_of_work_untouched() {
 async fn waiting_callers_share_one_transaction_and_restrictions_go_first() {
     for_sqlite(|database| async move {
         let app = database.app().await;
-        with_notes(&app).await;
+        with_slips(&app).await;
         let (blocked, open, order) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::default());
         let first = app.committer.commit(Urgency::Grant, {
             let (blocked, open) = (Arc::clone(&blocked), Arc::clone(&open));
@@ -145,9 +145,9 @@ async fn waiting_callers_share_one_transaction_and_restrictions_go_first() {
 async fn a_failure_at_commit_fails_everyone_in_the_group_and_leaves_nothing_half_done() {
     for_each_database(|database| async move {
         let app = database.app().await;
-        with_notes(&app).await;
+        with_slips(&app).await;
         let both =
-            [run(&app, Urgency::Grant, &[DOOM]), run(&app, Urgency::Grant, &["INSERT INTO note VALUES (5)"])];
+            [run(&app, Urgency::Grant, &[DOOM]), run(&app, Urgency::Grant, &["INSERT INTO slip VALUES (5)"])];
         let done = join_all(both).await;
         assert!(matches!(done[0], Err(StoreError::InDoubt)), "{done:?}");
         if !app.db.is_postgres() {
@@ -163,9 +163,9 @@ async fn a_failure_at_commit_fails_everyone_in_the_group_and_leaves_nothing_half
 async fn a_caller_that_goes_away_cancels_nothing() {
     for_each_database(|database| async move {
         let app = database.app().await;
-        with_notes(&app).await;
+        with_slips(&app).await;
         for (urgency, sql) in
-            [(Urgency::Grant, &[ADD]), (Urgency::Restriction, &["INSERT INTO note VALUES (2)"])]
+            [(Urgency::Grant, &[ADD]), (Urgency::Restriction, &["INSERT INTO slip VALUES (2)"])]
         {
             let mut impatient = Box::pin(run(&app, urgency, sql));
             assert!(impatient.as_mut().now_or_never().is_none());
@@ -193,7 +193,7 @@ async fn the_ledgers_end_is_replayed_before_the_next_grant() {
     for_each_database(|database| async move {
         let app = database.app().await;
         let seed = Seed::sow(&app).await;
-        with_notes(&app).await;
+        with_slips(&app).await;
         let at = app.clock.now();
         let unpair = app.committer.commit(Urgency::Restriction, move |tx| {
             Box::pin(async move {
@@ -220,7 +220,7 @@ async fn i3_a_check_that_failed_leaves_the_replay_to_the_next_lease_question() {
     for_each_database(|database| async move {
         let app = database.app().await;
         let (_, release, phone) = Therapy::held(&app).await;
-        with_notes(&app).await;
+        with_slips(&app).await;
         let (at, device) = (app.clock.now(), phone.caller.device);
         let unpair = app.committer.commit(Urgency::Restriction, move |tx| {
             Box::pin(async move {
@@ -245,7 +245,7 @@ async fn i3_a_check_that_failed_leaves_the_replay_to_the_next_lease_question() {
 async fn a_full_disk_is_an_error_and_nothing_is_half_done() {
     for_sqlite(|database| async move {
         let app = database.app().await;
-        with_notes(&app).await;
+        with_slips(&app).await;
         execute(&app, "CREATE TABLE big (bytes BLOB)").await;
         execute(&app, "PRAGMA max_page_count = 1").await;
         let filling = &[ADD, "INSERT INTO big VALUES (zeroblob(50000000))"];
