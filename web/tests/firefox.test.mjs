@@ -55,6 +55,8 @@ test("in Firefox a clip plays, a real push takes it away with the app closed, an
     await phone.tap("I have read it");
     const second = await stage.release();
     await phone.ready();
+    // What a phone has told is on its disk: closed a moment earlier it would have forgotten the clip, and say nothing of it.
+    await until(() => knows(second, "ready"), "told that it is ready");
     await phone.context.close();
     const pushed = push.pushed.length;
     await stage.ask("revoke", { release: second });
