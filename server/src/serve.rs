@@ -17,15 +17,8 @@ use hyper_util::{
 use thiserror::Error;
 use tokio::{task::JoinHandle, time};
 
-use self::places::{Places, Seated};
-use crate::{
-    app::App,
-    config::{Config, TlsFiles},
-    http::{
-        router::router,
-        web::{Web, WebError},
-    },
-};
+use crate::{app::App, config::{Config, TlsFiles}, http::{router::router, web::{Web, WebError}}};
+use places::{Places, Seated};
 
 /// How long requests may go on when the server stops.
 const GRACE: Duration = Duration::from_secs(10);

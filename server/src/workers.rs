@@ -10,16 +10,7 @@ use std::{sync::Arc, time::Duration};
 use sqlx::postgres::PgListener;
 use tokio::{task::JoinSet, time};
 
-use crate::{
-    app::App,
-    domain::{Refusal, destruction, follow_ups, leases, local_days::LocalDays, pieces, successors, wakeups},
-    push::sender,
-    store::{
-        Db,
-        changes::{CHANNEL, Notice},
-        outbox,
-    },
-};
+use crate::{app::App, domain::{clips::{destruction, uploads}, decisions::wakeups, jobs::{settling, succession}, leases}, nouns::{Refusal, local_days::LocalDays}, push::sender, store::{Db, changes::{CHANNEL, Notice}, outbox}};
 
 /// The longest that a worker stands still: another server on the same database nudges nobody here.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -67,7 +58,7 @@ async fn erase(app: Arc<App>) {
 
 async fn clear(app: Arc<App>) {
     loop {
-        report("clear", pieces::run_once(&app).await.map(drop)).await;
+        report("clear", uploads::run_once(&app).await.map(drop)).await;
         tokio::select! {
             () = app.stop.cancelled() => return,
             () = time::sleep(LONGEST_WAIT) => {}
@@ -77,7 +68,7 @@ async fn clear(app: Arc<App>) {
 
 async fn settle(app: Arc<App>) {
     loop {
-        match follow_ups::settle_due(&app).await {
+        match settling::settle_due(&app).await {
             Ok(0) => {}
             Ok(_) => continue,
             failed => report("settle", failed.map(drop)).await,
@@ -92,7 +83,7 @@ async fn settle(app: Arc<App>) {
 
 async fn end(app: Arc<App>) {
     loop {
-        match follow_ups::settle_in_time(&app).await {
+        match settling::settle_in_time(&app).await {
             Ok(0) => {}
             Ok(_) => continue,
             failed => report("end", failed.map(drop)).await,
@@ -111,7 +102,7 @@ async fn succeed(app: Arc<App>) {
         let now = app.clock.now();
         if now >= due {
             due = LocalDays::next_night(&app.settings.zone, now);
-            report("succeed", successors::run_once(&app).await.map(drop)).await;
+            report("succeed", succession::run_once(&app).await.map(drop)).await;
             report("forget", leases::forget_dead(&app).await.map(drop)).await;
         }
         tokio::select! {

@@ -5,17 +5,7 @@ use std::{io, path::PathBuf, sync::Arc};
 use clap::{Parser, Subcommand};
 use thiserror::Error;
 
-use crate::{
-    app::{App, StartError},
-    clock::Clock,
-    config::{Config, ConfigError},
-    domain::{Refusal, audit, rotations::RotateError, staff::NewStaff},
-    entropy::Entropy,
-    http::{logs, openapi, router},
-    serve::{self, ListenError, Running},
-    store::{Db, StoreError, practices},
-    workers,
-};
+use crate::{app::{App, StartError}, config::{Config, ConfigError}, domain::{documents::audit, leases::rotations::RotateError, people::staff::NewStaff}, http::{logs, openapi, router}, nouns::{Refusal, clock::Clock, entropy::Entropy}, serve::{self, ListenError, Running}, store::{Db, StoreError, practices}, workers};
 
 mod init;
 mod keys;

@@ -2,7 +2,7 @@
 //!
 //! A clip is sealed in memory under a fresh key. The object is written, read back and only then named by a row: a
 //! crash in between leaves ciphertext whose key no longer exists anywhere. Destroying goes the other way round: the
-//! key is erased in the decision's transaction, the object afterwards ([`super::destruction`]).
+//! key is erased in the decision's transaction, the object afterwards ([`super::clips::destruction`]).
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,24 +13,14 @@ use sync_core::{
 };
 use zeroize::Zeroizing;
 
-use super::{
-    Refusal,
-    audit::{self, Action, Actor, AuditEntry},
-    caller::{CompanionCaller, Role, StaffCaller},
-    clients, consents, destruction,
-    follow_ups::{self, SETTLE_CLIP},
-    recordings,
-    uploads::Uploaded,
-    words,
-};
-use crate::{
-    app::App,
-    ledger::Restriction,
-    objects::ObjectName,
-    store::{self, StoreError, Tx, Urgency, clips::Clip},
-};
+use super::{documents::audit::{self, Action, Actor, AuditEntry}, jobs::settling::{self, SETTLE_CLIP}, people::{clients, consents, recordings}};
+use crate::{app::App, ledger::Restriction, nouns::{Refusal, callers::{CompanionCaller, Role, StaffCaller}, words}, objects::ObjectName, store::{self, StoreError, Tx, Urgency, clips::Clip}};
+use upload_budget::Uploaded;
 
+pub mod destruction;
 mod intake;
+pub mod upload_budget;
+pub mod uploads;
 pub mod viewing;
 
 /// The most participants that one clip names.
@@ -173,7 +163,7 @@ pub async fn destroy(app: &Arc<App>, caller: StaffCaller, clip: ClipId) -> Resul
                 if !erase_key(tx, clip, at, outbox).await? {
                     return Ok(());
                 }
-                follow_ups::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), at, work_app.entropy.bytes()).await?;
+                settling::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), at, work_app.entropy.bytes()).await?;
                 tx.restrict(Restriction::Destroy { clip, at });
                 let entry = AuditEntry::new(found.practice, at, Actor::from(&caller), Action::DestroyClip);
                 audit::append(tx, &entry.client(found.client).about(clip));

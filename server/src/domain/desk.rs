@@ -16,19 +16,9 @@ use sync_core::{
     policy::standing,
 };
 
-use super::{
-    Refusal,
-    audit::{Action, Actor, AuditEntry},
-    binder::{Binder, Contents},
-    caller::{Role, StaffCaller},
-    clients,
-    commit::{Proposal, Proposer, commit},
-    releases::On,
-};
-use crate::{
-    app::App,
-    store::{self, Urgency},
-};
+use super::{decisions::commit::{Proposal, Proposer, commit}, documents::{audit::{Action, Actor, AuditEntry}, binder::{Binder, Contents}}, people::clients};
+use crate::{app::App, nouns::{Refusal, callers::{Role, StaffCaller}}, store::{self, Urgency}};
+use releases::On;
 
 /// Acts and notes to be written together.
 #[derive(Default)]

@@ -13,20 +13,9 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{
-    Refusal,
-    binder::{Sheet, Since, lock},
-    caller::StaffCaller,
-    clients,
-};
-use crate::{
-    app::App,
-    keys::PracticeKey,
-    store::{
-        self, Tx,
-        documents::{NewChange, Snapshot, StoredDocument},
-    },
-};
+use super::people::clients;
+use crate::{app::App, keys::PracticeKey, nouns::{Refusal, callers::StaffCaller}, store::{self, Tx, documents::{NewChange, Snapshot, StoredDocument}}};
+use binder::{Sheet, Since, lock};
 
 /// After how many changes a document is stored anew as one snapshot.
 const COMPACT_AFTER: usize = 256;

@@ -9,8 +9,10 @@ use std::{
 };
 
 mod denying;
+mod device_queue;
 mod granting;
-mod turns;
+pub mod receipts;
+pub mod rotations;
 
 pub(super) use granting::words;
 use sync_core::{
@@ -20,14 +22,10 @@ use sync_core::{
     lease::{BatchDraft, DenialKind, LeaseHeader, Sealed, Signed},
     orders::Orders,
 };
-pub use turns::Turns;
+pub use device_queue::Turns;
 
-use super::{Refusal, caller::CompanionCaller, denials, facts, rotations};
-use crate::{
-    app::App,
-    keys::AuthorityKey,
-    store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
-};
+use super::decisions::{denials, facts};
+use crate::{app::App, keys::AuthorityKey, nouns::{Refusal, callers::CompanionCaller}, store::{self, StoreError, Tx, Urgency, denials::StoredDenial}};
 
 /// The longest that a lease lasts, whatever the terms say: a device reads no more local days than fit in its header, and
 /// a lease that it cannot read would keep it from reading the denials beside it.

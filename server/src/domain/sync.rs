@@ -16,14 +16,8 @@ use sync_core::{
     sync::{Access, Heard, Peer, PeerName, ProtocolError},
 };
 
-use super::{
-    binder::{Binder, Listener},
-    caller::DeviceCaller,
-};
-use crate::{
-    app::App,
-    store::{self, documents::Claim},
-};
+use super::documents::binder::{Binder, Listener};
+use crate::{app::App, nouns::callers::DeviceCaller, store::{self, documents::Claim}};
 
 /// A connection of a device that was authenticated.
 pub struct Connection {

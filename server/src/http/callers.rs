@@ -8,14 +8,7 @@ use axum::{
 };
 
 use super::error::Problem;
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller},
-        tokens::{BearerToken, Caller, authenticate},
-    },
-};
+use crate::{app::App, domain::callers::tokens::{BearerToken, Caller, authenticate}, nouns::{Refusal, callers::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller}}};
 
 /// A client's device that is paired still. Removed devices are taken by [`CompanionCaller`] alone, for leases and receipts.
 #[derive(Debug, Clone, Copy)]

@@ -10,17 +10,8 @@ use sync_core::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    error::ProblemBody,
-    json::Json,
-    path::Ids,
-    release_requests::{MarkBody, ObservationBody, ObservationKindBody, WordsBody},
-    time::Time,
-};
-use crate::{
-    app::App,
-    domain::{Refusal, caller::StaffCaller, casebook, releases::NewObservation},
-};
+use super::{error::ProblemBody, json::Json, path::Ids, release_requests::{MarkBody, ObservationBody, ObservationKindBody, WordsBody}, time::Time};
+use crate::{app::App, domain::desk::{casebook, releases::NewObservation}, nouns::{Refusal, callers::StaffCaller}};
 
 /// An observation by itself.
 #[derive(Deserialize, ToSchema)]

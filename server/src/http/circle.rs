@@ -7,13 +7,8 @@ use serde::Serialize;
 use sync_core::id::DeviceId;
 use utoipa::ToSchema;
 
-use super::{
-    callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, practice::ContactJson, time::Time,
-};
-use crate::{
-    app::App,
-    domain::{Refusal, circle},
-};
+use super::{callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, practice::ContactJson, time::Time};
+use crate::{app::App, domain::people::circle, nouns::Refusal};
 
 /// Who belongs to a client's phone.
 #[derive(Serialize, ToSchema)]

@@ -22,19 +22,8 @@ use sync_core::id::{ClientId, ClipId, ParticipantId, RecordingId, StaffId};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use super::{
-    bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, range::ranged,
-    time::Time,
-};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        clips::{self, ClipView, NewClip},
-        uploads::Uploaded,
-    },
-};
+use super::{bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, range::ranged, time::Time};
+use crate::{app::App, domain::clips::{self, ClipView, NewClip, upload_budget::Uploaded}, nouns::{Refusal, callers::StaffCaller}};
 
 const CLIP: HeaderName = HeaderName::from_static("refrain-clip");
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");

@@ -8,14 +8,7 @@ use sync_core::id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{error::ProblemBody, json::Json, time::Time};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        duties::{self, Duty, Place, Says, Urgency, What},
-    },
-};
+use crate::{app::App, domain::desk::duties::{self, Duty, Place, Says, Urgency, What}, nouns::{Refusal, callers::StaffCaller}};
 
 /// From where, and since when.
 #[derive(Deserialize, IntoParams)]

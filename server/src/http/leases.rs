@@ -12,16 +12,7 @@ use sync_core::{id::ReleaseId, lease::Signed};
 use utoipa::ToSchema;
 
 use super::{bytes::Base64, error::ProblemBody, json::Json};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::CompanionCaller,
-        denials,
-        leases::{self, Question},
-        receipts,
-    },
-};
+use crate::{app::App, domain::{decisions::denials, leases::{self, Question, receipts}}, nouns::{Refusal, callers::CompanionCaller}};
 
 /// A device's question.
 #[derive(Deserialize, ToSchema)]

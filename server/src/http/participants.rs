@@ -8,14 +8,7 @@ use sync_core::id::{ClientId, ParticipantId, StaffId};
 use utoipa::ToSchema;
 
 use super::{error::ProblemBody, json::Json};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        participants::{self, NewParticipant, ParticipantKind},
-    },
-};
+use crate::{app::App, domain::people::participants::{self, NewParticipant, ParticipantKind}, nouns::{Refusal, callers::StaffCaller}};
 
 /// A new participant.
 #[derive(Deserialize, ToSchema)]

@@ -8,14 +8,7 @@ use sync_core::id::PracticeId;
 use utoipa::ToSchema;
 
 use super::{bytes::Base64, error::ProblemBody, json::Json};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        practice::{self, Authority, Contact},
-    },
-};
+use crate::{app::App, domain::people::practice::{self, Authority, Contact}, nouns::{Refusal, callers::StaffCaller}};
 
 /// The practice as its people see it.
 #[derive(Serialize, ToSchema)]

@@ -8,14 +8,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::{bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::CompanionCaller,
-        wakeups::{self, NewSubscription},
-    },
-};
+use crate::{app::App, domain::decisions::wakeups::{self, NewSubscription}, nouns::{Refusal, callers::CompanionCaller}};
 
 /// A push subscription, as a browser's `PushSubscription.toJSON()` gives it.
 #[derive(Deserialize, ToSchema)]

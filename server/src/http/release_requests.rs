@@ -10,14 +10,8 @@ use sync_core::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    terms::{TermsBody, TermsChangeBody},
-    time::Time,
-};
-use crate::domain::{
-    Refusal,
-    releases::{Amendment, NewObservation, NewRelease, NewRevocation, NewWords},
-};
+use super::{terms::{TermsBody, TermsChangeBody}, time::Time};
+use crate::{domain::desk::releases::{Amendment, NewObservation, NewRelease, NewRevocation, NewWords}, nouns::Refusal};
 
 /// A clip to be made available.
 #[derive(Deserialize, ToSchema)]

@@ -7,25 +7,8 @@ use serde::Serialize;
 use sync_core::id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId};
 use utoipa::ToSchema;
 
-use super::{
-    error::ProblemBody,
-    json::Json,
-    path::Ids,
-    release_requests::{
-        AmendRequest, ConfirmRequest, HoldRequest, LiftRequest, ReleaseRequest, RevokeRequest,
-    },
-    terms::TermsBody,
-    time::Time,
-};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        releases::{self, On},
-        truth::{self, DeviceTruth, Known, ReleaseTruth},
-    },
-};
+use super::{error::ProblemBody, json::Json, path::Ids, release_requests::{AmendRequest, ConfirmRequest, HoldRequest, LiftRequest, ReleaseRequest, RevokeRequest}, terms::TermsBody, time::Time};
+use crate::{app::App, domain::desk::{device_state::{self, DeviceTruth, Known, ReleaseTruth}, releases::{self, On}}, nouns::{Refusal, callers::StaffCaller}};
 
 /// A release that was made.
 #[derive(Serialize, ToSchema)]
@@ -154,7 +137,7 @@ pub async fn list(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<ReleasesAnswer>, Refusal> {
-    let truths = truth::of_client(&app, caller, client).await?;
+    let truths = device_state::of_client(&app, caller, client).await?;
     Ok(Json(ReleasesAnswer { releases: truths.into_iter().map(TruthAnswer::from).collect() }))
 }
 

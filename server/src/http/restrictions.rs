@@ -8,10 +8,7 @@ use sync_core::id::{ClientId, EntryId};
 use utoipa::ToSchema;
 
 use super::{bytes::Base64, error::ProblemBody, json::Json};
-use crate::{
-    app::App,
-    domain::{Refusal, caller::ConsoleCaller, restrictions},
-};
+use crate::{app::App, domain::decisions::restrictions, nouns::{Refusal, callers::ConsoleCaller}};
 
 /// Restrictions that a console has written.
 #[derive(Deserialize, ToSchema)]

@@ -7,20 +7,8 @@ use serde::Serialize;
 use sync_core::id::{FormId, RecordingId};
 use utoipa::ToSchema;
 
-use super::{
-    callers::ActiveCompanion,
-    consents::{FormAnswer, PurposeJson},
-    error::ProblemBody,
-    json::Json,
-    path::Ids,
-};
-use crate::{
-    app::App,
-    domain::{
-        Refusal, consents,
-        sessions::{self, OwnPiece, OwnSessions, Paper, Session},
-    },
-};
+use super::{callers::ActiveCompanion, consents::{FormAnswer, PurposeJson}, error::ProblemBody, json::Json, path::Ids};
+use crate::{app::App, domain::people::{consents, sessions::{self, OwnPiece, OwnSessions, Paper, Session}}, nouns::Refusal};
 
 /// A client's own sessions and papers. Days are those of the practice's zone.
 #[derive(Serialize, ToSchema)]

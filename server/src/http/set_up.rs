@@ -8,15 +8,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::{error::ProblemBody, json::Json};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        practice::{Contact, NewPractice},
-        set_up,
-        staff::NewStaff,
-    },
-};
+use crate::{app::App, domain::{callers::set_up, people::{practice::{Contact, NewPractice}, staff::NewStaff}}, nouns::Refusal};
 
 /// Whether set-up waits for somebody.
 #[derive(Serialize, ToSchema)]

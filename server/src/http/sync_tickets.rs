@@ -7,10 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{error::ProblemBody, json::Json, time::Time};
-use crate::{
-    app::App,
-    domain::{Refusal, caller::DeviceCaller, tickets},
-};
+use crate::{app::App, domain::callers::tickets, nouns::{Refusal, callers::DeviceCaller}};
 
 /// A ticket for one socket.
 #[derive(Serialize, ToSchema)]

@@ -21,11 +21,7 @@ use std::{
 use sync_core::{id::PracticeId, lease::Signed};
 use thiserror::Error;
 
-use crate::{
-    durable,
-    entropy::Entropy,
-    store::{StoreError, Tx, authorities::Authority, practices},
-};
+use crate::{nouns::{durable, entropy::Entropy}, store::{StoreError, Tx, authorities::Authority, practices}};
 
 mod authority;
 mod master;

@@ -4,7 +4,7 @@ use sync_core::id::PracticeId;
 use zeroize::Zeroize;
 
 use super::{KeyError, MasterKey, master};
-use crate::entropy::Entropy;
+use crate::nouns::entropy::Entropy;
 
 /// Seals and opens what belongs to one practice.
 pub struct PracticeKey {

@@ -23,12 +23,7 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use super::{Subscription, TimeToLive, address::PublicResolver, message::WakeUpText, vapid::Tokens};
-use crate::{
-    app::App,
-    domain::{Refusal, wakeups},
-    settings::Settings,
-    store::{self, StoreError, Urgency, outbox::Work},
-};
+use crate::{app::App, domain::decisions::wakeups, nouns::{Refusal, settings::Settings}, store::{self, StoreError, Urgency, outbox::Work}};
 
 /// How long a worker has before another takes its work over: longer than any push takes.
 const CLAIM: Span = Span::from_mins(2);

@@ -65,10 +65,7 @@ mod tests {
     use sync_core::instant::Span;
 
     use super::*;
-    use crate::{
-        entropy::Entropy,
-        keys::{Keys, MasterKey},
-    };
+    use crate::{keys::{Keys, MasterKey}, nouns::entropy::Entropy};
 
     const NOON: Instant = Instant::from_millis(1_900_000_800_000);
     const CONTACT: &str = "mailto:it@practice.example";

@@ -5,12 +5,8 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{
-    StoreError, Tx,
-    columns::{id, id_opt, instant_opt},
-    db::on_tx,
-};
-use crate::domain::consents::{ConsentKind, Purpose};
+use super::{StoreError, Tx, columns::{id, id_opt, instant_opt}, db::on_tx};
+use crate::domain::people::consents::{ConsentKind, Purpose};
 
 /// A version of a consent text; the text is sealed.
 pub struct Form {

@@ -6,11 +6,7 @@ use sync_core::{
     lease::DenialKind,
 };
 
-use super::{
-    StoreError, Tx,
-    columns::{id, id_opt},
-    db::on_tx,
-};
+use super::{StoreError, Tx, columns::{id, id_opt}, db::on_tx};
 
 const NOUN: &str = "denial";
 

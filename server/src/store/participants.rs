@@ -5,12 +5,8 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{
-    StoreError, Tx,
-    columns::{id, id_opt},
-    db::on_tx,
-};
-use crate::domain::participants::ParticipantKind;
+use super::{StoreError, Tx, columns::{id, id_opt}, db::on_tx};
+use crate::domain::people::participants::ParticipantKind;
 
 /// A participant as stored; the name is sealed.
 pub struct Participant {

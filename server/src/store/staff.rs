@@ -5,12 +5,8 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{
-    StoreError, Tx,
-    columns::{id, instant_opt},
-    db::on_tx,
-};
-use crate::domain::caller::Role;
+use super::{StoreError, Tx, columns::{id, instant_opt}, db::on_tx};
+use crate::nouns::callers::Role;
 
 /// A member of staff as stored; the words are sealed.
 pub struct Staff {

@@ -5,12 +5,8 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{
-    StoreError, Tx,
-    columns::{id, id_opt, instant_opt},
-    db::on_tx,
-};
-use crate::domain::caller::Role;
+use super::{StoreError, Tx, columns::{id, id_opt, instant_opt}, db::on_tx};
+use crate::nouns::callers::Role;
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

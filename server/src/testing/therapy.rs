@@ -18,31 +18,7 @@ use sync_core::{
 };
 
 use super::{authority, execute};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::{CompanionCaller, ConsoleCaller, Role, StaffCaller},
-        clients,
-        clips::{self, NewClip},
-        consents::{self, NewConsent, Purpose},
-        devices, documents, follow_ups, forms,
-        leases::{self, Question},
-        participants::{self, NewParticipant, ParticipantKind},
-        receipts,
-        recordings::{self, NewRecording},
-        releases::{self, NewRelease, NewRevocation, On},
-        truth::{self, DeviceTruth, Known, ReleaseTruth},
-    },
-    entropy::Entropy,
-    store::{
-        self, StoreError, Tx, Urgency,
-        devices::{NewDevice, Person},
-        practices::Practice,
-        staff::NewStaff,
-        tokens::{Owner, TokenKind},
-    },
-};
+use crate::{app::App, domain::{clips::{self, NewClip}, desk::{device_state::{self, DeviceTruth, Known, ReleaseTruth}, releases::{self, NewRelease, NewRevocation, On}}, documents, jobs::settling, leases::{self, Question, receipts}, people::{clients, consents::{self, NewConsent, Purpose}, devices, forms, participants::{self, NewParticipant, ParticipantKind}, recordings::{self, NewRecording}}}, nouns::{Refusal, callers::{CompanionCaller, ConsoleCaller, Role, StaffCaller}, entropy::Entropy}, store::{self, StoreError, Tx, Urgency, devices::{NewDevice, Person}, practices::Practice, staff::NewStaff, tokens::{Owner, TokenKind}}};
 
 /// The generation of a device's first lease of a release while the tests' clock stands where it starts.
 pub(crate) const FIRST: u64 = 1_800_000_000_000;
@@ -220,8 +196,8 @@ impl Therapy {
 
     /// Does what a worker would.
     pub(crate) async fn settle(&self) {
-        while follow_ups::settle_due(&self.app).await.unwrap() > 0 {}
-        follow_ups::settle_in_time(&self.app).await.unwrap();
+        while settling::settle_due(&self.app).await.unwrap() > 0 {}
+        settling::settle_in_time(&self.app).await.unwrap();
     }
 
     /// A phone whose name the therapist has seen.
@@ -270,7 +246,7 @@ impl Therapy {
     }
 
     pub(crate) async fn truth(&self, release: ReleaseId) -> ReleaseTruth {
-        let truths = truth::of_client(&self.app, self.ada, self.client).await.unwrap();
+        let truths = device_state::of_client(&self.app, self.ada, self.client).await.unwrap();
         truths.into_iter().find(|truth| truth.id == release).unwrap()
     }
 
@@ -433,7 +409,7 @@ pub(crate) async fn end_care(app: &App, client: ClientId, staff: StaffId) {
 
 /// Gives a token that a request may carry.
 pub(crate) async fn token(app: &App, kind: TokenKind, owner: Owner) -> String {
-    let token = crate::domain::tokens::BearerToken::new(app.entropy.bytes());
+    let token = crate::domain::callers::tokens::BearerToken::new(app.entropy.bytes());
     let (hash, at) = (token.hash(), app.clock.now());
     write(app, move |tx| {
         Box::pin(async move { store::tokens::insert(tx, &hash, kind, owner, at, None).await })

@@ -11,19 +11,8 @@ use sync_core::{
 };
 use zeroize::Zeroizing;
 
-use super::{ClipView, NewClip, judge, key_context, title_context, view};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        audit::{self, Action, Actor, AuditEntry},
-        caller::StaffCaller,
-        uploads::Uploaded,
-    },
-    media::{NotRecognised, Recognised, recognise},
-    objects::ObjectName,
-    store::{self, StoreError, Urgency, clips::Clip},
-};
+use super::{ClipView, NewClip, judge, key_context, title_context, upload_budget::Uploaded, view};
+use crate::{app::App, domain::documents::audit::{self, Action, Actor, AuditEntry}, media::{NotRecognised, Recognised, recognise}, nouns::{Refusal, callers::StaffCaller}, objects::ObjectName, store::{self, StoreError, Urgency, clips::Clip}};
 
 /// A clip that was sealed and is not stored yet.
 struct Sealed {

@@ -8,15 +8,7 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{
-    domain::{
-        caller::DeviceCaller,
-        releases::{self, NewObservation, NewRelease, NewRevocation, NewWords},
-        sync::tests::Device,
-    },
-    store::db::on_tx,
-    testing::{for_each_database, number, therapy::Therapy},
-};
+use crate::{domain::{desk::releases::{self, NewObservation, NewRelease, NewRevocation, NewWords}, sync::tests::Device}, nouns::callers::DeviceCaller, store::db::on_tx, testing::{for_each_database, number, therapy::Therapy}};
 
 #[tokio::test]
 async fn compacting_keeps_contents_heads_and_whose_each_actor_is() {

@@ -11,19 +11,7 @@ use sync_core::{
 };
 
 use super::{LONGEST, Locked, Question, newest_generations};
-use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        audit::{self, Action, Actor, AuditEntry},
-        caller::CompanionCaller,
-        casebook, clips,
-        facts::{DeviceFacts, Facts},
-        local_days::LocalDays,
-        releases::NewWords,
-    },
-    store::{self, StoreError, Tx, leases::StoredLease},
-};
+use crate::{app::App, domain::{clips, decisions::facts::{DeviceFacts, Facts}, desk::{casebook, releases::NewWords}, documents::audit::{self, Action, Actor, AuditEntry}}, nouns::{Refusal, callers::CompanionCaller, local_days::LocalDays}, store::{self, StoreError, Tx, leases::StoredLease}};
 
 /// What a clip leaves behind when its therapist wrote nothing.
 const DEFAULT_PARTING_NOTE: &str = "This clip has come to an end. Thank you for practising with it.";

@@ -19,15 +19,8 @@ use sync_core::{
     sync::{Access, ProtocolError},
 };
 
-use super::{
-    Close, Connection, has_written,
-    writing::{Target, vetted},
-};
-use crate::domain::{
-    binder::{Contents, Sheet},
-    commit::{Late, Proposal},
-    documents,
-};
+use super::{Close, Connection, has_written, writing::{Target, vetted}};
+use crate::domain::{decisions::commit::{Late, Proposal}, documents::{self, binder::{Contents, Sheet}}};
 
 impl Connection {
     /// Takes a message about an old document that its device may write.

@@ -15,17 +15,7 @@ use sync_core::{
 };
 
 use super::{Close, Connection, late::propose_late};
-use crate::{
-    domain::{
-        Refusal,
-        audit::Actor,
-        binder::{Binder, Contents, Sheet, lock},
-        caller::DeviceCaller,
-        commit::{Proposal, Proposer, commit, commit_late},
-        restrictions,
-    },
-    store::{Urgency, documents::Claim},
-};
+use crate::{domain::{decisions::{commit::{Proposal, Proposer, commit, commit_late}, restrictions}, documents::{audit::Actor, binder::{Binder, Contents, Sheet, lock}}}, nouns::{Refusal, callers::DeviceCaller}, store::{Urgency, documents::Claim}};
 
 impl Connection {
     /// Takes the changes out of a message and writes those that are complete; gives the code of a refusal.

@@ -9,18 +9,7 @@ use sync_core::instant::Span;
 use totp_rs::Totp;
 use zeroize::Zeroizing;
 
-use crate::{
-    app::App,
-    config::Config,
-    domain::{
-        caller::Role,
-        practice::{self, Contact, NewPractice},
-        staff::{self, NewStaff},
-    },
-    entropy::Entropy,
-    serve::{self, Running},
-    testing::TestDatabase,
-};
+use crate::{app::App, config::Config, domain::people::{practice::{self, Contact, NewPractice}, staff::{self, NewStaff}}, nouns::{callers::Role, entropy::Entropy}, serve::{self, Running}, testing::TestDatabase};
 
 mod body_limits;
 mod circle;

@@ -5,11 +5,7 @@ use sync_core::{instant::Instant, lease::DenialKind};
 use tokio::sync::Notify;
 
 use super::*;
-use crate::{
-    app::App,
-    ledger::Restriction,
-    testing::{Seed, execute, for_each_database, for_sqlite, number, number_in, therapy::Therapy},
-};
+use crate::{app::App, ledger::Restriction, testing::{Seed, execute, for_each_database, for_sqlite, number, number_in, therapy::Therapy}};
 
 const ADD: &str = "INSERT INTO slip (id) VALUES (1)";
 const COUNT: &str = "SELECT COUNT(*) FROM slip";
@@ -209,7 +205,7 @@ async fn the_ledgers_end_is_replayed_before_the_next_grant() {
         });
         assert_eq!(grant.await.unwrap(), 0);
         app.close().await;
-        assert_eq!(database.app().await.tick().await.unwrap(), crate::domain::restore::Verdict::Level);
+        assert_eq!(database.app().await.tick().await.unwrap(), crate::domain::jobs::restore::Verdict::Level);
     })
     .await;
 }

@@ -1,0 +1,167 @@
+//! Waking devices: who may be woken where, and which decisions wake them.
+//!
+//! A wake-up is left in the transaction of the decision that is its reason, so that none is sent for a decision that
+//! was not committed and none is lost for one that was. [`crate::push::sender`] carries it out.
+
+use std::sync::Arc;
+
+use sync_core::{
+    id::{DeviceId, OutboxId, PracticeId},
+    instant::{Instant, Span},
+};
+use zeroize::Zeroizing;
+
+use crate::{app::App, nouns::{Refusal, callers::CompanionCaller}, push::{Endpoint, EndpointNotAllowed, Subscription}, store::{self, StoreError, Tx, Urgency, outbox::NewWork, push_subscriptions::PushSubscription}};
+
+/// The word of this work in the outbox.
+pub const KIND: &str = "wake_up";
+
+const RELEASE_FOR: Span = Span::from_days(3);
+const REMINDER_FOR: Span = Span::from_hours(6);
+
+/// Why a device is woken. It decides how urgently and for how long the push service tries, and never what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WakeUp {
+    /// Something has ended or is paused: worth telling until the device's last lease has ended by itself.
+    Revocation {
+        /// The end of the device's longest live lease.
+        lease_end: Instant,
+    },
+    /// Something is there to be fetched.
+    Release,
+    /// Nothing new; the device has not been heard of for a while.
+    Reminder,
+}
+
+impl WakeUp {
+    const fn urgency(self) -> &'static str {
+        match self {
+            Self::Revocation { .. } => "high",
+            Self::Release => "normal",
+            Self::Reminder => "low",
+        }
+    }
+
+    fn expires_at(self, now: Instant) -> Instant {
+        match self {
+            Self::Revocation { lease_end } => lease_end,
+            Self::Release => now + RELEASE_FOR,
+            Self::Reminder => now + REMINDER_FOR,
+        }
+    }
+}
+
+/// Leaves a device to be woken. `random` makes the id of the work: `app.entropy.bytes()`.
+///
+/// A revocation for a device whose leases have all ended leaves nothing: there is nothing to take away. After the
+/// commit, [`crate::push::Push::nudge`] lets it be sent at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enqueue(
+    tx: &mut Tx,
+    device: DeviceId,
+    wake_up: WakeUp,
+    now: Instant,
+    random: [u8; 10],
+) -> Result<(), StoreError> {
+    let expires_at = wake_up.expires_at(now);
+    if expires_at <= now {
+        return Ok(());
+    }
+    let work = NewWork {
+        id: OutboxId::new(now, random),
+        kind: KIND,
+        subject: device.as_bytes(),
+        urgency: wake_up.urgency(),
+        topic: "",
+        created_at: now,
+        expires_at,
+    };
+    store::outbox::insert(tx, &work).await
+}
+
+/// What a browser's `PushSubscription` has, as it was sent.
+pub struct NewSubscription {
+    /// The push service's URL for this device.
+    pub endpoint: Zeroizing<String>,
+    /// Its public key.
+    pub p256dh: Vec<u8>,
+    /// Its secret.
+    pub auth: Zeroizing<Vec<u8>>,
+}
+
+/// Takes where a device can be woken; it replaces what was taken before.
+///
+/// # Errors
+/// [`Refusal::DeviceRemoved`]; [`Refusal::EndpointNotAllowed`] for endpoints in private networks and keys that are none.
+pub async fn subscribe(app: &Arc<App>, caller: CompanionCaller, new: NewSubscription) -> Result<(), Refusal> {
+    if caller.removed {
+        return Err(Refusal::DeviceRemoved);
+    }
+    let endpoint = Endpoint::parse(&new.endpoint, app.settings.allow_private_endpoints)?;
+    Subscription::new(endpoint, &new.p256dh, &new.auth)?;
+    let work_app = Arc::clone(app);
+    app.committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                let key = work_app.keys.practice(tx, caller.practice).await?;
+                let sealed = PushSubscription {
+                    endpoint_sealed: key.seal(&endpoint_context(caller.device), new.endpoint.as_bytes()),
+                    p256dh: new.p256dh,
+                    auth_sealed: key.seal(&auth_context(caller.device), &new.auth),
+                };
+                let now = work_app.clock.now();
+                Ok(store::push_subscriptions::put(tx, caller.device, &sealed, now).await?)
+            })
+        })
+        .await
+}
+
+/// Forgets where a device can be woken. Nothing happens when that is not known.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unsubscribe(app: &Arc<App>, caller: CompanionCaller) -> Result<(), Refusal> {
+    let now = app.clock.now();
+    app.committer
+        .commit(Urgency::Restriction, move |tx| {
+            Box::pin(async move { Ok(store::push_subscriptions::end(tx, caller.device, now).await?) })
+        })
+        .await
+}
+
+/// Opens a device's subscription; `None` when there is none that can be used.
+///
+/// # Errors
+/// When the database or the practice's key fails.
+pub async fn subscription(app: &App, tx: &mut Tx, device: DeviceId) -> Result<Option<Subscription>, Refusal> {
+    let Some(sealed) = store::push_subscriptions::of_device(tx, device).await? else { return Ok(None) };
+    let Some(practice) = practice_of(tx, device).await? else { return Ok(None) };
+    let key = app.keys.practice(tx, practice).await?;
+    let endpoint = Zeroizing::new(key.open(&endpoint_context(device), &sealed.endpoint_sealed)?);
+    let auth = Zeroizing::new(key.open(&auth_context(device), &sealed.auth_sealed)?);
+    // Judged again: what was allowed when it was taken may be configured otherwise now.
+    let endpoint = std::str::from_utf8(&endpoint)
+        .ok()
+        .and_then(|text| Endpoint::parse(text, app.settings.allow_private_endpoints).ok());
+    Ok(endpoint.and_then(|endpoint| Subscription::new(endpoint, &sealed.p256dh, &auth).ok()))
+}
+
+async fn practice_of(tx: &mut Tx, device: DeviceId) -> Result<Option<PracticeId>, StoreError> {
+    Ok(store::devices::by_id(tx, device).await?.map(|device| device.practice))
+}
+
+fn endpoint_context(device: DeviceId) -> String {
+    format!("push_subscription.endpoint_sealed/{device}")
+}
+
+fn auth_context(device: DeviceId) -> String {
+    format!("push_subscription.auth_sealed/{device}")
+}
+
+impl From<EndpointNotAllowed> for Refusal {
+    fn from(_: EndpointNotAllowed) -> Self {
+        Self::EndpointNotAllowed
+    }
+}

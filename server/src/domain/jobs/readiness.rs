@@ -1,0 +1,38 @@
+//! Whether the server can decide anything: its database is there, takes writes, and has what the ledger has.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::{app::App, nouns::Refusal, store::{ledger_positions, practices}};
+
+/// How long the database may take to answer: later, and whoever asks has given up.
+const WITHIN: Duration = Duration::from_secs(1);
+
+/// The server can decide.
+pub struct Ready {
+    /// Whether it is proved that the database has every restrictive decision.
+    pub ledger_proved: bool,
+}
+
+/// Looks.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] where the server stops, or cannot decide.
+pub async fn check(app: &App) -> Result<Ready, Refusal> {
+    if app.stop.is_cancelled() || app.doubt.is_raised() {
+        return Err(Refusal::Unavailable);
+    }
+    timeout(WITHIN, look(app)).await.unwrap_or(Err(Refusal::Unavailable))
+}
+
+async fn look(app: &App) -> Result<Ready, Refusal> {
+    let mut tx = app.db.read().await?;
+    let positions = ledger_positions::look(&mut tx).await?;
+    if positions.read_only {
+        app.db.lose_primary();
+        return Err(Refusal::Unavailable);
+    }
+    let is_held = practices::any_held(&mut tx).await?;
+    Ok(Ready { ledger_proved: !is_held && positions.are_compared() })
+}

@@ -1,0 +1,136 @@
+//! Work that follows from decisions: fanning out what touches many, and the ends that dates bring.
+//!
+//! Each function does what is due now and returns, so that a test runs it by hand; `serve` runs them in loops.
+
+use std::sync::Arc;
+
+use sync_core::{
+    id::{ClientId, ClipId, OutboxId, RecordingId},
+    instant::{Instant, Span},
+};
+
+use crate::{app::App, domain::decisions::commit::settle, nouns::{Refusal, entropy::Entropy}, store::{self, StoreError, Tx, Urgency, outbox::NewWork}};
+
+/// Outbox work: settle one client.
+pub const SETTLE_CLIENT: &str = "settle_client";
+/// Outbox work: settle every client who has releases of a clip.
+pub const SETTLE_CLIP: &str = "settle_clip";
+/// Outbox work: settle every client who has releases of a recording.
+pub const SETTLE_RECORDING: &str = "settle_recording";
+/// How many pieces one round takes.
+const ROUND: u32 = 64;
+/// How long a worker that died keeps a piece from others.
+const CLAIM_FOR: Span = Span::from_mins(1);
+/// What is left to be settled is settled however late a worker comes to it.
+const SETTLE_FOR: Span = Span::from_days(3_650);
+
+/// Leaves settling to be done, in the transaction of the decision that is its reason. From that commit on every gate
+/// denies already; settling tells shelves and devices.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enqueue(
+    tx: &mut Tx,
+    kind: &str,
+    subject: &[u8; 16],
+    now: Instant,
+    random: [u8; 10],
+) -> Result<(), StoreError> {
+    let id = OutboxId::new(now, random);
+    let expires_at = now + SETTLE_FOR;
+    let work = NewWork { id, kind, subject, urgency: "high", topic: "", created_at: now, expires_at };
+    store::outbox::insert(tx, &work).await
+}
+
+/// Leaves everyone who has releases to be settled: after a restore, and when its hold ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enqueue_everyone(tx: &mut Tx, now: Instant, entropy: &Entropy) -> Result<(), StoreError> {
+    for client in store::releases::all_clients(tx).await? {
+        enqueue(tx, SETTLE_CLIENT, client.as_bytes(), now, entropy.bytes()).await?;
+    }
+    Ok(())
+}
+
+/// Settles what was left to be settled; gives how many pieces of work that were.
+///
+/// # Errors
+/// When the database fails: the work stays due.
+pub async fn settle_due(app: &Arc<App>) -> Result<usize, Refusal> {
+    let now = app.clock.now();
+    let claimed: Vec<_> = app
+        .committer
+        .commit::<_, Refusal, _>(Urgency::Restriction, move |tx| {
+            Box::pin(async move {
+                let until = now + CLAIM_FOR;
+                let mut claimed = Vec::new();
+                for kind in [SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING] {
+                    let work = store::outbox::claim(tx, kind, now, until, ROUND).await?;
+                    claimed.extend(work.into_iter().map(|work| (kind, work)));
+                }
+                Ok(claimed)
+            })
+        })
+        .await?;
+    if claimed.is_empty() {
+        return Ok(0);
+    }
+    let mut settled = 0;
+    for (kind, work) in claimed {
+        let clients = concerned(app, kind, work.subject).await?;
+        // What fails stays due, and nobody else waits for it.
+        if settle_all(app, &clients).await < clients.len() {
+            continue;
+        }
+        let done = app.committer.commit::<_, StoreError, _>(Urgency::Restriction, move |tx| {
+            Box::pin(async move { store::outbox::finish(tx, work.id, now, "settled").await })
+        });
+        done.await?;
+        settled += 1;
+    }
+    Ok(settled)
+}
+
+/// Whom a piece of work concerns.
+async fn concerned(app: &App, kind: &str, subject: [u8; 16]) -> Result<Vec<ClientId>, Refusal> {
+    let mut tx = app.db.read().await?;
+    Ok(match kind {
+        SETTLE_CLIENT => vec![ClientId::from_bytes(subject)],
+        SETTLE_CLIP => store::releases::clients_with_clip(&mut tx, ClipId::from_bytes(subject)).await?,
+        _ => store::releases::clients_with_recording(&mut tx, RecordingId::from_bytes(subject)).await?,
+    })
+}
+
+/// Settles clients about whose releases time alone has changed something: an end has come, a hold has passed. Devices
+/// end by their own clocks; this tells shelves and therapists. Gives how many clients were settled.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settle_in_time(app: &Arc<App>) -> Result<usize, Refusal> {
+    let mut tx = app.db.read().await?;
+    let due = store::releases::clients_due(&mut tx, app.clock.now(), ROUND).await?;
+    drop(tx);
+    Ok(settle_all(app, &due).await)
+}
+
+/// When time changes something next.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_settlement(app: &App) -> Result<Option<Instant>, Refusal> {
+    let mut tx = app.db.read().await?;
+    Ok(store::releases::next_settlement(&mut tx).await?)
+}
+
+/// Settles each of them; gives how many could be. One whose documents cannot be read keeps nobody from theirs.
+async fn settle_all(app: &Arc<App>, clients: &[ClientId]) -> usize {
+    let mut settled = 0;
+    for client in clients {
+        match settle(app, *client, Urgency::Restriction).await {
+            Ok(()) => settled += 1,
+            Err(error) => tracing::error!(%error, "a client could not be settled and stays due"),
+        }
+    }
+    settled
+}

@@ -1,0 +1,156 @@
+//! People heard or seen on recordings.
+
+use std::sync::Arc;
+
+use sync_core::id::{ClientId, ParticipantId, StaffId};
+
+use super::clients;
+use crate::{app::App, domain::documents::audit::{self, Action, Actor, AuditEntry}, nouns::{Refusal, callers::{Role, StaffCaller}, words}, store::{self, Tx, Urgency, participants::Participant}};
+
+/// Who a participant is to the therapy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParticipantKind {
+    /// A client; named by their id.
+    Client,
+    /// A client's partner.
+    Partner,
+    /// Somebody of a client's family.
+    FamilyMember,
+    /// Another member of a group.
+    GroupMember,
+    /// A member of staff; named by their id.
+    Therapist,
+}
+
+impl ParticipantKind {
+    /// The word in storage and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Partner => "partner",
+            Self::FamilyMember => "family_member",
+            Self::GroupMember => "group_member",
+            Self::Therapist => "therapist",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Client, Self::Partner, Self::FamilyMember, Self::GroupMember, Self::Therapist]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+}
+
+/// A person who is to be added.
+pub struct NewParticipant {
+    /// Who they are to the therapy.
+    pub kind: ParticipantKind,
+    /// Their name.
+    pub name: String,
+    /// With the kind client: which.
+    pub client: Option<ClientId>,
+    /// With the kind therapist: which.
+    pub staff: Option<StaffId>,
+}
+
+/// Adds a participant.
+///
+/// # Errors
+/// [`Refusal::OutOfBounds`] when the kind and the named person do not go together; [`Refusal::NotFound`] when the named
+/// person is not known to the caller.
+pub async fn add(app: &Arc<App>, caller: StaffCaller, new: NewParticipant) -> Result<ParticipantId, Refusal> {
+    if caller.role != Role::Therapist {
+        return Err(Refusal::NotAllowed);
+    }
+    let name = words::name(&new.name, "name: 1 to 200 characters")?.to_owned();
+    let goes_together = match new.kind {
+        ParticipantKind::Client => new.client.is_some() && new.staff.is_none(),
+        ParticipantKind::Therapist => new.staff.is_some() && new.client.is_none(),
+        ParticipantKind::Partner | ParticipantKind::FamilyMember | ParticipantKind::GroupMember => {
+            new.client.is_none() && new.staff.is_none()
+        }
+    };
+    if !goes_together {
+        return Err(Refusal::OutOfBounds(
+            "kind: client names a client, therapist names staff, others neither",
+        ));
+    }
+    let work_app = Arc::clone(app);
+    app.committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move {
+                let at = work_app.clock.now();
+                let id = ParticipantId::new(at, work_app.entropy.bytes());
+                let key = work_app.keys.practice(tx, caller.practice).await?;
+                let participant = Participant {
+                    id,
+                    practice: caller.practice,
+                    kind: new.kind,
+                    client: new.client,
+                    staff: new.staff,
+                    name_sealed: key.seal(&name_context(id), name.as_bytes()),
+                    added_by: caller.staff,
+                    created_at: at,
+                };
+                check_person(tx, &caller, &participant).await?;
+                store::participants::insert(tx, &participant).await?;
+                let entry =
+                    AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::AddParticipant);
+                let entry = match new.client {
+                    Some(client) => entry.client(client),
+                    None => entry,
+                };
+                audit::append(tx, &entry.about(id));
+                Ok(id)
+            })
+        })
+        .await
+}
+
+/// Finds a participant whom the caller may put on a recording of a client: their own clients, colleagues, people they
+/// entered themselves, and people who are on a recording of this client already.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for everybody else.
+pub(in crate::domain) async fn usable(
+    tx: &mut Tx,
+    caller: &StaffCaller,
+    participant: ParticipantId,
+    client: ClientId,
+) -> Result<Participant, Refusal> {
+    let found = store::participants::by_id(tx, participant).await?.ok_or(Refusal::NotFound)?;
+    check_person(tx, caller, &found).await?;
+    let known = found.client.is_some()
+        || found.staff.is_some()
+        || found.added_by == caller.staff
+        || store::participants::known_with(tx, participant, client).await?;
+    known.then_some(found).ok_or(Refusal::NotFound)
+}
+
+/// Whether whom a participant names is known to the caller.
+async fn check_person(tx: &mut Tx, caller: &StaffCaller, participant: &Participant) -> Result<(), Refusal> {
+    if participant.practice != caller.practice {
+        return Err(Refusal::NotFound);
+    }
+    if let Some(client) = participant.client {
+        clients::in_care(tx, caller, client).await?;
+    }
+    if let Some(staff) = participant.staff {
+        let colleague = store::staff::by_id(tx, staff).await?;
+        colleague.filter(|colleague| colleague.practice == caller.practice).ok_or(Refusal::NotFound)?;
+    }
+    Ok(())
+}
+
+/// A participant's name.
+pub(in crate::domain) async fn name_of(app: &App, tx: &mut Tx, participant: &Participant) -> Result<String, Refusal> {
+    let key = app.keys.practice(tx, participant.practice).await?;
+    words::opened(key.open(&name_context(participant.id), &participant.name_sealed)?)
+}
+
+fn name_context(participant: ParticipantId) -> String {
+    format!("participant.name_sealed/{participant}")
+}

@@ -1,0 +1,11 @@
+//! The words that every other room uses: callers and their roles, refusals, time, randomness, settings. No I/O.
+pub mod callers;
+pub mod clock;
+pub(crate) mod durable;
+pub mod entropy;
+pub mod local_days;
+pub mod refusal;
+pub mod settings;
+pub mod words;
+
+pub use refusal::Refusal;
