@@ -10,7 +10,29 @@ use thiserror::Error;
 use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{domain::{callers::{password::{HashFailed, Passwords}, set_up::SetUp}, clips::upload_budget::Uploads, documents::binder::Binders, jobs::{filling, restore::{self, Checked, Verdict, When}}, leases::{Turns, rotations}}, keys::{KeyError, Keys, MasterKey}, ledger::{Ledger, LedgerError}, nouns::{clock::Clock, entropy::Entropy, settings::Settings}, objects::{ObjectError, Objects}, push::{Push, sender::NoClient}, store::{Committer, Db, StoreError, Urgency, committer::{Destination, Doubt}, practices}};
+use crate::{
+    domain::{
+        callers::set_up::SetUp,
+        clips::upload_budget::Uploads,
+        credentials::password::{HashFailed, Passwords},
+        documents::binder::Binders,
+        jobs::{
+            filling,
+            restore::{self, Checked, Verdict, When},
+        },
+        leases::{Turns, rotations},
+    },
+    keys::{KeyError, Keys, MasterKey},
+    ledger::{Ledger, LedgerError},
+    nouns::{clock::Clock, entropy::Entropy, settings::Settings},
+    objects::{ObjectError, Objects},
+    push::{Push, sender::NoClient},
+    store::{
+        Committer, Db, StoreError, Urgency,
+        committer::{Destination, Doubt},
+        practices,
+    },
+};
 
 /// What the configuration says.
 pub struct AppSettings {

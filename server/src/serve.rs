@@ -17,7 +17,14 @@ use hyper_util::{
 use thiserror::Error;
 use tokio::{task::JoinHandle, time};
 
-use crate::{app::App, config::{Config, TlsFiles}, http::{router::router, web::{Web, WebError}}};
+use crate::{
+    app::App,
+    config::{Config, TlsFiles},
+    http::{
+        router::router,
+        web::{Web, WebError},
+    },
+};
 use places::{Places, Seated};
 
 /// How long requests may go on when the server stops.

@@ -15,7 +15,12 @@ use sync_core::{
 };
 use tempfile::TempDir;
 
-use crate::{app::{App, AppSettings}, keys::{AuthorityKey, KeyError}, nouns::{clock::Clock, entropy::Entropy, settings::Settings}, store::{StoreError, Tx, Urgency, authorities, db::on_tx, practices}};
+use crate::{
+    app::{App, AppSettings},
+    keys::{AuthorityKey, KeyError},
+    nouns::{clock::Clock, entropy::Entropy, settings::Settings},
+    store::{StoreError, Tx, Urgency, authorities, db::on_tx, practices},
+};
 
 pub(crate) mod therapy;
 

@@ -10,7 +10,22 @@ use std::{sync::Arc, time::Duration};
 use sqlx::postgres::PgListener;
 use tokio::{task::JoinSet, time};
 
-use crate::{app::App, domain::{clips::{destruction, uploads}, decisions::wakeups, jobs::{settling, succession}, leases}, nouns::{Refusal, local_days::LocalDays}, push::sender, store::{Db, changes::{CHANNEL, Notice}, outbox}};
+use crate::{
+    app::App,
+    domain::{
+        clips::{destruction, uploads},
+        jobs::{settling, succession},
+        leases,
+        records::wake_ups,
+    },
+    nouns::{Refusal, local_days::LocalDays},
+    push::sender,
+    store::{
+        Db,
+        changes::{CHANNEL, Notice},
+        outbox,
+    },
+};
 
 /// The longest that a worker stands still: another server on the same database nudges nobody here.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -43,7 +58,7 @@ impl Workers {
 }
 
 async fn push(app: Arc<App>) {
-    while wait(&app, wakeups::KIND, || app.push.nudged()).await {
+    while wait(&app, wake_ups::KIND, || app.push.nudged()).await {
         let sent = sender::run_once(&app, PUSHES_A_RUN).await;
         report("push", sent.map(drop)).await;
     }

@@ -3,7 +3,10 @@
 use sync_core::instant::Instant;
 
 use super::*;
-use crate::{ledger::Restriction, testing::{Seed, authority, for_each_database, for_sqlite, number}};
+use crate::{
+    ledger::Restriction,
+    testing::{Seed, authority, for_each_database, for_sqlite, number},
+};
 
 #[tokio::test]
 async fn a_server_starts_in_empty_folders_and_again_in_its_own() {

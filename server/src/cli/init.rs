@@ -6,7 +6,15 @@ use clap::Args;
 use serde_json::json;
 
 use super::{CliError, new_staff, open};
-use crate::{config::Config, domain::people::{practice::{self, Contact, NewPractice}, staff}, nouns::{Refusal, callers::Role}, store::practices};
+use crate::{
+    config::Config,
+    domain::people::{
+        practice::{self, Contact, NewPractice},
+        staff,
+    },
+    nouns::{Refusal, role::Role},
+    store::practices,
+};
 
 /// What a practice is set up with.
 #[derive(Args)]

@@ -4,7 +4,13 @@ use clap::Args;
 use serde_json::json;
 
 use super::CliError;
-use crate::{config::Config, domain::leases::rotations::{self, RotateError}, keys::{Keys, MasterKey}, nouns::{clock::Clock, entropy::Entropy}, store::{Db, practices}};
+use crate::{
+    config::Config,
+    domain::leases::rotations::{self, RotateError},
+    keys::{Keys, MasterKey},
+    nouns::{clock::Clock, entropy::Entropy},
+    store::{Db, practices},
+};
 
 /// How to go over to another key.
 #[derive(Args)]

@@ -5,7 +5,16 @@ use std::{io, path::PathBuf, sync::Arc};
 use clap::{Parser, Subcommand};
 use thiserror::Error;
 
-use crate::{app::{App, StartError}, config::{Config, ConfigError}, domain::{documents::audit, leases::rotations::RotateError, people::staff::NewStaff}, http::{logs, openapi, router}, nouns::{Refusal, clock::Clock, entropy::Entropy}, serve::{self, ListenError, Running}, store::{Db, StoreError, practices}, workers};
+use crate::{
+    app::{App, StartError},
+    config::{Config, ConfigError},
+    domain::{leases::rotations::RotateError, people::staff::NewStaff, records::audit},
+    http::{logs, openapi, router},
+    nouns::{Refusal, clock::Clock, entropy::Entropy},
+    serve::{self, ListenError, Running},
+    store::{Db, StoreError, practices},
+    workers,
+};
 
 mod init;
 mod keys;

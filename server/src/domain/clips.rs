@@ -13,8 +13,26 @@ use sync_core::{
 };
 use zeroize::Zeroizing;
 
-use super::{documents::audit::{self, Action, Actor, AuditEntry}, jobs::settling::{self, SETTLE_CLIP}, people::{clients, consents, recordings}};
-use crate::{app::App, ledger::Restriction, nouns::{Refusal, callers::{CompanionCaller, Role, StaffCaller}, words}, objects::ObjectName, store::{self, StoreError, Tx, Urgency, clips::Clip}};
+use super::{
+    jobs::settling,
+    people::{clients, consents, recordings},
+    records::{
+        audit::{self, Action, Actor, AuditEntry},
+        outbox::SETTLE_CLIP,
+    },
+};
+use crate::{
+    app::App,
+    ledger::Restriction,
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, StaffCaller},
+        role::Role,
+        words,
+    },
+    objects::ObjectName,
+    store::{self, StoreError, Tx, Urgency, clips::Clip},
+};
 use upload_budget::Uploaded;
 
 pub mod destruction;
@@ -163,7 +181,7 @@ pub async fn destroy(app: &Arc<App>, caller: StaffCaller, clip: ClipId) -> Resul
                 if !erase_key(tx, clip, at, outbox).await? {
                     return Ok(());
                 }
-                settling::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), at, work_app.entropy.bytes()).await?;
+                outbox::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), at, work_app.entropy.bytes()).await?;
                 tx.restrict(Restriction::Destroy { clip, at });
                 let entry = AuditEntry::new(found.practice, at, Actor::from(&caller), Action::DestroyClip);
                 audit::append(tx, &entry.client(found.client).about(clip));

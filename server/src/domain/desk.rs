@@ -1,5 +1,14 @@
 //! A therapist at work for one client over the API: what has been written, and how acts become entries.
 
+pub mod casebook;
+pub mod device_state;
+pub mod duties;
+pub mod endings;
+pub mod history;
+pub mod journal;
+pub mod readings;
+pub mod releases;
+
 use std::{
     collections::BTreeSet,
     sync::{
@@ -16,9 +25,27 @@ use sync_core::{
     policy::standing,
 };
 
-use super::{decisions::commit::{Proposal, Proposer, commit}, documents::{audit::{Action, Actor, AuditEntry}, binder::{Binder, Contents}}, people::clients};
-use crate::{app::App, nouns::{Refusal, callers::{Role, StaffCaller}}, store::{self, Urgency}};
-use releases::On;
+use self::On;
+use super::{
+    decisions::commit::{Proposal, Proposer, commit},
+    documents::binder::{Binder, Contents},
+    people::clients,
+    records::audit::{Action, Actor, AuditEntry},
+};
+use crate::{
+    app::App,
+    nouns::{Refusal, callers::StaffCaller, role::Role},
+    store::{self, Urgency},
+};
+
+/// What a pause is placed on.
+#[derive(Debug, Clone, Copy)]
+pub enum On {
+    /// One release.
+    Release(ReleaseId),
+    /// Everything of a client.
+    Shelf(ClientId),
+}
 
 /// Acts and notes to be written together.
 #[derive(Default)]

@@ -1,5 +1,10 @@
 //! The documents of a client: made once, read from snapshot and changes, sealed where they hold words.
 
+pub mod binder;
+pub(in crate::domain) mod letters;
+pub mod notes;
+pub mod sheet;
+
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -13,9 +18,17 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::people::clients;
-use crate::{app::App, keys::PracticeKey, nouns::{Refusal, callers::StaffCaller}, store::{self, Tx, documents::{NewChange, Snapshot, StoredDocument}}};
-use binder::{Sheet, Since, lock};
+use crate::{
+    app::App,
+    keys::PracticeKey,
+    nouns::{Refusal, callers::StaffCaller},
+    store::{
+        self, Tx,
+        documents::{NewChange, Snapshot, StoredDocument},
+    },
+};
+use binder::lock;
+use sheet::{Sheet, Since};
 
 /// After how many changes a document is stored anew as one snapshot.
 const COMPACT_AFTER: usize = 256;
@@ -43,20 +56,6 @@ pub async fn create_for(
         store::documents::insert(tx, id, client, kind, at, &snapshot).await?;
     }
     Ok(())
-}
-
-/// Names the documents of a client to their therapist.
-///
-/// # Errors
-/// [`Refusal::NotFound`] when the caller does not treat the client.
-pub async fn of_client(
-    app: &App,
-    caller: StaffCaller,
-    client: ClientId,
-) -> Result<Vec<(Kind, DocumentId)>, Refusal> {
-    let mut tx = app.db.read().await?;
-    clients::in_care(&mut tx, &caller, client).await?;
-    Ok(store::documents::ids_of_client(&mut tx, client).await?)
 }
 
 /// Names the documents that a client's own device may sync.

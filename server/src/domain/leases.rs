@@ -11,10 +11,11 @@ use std::{
 mod denying;
 mod device_queue;
 mod granting;
+pub mod handed_back;
 pub mod receipts;
 pub mod rotations;
 
-pub(super) use granting::words;
+pub use device_queue::Turns;
 use sync_core::{
     device::MAX_NAMED,
     id::{BatchId, ClipId, EntryId, IncarnationId, RecordingId, ReleaseId},
@@ -22,10 +23,14 @@ use sync_core::{
     lease::{BatchDraft, DenialKind, LeaseHeader, Sealed, Signed},
     orders::Orders,
 };
-pub use device_queue::Turns;
 
-use super::decisions::{denials, facts};
-use crate::{app::App, keys::AuthorityKey, nouns::{Refusal, callers::CompanionCaller}, store::{self, StoreError, Tx, Urgency, denials::StoredDenial}};
+use super::{decisions::facts, records::denials};
+use crate::{
+    app::App,
+    keys::AuthorityKey,
+    nouns::{Refusal, callers::CompanionCaller},
+    store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
+};
 
 /// The longest that a lease lasts, whatever the terms say: a device reads no more local days than fit in its header, and
 /// a lease that it cannot read would keep it from reading the denials beside it.

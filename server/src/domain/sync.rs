@@ -17,7 +17,11 @@ use sync_core::{
 };
 
 use super::documents::binder::{Binder, Listener};
-use crate::{app::App, nouns::callers::DeviceCaller, store::{self, documents::Claim}};
+use crate::{
+    app::App,
+    nouns::callers::DeviceCaller,
+    store::{self, documents::Claim},
+};
 
 /// A connection of a device that was authenticated.
 pub struct Connection {

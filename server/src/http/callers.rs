@@ -8,7 +8,14 @@ use axum::{
 };
 
 use super::error::Problem;
-use crate::{app::App, domain::callers::tokens::{BearerToken, Caller, authenticate}, nouns::{Refusal, callers::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller}}};
+use crate::{
+    app::App,
+    domain::credentials::tokens::{BearerToken, Caller, authenticate},
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller},
+    },
+};
 
 /// A client's device that is paired still. Removed devices are taken by [`CompanionCaller`] alone, for leases and receipts.
 #[derive(Debug, Clone, Copy)]

@@ -10,8 +10,18 @@ use sync_core::{
 };
 use utoipa::ToSchema;
 
-use super::{error::ProblemBody, json::Json, path::Ids, release_requests::{MarkBody, ObservationBody, ObservationKindBody, WordsBody}, time::Time};
-use crate::{app::App, domain::desk::{casebook, releases::NewObservation}, nouns::{Refusal, callers::StaffCaller}};
+use super::{
+    error::ProblemBody,
+    json::Json,
+    path::Ids,
+    release_requests::{MarkBody, ObservationBody, ObservationKindBody, WordsBody},
+    time::Time,
+};
+use crate::{
+    app::App,
+    domain::desk::casebook::{self, NewObservation},
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// An observation by itself.
 #[derive(Deserialize, ToSchema)]

@@ -7,7 +7,9 @@ use serde::Serialize;
 use sync_core::id::DeviceId;
 use utoipa::ToSchema;
 
-use super::{callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, practice::ContactJson, time::Time};
+use super::{
+    callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, practice::ContactJson, time::Time,
+};
 use crate::{app::App, domain::people::circle, nouns::Refusal};
 
 /// Who belongs to a client's phone.

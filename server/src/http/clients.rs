@@ -8,7 +8,11 @@ use sync_core::id::ClientId;
 use utoipa::ToSchema;
 
 use super::{error::ProblemBody, json::Json, path::Ids, time::Time};
-use crate::{app::App, domain::people::clients::{self, ClientView}, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::people::clients::{self, ClientView},
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// A new client.
 #[derive(Deserialize, ToSchema)]

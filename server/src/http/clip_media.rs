@@ -12,7 +12,11 @@ use futures_util::TryStreamExt;
 use sync_core::id::ClipId;
 
 use super::{error::ProblemBody, path::Ids, range::ranged};
-use crate::{app::App, domain::clips::viewing, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::clips::viewing,
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// Fetches a clip in the clear, in whole or one range of it. Nothing is released by that; everybody who is heard in it must
 /// consent to `review_together`.

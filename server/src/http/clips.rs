@@ -22,8 +22,15 @@ use sync_core::id::{ClientId, ClipId, ParticipantId, RecordingId, StaffId};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use super::{bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, range::ranged, time::Time};
-use crate::{app::App, domain::clips::{self, ClipView, NewClip, upload_budget::Uploaded}, nouns::{Refusal, callers::StaffCaller}};
+use super::{
+    bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, range::ranged,
+    time::Time,
+};
+use crate::{
+    app::App,
+    domain::clips::{self, ClipView, NewClip, upload_budget::Uploaded},
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 const CLIP: HeaderName = HeaderName::from_static("refrain-clip");
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");

@@ -8,7 +8,14 @@ use sync_core::id::{ConsentId, FormId, ParticipantId, RecordingId};
 use utoipa::ToSchema;
 
 use super::{error::ProblemBody, json::Json, path::Ids, time::Time};
-use crate::{app::App, domain::people::{consents::{self, NewConsent, Purpose}, forms::{self, FormView}}, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::people::{
+        consents::{self, NewConsent, Purpose},
+        forms::{self, FormView},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// A version of a consent text.
 #[derive(Deserialize, ToSchema)]

@@ -8,7 +8,11 @@ use sync_core::id::{ClientId, DeviceId};
 use utoipa::ToSchema;
 
 use super::{bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, time::Time};
-use crate::{app::App, domain::people::devices::{self, DeviceView, NewDevice}, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::people::devices::{self, DeviceView, NewDevice},
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// A device of the caller's own.
 #[derive(Deserialize, ToSchema)]

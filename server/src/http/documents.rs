@@ -11,7 +11,11 @@ use sync_core::{
 use utoipa::ToSchema;
 
 use super::{callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids};
-use crate::{app::App, domain::documents, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::documents,
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// Document ids by kind: `orders`, `shelf`, `journal`, `casebook`, as far as the caller may sync them.
 #[derive(Serialize, ToSchema)]

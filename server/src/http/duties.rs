@@ -8,7 +8,11 @@ use sync_core::id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{error::ProblemBody, json::Json, time::Time};
-use crate::{app::App, domain::desk::duties::{self, Duty, Place, Says, Urgency, What}, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::desk::duties::{self, Duty, Place, Says, Urgency, What},
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// From where, and since when.
 #[derive(Deserialize, IntoParams)]

@@ -8,7 +8,11 @@ use sync_core::id::{ClientId, ClipId, ReleaseId};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{error::ProblemBody, json::Json, time::Time};
-use crate::{app::App, domain::desk::endings::{self, Ending, Place}, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::desk::endings::{self, Ending, Place},
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// Until when, and from where.
 #[derive(Deserialize, IntoParams)]

@@ -7,7 +7,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{error::ProblemBody, json::Json};
-use crate::{app::App, domain::jobs::readiness::{self, Ready}, nouns::Refusal};
+use crate::{
+    app::App,
+    domain::jobs::readiness::{self, Ready},
+    nouns::Refusal,
+};
 
 /// Says that the process is alive; asks nothing of anybody.
 #[utoipa::path(get, path = "/healthz", tag = "operator", security(()), responses((status = 204)))]

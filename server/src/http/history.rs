@@ -8,7 +8,11 @@ use sync_core::id::ReleaseId;
 use utoipa::ToSchema;
 
 use super::{callers::ActiveCompanion, consents::PurposeJson, error::ProblemBody, json::Json};
-use crate::{app::App, domain::desk::history::{self, Deed, What}, nouns::Refusal};
+use crate::{
+    app::App,
+    domain::desk::history::{self, Deed, What},
+    nouns::Refusal,
+};
 
 /// What was done.
 #[derive(Serialize, ToSchema)]

@@ -10,8 +10,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{body_limit::{BODY_LIMIT, BodyLimit}, callers::bearer, error::Problem};
-use crate::{app::App, domain::callers::{idempotency::{self, Answer, Asked, Claimed, Key}, tokens::authenticate}, nouns::Refusal};
+use super::{
+    body_limit::{BODY_LIMIT, BodyLimit},
+    callers::bearer,
+    error::Problem,
+};
+use crate::{
+    app::App,
+    domain::{
+        callers::idempotency::{self, Answer, Asked, Claimed, Key},
+        credentials::tokens::authenticate,
+    },
+    nouns::Refusal,
+};
 
 /// The longest key that is taken, in characters.
 const KEY_MAX: usize = 255;

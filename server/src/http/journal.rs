@@ -11,7 +11,14 @@ use sync_core::{
 use utoipa::ToSchema;
 
 use super::{error::ProblemBody, json::Json, path::Ids, time::Time};
-use crate::{app::App, domain::{desk::journal::{self, Arrived, DayPlays}, people::readings}, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::desk::{
+        journal::{self, Arrived, DayPlays},
+        readings,
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// A client's letters.
 #[derive(Serialize, ToSchema)]

@@ -8,7 +8,10 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{body_limit::{BODY_LIMIT, BodyLimit}, error::Problem};
+use super::{
+    body_limit::{BODY_LIMIT, BodyLimit},
+    error::Problem,
+};
 use crate::nouns::Refusal;
 
 /// A JSON body, of a request or an answer.

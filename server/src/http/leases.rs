@@ -12,7 +12,14 @@ use sync_core::{id::ReleaseId, lease::Signed};
 use utoipa::ToSchema;
 
 use super::{bytes::Base64, error::ProblemBody, json::Json};
-use crate::{app::App, domain::{decisions::denials, leases::{self, Question, receipts}}, nouns::{Refusal, callers::CompanionCaller}};
+use crate::{
+    app::App,
+    domain::{
+        leases::{self, Question, receipts},
+        records::denials,
+    },
+    nouns::{Refusal, callers::CompanionCaller},
+};
 
 /// A device's question.
 #[derive(Deserialize, ToSchema)]

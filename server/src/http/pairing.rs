@@ -7,8 +7,23 @@ use serde::{Deserialize, Serialize};
 use sync_core::id::{ClientId, DeviceId, PracticeId};
 use utoipa::ToSchema;
 
-use super::{bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, practice::{AuthorityJson, ContactJson}, time::Time};
-use crate::{app::App, domain::{callers::pairing::{self, Invited}, people::devices::NewDevice}, nouns::{Refusal, callers::StaffCaller}};
+use super::{
+    bytes::Base64,
+    callers::ActiveCompanion,
+    error::ProblemBody,
+    json::Json,
+    path::Ids,
+    practice::{AuthorityJson, ContactJson},
+    time::Time,
+};
+use crate::{
+    app::App,
+    domain::{
+        callers::pairing::{self, Invited},
+        people::devices::NewDevice,
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// A pairing code, to be read aloud.
 #[derive(Serialize, ToSchema)]

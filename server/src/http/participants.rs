@@ -8,7 +8,11 @@ use sync_core::id::{ClientId, ParticipantId, StaffId};
 use utoipa::ToSchema;
 
 use super::{error::ProblemBody, json::Json};
-use crate::{app::App, domain::people::participants::{self, NewParticipant, ParticipantKind}, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::people::participants::{self, NewParticipant},
+    nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind},
+};
 
 /// A new participant.
 #[derive(Deserialize, ToSchema)]

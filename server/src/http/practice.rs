@@ -8,7 +8,12 @@ use sync_core::id::PracticeId;
 use utoipa::ToSchema;
 
 use super::{bytes::Base64, error::ProblemBody, json::Json};
-use crate::{app::App, domain::people::practice::{self, Authority, Contact}, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::people::practice::{self, Contact},
+    nouns::{Refusal, callers::StaffCaller},
+    store::authorities::Authority,
+};
 
 /// The practice as its people see it.
 #[derive(Serialize, ToSchema)]

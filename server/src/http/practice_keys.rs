@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{bytes::Base64, error::ProblemBody, json::Json};
-use crate::{app::App, domain::leases::rotations, nouns::{Refusal, callers::CompanionCaller}};
+use crate::{
+    app::App,
+    domain::leases::rotations,
+    nouns::{Refusal, callers::CompanionCaller},
+};
 
 /// From where a device follows.
 #[derive(Deserialize, IntoParams)]

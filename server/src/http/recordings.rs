@@ -7,8 +7,16 @@ use serde::{Deserialize, Serialize};
 use sync_core::id::{ClientId, ConsentId, FormId, ParticipantId, RecordingId, StaffId};
 use utoipa::ToSchema;
 
-use super::{consents::PurposeJson, error::ProblemBody, json::Json, participants::ParticipantKindJson, path::Ids, time::Time};
-use crate::{app::App, domain::people::recordings::{self, NewRecording, RecordingView}, nouns::{Refusal, callers::StaffCaller}, store::consents::ConsentEvent};
+use super::{
+    consents::PurposeJson, error::ProblemBody, json::Json, participants::ParticipantKindJson, path::Ids,
+    time::Time,
+};
+use crate::{
+    app::App,
+    domain::people::recordings::{self, NewRecording, RecordingView},
+    nouns::{Refusal, callers::StaffCaller},
+    store::consents::ConsentEvent,
+};
 
 /// A new recording.
 #[derive(Deserialize, ToSchema)]

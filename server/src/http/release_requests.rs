@@ -10,8 +10,20 @@ use sync_core::{
 };
 use utoipa::ToSchema;
 
-use super::{terms::{TermsBody, TermsChangeBody}, time::Time};
-use crate::{domain::desk::releases::{Amendment, NewObservation, NewRelease, NewRevocation, NewWords}, nouns::Refusal};
+use super::{
+    terms::{TermsBody, TermsChangeBody},
+    time::Time,
+};
+use crate::{
+    domain::{
+        desk::{
+            casebook::NewObservation,
+            releases::{Amendment, NewRelease, NewRevocation},
+        },
+        documents::notes::ReleaseWords,
+    },
+    nouns::Refusal,
+};
 
 /// A clip to be made available.
 #[derive(Deserialize, ToSchema)]

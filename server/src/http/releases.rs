@@ -7,8 +7,25 @@ use serde::Serialize;
 use sync_core::id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId};
 use utoipa::ToSchema;
 
-use super::{error::ProblemBody, json::Json, path::Ids, release_requests::{AmendRequest, ConfirmRequest, HoldRequest, LiftRequest, ReleaseRequest, RevokeRequest}, terms::TermsBody, time::Time};
-use crate::{app::App, domain::desk::{device_state::{self, DeviceTruth, Known, ReleaseTruth}, releases::{self, On}}, nouns::{Refusal, callers::StaffCaller}};
+use super::{
+    error::ProblemBody,
+    json::Json,
+    path::Ids,
+    release_requests::{
+        AmendRequest, ConfirmRequest, HoldRequest, LiftRequest, ReleaseRequest, RevokeRequest,
+    },
+    terms::TermsBody,
+    time::Time,
+};
+use crate::{
+    app::App,
+    domain::desk::{
+        On,
+        device_state::{self, DeviceTruth, Known, ReleaseTruth},
+        releases,
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// A release that was made.
 #[derive(Serialize, ToSchema)]

@@ -8,7 +8,11 @@ use sync_core::id::{ClientId, EntryId};
 use utoipa::ToSchema;
 
 use super::{bytes::Base64, error::ProblemBody, json::Json};
-use crate::{app::App, domain::decisions::restrictions, nouns::{Refusal, callers::ConsoleCaller}};
+use crate::{
+    app::App,
+    domain::decisions::restrictions,
+    nouns::{Refusal, callers::ConsoleCaller},
+};
 
 /// Restrictions that a console has written.
 #[derive(Deserialize, ToSchema)]

@@ -15,7 +15,15 @@ use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLaye
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{body_limit::{self, BODY_LIMIT, within}, casebook, circle, clients, clip_media, clips, consents, devices, documents, duties, endings, error::Problem, health, history, idempotency, journal, leases, logs, openapi, pairing, participants, practice, practice_keys, push, rates, recordings, releases, restrictions, sessions, set_up, sign_in, sync, sync_tickets, uploads, web::Web};
+use super::{
+    body_limit::{self, BODY_LIMIT, within},
+    casebook, circle, clients, clip_media, clips, consents, devices, documents, duties, endings,
+    error::Problem,
+    health, history, idempotency, journal, leases, logs, openapi, pairing, participants, practice,
+    practice_keys, push, rates, recordings, releases, restrictions, sessions, set_up, sign_in, sync,
+    sync_tickets, uploads,
+    web::Web,
+};
 use crate::app::App;
 
 /// Members of staff, signed in.

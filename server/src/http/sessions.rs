@@ -7,8 +7,21 @@ use serde::Serialize;
 use sync_core::id::{FormId, RecordingId};
 use utoipa::ToSchema;
 
-use super::{callers::ActiveCompanion, consents::{FormAnswer, PurposeJson}, error::ProblemBody, json::Json, path::Ids};
-use crate::{app::App, domain::people::{consents, sessions::{self, OwnPiece, OwnSessions, Paper, Session}}, nouns::Refusal};
+use super::{
+    callers::ActiveCompanion,
+    consents::{FormAnswer, PurposeJson},
+    error::ProblemBody,
+    json::Json,
+    path::Ids,
+};
+use crate::{
+    app::App,
+    domain::people::{
+        consents,
+        sessions::{self, OwnPiece, OwnSessions, Paper, Session},
+    },
+    nouns::Refusal,
+};
 
 /// A client's own sessions and papers. Days are those of the practice's zone.
 #[derive(Serialize, ToSchema)]

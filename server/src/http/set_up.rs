@@ -8,7 +8,17 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::{error::ProblemBody, json::Json};
-use crate::{app::App, domain::{callers::set_up, people::{practice::{Contact, NewPractice}, staff::NewStaff}}, nouns::Refusal};
+use crate::{
+    app::App,
+    domain::{
+        callers::set_up,
+        people::{
+            practice::{Contact, NewPractice},
+            staff::NewStaff,
+        },
+    },
+    nouns::Refusal,
+};
 
 /// Whether set-up waits for somebody.
 #[derive(Serialize, ToSchema)]

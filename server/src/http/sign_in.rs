@@ -9,7 +9,11 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::{callers::SignedInStaff, error::ProblemBody, json::Json, time::Time};
-use crate::{app::App, domain::callers::sign_in::{self, Attempt, Proof}, nouns::Refusal};
+use crate::{
+    app::App,
+    domain::callers::sign_in::{self, Attempt, Proof},
+    nouns::Refusal,
+};
 
 /// Who signs in, and what proves it.
 #[derive(Deserialize, ToSchema)]

@@ -11,7 +11,16 @@ use axum::{
 use sync_core::sync::{MAX_FRAME_BYTES, ProtocolError};
 
 use super::{error::ProblemBody, path::Ids};
-use crate::{app::App, domain::{callers::{tickets, tokens::BearerToken}, documents::binder::{Ending, Heard}, sync::{Close, Connection}}, nouns::{Refusal, callers::DeviceCaller}};
+use crate::{
+    app::App,
+    domain::{
+        callers::tickets,
+        credentials::tokens::BearerToken,
+        documents::binder::{Ending, Heard},
+        sync::{Close, Connection},
+    },
+    nouns::{Refusal, callers::DeviceCaller},
+};
 use line::{Line, Wire};
 
 /// The default of axum costs 128 KiB for each idle connection.

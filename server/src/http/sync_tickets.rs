@@ -7,7 +7,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{error::ProblemBody, json::Json, time::Time};
-use crate::{app::App, domain::callers::tickets, nouns::{Refusal, callers::DeviceCaller}};
+use crate::{
+    app::App,
+    domain::callers::tickets,
+    nouns::{Refusal, callers::DeviceCaller},
+};
 
 /// A ticket for one socket.
 #[derive(Serialize, ToSchema)]

@@ -11,8 +11,21 @@ use serde::{Deserialize, Serialize};
 use sync_core::id::{ParticipantId, RecordingId, UploadId};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{bytes::Base64, clips::{ClipAnswer, receive}, error::ProblemBody, json::Json, path::Ids};
-use crate::{app::App, domain::clips::{NewClip, uploads::{self, Come, NewUpload, PIECE}}, nouns::{Refusal, callers::StaffCaller}};
+use super::{
+    bytes::Base64,
+    clips::{ClipAnswer, receive},
+    error::ProblemBody,
+    json::Json,
+    path::Ids,
+};
+use crate::{
+    app::App,
+    domain::clips::{
+        NewClip,
+        uploads::{self, Come, NewUpload, PIECE},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// A clip that is to come.
 #[derive(Deserialize, ToSchema)]

@@ -21,7 +21,10 @@ use std::{
 use sync_core::{id::PracticeId, lease::Signed};
 use thiserror::Error;
 
-use crate::{nouns::{durable, entropy::Entropy}, store::{StoreError, Tx, authorities::Authority, practices}};
+use crate::{
+    nouns::{durable, entropy::Entropy},
+    store::{StoreError, Tx, authorities::Authority, practices},
+};
 
 mod authority;
 mod master;

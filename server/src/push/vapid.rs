@@ -65,7 +65,10 @@ mod tests {
     use sync_core::instant::Span;
 
     use super::*;
-    use crate::{keys::{Keys, MasterKey}, nouns::entropy::Entropy};
+    use crate::{
+        keys::{Keys, MasterKey},
+        nouns::entropy::Entropy,
+    };
 
     const NOON: Instant = Instant::from_millis(1_900_000_800_000);
     const CONTACT: &str = "mailto:it@practice.example";

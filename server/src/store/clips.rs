@@ -6,7 +6,11 @@ use sync_core::{
     media::{MediaRecord, RecordSize},
 };
 
-use super::{StoreError, Tx, columns::{id, instant_opt}, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{id, instant_opt},
+    db::on_tx,
+};
 use crate::objects::ObjectName;
 
 const NOUN: &str = "clip";

@@ -5,8 +5,12 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::{id, id_opt, instant_opt}, db::on_tx};
-use crate::domain::people::consents::{ConsentKind, Purpose};
+use super::{
+    StoreError, Tx,
+    columns::{id, id_opt, instant_opt},
+    db::on_tx,
+};
+use crate::{domain::people::consents::Purpose, nouns::consent_kind::ConsentKind};
 
 /// A version of a consent text; the text is sealed.
 pub struct Form {

@@ -11,7 +11,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{StoreError, audit::PendingEntry, primary::{self, Primary}};
+use super::{
+    StoreError,
+    audit::PendingEntry,
+    primary::{self, Primary},
+};
 use crate::ledger::{Fact, Restriction};
 
 /// Runs one body against whichever driver the transaction has.

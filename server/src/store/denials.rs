@@ -6,7 +6,11 @@ use sync_core::{
     lease::DenialKind,
 };
 
-use super::{StoreError, Tx, columns::{id, id_opt}, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{id, id_opt},
+    db::on_tx,
+};
 
 const NOUN: &str = "denial";
 

@@ -5,7 +5,11 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::{id, id_opt, instant_opt}, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{id, id_opt, instant_opt},
+    db::on_tx,
+};
 
 /// Whose device it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

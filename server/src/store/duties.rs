@@ -8,7 +8,11 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::{entry_id, id}, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{entry_id, id},
+    db::on_tx,
+};
 
 const NOUN: &str = "duty";
 

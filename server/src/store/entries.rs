@@ -7,7 +7,11 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::{entry_id, id, instant_opt}, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{entry_id, id, instant_opt},
+    db::on_tx,
+};
 
 /// Adds an entry that the ledger has and this database may have forgotten; gives whether it had. Who wrote it is in the
 /// forgotten part, and stays unknown. The client must exist.

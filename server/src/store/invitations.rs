@@ -5,7 +5,11 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::{id, id_opt, instant_opt}, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{id, id_opt, instant_opt},
+    db::on_tx,
+};
 
 /// An invitation as stored.
 pub struct Invitation {

@@ -2,7 +2,11 @@
 
 use sync_core::id::{ClientId, EntryId, ReleaseId};
 
-use super::{StoreError, Tx, columns::{entry_id, id}, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{entry_id, id},
+    db::on_tx,
+};
 
 const NOUN: &str = "note";
 

@@ -2,7 +2,11 @@
 
 use sync_core::{id::OutboxId, instant::Instant};
 
-use super::{StoreError, Tx, columns::{id, instant_opt}, db::{Inner, on_tx}};
+use super::{
+    StoreError, Tx,
+    columns::{id, instant_opt},
+    db::{Inner, on_tx},
+};
 
 const NOUN: &str = "piece of work";
 
@@ -146,7 +150,11 @@ mod tests {
     use sync_core::instant::Span;
 
     use super::*;
-    use crate::{app::App, store::Urgency, testing::{for_each_database, for_postgres}};
+    use crate::{
+        app::App,
+        store::Urgency,
+        testing::{for_each_database, for_postgres},
+    };
 
     const NOON: Instant = Instant::from_millis(1_900_000_000_000);
     const CLAIMED: Span = Span::from_mins(2);

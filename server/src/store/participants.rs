@@ -5,8 +5,12 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::{id, id_opt}, db::on_tx};
-use crate::domain::people::participants::ParticipantKind;
+use super::{
+    StoreError, Tx,
+    columns::{id, id_opt},
+    db::on_tx,
+};
+use crate::nouns::participant_kind::ParticipantKind;
 
 /// A participant as stored; the name is sealed.
 pub struct Participant {

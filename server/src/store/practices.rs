@@ -3,7 +3,12 @@
 use sqlx::AssertSqlSafe;
 use sync_core::{id::PracticeId, instant::Instant};
 
-use super::{StoreError, Tx, authorities::{Authority, AuthorityRow}, columns, db::on_tx};
+use super::{
+    StoreError, Tx,
+    authorities::{Authority, AuthorityRow},
+    columns,
+    db::on_tx,
+};
 
 /// One practice as stored: words and keys sealed.
 pub struct Practice {

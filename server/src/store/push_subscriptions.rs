@@ -77,7 +77,10 @@ pub async fn end_exactly(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{store::Urgency, testing::{Seed, for_each_database}};
+    use crate::{
+        store::Urgency,
+        testing::{Seed, for_each_database},
+    };
 
     const NOW: Instant = Instant::from_millis(1_900_000_000_000);
 

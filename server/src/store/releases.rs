@@ -5,7 +5,11 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::{id, instant_opt}, db::on_tx};
+use super::{
+    StoreError, Tx,
+    columns::{id, instant_opt},
+    db::on_tx,
+};
 
 const NOUN: &str = "release";
 

@@ -5,8 +5,12 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::{id, instant_opt}, db::on_tx};
-use crate::nouns::callers::Role;
+use super::{
+    StoreError, Tx,
+    columns::{id, instant_opt},
+    db::on_tx,
+};
+use crate::nouns::role::Role;
 
 /// A member of staff as stored; the words are sealed.
 pub struct Staff {

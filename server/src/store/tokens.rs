@@ -5,8 +5,12 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{StoreError, Tx, columns::{id, id_opt, instant_opt}, db::on_tx};
-use crate::nouns::callers::Role;
+use super::{
+    StoreError, Tx,
+    columns::{id, id_opt, instant_opt},
+    db::on_tx,
+};
+use crate::nouns::role::Role;
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,41 @@ use sync_core::{
 };
 
 use super::{authority, execute};
-use crate::{app::App, domain::{clips::{self, NewClip}, desk::{device_state::{self, DeviceTruth, Known, ReleaseTruth}, releases::{self, NewRelease, NewRevocation, On}}, documents, jobs::settling, leases::{self, Question, receipts}, people::{clients, consents::{self, NewConsent, Purpose}, devices, forms, participants::{self, NewParticipant, ParticipantKind}, recordings::{self, NewRecording}}}, nouns::{Refusal, callers::{CompanionCaller, ConsoleCaller, Role, StaffCaller}, entropy::Entropy}, store::{self, StoreError, Tx, Urgency, devices::{NewDevice, Person}, practices::Practice, staff::NewStaff, tokens::{Owner, TokenKind}}};
+use crate::{
+    app::App,
+    domain::{
+        clips::{self, NewClip},
+        desk::{
+            On,
+            device_state::{self, DeviceTruth, Known, ReleaseTruth},
+            releases::{self, NewRelease, NewRevocation},
+        },
+        documents,
+        jobs::settling,
+        leases::{self, Question, receipts},
+        people::{
+            clients,
+            consents::{self, NewConsent, Purpose},
+            devices, forms,
+            participants::{self, NewParticipant},
+            recordings::{self, NewRecording},
+        },
+    },
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, ConsoleCaller, StaffCaller},
+        entropy::Entropy,
+        participant_kind::ParticipantKind,
+        role::Role,
+    },
+    store::{
+        self, StoreError, Tx, Urgency,
+        devices::{NewDevice, Person},
+        practices::Practice,
+        staff::NewStaff,
+        tokens::{Owner, TokenKind},
+    },
+};
 
 /// The generation of a device's first lease of a release while the tests' clock stands where it starts.
 pub(crate) const FIRST: u64 = 1_800_000_000_000;
@@ -409,7 +443,7 @@ pub(crate) async fn end_care(app: &App, client: ClientId, staff: StaffId) {
 
 /// Gives a token that a request may carry.
 pub(crate) async fn token(app: &App, kind: TokenKind, owner: Owner) -> String {
-    let token = crate::domain::callers::tokens::BearerToken::new(app.entropy.bytes());
+    let token = crate::domain::credentials::tokens::BearerToken::new(app.entropy.bytes());
     let (hash, at) = (token.hash(), app.clock.now());
     write(app, move |tx| {
         Box::pin(async move { store::tokens::insert(tx, &hash, kind, owner, at, None).await })

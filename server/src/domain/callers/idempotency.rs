@@ -12,8 +12,12 @@ use sync_core::{
     instant::{Instant, Span},
 };
 
-use super::tokens::Caller;
-use crate::{app::App, nouns::{Refusal, callers::DeviceCaller}, store::{self, StoreError, Urgency}};
+use crate::{
+    app::App,
+    domain::credentials::tokens::Caller,
+    nouns::{Refusal, callers::DeviceCaller},
+    store::{self, StoreError, Urgency},
+};
 
 /// How long an answer is kept.
 pub const KEPT_FOR: Span = Span::from_hours(24);
@@ -151,7 +155,10 @@ pub async fn give_up(app: &Arc<App>, claimed: &Claimed) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{nouns::callers::StaffCaller, testing::{for_each_database, therapy::Therapy}};
+    use crate::{
+        nouns::callers::StaffCaller,
+        testing::{for_each_database, therapy::Therapy},
+    };
 
     /// The first one was slow: its claim was given up, and the same request is at work again.
     #[tokio::test]

@@ -1,9 +1,6 @@
-//! How a caller proves who they are: passwords and codes, pairing, tokens and tickets.
+//! The ways in: signing in, pairing a device, opening a socket with a ticket, setting up the practice.
 pub mod idempotency;
-pub mod one_time_code;
 pub mod pairing;
-pub mod password;
 pub mod set_up;
 pub mod sign_in;
 pub mod tickets;
-pub mod tokens;

@@ -17,8 +17,31 @@ use sync_core::{
 };
 use zeroize::Zeroizing;
 
-use super::tokens::BearerToken;
-use crate::{app::App, domain::{decisions::wakeups::{self, WakeUp}, documents::audit::{self, Action, Actor, AuditEntry}, people::{clients, devices::{self, NewDevice}, practice::{self, Authority, Contact}}}, nouns::{Refusal, callers::{CompanionCaller, StaffCaller}}, store::{self, Tx, Urgency, devices::{Device, Person}, invitations::{Invitation, Inviter, NewInvitation}}};
+use crate::{
+    app::App,
+    domain::{
+        credentials::tokens::BearerToken,
+        people::{
+            clients,
+            devices::{self, NewDevice},
+            practice::{self, Contact},
+        },
+        records::{
+            audit::{self, Action, Actor, AuditEntry},
+            wake_ups::{self, WakeUp},
+        },
+    },
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, StaffCaller},
+    },
+    store::{
+        self, Tx, Urgency,
+        authorities::Authority,
+        devices::{Device, Person},
+        invitations::{Invitation, Inviter, NewInvitation},
+    },
+};
 
 /// How long a code can be used.
 pub const CODE_FOR: Span = Span::from_mins(15);
@@ -210,7 +233,7 @@ async fn wake_others(
 ) -> Result<(), Refusal> {
     for phone in store::devices::of_person(tx, Person::Client(client)).await? {
         if phone.id != new && phone.removed_at.is_none() {
-            wakeups::enqueue(tx, phone.id, WakeUp::Release, at, app.entropy.bytes()).await?;
+            wake_ups::enqueue(tx, phone.id, WakeUp::Release, at, app.entropy.bytes()).await?;
         }
     }
     Ok(())

@@ -10,7 +10,12 @@ use subtle::ConstantTimeEq;
 use sync_core::pairing_code::PairingCode;
 use zeroize::Zeroizing;
 
-use crate::{app::App, domain::people::practice::{self, NewPractice, Prepared}, nouns::Refusal, store::practices};
+use crate::{
+    app::App,
+    domain::people::practice::{self, NewPractice, Prepared},
+    nouns::Refusal,
+    store::practices,
+};
 
 /// How many wrong tries end a code.
 pub const TRIES_MAX: u32 = 10;

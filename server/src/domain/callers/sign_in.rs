@@ -10,8 +10,20 @@ use std::sync::Arc;
 use sync_core::instant::{Instant, Span};
 use zeroize::Zeroizing;
 
-use super::{one_time_code, tokens::BearerToken};
-use crate::{app::App, domain::{documents::audit::{self, Action, Actor, AuditEntry}, people::staff::{name_of, totp_context}}, nouns::{Refusal, callers::StaffCaller}, store::{self, Tx, Urgency, practices, staff::{Credentials, Staff}, tokens::{Owner, TokenKind}}};
+use crate::{
+    app::App,
+    domain::{
+        credentials::{one_time_code, tokens::BearerToken},
+        people::staff::{name_of, totp_context},
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+    store::{
+        self, Tx, Urgency, practices,
+        staff::{Credentials, Staff},
+        tokens::{Owner, TokenKind},
+    },
+};
 
 /// How long a session lasts.
 pub const SESSION_FOR: Span = Span::from_hours(12);

@@ -6,8 +6,21 @@ use std::sync::Arc;
 
 use sync_core::instant::{Instant, Span};
 
-use super::tokens::{BearerToken, device_caller};
-use crate::{app::App, domain::people::devices, nouns::{Refusal, callers::{CompanionCaller, DeviceCaller}}, store::{self, Urgency, tokens::{Owner, TokenKind}}};
+use crate::{
+    app::App,
+    domain::{
+        credentials::tokens::{BearerToken, device_caller},
+        people::devices,
+    },
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, DeviceCaller},
+    },
+    store::{
+        self, Urgency,
+        tokens::{Owner, TokenKind},
+    },
+};
 
 /// How long a ticket can be used.
 pub const TICKET_FOR: Span = Span::from_mins(1);

@@ -7,7 +7,14 @@ use sync_core::{
     instant::{Instant, Span},
 };
 
-use crate::{app::App, nouns::Refusal, store::{self, StoreError, Tx, Urgency, outbox::{NewWork, Work}}};
+use crate::{
+    app::App,
+    nouns::Refusal,
+    store::{
+        self, StoreError, Tx, Urgency,
+        outbox::{NewWork, Work},
+    },
+};
 
 /// The word of this work in the outbox.
 pub const KIND: &str = "erase_object";

@@ -12,7 +12,14 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use super::{ClipView, NewClip, judge, key_context, title_context, upload_budget::Uploaded, view};
-use crate::{app::App, domain::documents::audit::{self, Action, Actor, AuditEntry}, media::{NotRecognised, Recognised, recognise}, nouns::{Refusal, callers::StaffCaller}, objects::ObjectName, store::{self, StoreError, Urgency, clips::Clip}};
+use crate::{
+    app::App,
+    domain::records::audit::{self, Action, Actor, AuditEntry},
+    media::{NotRecognised, Recognised, recognise},
+    nouns::{Refusal, callers::StaffCaller},
+    objects::ObjectName,
+    store::{self, StoreError, Urgency, clips::Clip},
+};
 
 /// A clip that was sealed and is not stored yet.
 struct Sealed {

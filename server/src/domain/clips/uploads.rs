@@ -18,7 +18,13 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use super::{ClipView, NewClip, upload_budget::Uploaded};
-use crate::{app::App, domain::{clips, people::consents}, nouns::{Refusal, callers::StaffCaller}, objects::ObjectName, store::{self, StoreError, Tx, Urgency, uploads::StoredUpload}};
+use crate::{
+    app::App,
+    domain::{clips, people::consents},
+    nouns::{Refusal, callers::StaffCaller},
+    objects::ObjectName,
+    store::{self, StoreError, Tx, Urgency, uploads::StoredUpload},
+};
 
 /// How long each piece is, but for the last: what a broken line costs at most.
 pub const PIECE: u64 = 1024 * 1024;

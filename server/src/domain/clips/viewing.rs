@@ -13,7 +13,16 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use super::{Clip, in_care, key};
-use crate::{app::App, domain::{decisions::facts, documents::audit::{self, Action, Actor, AuditEntry}}, nouns::{Refusal, callers::StaffCaller}, objects::{ObjectName, Objects}, store::{self, StoreError, Tx, Urgency}};
+use crate::{
+    app::App,
+    domain::{
+        decisions::facts,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+    objects::{ObjectName, Objects},
+    store::{self, StoreError, Tx, Urgency},
+};
 
 /// How many records are opened at a time.
 const RECORDS: u64 = 8;

@@ -14,7 +14,19 @@ use sync_core::{
 };
 use tokio::task::spawn_blocking;
 
-use crate::{app::App, domain::documents::{self, audit::{Actor, AuditEntry}, binder::{Binder, Contents, Sheet, lock}}, nouns::Refusal, store::{StoreError, Urgency}};
+use crate::{
+    app::App,
+    domain::{
+        documents::{
+            self,
+            binder::{Binder, Contents, lock},
+            sheet::Sheet,
+        },
+        records::audit::{Actor, AuditEntry},
+    },
+    nouns::Refusal,
+    store::{StoreError, Urgency},
+};
 use draft::{Candidates, Draft};
 
 /// How often a proposal is made anew because another server was faster.

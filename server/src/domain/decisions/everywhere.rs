@@ -18,7 +18,18 @@ use sync_core::{
     orders::{Act, Author, Entry, Orders, RevokeOn},
 };
 
-use crate::{domain::{documents::audit::{self, Action, Actor, AuditEntry}, jobs::settling::{self, SETTLE_CLIP, SETTLE_RECORDING}}, ledger::Restriction, nouns::Refusal, store::{self, StoreError, Tx}};
+use crate::{
+    domain::{
+        jobs::settling,
+        records::{
+            audit::{self, Action, Actor, AuditEntry},
+            outbox::{SETTLE_CLIP, SETTLE_RECORDING},
+        },
+    },
+    ledger::Restriction,
+    nouns::Refusal,
+    store::{self, StoreError, Tx},
+};
 
 /// Whether a clip or recording is a client's to be released to and taken back: they were in the session, as the client
 /// whose session it was or as one of the clients on its recording. Of narrower revocations the orders themselves say it.
@@ -64,9 +75,9 @@ pub async fn note(
     }
     store::taken_back::note(tx, entry, on, now).await?;
     match on {
-        RevokeOn::Clip(clip) => settling::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), now, random).await,
+        RevokeOn::Clip(clip) => outbox::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), now, random).await,
         RevokeOn::Recording(recording) => {
-            settling::enqueue(tx, SETTLE_RECORDING, recording.as_bytes(), now, random).await
+            outbox::enqueue(tx, SETTLE_RECORDING, recording.as_bytes(), now, random).await
         }
         RevokeOn::Release(_) | RevokeOn::Shelf => Ok(()),
     }

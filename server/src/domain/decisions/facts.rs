@@ -13,7 +13,11 @@ use sync_core::{
 };
 
 use super::everywhere;
-use crate::{domain::people::consents::{self, ConsentKind}, nouns::Refusal, store::{self, Tx, clips::Clip, consents::ConsentEvent, releases::StoredRelease}};
+use crate::{
+    domain::people::consents,
+    nouns::{Refusal, consent_kind::ConsentKind},
+    store::{self, Tx, clips::Clip, consents::ConsentEvent, releases::StoredRelease},
+};
 
 /// What is known of a client and of every clip that was ever released to them.
 pub struct Facts {
@@ -249,18 +253,6 @@ impl Facts {
 
 const fn is_available(clip: &Clip) -> bool {
     clip.destroyed_at.is_none() && clip.held_back_at.is_none() && clip.wrapped_key.is_some()
-}
-
-/// What one person has said for one purpose.
-#[must_use]
-pub fn consent(events: &[ConsentEvent], participant: ParticipantId, purpose: Purpose) -> ConsentFact {
-    match consents::newest(events, participant, purpose) {
-        None => ConsentFact::NotAsked,
-        Some(event) => match event.kind {
-            ConsentKind::Given => ConsentFact::Given { until: event.valid_until },
-            ConsentKind::Withdrawn => ConsentFact::Withdrawn,
-        },
-    }
 }
 
 fn withdrew_at(events: &[ConsentEvent], participant: ParticipantId, purpose: Purpose) -> Option<Instant> {

@@ -1,10 +1,10 @@
-//! A decision on its way into the database: vetted, committed together with its consequences, and told to devices.
+//! A decision on its way into the database: vetted, and committed together with everything that follows from it.
 pub mod commit;
-pub mod denials;
 pub mod everywhere;
 pub mod facts;
+pub mod replacing;
 pub mod restrictions;
 pub mod returns;
 pub mod settlement;
+pub(in crate::domain) mod shelf_history;
 pub mod strictness;
-pub mod wakeups;

@@ -14,7 +14,15 @@ use sync_core::{
 };
 
 use super::commit::{Proposal, Proposer, commit};
-use crate::{app::App, domain::documents::{audit::Actor, binder::{Binder, Contents}}, nouns::{Refusal, callers::ConsoleCaller}, store::{self, Urgency}};
+use crate::{
+    app::App,
+    domain::{
+        documents::binder::{Binder, Contents},
+        records::audit::Actor,
+    },
+    nouns::{Refusal, callers::ConsoleCaller},
+    store::{self, Urgency},
+};
 
 /// Enters restrictions that a device has written, for a client whom its person treats or ever did. What is there already
 /// is passed over, so that it may be sent again.

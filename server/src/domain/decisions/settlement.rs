@@ -16,8 +16,24 @@ use sync_core::{
     terms::Terms,
 };
 
-use super::{facts::{DeviceFacts, Facts}, strictness::is_stricter_somewhere, wakeups::{self, WakeUp}};
-use crate::{app::App, domain::{desk::history, documents::{audit::{self, Action, Actor, AuditEntry}, binder::Sheet}}, ledger::Restriction, nouns::Refusal, store::{self, Tx, denials::StoredDenial, devices::Person, leases::StoredLease, releases::StoredRelease}};
+use super::{
+    facts::{DeviceFacts, Facts},
+    strictness::is_stricter_somewhere,
+};
+use crate::{
+    app::App,
+    domain::{
+        desk::history,
+        documents::sheet::Sheet,
+        records::{
+            audit::{self, Action, Actor, AuditEntry},
+            wake_ups::{self, WakeUp},
+        },
+    },
+    ledger::Restriction,
+    nouns::Refusal,
+    store::{self, Tx, denials::StoredDenial, devices::Person, leases::StoredLease, releases::StoredRelease},
+};
 
 /// Whose facts are settled, and when.
 #[derive(Clone, Copy)]
@@ -224,7 +240,7 @@ impl Settlement<'_> {
                 None if shelf_changed => WakeUp::Release,
                 None => continue,
             };
-            wakeups::enqueue(tx, device, wake_up, self.now, self.app.entropy.bytes()).await?;
+            wake_ups::enqueue(tx, device, wake_up, self.now, self.app.entropy.bytes()).await?;
         }
         Ok(())
     }

@@ -8,8 +8,28 @@ use sync_core::{
     id::{ClientId, EntryId, PracticeId, ReleaseId},
 };
 
-use super::{Desk, Draft, check_therapist, releases::{NewObservation, NewWords}};
-use crate::{app::App, domain::{documents::audit::{self, Action, Actor, AuditEntry}, leases, people::clients}, nouns::{Refusal, callers::StaffCaller}, store::{self, StoreError, Tx, Urgency, notes::StoredNote}};
+use self::NewObservation;
+use super::{Desk, Draft, check_therapist};
+use crate::{
+    app::App,
+    domain::{
+        documents::notes::ReleaseWords,
+        leases,
+        people::clients,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+    store::{self, StoreError, Tx, Urgency, notes::StoredNote},
+};
+
+/// What the therapist has observed.
+#[derive(Clone)]
+pub struct NewObservation {
+    /// What kind.
+    pub kind: sync_core::documents::ObservationKind,
+    /// The private reason.
+    pub reason: String,
+}
 
 /// How many releases one observation is about at most: an entry names no more either.
 pub const MAX_RELEASES: usize = 64;
@@ -55,7 +75,7 @@ pub async fn observations(
     let mut tx = app.db.read().await?;
     let practice = check_reader(&mut tx, caller, client).await?;
     let stored = store::notes::observations(&mut tx, client).await?;
-    let notes = open(app, &mut tx, (practice, client), stored).await?;
+    let notes = notes::open(app, &mut tx, (practice, client), stored).await?;
     drop(tx);
     let observed = |(id, bytes): (EntryId, Vec<u8>)| match Note::decode(&bytes) {
         Ok(Note::Observation(observation)) => Some((id, observation)),
@@ -71,13 +91,13 @@ pub async fn observations(
 ///
 /// # Errors
 /// As [`observations`].
-pub async fn words(app: &App, caller: StaffCaller, release: ReleaseId) -> Result<NewWords, Refusal> {
+pub async fn words(app: &App, caller: StaffCaller, release: ReleaseId) -> Result<ReleaseWords, Refusal> {
     // Before anything is looked up: who may not read does not hear which ids there are.
     check_therapist(caller)?;
     let mut tx = app.db.read().await?;
     let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
     let practice = check_reader(&mut tx, caller, client).await?;
-    let words = words_of(app, &mut tx, (practice, client), release).await?;
+    let words = notes::words_of(app, &mut tx, (practice, client), release).await?;
     drop(tx);
     note_reading(app, caller, client, Some(release)).await?;
     Ok(words)
@@ -93,81 +113,19 @@ pub(in crate::domain) async fn words_with(
     caller: StaffCaller,
     release: ReleaseId,
     note: &str,
-) -> Result<NewWords, Refusal> {
+) -> Result<ReleaseWords, Refusal> {
     let mut tx = app.db.read().await?;
     let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
     let practice = check_reader(&mut tx, caller, client).await?;
-    let words = words_of(app, &mut tx, (practice, client), release).await?;
+    let words = notes::words_of(app, &mut tx, (practice, client), release).await?;
     let note = Some(note.trim()).filter(|note| !note.is_empty()).map(str::to_owned);
-    Ok(NewWords { note, ..words })
+    Ok(ReleaseWords { note, ..words })
 }
 
 /// The practice of a client whose casebook the caller may read.
 async fn check_reader(tx: &mut Tx, caller: StaffCaller, client: ClientId) -> Result<PracticeId, Refusal> {
     check_therapist(caller)?;
     Ok(clients::in_care(tx, &caller, client).await?.practice)
-}
-
-/// The words that go with a release; a kind default where nobody has written any.
-///
-/// # Errors
-/// [`Refusal::Unavailable`] where the database fails, or what was written cannot be read: a default in its place would
-/// take the therapist's words for nothing.
-pub(in crate::domain) async fn words_of(
-    app: &App,
-    tx: &mut Tx,
-    (practice, client): (PracticeId, ClientId),
-    release: ReleaseId,
-) -> Result<NewWords, Refusal> {
-    let stored = store::notes::of_release(tx, client, release).await?;
-    let notes = open(app, tx, (practice, client), stored).await?;
-    Ok(leases::words(&notes, release))
-}
-
-/// Puts notes into rows, in the transaction that writes the casebook.
-///
-/// # Errors
-/// When the database or a key fails.
-pub(in crate::domain) async fn keep(
-    app: &App,
-    tx: &mut Tx,
-    (practice, client): (PracticeId, ClientId),
-    notes: &[(EntryId, Vec<u8>)],
-) -> Result<(), Refusal> {
-    if notes.is_empty() {
-        return Ok(());
-    }
-    let key = app.keys.practice(tx, practice).await?;
-    for (id, bytes) in notes {
-        let release = match Note::decode(bytes) {
-            Ok(Note::Words(words)) => Some(words.release),
-            Ok(Note::Observation(_)) => None,
-            // The vet lets none of these pass, and no reader could do anything with it.
-            Err(_) => continue,
-        };
-        store::notes::insert(tx, client, *id, release, &key.seal(&context(client, *id), bytes)).await?;
-    }
-    Ok(())
-}
-
-async fn open(
-    app: &App,
-    tx: &mut Tx,
-    (practice, client): (PracticeId, ClientId),
-    stored: Vec<StoredNote>,
-) -> Result<Vec<StoredNote>, Refusal> {
-    if !store::notes::are_in_rows(tx, client).await? {
-        return Err(Refusal::Unavailable);
-    }
-    let key = app.keys.practice(tx, practice).await?;
-    let opened = stored.into_iter().map(|(id, sealed)| {
-        key.open(&context(client, id), &sealed).map(|note| (id, note)).map_err(|_| Refusal::Unavailable)
-    });
-    opened.collect()
-}
-
-fn context(client: ClientId, note: EntryId) -> String {
-    format!("note.sealed/{client}/{note}")
 }
 
 async fn note_reading(

@@ -11,7 +11,19 @@ use sync_core::{
     terms::Terms,
 };
 
-use crate::{app::App, domain::{decisions::facts::{DeviceFacts, Facts}, leases::LONGEST, people::{clients, devices::{self, DeviceView}}}, nouns::{Refusal, callers::StaffCaller}, store::{self, Tx, devices::Person, leases::StoredLease, receipts::StoredReceipt}};
+use crate::{
+    app::App,
+    domain::{
+        decisions::facts::{DeviceFacts, Facts},
+        leases::LONGEST,
+        people::{
+            clients,
+            devices::{self, DeviceView},
+        },
+    },
+    nouns::{Refusal, callers::StaffCaller},
+    store::{self, Tx, devices::Person, leases::StoredLease, receipts::StoredReceipt},
+};
 
 /// A release as the therapist sees it.
 pub struct ReleaseTruth {

@@ -1,7 +1,7 @@
 //! Duties: what waits for a member of the care team, over all clients whom they treat, the most urgent first.
 //!
 //! Read anew for every question, from what decides: entries, facts, leases and receipts; of letters, what this person has
-//! not read yet ([`crate::domain::people::readings`]). Rows find what may wait, so that a quiet caseload costs a few questions to the
+//! not read yet ([`crate::domain::desk::readings`]). Rows find what may wait, so that a quiet caseload costs a few questions to the
 //! database and not a fold of everybody's orders. Ids, instants and kinds, and the title of the clip that it is about: the
 //! words of a letter are for those who open it.
 
@@ -13,14 +13,22 @@ use sync_core::{
     policy::{Reason, Standing},
 };
 
-use super::device_state::{self, Known, ReleaseTruth};
-use crate::{app::App, domain::{clips, leases, people::readings}, nouns::{Refusal, callers::{Role, StaffCaller}}, store::{self, Tx, practices}};
+use super::{
+    device_state::{self, Known, ReleaseTruth},
+    readings,
+};
+use crate::{
+    app::App,
+    domain::{clips, leases},
+    nouns::{Refusal, callers::StaffCaller, role::Role},
+    store::{self, Tx, practices},
+};
 
+mod cursor;
 mod letters;
-mod place;
 
-pub use letters::Says;
 pub use cursor::{Place, Urgency};
+pub use letters::Says;
 
 /// How many duties a page has at most.
 pub const PAGE: usize = 100;

@@ -8,7 +8,12 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::{app::App, domain::clips, nouns::{Refusal, callers::StaffCaller}, store::{self, releases::StoredEnding}};
+use crate::{
+    app::App,
+    domain::clips,
+    nouns::{Refusal, callers::StaffCaller},
+    store::{self, releases::StoredEnding},
+};
 
 /// How many a page has at most.
 pub const PAGE: usize = 100;

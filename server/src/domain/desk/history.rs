@@ -22,8 +22,16 @@ use sync_core::{
     orders::{Act, Entry},
 };
 
-use super::journal;
-use crate::{app::App, domain::{decisions::settlement::Settlement, documents::audit, people::{consents::{ConsentKind, Purpose}, devices, staff}}, nouns::{Refusal, callers::CompanionCaller, local_days}, store::{self, Tx, devices::Person, history::Turn}};
+use crate::{
+    app::App,
+    domain::{
+        decisions::settlement::Settlement,
+        people::{consents::Purpose, devices, staff},
+        records::audit,
+    },
+    nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
+    store::{self, Tx, devices::Person, history::Turn},
+};
 
 /// How many entries are told, the newest.
 pub const HISTORY_MAX: usize = 200;
@@ -84,31 +92,6 @@ pub enum What {
     },
 }
 
-/// Notes what a shelf shows from now on that it has not shown before; `amended` are releases whose terms have changed,
-/// which a shelf does not show all of.
-pub(in crate::domain) async fn note(
-    at: Settlement<'_>,
-    tx: &mut Tx,
-    (shown, shows): (&Shelf, &Shelf),
-    amended: &BTreeSet<ReleaseId>,
-) -> Result<(), Refusal> {
-    let Some(day) = day(at.app, at.now) else { return Ok(()) };
-    for (release, turn) in turns(shown, shows, amended) {
-        store::history::note(tx, at.client, release, &day, turn).await?;
-    }
-    Ok(())
-}
-
-fn turns(shown: &Shelf, shows: &Shelf, amended: &BTreeSet<ReleaseId>) -> Vec<(ReleaseId, Turn)> {
-    let turn = |(release, item): (&ReleaseId, &_)| match shown.0.get(release) {
-        None => Some((*release, Turn::Came)),
-        // What is over does not change any more: a withdrawal that comes later shows nothing.
-        Some(before) if before.state == ShelfState::Ended => None,
-        Some(before) => (before != item || amended.contains(release)).then_some((*release, Turn::Changed)),
-    };
-    shows.0.iter().filter_map(turn).collect()
-}
-
 /// Reads what was done, newest day first.
 ///
 /// # Errors
@@ -129,7 +112,7 @@ pub async fn read(app: &Arc<App>, caller: CompanionCaller) -> Result<Vec<Deed>, 
 /// What became of clips. What a client has stopped themself is not their therapist's deed: on that day it is the only one.
 async fn of_clips(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
     let of = (caller.practice, caller.client);
-    let letters = journal::received_since(app, tx, of, Instant::from_millis(0)).await?;
+    let letters = letters::received_since(app, tx, of, Instant::from_millis(0)).await?;
     // One that cannot be read may have stopped a clip: whose deed that was is not known then.
     if letters.iter().any(|received| received.letter.is_none()) {
         return Err(Refusal::Unavailable);

@@ -15,7 +15,15 @@ use sync_core::{
 };
 
 use super::{Desk, Draft, casebook, check_seen};
-use crate::{app::App, domain::decisions::{everywhere, strictness::{changed, is_stricter_somewhere}}, nouns::{Refusal, callers::StaffCaller}, store::{self, Urgency}};
+use crate::{
+    app::App,
+    domain::decisions::{
+        everywhere,
+        strictness::{changed, is_stricter_somewhere},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+    store::{self, Urgency},
+};
 
 /// Says how far ahead an end may lie.
 pub const END_RULE: &str = "expires_at: ahead, and 366 days away at most";
@@ -33,7 +41,7 @@ pub struct NewRelease {
     /// Revocations and holds that the form showed.
     pub seen: Vec<EntryId>,
     /// The words that go with it.
-    pub words: Option<NewWords>,
+    pub words: Option<ReleaseWords>,
 }
 
 /// A change of a release's terms.
@@ -47,17 +55,6 @@ pub struct Amendment {
     pub note: Option<String>,
 }
 
-/// Words that go with a release.
-#[derive(Clone)]
-pub struct NewWords {
-    /// A note to the client.
-    pub note: Option<String>,
-    /// Words at points of the clip.
-    pub marks: sync_core::lease::Marks,
-    /// What it leaves when it ends.
-    pub parting_note: String,
-}
-
 /// An end.
 #[derive(Clone)]
 pub struct NewRevocation {
@@ -65,15 +62,6 @@ pub struct NewRevocation {
     pub on: RevokeOn,
     /// Why, for the casebook alone.
     pub observation: Option<NewObservation>,
-}
-
-/// What the therapist has observed.
-#[derive(Clone)]
-pub struct NewObservation {
-    /// What kind.
-    pub kind: sync_core::documents::ObservationKind,
-    /// The private reason.
-    pub reason: String,
 }
 
 /// Releases a clip to a client who was in the session it was recorded in.
@@ -286,20 +274,4 @@ pub async fn confirm(
 fn lies_ahead(at: Instant, now: Instant, rule: &'static str) -> Result<(), Refusal> {
     let fits = at > now && at <= now + Terms::ENDS_WITHIN;
     fits.then_some(()).ok_or(Refusal::OutOfBounds(rule))
-}
-
-/// What a pause is placed on.
-#[derive(Debug, Clone, Copy)]
-pub enum On {
-    /// One release.
-    Release(ReleaseId),
-    /// Everything of a client.
-    Shelf(ClientId),
-}
-
-impl NewWords {
-    fn into_note(self, release: ReleaseId, at: Instant) -> Note {
-        let Self { note, marks, parting_note } = self;
-        Note::Words(Words { release, at, note, marks, parting_note })
-    }
 }

@@ -21,7 +21,12 @@ use sync_core::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::{app::App, domain::documents, nouns::Refusal, store::{self, Tx}};
+use crate::{
+    app::App,
+    domain::documents,
+    nouns::Refusal,
+    store::{self, Tx},
+};
 use listener::Listeners;
 
 pub use listener::{Ending, Heard, Listener};
@@ -56,31 +61,6 @@ pub struct Contents {
     pub sheets: BTreeMap<Kind, Sheet>,
     /// The entries of the orders, from their rows: what is decided by. The document only carries them.
     pub entries: Vec<(EntryId, Vec<u8>)>,
-}
-
-/// One document.
-#[derive(Clone)]
-pub struct Sheet {
-    /// Its id.
-    pub id: DocumentId,
-    /// The document, with a random actor of this server's for this load: a reused one would break every peer that is
-    /// ahead after a restore.
-    pub document: Document,
-    /// Whose each actor is.
-    pub actors: Actors,
-    /// How the document's values lie in memory.
-    pub values: Values,
-    /// What was committed since the snapshot.
-    pub since_snapshot: Since,
-}
-
-/// How much was committed since a document was stored whole.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Since {
-    /// Changes.
-    pub changes: usize,
-    /// Their operations.
-    pub ops: u64,
 }
 
 impl Binders {
@@ -261,28 +241,6 @@ impl Contents {
     /// [`Refusal::Unavailable`] when it is damaged.
     pub fn sheet(&self, kind: Kind) -> Result<&Sheet, Refusal> {
         self.sheets.get(&kind).ok_or(Refusal::Unavailable)
-    }
-}
-
-impl Sheet {
-    /// The document under a fresh actor of this server's.
-    #[must_use]
-    pub fn with_actor(mut document: Document, id: DocumentId, actors: Actors, actor: [u8; 16]) -> Self {
-        document.set_actor(ActorId::from(actor.as_slice()));
-        Self { id, document, actors, values: Values::Together, since_snapshot: Since::default() }
-    }
-
-    /// Applies changes, or says no more than that it cannot be done: automerge's code is not ours, and may panic.
-    ///
-    /// # Errors
-    /// [`Denied::BadDocument`].
-    pub fn apply(&mut self, changes: Vec<Change>) -> Result<(), Denied> {
-        let applied = catch_unwind(AssertUnwindSafe(|| self.values.apply(&mut self.document, changes)));
-        if matches!(applied, Ok(Ok(()))) && self.document.get_missing_deps(&[]).is_empty() {
-            Ok(())
-        } else {
-            Err(Denied::BadDocument)
-        }
     }
 }
 

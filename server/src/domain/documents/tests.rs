@@ -7,8 +7,19 @@ use sync_core::{
     orders::RevokeOn,
 };
 
-use super::*;
-use crate::{domain::{desk::releases::{self, NewObservation, NewRelease, NewRevocation, NewWords}, sync::tests::Device}, nouns::callers::DeviceCaller, store::db::on_tx, testing::{for_each_database, number, therapy::Therapy}};
+use super::{notes::ReleaseWords, *};
+use crate::{
+    domain::{
+        desk::{
+            casebook::NewObservation,
+            releases::{self, NewRelease, NewRevocation},
+        },
+        sync::tests::Device,
+    },
+    nouns::callers::DeviceCaller,
+    store::db::on_tx,
+    testing::{for_each_database, number, therapy::Therapy},
+};
 
 #[tokio::test]
 async fn compacting_keeps_contents_heads_and_whose_each_actor_is() {

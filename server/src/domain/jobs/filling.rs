@@ -12,7 +12,12 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::{app::App, domain::{desk::{casebook, journal}, documents}, nouns::Refusal, store::{self, StoreError, Tx, Urgency}};
+use crate::{
+    app::App,
+    domain::documents::{self, letters, notes},
+    nouns::Refusal,
+    store::{self, StoreError, Tx, Urgency},
+};
 
 /// Fills what is missing.
 ///
@@ -51,11 +56,11 @@ async fn fill_in(app: &App, tx: &mut Tx, client: ClientId) -> Result<(), Refusal
         let at = received.get(id).or_else(|| written_at.get(id));
         at.copied().unwrap_or(Instant::from_millis(0))
     };
-    journal::keep(app, tx, of, &letters, at).await?;
+    letters::keep(app, tx, of, &letters, at).await?;
     // What a successor has left out long ago is in the journal no more.
     store::letters::forget_wordless(tx, client).await?;
     let notes = written(app, tx, of, Kind::Casebook).await?;
-    casebook::keep(app, tx, of, &notes).await?;
+    notes::keep(app, tx, of, &notes).await?;
     Ok(store::notes::all_in_rows(tx, client).await?)
 }
 

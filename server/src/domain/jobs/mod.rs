@@ -4,3 +4,4 @@ pub mod readiness;
 pub mod restore;
 pub mod settling;
 pub mod succession;
+pub mod waking;

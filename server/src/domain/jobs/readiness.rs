@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::{app::App, nouns::Refusal, store::{ledger_positions, practices}};
+use crate::{
+    app::App,
+    nouns::Refusal,
+    store::{ledger_positions, practices},
+};
 
 /// How long the database may take to answer: later, and whoever asks has given up.
 const WITHIN: Duration = Duration::from_secs(1);

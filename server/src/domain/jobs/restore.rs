@@ -37,8 +37,28 @@ use sync_core::{
     orders::Entry,
 };
 
-use super::settling::{self, SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING};
-use crate::{domain::{clips::destruction, decisions::{denials, everywhere, facts}, documents::audit::{Action, Actor, AuditEntry, append}, people::consents::{self, ConsentKind, Purpose}}, ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction}, nouns::{Refusal, callers::{Role, StaffCaller}, entropy::Entropy}, store::{self, StoreError, Tx, consents::ConsentEvent, entries, incarnations, ledger_positions::{self, Positions}, practices, replays}};
+use super::settling;
+use crate::{
+    domain::{
+        clips::destruction,
+        decisions::{everywhere, facts},
+        people::consents::{self, Purpose},
+        records::{
+            audit::{Action, Actor, AuditEntry, append},
+            denials,
+            outbox::{SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING},
+        },
+    },
+    ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction},
+    nouns::{Refusal, callers::StaffCaller, consent_kind::ConsentKind, entropy::Entropy, role::Role},
+    store::{
+        self, StoreError, Tx,
+        consents::ConsentEvent,
+        entries, incarnations,
+        ledger_positions::{self, Positions},
+        practices, replays,
+    },
+};
 
 /// What the comparison of ledger and database gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -343,6 +363,21 @@ pub async fn confirm_after_restore(
     }
     append(tx, &AuditEntry::new(caller.practice, now, caller.into(), Action::ConfirmRestore));
     Ok(settling::enqueue_everyone(tx, now, entropy).await?)
+}
+
+/// Ends the hold that a restore placed on the practice, and leaves everyone to be settled: gates allow from that commit on,
+/// and shelves are told by a worker, however many there are.
+///
+/// # Errors
+/// [`Refusal::NotAllowed`] for anyone but a therapist; [`Refusal::Conflict`] when the practice is not held.
+pub async fn confirm_restore(app: &Arc<App>, caller: StaffCaller) -> Result<(), Refusal> {
+    let (now, entropy) = (app.clock.now(), app.entropy.clone());
+    app.committer
+        .commit(Urgency::Grant, move |tx| {
+            Box::pin(async move { restore::confirm_after_restore(tx, &caller, now, &entropy).await })
+        })
+        .await
+        .inspect(|()| app.work.notify_one())
 }
 
 #[cfg(test)]

@@ -7,7 +7,12 @@ use sync_core::{
 };
 
 use super::{Locked, newest_generations};
-use crate::{app::App, domain::decisions::facts::{DeviceFacts, Facts}, nouns::{Refusal, callers::CompanionCaller}, store::{Tx, denials::StoredDenial}};
+use crate::{
+    app::App,
+    domain::decisions::facts::{DeviceFacts, Facts},
+    nouns::{Refusal, callers::CompanionCaller},
+    store::{Tx, denials::StoredDenial},
+};
 
 /// Denials of what a device says to hold, and the gate does not allow: whoever asks hears of it, even if this database
 /// does not know of the lease, or of the release, because it comes from a backup. They answer a claim that nobody signed,

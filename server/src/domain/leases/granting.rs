@@ -11,10 +11,19 @@ use sync_core::{
 };
 
 use super::{LONGEST, Locked, Question, newest_generations};
-use crate::{app::App, domain::{clips, decisions::facts::{DeviceFacts, Facts}, desk::{casebook, releases::NewWords}, documents::audit::{self, Action, Actor, AuditEntry}}, nouns::{Refusal, callers::CompanionCaller, local_days::LocalDays}, store::{self, StoreError, Tx, leases::StoredLease}};
+use crate::{
+    app::App,
+    domain::{
+        clips,
+        decisions::facts::{DeviceFacts, Facts},
+        desk::casebook,
+        documents::notes::ReleaseWords,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, callers::CompanionCaller, local_days::LocalDays},
+    store::{self, StoreError, Tx, leases::StoredLease},
+};
 
-/// What a clip leaves behind when its therapist wrote nothing.
-const DEFAULT_PARTING_NOTE: &str = "This clip has come to an end. Thank you for practising with it.";
 /// Plays a day that the budget allows for where no daily limit is set: generous, and still an end.
 const GENEROUS_PLAYS: u16 = *Terms::PLAYS_A_DAY.end();
 /// Budget is debited in steps of this, so each play may cost up to one step more than it lasts.
@@ -128,7 +137,7 @@ async fn lease(
     if !reads_back(&header) {
         return Err(StoreError::Inconsistent("lease header").into());
     }
-    let words = casebook::words_of(app, tx, (caller.practice, caller.client), id).await?;
+    let words = notes::words_of(app, tx, (caller.practice, caller.client), id).await?;
     let sealed = Sealed {
         key: clips::key(app, tx, clip).await?,
         media: clip.media.clone(),
@@ -152,15 +161,6 @@ fn budget(terms: &Terms, duration: Span, days: usize) -> Span {
     let days = u64::try_from(days).unwrap_or(u64::MAX).max(1);
     Span::from_millis(
         steps.saturating_mul(DEBIT_STEP.as_millis()).saturating_mul(plays_a_day).saturating_mul(days),
-    )
-}
-
-/// The words that go with a release; a kind default where nobody has written any.
-pub(in crate::domain) fn words(notes: &[(EntryId, Vec<u8>)], release: ReleaseId) -> NewWords {
-    let words = Note::newest_words(notes.iter().map(|(_, bytes)| bytes.as_slice()), release);
-    words.map_or_else(
-        || NewWords { note: None, marks: Marks::default(), parting_note: DEFAULT_PARTING_NOTE.to_owned() },
-        |words| NewWords { note: words.note, marks: words.marks, parting_note: words.parting_note },
     )
 }
 

@@ -10,7 +10,15 @@ use sync_core::{
     lease::{Receipt, Signed},
 };
 
-use crate::{app::App, domain::{documents::audit::{self, Action, Actor, AuditEntry}, people::devices}, nouns::{Refusal, callers::CompanionCaller}, store::{self, Tx, Urgency}};
+use crate::{
+    app::App,
+    domain::{
+        people::devices,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, callers::CompanionCaller},
+    store::{self, Tx, Urgency},
+};
 
 /// How many new receipts are taken from a device within an hour: years of honest ones that a phone brings at once, and far
 /// too few to fill the database. Gaps in their numbers are no sign of anything: a restored server has forgotten some.

@@ -20,7 +20,18 @@ use sync_core::{
 };
 use thiserror::Error;
 
-use crate::{app::App, domain::{documents::audit::{self, Action, Actor, AuditEntry}, people::practice::Authority}, keys::{AuthorityKey, KeyError, Keys}, nouns::{Refusal, callers::CompanionCaller}, store::{Committer, Db, StoreError, Tx, Urgency, authorities, command, practices, rotations::{self, StoredRotation}}};
+use crate::{
+    app::App,
+    domain::records::audit::{self, Action, Actor, AuditEntry},
+    keys::{AuthorityKey, KeyError, Keys},
+    nouns::{Refusal, callers::CompanionCaller},
+    store::{
+        Committer, Db, StoreError, Tx, Urgency,
+        authorities::{self, Authority},
+        command, practices,
+        rotations::{self, StoredRotation},
+    },
+};
 
 /// How many rotations there are of one practice, because devices follow no more.
 const MAX_ROTATIONS: u64 = PracticeKeys::MAX_ROTATIONS as u64;
@@ -203,7 +214,10 @@ pub(in crate::domain) async fn signing_key(
 ///
 /// # Errors
 /// When the database fails.
-pub(in crate::domain) async fn every_key(tx: &mut Tx, practice: PracticeId) -> Result<Vec<VerifyingKey>, Refusal> {
+pub(in crate::domain) async fn every_key(
+    tx: &mut Tx,
+    practice: PracticeId,
+) -> Result<Vec<VerifyingKey>, Refusal> {
     let newest = authorities::of_practice(tx, practice).await?.ok_or(Refusal::NotFound)?;
     let replaced = rotations::after(tx, practice, 0).await?.into_iter().map(|rotation| rotation.replaced_key);
     replaced.chain([newest.public_key]).map(|key| Ok(verifying(&key)?)).collect()

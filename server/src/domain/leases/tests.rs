@@ -13,7 +13,19 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::{clips, desk::{device_state::Known, releases::On}, people::{consents::ConsentKind, devices}}, store::consents::ConsentEvent, testing::{for_each_database, for_postgres, for_sqlite, number, therapy::{FIRST, Phone, Therapy, write}}};
+use crate::{
+    domain::{
+        clips,
+        desk::{On, device_state::Known},
+        people::devices,
+    },
+    nouns::consent_kind::ConsentKind,
+    store::consents::ConsentEvent,
+    testing::{
+        for_each_database, for_postgres, for_sqlite, number,
+        therapy::{FIRST, Phone, Therapy, write},
+    },
+};
 
 /// A therapy in which everything allows, its release, and a phone.
 async fn allowed(app: &Arc<App>) -> (Therapy, ReleaseId, Phone) {
@@ -238,7 +250,10 @@ async fn i3_a_lease_is_never_issued_to_a_device_whose_name_nobody_has_seen() {
         let therapy = Therapy::consented(&app).await;
         let (release, phone) = (therapy.release().await, therapy.unseen_phone().await);
         assert!(phone.ask().await.is_empty());
-        assert!(matches!(therapy.known(release, &phone).await, crate::domain::desk::device_state::Known::NotConfirmed));
+        assert!(matches!(
+            therapy.known(release, &phone).await,
+            crate::domain::desk::device_state::Known::NotConfirmed
+        ));
         devices::confirm(&app, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
         assert!(phone.ask().await.lease(release).is_some());
     })
@@ -260,7 +275,10 @@ async fn i3_a_removed_device_gets_no_lease_and_a_signed_denial_of_everything() {
             phone.hand_in(vec![phone.receipt(1, ReceiptKind::Wiped, release, FIRST)]).await.unwrap(),
             1
         );
-        assert!(matches!(therapy.known(release, &phone).await, crate::domain::desk::device_state::Known::Wiped { .. }));
+        assert!(matches!(
+            therapy.known(release, &phone).await,
+            crate::domain::desk::device_state::Known::Wiped { .. }
+        ));
     })
     .await;
 }

@@ -4,8 +4,20 @@ use std::sync::Arc;
 
 use sync_core::id::DeviceId;
 
-use super::{devices::{self, DeviceView}, practice::{self, Contact}, staff};
-use crate::{app::App, domain::{desk::journal, documents::audit::{Action, Actor, AuditEntry}}, nouns::{Refusal, callers::CompanionCaller}, store::{self, Urgency, devices::Person}};
+use super::{
+    devices::{self, DeviceView},
+    practice::{self, Contact},
+    staff,
+};
+use crate::{
+    app::App,
+    domain::{
+        documents::letters,
+        records::audit::{Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, callers::CompanionCaller},
+    store::{self, Urgency, devices::Person},
+};
 
 /// What a phone may know of who belongs to it.
 pub struct Circle {
@@ -36,7 +48,7 @@ pub async fn read(app: &App, caller: CompanionCaller) -> Result<Circle, Refusal>
     let mut devices = devices::list(app, &mut tx, Person::Client(caller.client)).await?;
     devices.retain(|device| device.removed_at.is_none());
     // Numbers to call are told even when a journal is damaged.
-    let shares_listening = journal::is_shared(app, &mut tx, caller.practice, caller.client).await.ok();
+    let shares_listening = letters::is_shared(app, &mut tx, caller.practice, caller.client).await.ok();
     Ok(Circle { therapists, contact, devices, shares_listening })
 }
 

@@ -4,7 +4,15 @@ use std::sync::Arc;
 
 use sync_core::{id::ClientId, instant::Instant};
 
-use crate::{app::App, domain::documents::{self, audit::{self, Action, Actor, AuditEntry}}, nouns::{Refusal, callers::{Role, StaffCaller}, words}, store::{self, Tx, Urgency, clients::Client}};
+use crate::{
+    app::App,
+    domain::{
+        documents,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, callers::StaffCaller, role::Role, words},
+    store::{self, Tx, Urgency, clients::Client},
+};
 
 /// A client as the care team sees them.
 pub struct ClientView {
@@ -66,15 +74,6 @@ pub async fn find(app: &App, caller: StaffCaller, client: ClientId) -> Result<Cl
     let mut tx = app.db.read().await?;
     let client = in_care(&mut tx, &caller, client).await?;
     view(app, &mut tx, client).await
-}
-
-/// Finds a client whom the caller treats. Every function that takes a client's id from a therapist begins here.
-///
-/// # Errors
-/// [`Refusal::NotFound`], for unknown clients and those of others alike.
-pub async fn in_care(tx: &mut Tx, caller: &StaffCaller, client: ClientId) -> Result<Client, Refusal> {
-    let found = store::clients::in_care(tx, client, caller.staff).await?;
-    found.filter(|client| client.practice == caller.practice).ok_or(Refusal::NotFound)
 }
 
 async fn view(app: &App, tx: &mut Tx, client: Client) -> Result<ClientView, Refusal> {

@@ -18,48 +18,22 @@ use sync_core::{
 };
 
 use super::{devices, recordings};
-use crate::{app::App, domain::{decisions::facts, documents::audit::{self, Action, Actor, AuditEntry}, jobs::settling::{self, SETTLE_RECORDING}}, ledger::Restriction, nouns::{Refusal, callers::{CompanionCaller, Role, StaffCaller}}, store::{self, Tx, Urgency, consents::ConsentEvent, participants::Participant, recordings::Recording}};
+use crate::{
+    app::App,
+    domain::records::{
+        audit::{self, Action, Actor, AuditEntry},
+        outbox::{self, SETTLE_RECORDING},
+    },
+    ledger::Restriction,
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, StaffCaller},
+        role::Role,
+    },
+    store::{self, Tx, Urgency, consents::ConsentEvent, participants::Participant, recordings::Recording},
+};
 
 pub use sync_core::policy::Purpose;
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)*
-        }
-
-        impl $name {
-            /// Each of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The word in storage and JSON.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-
-            /// Reads the word.
-            #[must_use]
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|each| each.as_str() == word)
-            }
-        }
-    };
-}
-
-words! {
-    /// What happened to a consent.
-    ConsentKind {
-        /// It was given.
-        Given "given",
-        /// It was withdrawn.
-        Withdrawn "withdrawn",
-    }
-}
 
 /// A consent that was signed.
 pub struct NewConsent {
@@ -140,14 +114,8 @@ pub async fn give(
                     ids.push(event.id);
                 }
                 // A release may have waited for it, and its end may be another one now.
-                settling::enqueue(
-                    tx,
-                    SETTLE_RECORDING,
-                    recording.id.as_bytes(),
-                    now,
-                    work_app.entropy.bytes(),
-                )
-                .await?;
+                outbox::enqueue(tx, SETTLE_RECORDING, recording.id.as_bytes(), now, work_app.entropy.bytes())
+                    .await?;
                 Ok(ids)
             })
         })
@@ -334,10 +302,14 @@ async fn ids_of_person(
 ///
 /// # Errors
 /// [`Refusal::RecordMissing`].
-pub(in crate::domain) async fn check_record(tx: &mut Tx, recording: RecordingId, now: Instant) -> Result<(), Refusal> {
+pub(in crate::domain) async fn check_record(
+    tx: &mut Tx,
+    recording: RecordingId,
+    now: Instant,
+) -> Result<(), Refusal> {
     let people = store::participants::on_recording(tx, recording).await?;
     let events = store::consents::of_recording(tx, recording).await?;
-    let consents = |person: &Participant| match facts::consent(&events, person.id, Purpose::Record) {
+    let consents = |person: &Participant| match consent(&events, person.id, Purpose::Record) {
         ConsentFact::Given { until } => until.is_none_or(|until| now < until),
         ConsentFact::NotAsked | ConsentFact::Withdrawn => false,
     };
@@ -345,6 +317,18 @@ pub(in crate::domain) async fn check_record(tx: &mut Tx, recording: RecordingId,
         return Err(Refusal::RecordMissing);
     }
     Ok(())
+}
+
+/// What one person has said for one purpose.
+#[must_use]
+pub fn consent(events: &[ConsentEvent], participant: ParticipantId, purpose: Purpose) -> ConsentFact {
+    match consents::newest(events, participant, purpose) {
+        None => ConsentFact::NotAsked,
+        Some(event) => match event.kind {
+            ConsentKind::Given => ConsentFact::Given { until: event.valid_until },
+            ConsentKind::Withdrawn => ConsentFact::Withdrawn,
+        },
+    }
 }
 
 async fn restrict(app: &App, tx: &mut Tx, event: &ConsentEvent) -> Result<(), Refusal> {
@@ -358,7 +342,7 @@ async fn restrict(app: &App, tx: &mut Tx, event: &ConsentEvent) -> Result<(), Re
     });
     // Due now: a withdrawal may bear a later instant than the clock, which was set back.
     let (now, random) = (app.clock.now(), app.entropy.bytes());
-    Ok(settling::enqueue(tx, SETTLE_RECORDING, event.recording.as_bytes(), now, random).await?)
+    Ok(outbox::enqueue(tx, SETTLE_RECORDING, event.recording.as_bytes(), now, random).await?)
 }
 
 fn note(tx: &mut Tx, by: Actor, recording: &Recording, event: &ConsentEvent, at: Instant, action: Action) {

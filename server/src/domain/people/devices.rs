@@ -9,7 +9,29 @@ use sync_core::{
 };
 
 use super::clients;
-use crate::{app::App, domain::{callers::tokens::BearerToken, decisions::{denials, wakeups::{self, WakeUp}}, documents::audit::{self, Action, Actor, AuditEntry}}, ledger::Restriction, nouns::{Refusal, callers::{CompanionCaller, Role, StaffCaller}, words}, store::{self, StoreError, Tx, Urgency, devices::{Device, Person}, tokens::{Owner, TokenKind}}};
+use crate::{
+    app::App,
+    domain::{
+        credentials::tokens::BearerToken,
+        records::{
+            audit::{self, Action, Actor, AuditEntry},
+            denials,
+            wake_ups::{self, WakeUp},
+        },
+    },
+    ledger::Restriction,
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, StaffCaller},
+        role::Role,
+        words,
+    },
+    store::{
+        self, StoreError, Tx, Urgency,
+        devices::{Device, Person},
+        tokens::{Owner, TokenKind},
+    },
+};
 
 const NAME_RULE: &str = "name: 1 to 200 characters";
 const KEY_RULE: &str = "exchange_key and signing_key: two different P-256 points, 65 bytes uncompressed each";
@@ -185,7 +207,7 @@ pub async fn confirm(
                     return Err(Refusal::DeviceRemoved);
                 }
                 if store::devices::confirm(tx, device, at).await? {
-                    wakeups::enqueue(tx, device, WakeUp::Release, at, random).await?;
+                    wake_ups::enqueue(tx, device, WakeUp::Release, at, random).await?;
                     let entry =
                         AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::ConfirmDevice);
                     audit::append(tx, &entry.client(client).device(device));
@@ -294,7 +316,11 @@ async fn of_client_in_care(
     found.filter(|found| found.person == Person::Client(client)).ok_or(Refusal::NotFound)
 }
 
-pub(in crate::domain) async fn list(app: &App, tx: &mut Tx, person: Person) -> Result<Vec<DeviceView>, Refusal> {
+pub(in crate::domain) async fn list(
+    app: &App,
+    tx: &mut Tx,
+    person: Person,
+) -> Result<Vec<DeviceView>, Refusal> {
     let devices = store::devices::of_person(tx, person).await?;
     let mut views = Vec::with_capacity(devices.len());
     for device in devices {

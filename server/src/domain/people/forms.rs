@@ -7,7 +7,13 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::{app::App, domain::documents::audit::{self, Action, Actor, AuditEntry}, keys::PracticeKey, nouns::{Refusal, callers::{Role, StaffCaller}}, store::{self, StoreError, Tx, Urgency, consents::Form}};
+use crate::{
+    app::App,
+    domain::records::audit::{self, Action, Actor, AuditEntry},
+    keys::PracticeKey,
+    nouns::{Refusal, callers::StaffCaller, role::Role},
+    store::{self, StoreError, Tx, Urgency, consents::Form},
+};
 
 /// The most paragraphs in a form.
 pub const PARAGRAPHS_MAX: usize = 64;

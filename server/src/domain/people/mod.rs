@@ -1,4 +1,5 @@
-//! The practice and its people: staff and clients, the people on recordings and their consents, and everybody's devices.
+//! The practice and its people: staff, clients, the people on recordings with their consents, and their devices.
+pub mod care;
 pub mod circle;
 pub mod clients;
 pub mod consents;
@@ -6,7 +7,7 @@ pub mod devices;
 pub mod forms;
 pub mod participants;
 pub mod practice;
-pub mod readings;
+pub mod push_subscriptions;
 pub mod recordings;
 pub mod sessions;
 pub mod staff;

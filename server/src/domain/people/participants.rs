@@ -5,44 +5,12 @@ use std::sync::Arc;
 use sync_core::id::{ClientId, ParticipantId, StaffId};
 
 use super::clients;
-use crate::{app::App, domain::documents::audit::{self, Action, Actor, AuditEntry}, nouns::{Refusal, callers::{Role, StaffCaller}, words}, store::{self, Tx, Urgency, participants::Participant}};
-
-/// Who a participant is to the therapy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParticipantKind {
-    /// A client; named by their id.
-    Client,
-    /// A client's partner.
-    Partner,
-    /// Somebody of a client's family.
-    FamilyMember,
-    /// Another member of a group.
-    GroupMember,
-    /// A member of staff; named by their id.
-    Therapist,
-}
-
-impl ParticipantKind {
-    /// The word in storage and JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Partner => "partner",
-            Self::FamilyMember => "family_member",
-            Self::GroupMember => "group_member",
-            Self::Therapist => "therapist",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Client, Self::Partner, Self::FamilyMember, Self::GroupMember, Self::Therapist]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-    }
-}
+use crate::{
+    app::App,
+    domain::records::audit::{self, Action, Actor, AuditEntry},
+    nouns::{Refusal, callers::StaffCaller, role::Role, words},
+    store::{self, Tx, Urgency, participants::Participant},
+};
 
 /// A person who is to be added.
 pub struct NewParticipant {
@@ -146,7 +114,11 @@ async fn check_person(tx: &mut Tx, caller: &StaffCaller, participant: &Participa
 }
 
 /// A participant's name.
-pub(in crate::domain) async fn name_of(app: &App, tx: &mut Tx, participant: &Participant) -> Result<String, Refusal> {
+pub(in crate::domain) async fn name_of(
+    app: &App,
+    tx: &mut Tx,
+    participant: &Participant,
+) -> Result<String, Refusal> {
     let key = app.keys.practice(tx, participant.practice).await?;
     words::opened(key.open(&name_context(participant.id), &participant.name_sealed)?)
 }

@@ -10,8 +10,16 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use super::staff::{self, NewStaff};
-use crate::{app::App, domain::{documents::audit::{self, Action, Actor, AuditEntry}, jobs::restore}, nouns::{Refusal, callers::{Role, StaffCaller}, words}, store::{StoreError, Tx, Urgency, practices}};
 pub use crate::store::authorities::Authority;
+use crate::{
+    app::App,
+    domain::{
+        jobs::restore,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, callers::StaffCaller, role::Role, words},
+    store::{StoreError, Tx, Urgency, practices},
+};
 
 /// How a client in need reaches somebody. Both are required: a withdrawn clip always leaves a number to call.
 #[derive(Clone, Serialize, Deserialize)]
@@ -52,21 +60,6 @@ pub struct PracticeView {
     pub contact: Contact,
     /// The key that signs leases and denials.
     pub authority: Authority,
-}
-
-/// Ends the hold that a restore placed on the practice, and leaves everyone to be settled: gates allow from that commit on,
-/// and shelves are told by a worker, however many there are.
-///
-/// # Errors
-/// [`Refusal::NotAllowed`] for anyone but a therapist; [`Refusal::Conflict`] when the practice is not held.
-pub async fn confirm_restore(app: &Arc<App>, caller: StaffCaller) -> Result<(), Refusal> {
-    let (now, entropy) = (app.clock.now(), app.entropy.clone());
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { restore::confirm_after_restore(tx, &caller, now, &entropy).await })
-        })
-        .await
-        .inspect(|()| app.work.notify_one())
 }
 
 /// A practice that can be set up: what was given is checked, the password hashed, the secret drawn.

@@ -7,8 +7,13 @@ use sync_core::{
     instant::{Instant, Span},
 };
 
-use super::{clients, participants::{self, ParticipantKind}};
-use crate::{app::App, domain::documents::audit::{self, Action, Actor, AuditEntry}, nouns::{Refusal, callers::{Role, StaffCaller}}, store::{self, Tx, Urgency, consents::ConsentEvent, recordings::Recording}};
+use super::{clients, participants};
+use crate::{
+    app::App,
+    domain::records::audit::{self, Action, Actor, AuditEntry},
+    nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind, role::Role},
+    store::{self, Tx, Urgency, consents::ConsentEvent, recordings::Recording},
+};
 
 /// How many people can be on one recording.
 pub const PARTICIPANTS_MAX: usize = 32;

@@ -11,8 +11,16 @@ use sync_core::{
     instant::{Instant, Span},
 };
 
-use super::{consents::{self, ConsentKind, Purpose}, devices, forms::{self, FormView}};
-use crate::{app::App, nouns::{Refusal, callers::CompanionCaller, local_days}, store::{self, Tx, clips::Piece, consents::ConsentEvent, recordings::Recording}};
+use super::{
+    consents::{self, Purpose},
+    devices,
+    forms::{self, FormView},
+};
+use crate::{
+    app::App,
+    nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
+    store::{self, Tx, clips::Piece, consents::ConsentEvent, recordings::Recording},
+};
 
 /// How many sessions are told, the newest.
 pub const SESSIONS_MAX: i64 = 200;

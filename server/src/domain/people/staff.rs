@@ -8,7 +8,15 @@ use sync_core::{
 };
 use zeroize::Zeroizing;
 
-use crate::{app::App, domain::{callers::one_time_code, documents::audit::{self, Action, Actor, AuditEntry}}, nouns::{Refusal, callers::Role, words}, store::{self, Tx, Urgency}};
+use crate::{
+    app::App,
+    domain::{
+        credentials::one_time_code,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, role::Role, words},
+    store::{self, Tx, Urgency},
+};
 
 /// A person who is to be added.
 pub struct NewStaff {
@@ -102,7 +110,11 @@ pub(in crate::domain) async fn insert(
 }
 
 /// A member of staff's name.
-pub(in crate::domain) async fn name_of(app: &App, tx: &mut Tx, staff: &store::staff::Staff) -> Result<String, Refusal> {
+pub(in crate::domain) async fn name_of(
+    app: &App,
+    tx: &mut Tx,
+    staff: &store::staff::Staff,
+) -> Result<String, Refusal> {
     let key = app.keys.practice(tx, staff.practice).await?;
     words::opened(key.open(&name_context(staff.id), &staff.name_sealed)?)
 }

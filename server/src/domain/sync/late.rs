@@ -19,8 +19,14 @@ use sync_core::{
     sync::{Access, ProtocolError},
 };
 
-use super::{Close, Connection, has_written, writing::{Target, vetted}};
-use crate::domain::{decisions::commit::{Late, Proposal}, documents::{self, binder::{Contents, Sheet}}};
+use super::{
+    Close, Connection, has_written,
+    writing::{Target, vetted},
+};
+use crate::domain::{
+    decisions::commit::{Late, Proposal},
+    documents::{self, binder::Contents, sheet::Sheet},
+};
 
 impl Connection {
     /// Takes a message about an old document that its device may write.

@@ -10,7 +10,15 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::people::devices, nouns::callers::{CompanionCaller, ConsoleCaller}, store::Urgency, testing::{execute, for_each_database, for_sqlite, number, therapy::{FIRST, Therapy, end_care}}};
+use crate::{
+    domain::people::devices,
+    nouns::callers::{CompanionCaller, ConsoleCaller},
+    store::Urgency,
+    testing::{
+        execute, for_each_database, for_sqlite, number,
+        therapy::{FIRST, Therapy, end_care},
+    },
+};
 
 /// A device with a connection and its own copies of documents.
 pub(crate) struct Device {

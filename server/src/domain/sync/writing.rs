@@ -15,7 +15,21 @@ use sync_core::{
 };
 
 use super::{Close, Connection, late::propose_late};
-use crate::{domain::{decisions::{commit::{Proposal, Proposer, commit, commit_late}, restrictions}, documents::{audit::Actor, binder::{Binder, Contents, Sheet, lock}}}, nouns::{Refusal, callers::DeviceCaller}, store::{Urgency, documents::Claim}};
+use crate::{
+    domain::{
+        decisions::{
+            commit::{Proposal, Proposer, commit, commit_late},
+            restrictions,
+        },
+        documents::{
+            binder::{Binder, Contents, lock},
+            sheet::Sheet,
+        },
+        records::audit::Actor,
+    },
+    nouns::{Refusal, callers::DeviceCaller},
+    store::{Urgency, documents::Claim},
+};
 
 impl Connection {
     /// Takes the changes out of a message and writes those that are complete; gives the code of a refusal.

@@ -13,7 +13,23 @@ use sync_core::{
 use tower::ServiceExt;
 
 use super::*;
-use crate::{domain::{clips::destruction::{self, Erased}, people::consents::{ConsentKind, Purpose}}, http::router::router, nouns::callers::Role, store::{self, StoreError, Tx, Urgency, consents::ConsentEvent, db::on_tx, leases::StoredLease, releases::StoredRelease, tokens::{Owner, TokenKind}}, testing::{Seed, TestDatabase, for_each_database, for_sqlite, number}};
+use crate::{
+    domain::{
+        clips::destruction::{self, Erased},
+        people::consents::Purpose,
+    },
+    http::router::router,
+    nouns::{consent_kind::ConsentKind, role::Role},
+    store::{
+        self, StoreError, Tx, Urgency,
+        consents::ConsentEvent,
+        db::on_tx,
+        leases::StoredLease,
+        releases::StoredRelease,
+        tokens::{Owner, TokenKind},
+    },
+    testing::{Seed, TestDatabase, for_each_database, for_sqlite, number},
+};
 
 const WAV: &[u8] = include_bytes!("../../../../tests/media/breathing.wav");
 const MP3: &[u8] = include_bytes!("../../../../tests/media/breathing.mp3");

@@ -17,7 +17,15 @@ use tokio::{
 };
 
 use super::Server;
-use crate::{domain::people::forms::{PARAGRAPHS_MAX, PARAGRAPH_MAX}, http::body_limit::{BODY_LIMIT, FORM, QUESTION, RECEIPTS, RESTRICTIONS}, store::tokens::{Owner, TokenKind}, testing::{for_sqlite, therapy::{Phone, Therapy, token}}};
+use crate::{
+    domain::people::forms::{PARAGRAPH_MAX, PARAGRAPHS_MAX},
+    http::body_limit::{BODY_LIMIT, FORM, QUESTION, RECEIPTS, RESTRICTIONS},
+    store::tokens::{Owner, TokenKind},
+    testing::{
+        for_sqlite,
+        therapy::{Phone, Therapy, token},
+    },
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const QUESTIONS: &str = "/v1/device/leases";

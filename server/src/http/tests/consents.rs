@@ -4,8 +4,15 @@ use sync_core::{
     instant::Span,
 };
 
-use super::{Server, Staff, recordings::{participant, recording}};
-use crate::{domain::people::consents::{ConsentKind, Purpose, newest}, nouns::callers::Role, testing::{for_each_database, number}};
+use super::{
+    Server, Staff,
+    recordings::{participant, recording},
+};
+use crate::{
+    domain::people::consents::{Purpose, newest},
+    nouns::{consent_kind::ConsentKind, role::Role},
+    testing::{for_each_database, number},
+};
 
 struct Scene {
     client: String,

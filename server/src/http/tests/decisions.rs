@@ -18,7 +18,16 @@ use sync_core::{
 };
 use tower::ServiceExt;
 
-use crate::{app::App, http::router::router, nouns::callers::{ConsoleCaller, Role}, store::tokens::{Owner, TokenKind}, testing::{authority, execute, for_each_database, for_sqlite, number, therapy::{FIRST, Phone, Therapy, employ, end_care, token}}};
+use crate::{
+    app::App,
+    http::router::router,
+    nouns::{callers::ConsoleCaller, role::Role},
+    store::tokens::{Owner, TokenKind},
+    testing::{
+        authority, execute, for_each_database, for_sqlite, number,
+        therapy::{FIRST, Phone, Therapy, employ, end_care, token},
+    },
+};
 
 /// A therapy behind the router, and its therapist's token.
 struct Desk {

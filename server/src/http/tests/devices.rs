@@ -1,7 +1,10 @@
 use serde_json::json;
 
 use super::{Server, public_key};
-use crate::{nouns::callers::Role, testing::{for_each_database, number}};
+use crate::{
+    nouns::role::Role,
+    testing::{for_each_database, number},
+};
 
 #[tokio::test]
 async fn a_therapist_sees_confirms_and_removes_a_phone() {

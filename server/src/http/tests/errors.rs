@@ -3,7 +3,10 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use super::Server;
-use crate::{http::{body_limit::BODY_LIMIT, openapi, router}, testing::for_sqlite};
+use crate::{
+    http::{body_limit::BODY_LIMIT, openapi, router},
+    testing::for_sqlite,
+};
 
 #[tokio::test]
 async fn what_no_route_answers_is_a_problem_too() {

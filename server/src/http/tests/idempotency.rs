@@ -2,7 +2,11 @@ use serde_json::{Value, json};
 use sync_core::instant::Span;
 
 use super::{Answer, Server, Staff, public_key};
-use crate::{domain::callers::idempotency::KEPT_FOR, nouns::callers::Role, testing::{for_each_database, number}};
+use crate::{
+    domain::callers::idempotency::KEPT_FOR,
+    nouns::role::Role,
+    testing::{for_each_database, number},
+};
 
 async fn post(staff: &Staff<'_>, path: &str, key: &str, body: &Value) -> Answer {
     let request =

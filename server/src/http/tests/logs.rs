@@ -1,7 +1,14 @@
 use serde_json::json;
 
-use super::{PASSWORD, Server, recordings::{participant, recording}};
-use crate::{config::LogFormat, http::logs, testing::{Kept, for_sqlite}};
+use super::{
+    PASSWORD, Server,
+    recordings::{participant, recording},
+};
+use crate::{
+    config::LogFormat,
+    http::logs,
+    testing::{Kept, for_sqlite},
+};
 
 #[tokio::test]
 async fn i9_nothing_personal_is_logged() {

@@ -9,7 +9,17 @@ use sync_core::instant::Span;
 use totp_rs::Totp;
 use zeroize::Zeroizing;
 
-use crate::{app::App, config::Config, domain::people::{practice::{self, Contact, NewPractice}, staff::{self, NewStaff}}, nouns::{callers::Role, entropy::Entropy}, serve::{self, Running}, testing::TestDatabase};
+use crate::{
+    app::App,
+    config::Config,
+    domain::people::{
+        practice::{self, Contact, NewPractice},
+        staff::{self, NewStaff},
+    },
+    nouns::{entropy::Entropy, role::Role},
+    serve::{self, Running},
+    testing::TestDatabase,
+};
 
 mod body_limits;
 mod circle;

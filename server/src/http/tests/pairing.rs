@@ -2,7 +2,11 @@ use serde_json::json;
 use sync_core::{id::ClientId, instant::Span};
 
 use super::{Server, phone};
-use crate::{domain::callers::pairing::CODE_FOR, store, testing::{for_each_database, number}};
+use crate::{
+    domain::callers::pairing::CODE_FOR,
+    store,
+    testing::{for_each_database, number},
+};
 
 /// Another code with the same locator.
 fn with_wrong_secret(code: &str) -> String {

@@ -1,7 +1,10 @@
 use sync_core::instant::Span;
 
 use super::{PASSWORD, Server};
-use crate::{domain::callers::sign_in::{LOCKED_FOR, SESSION_FOR}, testing::{execute, for_each_database, number}};
+use crate::{
+    domain::callers::sign_in::{LOCKED_FOR, SESSION_FOR},
+    testing::{execute, for_each_database, number},
+};
 
 #[tokio::test]
 async fn a_therapist_signs_in_reads_the_practice_and_signs_out() {

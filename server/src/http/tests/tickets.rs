@@ -2,7 +2,14 @@ use serde_json::json;
 use sync_core::instant::Span;
 
 use super::{Server, public_key};
-use crate::{domain::callers::{tickets::{TICKET_FOR, redeem}, tokens::BearerToken}, nouns::{Refusal, callers::DeviceCaller}, testing::for_each_database};
+use crate::{
+    domain::{
+        callers::tickets::{TICKET_FOR, redeem},
+        credentials::tokens::BearerToken,
+    },
+    nouns::{Refusal, callers::DeviceCaller},
+    testing::for_each_database,
+};
 
 async fn ticket(server: &Server, token: &str) -> String {
     let body = server.post("/v1/sync-tickets", Some(token), &json!({})).await.expect(201);

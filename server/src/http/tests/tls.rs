@@ -2,7 +2,10 @@ use std::{path::Path, sync::Arc};
 
 use reqwest::{Certificate, Client};
 
-use crate::{serve::{self, ListenError}, testing::for_sqlite};
+use crate::{
+    serve::{self, ListenError},
+    testing::for_sqlite,
+};
 
 /// Writes a new certificate for localhost; gives what trusts it alone.
 fn write_certificate(folder: &Path) -> Client {

@@ -12,7 +12,15 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
-use crate::{app::App, http::router::router, store::tokens::{Owner, TokenKind}, testing::{for_sqlite, therapy::{Therapy, token}}};
+use crate::{
+    app::App,
+    http::router::router,
+    store::tokens::{Owner, TokenKind},
+    testing::{
+        for_sqlite,
+        therapy::{Therapy, token},
+    },
+};
 
 const MP3: &[u8] = include_bytes!("../../../../tests/media/breathing.mp3");
 

@@ -5,7 +5,14 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::Server;
-use crate::{http::{router::router, web::{Web, WebError}}, serve, testing::for_sqlite};
+use crate::{
+    http::{
+        router::router,
+        web::{Web, WebError},
+    },
+    serve,
+    testing::for_sqlite,
+};
 
 /// A folder as the build leaves it, with something beside it that nobody may have.
 fn built() -> (TempDir, Web) {

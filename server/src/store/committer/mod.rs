@@ -32,7 +32,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Db, StoreError, Tx};
-use crate::{ledger::{Ledger, Line}, nouns::clock::Clock};
+use crate::{
+    ledger::{Ledger, Line},
+    nouns::clock::Clock,
+};
 use job::{Job, Turn, Work};
 use queue::Queue;
 use writer::Writer;

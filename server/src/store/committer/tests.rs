@@ -5,7 +5,11 @@ use sync_core::{instant::Instant, lease::DenialKind};
 use tokio::sync::Notify;
 
 use super::*;
-use crate::{app::App, ledger::Restriction, testing::{Seed, execute, for_each_database, for_sqlite, number, number_in, therapy::Therapy}};
+use crate::{
+    app::App,
+    ledger::Restriction,
+    testing::{Seed, execute, for_each_database, for_sqlite, number, number_in, therapy::Therapy},
+};
 
 const ADD: &str = "INSERT INTO slip (id) VALUES (1)";
 const COUNT: &str = "SELECT COUNT(*) FROM slip";

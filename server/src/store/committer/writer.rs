@@ -13,8 +13,18 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Destination, job::{Job, Turn}, queue::Queue};
-use crate::{ledger::{Fact, LedgerError}, store::{StoreError, Tx, audit, ledger_positions::{self, Positions}}};
+use super::{
+    Destination,
+    job::{Job, Turn},
+    queue::Queue,
+};
+use crate::{
+    ledger::{Fact, LedgerError},
+    store::{
+        StoreError, Tx, audit,
+        ledger_positions::{self, Positions},
+    },
+};
 
 /// How many transactions run at a time where the database allows several. Less than its pool has connections: readers
 /// want some.

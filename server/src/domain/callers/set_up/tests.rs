@@ -4,7 +4,13 @@ use sync_core::instant::Span;
 use totp_rs::Totp;
 
 use super::*;
-use crate::{domain::{callers::sign_in::{self, Attempt, Proof}, people::{practice::Contact, staff::NewStaff}}, testing::{for_each_database, for_sqlite, number}};
+use crate::{
+    domain::{
+        callers::sign_in::{self, Attempt, Proof},
+        people::{practice::Contact, staff::NewStaff},
+    },
+    testing::{for_each_database, for_sqlite, number},
+};
 
 const PASSWORD: &str = "correct horse battery";
 const PRACTICES: &str = "SELECT COUNT(*) FROM practice";

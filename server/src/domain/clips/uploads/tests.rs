@@ -3,7 +3,14 @@
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::{domain::people::consents::{self, Purpose}, nouns::callers::Role, testing::{for_each_database, for_sqlite, number, therapy::{Therapy, employ, end_care, silence}}};
+use crate::{
+    domain::people::consents::{self, Purpose},
+    nouns::role::Role,
+    testing::{
+        for_each_database, for_sqlite, number,
+        therapy::{Therapy, employ, end_care, silence},
+    },
+};
 
 const UPLOADS: &str = "SELECT COUNT(*) FROM upload";
 const PIECES: &str = "SELECT COUNT(*) FROM upload_piece";

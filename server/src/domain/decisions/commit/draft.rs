@@ -15,7 +15,22 @@ use sync_core::{
 };
 
 use super::{CommitError, Late, Proposal, Proposer};
-use crate::{app::App, domain::{decisions::{everywhere, facts, returns, settlement::Settlement}, desk::{casebook, journal}, documents::{self, audit::{self, Action, Actor, AuditEntry}, binder::{Binder, Contents, Sheet}}, jobs::succession::Succession}, ledger::Restriction, nouns::Refusal, store::{self, Tx}};
+use crate::{
+    app::App,
+    domain::{
+        decisions::{everywhere, facts, replacing::Succession, returns, settlement::Settlement},
+        documents::{
+            self,
+            binder::{Binder, Contents},
+            letters, notes,
+            sheet::Sheet,
+        },
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    ledger::Restriction,
+    nouns::Refusal,
+    store::{self, Tx},
+};
 
 /// A proposal, beside what it was made from; what takes time is done.
 pub(super) struct Candidates {
@@ -120,8 +135,8 @@ impl Draft {
         }
         let of = (self.practice, self.client);
         // Not when it was put in the queue: who asks for what is new reckons with the length of a transaction.
-        journal::keep(&self.app, tx, of, &self.letters, |_| self.app.clock.now()).await?;
-        casebook::keep(&self.app, tx, of, &self.notes).await?;
+        letters::keep(&self.app, tx, of, &self.letters, |_| self.app.clock.now()).await?;
+        notes::keep(&self.app, tx, of, &self.notes).await?;
         for entry in &self.audit {
             audit::append(tx, entry);
         }

@@ -10,7 +10,14 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::{decisions::restrictions, documents::binder::Heard}, testing::{TestDatabase, execute, for_each_database, for_postgres, for_sqlite, number, therapy::{Therapy, end_care}}, workers};
+use crate::{
+    domain::{decisions::restrictions, documents::binder::Heard},
+    testing::{
+        TestDatabase, execute, for_each_database, for_postgres, for_sqlite, number,
+        therapy::{Therapy, end_care},
+    },
+    workers,
+};
 
 /// Fails every COMMIT: the constraint is looked at only then.
 const DOOM: &str = "CREATE TABLE doom (id INTEGER NOT NULL, other INTEGER, \

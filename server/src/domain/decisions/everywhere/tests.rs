@@ -12,7 +12,20 @@ use sync_core::{
     policy::Standing,
 };
 
-use crate::{app::App, domain::{clips, desk::releases, sync::tests::{release_of, write_as}}, nouns::Refusal, store, testing::{execute, for_each_database, for_postgres, for_sqlite, number, therapy::{FIRST, Phone, Therapy}}};
+use crate::{
+    app::App,
+    domain::{
+        clips,
+        desk::releases,
+        sync::tests::{release_of, write_as},
+    },
+    nouns::Refusal,
+    store,
+    testing::{
+        execute, for_each_database, for_postgres, for_sqlite, number,
+        therapy::{FIRST, Phone, Therapy},
+    },
+};
 
 /// The clip on both shelves, and on a phone of each; no wake-up is left.
 struct Shared {

@@ -8,7 +8,14 @@ use sync_core::{
     orders::RevokeOn,
 };
 
-use crate::{domain::sync::tests::Device, nouns::callers::DeviceCaller, testing::{for_each_database, for_sqlite, number, therapy::{FIRST, Phone, Therapy}}};
+use crate::{
+    domain::sync::tests::Device,
+    nouns::callers::DeviceCaller,
+    testing::{
+        for_each_database, for_sqlite, number,
+        therapy::{FIRST, Phone, Therapy},
+    },
+};
 
 /// A phone writes a letter under an id.
 async fn write(therapy: &Therapy, phone: &Phone, id: EntryId, letter: &Letter) {

@@ -3,7 +3,19 @@
 use sync_core::{instant::Span, policy::Standing, terms::TermsChange};
 
 use super::*;
-use crate::{domain::{clips, desk::{device_state::Known, releases::{self, Amendment}}}, testing::{execute, for_each_database, for_sqlite, number, therapy::{FIRST, Therapy}}};
+use crate::{
+    domain::{
+        clips,
+        desk::{
+            device_state::Known,
+            releases::{self, Amendment},
+        },
+    },
+    testing::{
+        execute, for_each_database, for_sqlite, number,
+        therapy::{FIRST, Therapy},
+    },
+};
 
 const HIGH: &str = "SELECT COUNT(*) FROM outbox WHERE kind = 'wake_up' AND urgency = 'high'";
 const NORMAL: &str = "SELECT COUNT(*) FROM outbox WHERE kind = 'wake_up' AND urgency = 'normal'";
@@ -44,7 +56,9 @@ async fn a_withdrawal_ends_the_release_like_any_other_end_and_wakes_who_holds_it
         assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
         // Once is enough, however often it is settled.
         therapy.settle().await;
-        crate::domain::decisions::commit::settle(&app, therapy.client, crate::store::Urgency::Grant).await.unwrap();
+        crate::domain::decisions::commit::settle(&app, therapy.client, crate::store::Urgency::Grant)
+            .await
+            .unwrap();
         assert_eq!(number(&app, "SELECT COUNT(*) FROM denial").await, 1);
         assert_eq!(number(&app, HIGH).await, 1);
         // The same on the shelf as a therapist's own decision.

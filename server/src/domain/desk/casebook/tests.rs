@@ -9,7 +9,14 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::desk::releases::{self, Amendment, NewRelease, NewRevocation}, nouns::callers::Role, testing::{for_each_database, for_sqlite, number, therapy::{Therapy, damage, employ}}};
+use crate::{
+    domain::desk::releases::{self, Amendment, NewRelease, NewRevocation},
+    nouns::role::Role,
+    testing::{
+        for_each_database, for_sqlite, number,
+        therapy::{Therapy, damage, employ},
+    },
+};
 
 fn observed(reason: &str) -> NewObservation {
     NewObservation { kind: ObservationKind::Distress, reason: reason.into() }
@@ -156,7 +163,8 @@ async fn a_note_that_cannot_be_kept_says_so() {
         let taper = Amendment { set, note: Some("Once a day.".into()), ..Amendment::default() };
         let told = releases::amend(&app, therapy.ada, release, taper).await;
         assert!(matches!(told, Err(Refusal::NoteNotKept)), "{told:?}");
-        let known = crate::domain::desk::device_state::of_client(&app, therapy.ada, therapy.client).await.unwrap();
+        let known =
+            crate::domain::desk::device_state::of_client(&app, therapy.ada, therapy.client).await.unwrap();
         let limit = known.into_iter().find(|one| one.id == release).unwrap().terms.unwrap().daily_limit;
         assert_eq!(limit, Some(1), "what takes something away is in force");
     })

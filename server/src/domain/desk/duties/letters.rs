@@ -6,7 +6,12 @@ use sync_core::{
 };
 
 use super::What;
-use crate::{app::App, domain::desk::journal, nouns::Refusal, store::{Tx, duties::UnreadLetter}};
+use crate::{
+    app::App,
+    domain::documents,
+    nouns::Refusal,
+    store::{Tx, duties::UnreadLetter},
+};
 
 /// What a letter says, without its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +51,8 @@ pub(super) async fn read(
     // A key that is not here hides no letter.
     let key = app.keys.practice(tx, practice).await.ok();
     for UnreadLetter { client, letter, received_at, sealed } in unread {
-        let opened = key.as_ref().and_then(|key| journal::opened(key, client, letter, sealed.as_deref()?));
+        let opened =
+            key.as_ref().and_then(|key| documents::letters::opened(key, client, letter, sealed.as_deref()?));
         let says = match opened {
             Some(Letter::Rating { .. } | Letter::Sharing { .. }) => {
                 met.wordless.push((client, letter));

@@ -12,7 +12,18 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::{people::{clients, devices}, sync::tests::{Device, write_as}}, nouns::callers::DeviceCaller, store::devices::Person, testing::{execute, for_each_database, therapy::{FIRST, Phone, Therapy, damage, employ, end_care, write}}};
+use crate::{
+    domain::{
+        people::{clients, devices},
+        sync::tests::{Device, write_as},
+    },
+    nouns::callers::DeviceCaller,
+    store::devices::Person,
+    testing::{
+        execute, for_each_database,
+        therapy::{FIRST, Phone, Therapy, damage, employ, end_care, write},
+    },
+};
 
 async fn all(app: &Arc<App>, caller: StaffCaller, since: Option<Instant>) -> Vec<What> {
     let (mut found, mut after) = (Vec::new(), None);

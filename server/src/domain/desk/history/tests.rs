@@ -9,7 +9,21 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::{clips, desk::releases::{self, Amendment, NewObservation, NewRevocation}, sync::tests::{Device, write_as}}, nouns::callers::DeviceCaller, testing::{execute, for_each_database, for_sqlite, therapy::{NAME, Phone, Therapy}}};
+use crate::{
+    domain::{
+        clips,
+        desk::{
+            casebook::NewObservation,
+            releases::{self, Amendment, NewRevocation},
+        },
+        sync::tests::{Device, write_as},
+    },
+    nouns::callers::DeviceCaller,
+    testing::{
+        execute, for_each_database, for_sqlite,
+        therapy::{NAME, Phone, Therapy},
+    },
+};
 
 async fn told(app: &Arc<App>, phone: &Phone) -> Vec<Deed> {
     read(app, phone.caller).await.unwrap()
@@ -188,7 +202,9 @@ async fn of_consents_there_are_their_own_and_of_phones_all() {
         therapy.pass(NEXT_DAY);
         let other = therapy.phone().await;
         therapy.withdraw(therapy.mia).await;
-        crate::domain::people::devices::remove(&app, therapy.ada, therapy.client, other.caller.device).await.unwrap();
+        crate::domain::people::devices::remove(&app, therapy.ada, therapy.client, other.caller.device)
+            .await
+            .unwrap();
         let purposes = |deed: &Deed| match &deed.what {
             What::Agreed { purposes } => Some((deed.day.clone(), true, purposes.len())),
             What::ChangedMind { purposes } => Some((deed.day.clone(), false, purposes.len())),

@@ -9,7 +9,14 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::{people::consents, sync::tests::Device}, nouns::callers::DeviceCaller, testing::{for_each_database, therapy::{Phone, Therapy, employ}}};
+use crate::{
+    domain::{people::consents, sync::tests::Device},
+    nouns::callers::DeviceCaller,
+    testing::{
+        for_each_database,
+        therapy::{Phone, Therapy, employ},
+    },
+};
 
 /// A phone at its journal.
 struct Writer {

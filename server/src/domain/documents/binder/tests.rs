@@ -7,7 +7,22 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::{decisions::restrictions, desk::releases::{self, NewObservation, NewRelease, NewRevocation, NewWords}, sync::tests::Device}, nouns::callers::DeviceCaller, testing::{execute, for_each_database, for_sqlite, therapy::{FIRST, Therapy, damage}}};
+use crate::{
+    domain::{
+        decisions::restrictions,
+        desk::{
+            casebook::NewObservation,
+            releases::{self, NewRelease, NewRevocation},
+        },
+        documents::notes::ReleaseWords,
+        sync::tests::Device,
+    },
+    nouns::callers::DeviceCaller,
+    testing::{
+        execute, for_each_database, for_sqlite,
+        therapy::{FIRST, Therapy, damage},
+    },
+};
 
 #[tokio::test]
 async fn i5_no_damaged_document_holds_up_a_revocation() {

@@ -3,7 +3,14 @@
 use sync_core::documents::{ObservationKind, append};
 
 use super::*;
-use crate::{domain::{desk::releases::NewObservation, sync::tests::Device}, nouns::callers::DeviceCaller, testing::{execute, for_each_database, number, therapy::{Therapy, damage}}};
+use crate::{
+    domain::{desk::casebook::NewObservation, sync::tests::Device},
+    nouns::callers::DeviceCaller,
+    testing::{
+        execute, for_each_database, number,
+        therapy::{Therapy, damage},
+    },
+};
 
 /// As an older version leaves everything.
 async fn forget_rows(app: &App) {

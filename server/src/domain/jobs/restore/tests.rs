@@ -9,7 +9,12 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{app::App, domain::{callers::pairing, people::devices}, store::Urgency, testing::{Seed, TestDatabase, execute, for_each_database, for_sqlite, number, therapy::Therapy}};
+use crate::{
+    app::App,
+    domain::{callers::pairing, people::devices},
+    store::Urgency,
+    testing::{Seed, TestDatabase, execute, for_each_database, for_sqlite, number, therapy::Therapy},
+};
 
 const PAIRED: &str = "SELECT COUNT(*) FROM device WHERE removed_at IS NULL";
 /// A decision voids no lease: what a device may still play is known from the device alone, or from the lease's end.

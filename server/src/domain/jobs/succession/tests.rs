@@ -11,7 +11,17 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::{decisions::commit::tests::{doom, lift_doom, second_server}, sync::tests::{Device, encoded, release_of, revocation, write_as}}, nouns::callers::{ConsoleCaller, DeviceCaller}, testing::{for_each_database, for_postgres, number, therapy::{FIRST, Therapy, end_care}}};
+use crate::{
+    domain::{
+        decisions::commit::tests::{doom, lift_doom, second_server},
+        sync::tests::{Device, encoded, release_of, revocation, write_as},
+    },
+    nouns::callers::{ConsoleCaller, DeviceCaller},
+    testing::{
+        for_each_database, for_postgres, number,
+        therapy::{FIRST, Therapy, end_care},
+    },
+};
 
 mod aged;
 mod restored;

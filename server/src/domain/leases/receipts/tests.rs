@@ -3,7 +3,13 @@
 use sync_core::{instant::Span, lease::ReceiptKind, orders::RevokeOn};
 
 use super::*;
-use crate::{domain::desk::device_state::Known, testing::{execute, for_each_database, for_sqlite, number, therapy::{FIRST, Therapy, key}}};
+use crate::{
+    domain::desk::device_state::Known,
+    testing::{
+        execute, for_each_database, for_sqlite, number,
+        therapy::{FIRST, Therapy, key},
+    },
+};
 
 const RECEIPTS: &str = "SELECT COUNT(*) FROM receipt";
 

@@ -9,7 +9,15 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{config::LogFormat, domain::decisions::denials, http::logs, testing::{Kept, TestDatabase, authority, for_each_database, for_postgres, number, therapy::{Answer, Phone, Therapy}}};
+use crate::{
+    config::LogFormat,
+    domain::records::denials,
+    http::logs,
+    testing::{
+        Kept, TestDatabase, authority, for_each_database, for_postgres, number,
+        therapy::{Answer, Phone, Therapy},
+    },
+};
 
 /// A therapy in which everything allows, its release, and a phone that has asked.
 async fn begin(app: &Arc<App>) -> (Therapy, ReleaseId, Phone) {

@@ -3,7 +3,14 @@
 use sync_core::instant::Span;
 
 use super::*;
-use crate::{domain::people::{participants::{self, NewParticipant, ParticipantKind}, recordings::NewRecording}, testing::{for_each_database, number, therapy::Therapy}};
+use crate::{
+    domain::people::{
+        participants::{self, NewParticipant},
+        recordings::NewRecording,
+    },
+    nouns::participant_kind::ParticipantKind,
+    testing::{for_each_database, number, therapy::Therapy},
+};
 
 const ANNA: ParticipantId = ParticipantId::from_bytes([1; 16]);
 

@@ -5,7 +5,13 @@ use std::sync::Arc;
 use sync_core::{instant::Span, orders::RevokeOn, policy::Purpose};
 
 use super::*;
-use crate::{domain::{clips, people::consents}, testing::{for_each_database, number, therapy::{Phone, Therapy}}};
+use crate::{
+    domain::{clips, people::consents},
+    testing::{
+        for_each_database, number,
+        therapy::{Phone, Therapy},
+    },
+};
 
 async fn own(app: &Arc<App>, phone: &Phone) -> OwnSessions {
     read(app, phone.caller).await.unwrap()

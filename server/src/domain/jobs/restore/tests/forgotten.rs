@@ -11,7 +11,27 @@ use sync_core::{
     policy::Purpose,
 };
 
-use crate::{app::App, domain::{decisions::commit::{Proposal, Proposer, commit}, desk::{device_state::Known, duties::{self, What}}, documents::audit::Actor, people::{consents::{self, NewConsent}, practice}}, nouns::Refusal, store::{self, Urgency}, testing::{TestDatabase, for_each_database, number, therapy::{FIRST, Phone, Therapy}}};
+use crate::{
+    app::App,
+    domain::{
+        decisions::commit::{Proposal, Proposer, commit},
+        desk::{
+            device_state::Known,
+            duties::{self, What},
+        },
+        people::{
+            consents::{self, NewConsent},
+            practice,
+        },
+        records::audit::Actor,
+    },
+    nouns::Refusal,
+    store::{self, Urgency},
+    testing::{
+        TestDatabase, for_each_database, number,
+        therapy::{FIRST, Phone, Therapy},
+    },
+};
 
 const HIGH: &str = "SELECT COUNT(*) FROM outbox WHERE kind = 'wake_up' AND urgency = 'high'";
 

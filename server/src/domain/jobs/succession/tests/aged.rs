@@ -8,7 +8,10 @@ use sync_core::{
 };
 
 use super::*;
-use crate::{domain::desk::device_state::Known, testing::{for_sqlite, therapy::damage}};
+use crate::{
+    domain::desk::device_state::Known,
+    testing::{for_sqlite, therapy::damage},
+};
 
 /// Writes into a document as the server, without a device.
 async fn grow(therapy: &Therapy, kind: Kind, grow: impl Fn(&mut Document) + Send + 'static) {

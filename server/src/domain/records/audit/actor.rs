@@ -2,7 +2,10 @@
 
 use sync_core::id::{ClientId, DeviceId, StaffId};
 
-use crate::nouns::callers::{CompanionCaller, ConsoleCaller, Role, StaffCaller};
+use crate::nouns::{
+    callers::{CompanionCaller, ConsoleCaller, StaffCaller},
+    role::Role,
+};
 
 /// Who did it.
 #[derive(Clone, Copy, PartialEq, Eq)]

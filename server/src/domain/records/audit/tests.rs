@@ -3,7 +3,12 @@ use std::collections::HashSet;
 use sync_core::id::{RecordingId, StaffId};
 
 use super::*;
-use crate::{app::App, nouns::callers::Role, store::{StoreError, Urgency}, testing::{Seed, execute, for_each_database, number}};
+use crate::{
+    app::App,
+    nouns::role::Role,
+    store::{StoreError, Urgency},
+    testing::{Seed, execute, for_each_database, number},
+};
 
 async fn add(app: &App, entry: AuditEntry) {
     let done: Result<(), StoreError> = app

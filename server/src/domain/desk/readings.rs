@@ -10,8 +10,16 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::clients;
-use crate::{app::App, domain::{desk::journal::{self, Arrived}, documents::audit::{self, Action, Actor, AuditEntry}}, nouns::{Refusal, callers::{Role, StaffCaller}}, store::{self, Urgency}};
+use super::journal;
+use crate::{
+    app::App,
+    domain::{
+        people::clients,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
+    nouns::{Refusal, callers::StaffCaller, role::Role},
+    store::{self, Urgency},
+};
 
 /// How many letters are marked at a time.
 pub const LETTERS_MAX: usize = 100;
@@ -85,7 +93,11 @@ pub async fn mark(
 
 /// Marks letters without words, so that no journal is opened for them again. It is a convenience: where
 /// it fails, it is met again the next time.
-pub(in crate::domain) async fn mark_wordless(app: &Arc<App>, caller: StaffCaller, met: Vec<(ClientId, EntryId)>) {
+pub(in crate::domain) async fn mark_wordless(
+    app: &Arc<App>,
+    caller: StaffCaller,
+    met: Vec<(ClientId, EntryId)>,
+) {
     if met.is_empty() {
         return;
     }

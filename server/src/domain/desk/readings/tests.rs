@@ -1,7 +1,10 @@
 //! Who may mark what, and what the audit says of it.
 
 use super::*;
-use crate::testing::{for_each_database, number, therapy::{Therapy, employ, end_care, write}};
+use crate::testing::{
+    for_each_database, number,
+    therapy::{Therapy, employ, end_care, write},
+};
 
 const READINGS: &str = "SELECT COUNT(*) FROM letter_reading";
 const AUDITED: &str = "SELECT COUNT(*) FROM audit_entry";

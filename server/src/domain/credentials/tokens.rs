@@ -4,7 +4,17 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{app::App, nouns::{Refusal, callers::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller}}, store::{self, StoreError, tokens::{TokenDevice, TokenKind, TokenStaff}}};
+use crate::{
+    app::App,
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller},
+    },
+    store::{
+        self, StoreError,
+        tokens::{TokenDevice, TokenKind, TokenStaff},
+    },
+};
 
 /// A token as its holder has it. Has no `Debug`, so that it cannot reach a log.
 pub struct BearerToken(Zeroizing<String>);
