@@ -3,6 +3,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod ground;
 pub mod http;
 pub mod keys;
 pub mod ledger;

@@ -51,6 +51,14 @@ impl PracticeKey {
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
         master::open(&self.secret, context, sealed)
     }
+
+    /// Opens words that were sealed as text.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`KeyError::Malformed`] when they are no text.
+    pub fn open_text(&self, context: &str, sealed: &[u8]) -> Result<String, KeyError> {
+        String::from_utf8(self.open(context, sealed)?).map_err(|_| KeyError::Malformed)
+    }
 }
 
 impl Drop for PracticeKey {

@@ -6,8 +6,6 @@
 use sync_core::id::EntryId;
 use thiserror::Error;
 
-use crate::{keys::KeyError, objects::ObjectError, store::StoreError};
-
 /// Why something was not done. Nothing was half-done.
 #[derive(Debug, Error)]
 pub enum Refusal {
@@ -129,32 +127,4 @@ pub enum Refusal {
     /// The server cannot decide now, and so does not allow.
     #[error("the service cannot answer now; try again")]
     Unavailable,
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict => Self::Conflict,
-            // The error carries no values; its kind is all that an operator needs, and all that may be told.
-            error => {
-                tracing::error!(%error, "store");
-                Self::Unavailable
-            }
-        }
-    }
-}
-
-impl From<KeyError> for Refusal {
-    fn from(error: KeyError) -> Self {
-        tracing::error!(%error, "keys");
-        Self::Unavailable
-    }
-}
-
-impl From<ObjectError> for Refusal {
-    fn from(error: ObjectError) -> Self {
-        // A row names every object that is asked for: one that is missing is the store's fault, not the caller's.
-        tracing::error!(%error, "objects");
-        Self::Unavailable
-    }
 }

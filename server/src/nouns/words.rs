@@ -15,11 +15,6 @@ pub fn name<'a>(text: &'a str, rule: &'static str) -> Result<&'a str, Refusal> {
     fits.then_some(text).ok_or(Refusal::OutOfBounds(rule))
 }
 
-/// Reads words that were opened; what was sealed as text is text.
-pub(crate) fn opened(bytes: Vec<u8>) -> Result<String, Refusal> {
-    String::from_utf8(bytes).map_err(|_| crate::store::StoreError::Inconsistent("word").into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

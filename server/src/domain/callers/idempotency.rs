@@ -13,8 +13,8 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::credentials::tokens::Caller,
+    ground::Ground,
     nouns::{Refusal, callers::DeviceCaller},
     store::{self, StoreError, Urgency},
 };
@@ -93,12 +93,12 @@ impl Key {
 /// # Errors
 /// [`Refusal::IdempotencyMismatch`] for another request under the same key; [`Refusal::TooManyRequests`] while the same
 /// one is being answered.
-pub async fn ask(app: &Arc<App>, key: &Key) -> Result<Asked, Refusal> {
-    let (work_app, key) = (Arc::clone(app), key.clone());
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+pub async fn ask(ground: &Ground, key: &Key) -> Result<Asked, Refusal> {
+    let key = key.clone();
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let now = work_app.clock.now();
+                let now = ground.clock.now();
                 store::idempotency::forget(tx, now - KEPT_FOR, now - ABANDONED_AFTER).await?;
                 if store::idempotency::claim(tx, &key.claim(now)).await? {
                     return Ok(Asked::First(Claimed { key, at: now }));
@@ -111,7 +111,7 @@ pub async fn ask(app: &Arc<App>, key: &Key) -> Result<Asked, Refusal> {
                 if found.status == store::idempotency::UNANSWERED {
                     return Err(Refusal::TooManyRequests { after_secs: WAIT_SECS });
                 }
-                let practice = work_app.keys.practice(tx, key.practice).await?;
+                let practice = ground.keys.practice(tx, key.practice).await?;
                 let body = practice.open(&key.context(), &found.body_sealed)?;
                 let status =
                     u16::try_from(found.status).map_err(|_| StoreError::Inconsistent("idempotency"))?;
@@ -125,12 +125,12 @@ pub async fn ask(app: &Arc<App>, key: &Key) -> Result<Asked, Refusal> {
 ///
 /// # Errors
 /// When it could not be committed.
-pub async fn keep(app: &Arc<App>, claimed: &Claimed, answer: Answer) -> Result<(), Refusal> {
-    let (work_app, Claimed { key, at }) = (Arc::clone(app), claimed.clone());
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+pub async fn keep(ground: &Ground, claimed: &Claimed, answer: Answer) -> Result<(), Refusal> {
+    let Claimed { key, at } = claimed.clone();
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let practice = work_app.keys.practice(tx, key.practice).await?;
+                let practice = ground.keys.practice(tx, key.practice).await?;
                 let sealed = practice.seal(&key.context(), &answer.body);
                 let status = i64::from(answer.status);
                 Ok(store::idempotency::answer(tx, &key.claim(at), status, &sealed).await?)
@@ -143,9 +143,10 @@ pub async fn keep(app: &Arc<App>, claimed: &Claimed, answer: Answer) -> Result<(
 ///
 /// # Errors
 /// When it could not be committed.
-pub async fn give_up(app: &Arc<App>, claimed: &Claimed) -> Result<(), Refusal> {
+pub async fn give_up(ground: &Ground, claimed: &Claimed) -> Result<(), Refusal> {
     let Claimed { key, at } = claimed.clone();
-    app.committer
+    ground
+        .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move { Ok(store::idempotency::release(tx, &key.claim(at)).await?) })
         })

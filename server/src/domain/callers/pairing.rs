@@ -18,7 +18,6 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use crate::{
-    app::App,
     domain::{
         credentials::tokens::BearerToken,
         people::{
@@ -31,6 +30,7 @@ use crate::{
             wake_ups::{self, WakeUp},
         },
     },
+    ground::Ground,
     nouns::{
         Refusal,
         callers::{CompanionCaller, StaffCaller},
@@ -80,15 +80,14 @@ pub struct Paired {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when the caller does not treat the client.
-pub async fn invite(app: &Arc<App>, caller: StaffCaller, client: ClientId) -> Result<Invited, Refusal> {
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+pub async fn invite(ground: &Ground, caller: StaffCaller, client: ClientId) -> Result<Invited, Refusal> {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
                 clients::in_care(tx, &caller, client).await?;
-                let at = work_app.clock.now();
+                let at = ground.clock.now();
                 store::invitations::forget_expired(tx, at - REMEMBERED_FOR).await?;
-                let (id, code) = draw(&work_app, tx, Inviter::Staff(caller.staff), client, at).await?;
+                let (id, code) = draw(ground, tx, Inviter::Staff(caller.staff), client, at).await?;
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::InviteClient);
                 audit::append(tx, &entry.client(client).about(id));
                 Ok(Invited { code: code.shown(), expires_at: at + CODE_FOR })
@@ -101,17 +100,16 @@ pub async fn invite(app: &Arc<App>, caller: StaffCaller, client: ClientId) -> Re
 ///
 /// # Errors
 /// [`Refusal::DeviceUnconfirmed`] while no therapist has said yes to the phone that asks.
-pub async fn invite_next(app: &Arc<App>, caller: CompanionCaller) -> Result<Invited, Refusal> {
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+pub async fn invite_next(ground: &Ground, caller: CompanionCaller) -> Result<Invited, Refusal> {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
                 devices::check_confirmed(tx, &caller).await?;
-                let at = work_app.clock.now();
+                let at = ground.clock.now();
                 store::invitations::forget_expired(tx, at - REMEMBERED_FOR).await?;
                 store::invitations::forget_open_of(tx, caller.device).await?;
                 let by = Inviter::Phone(caller.device);
-                let (id, code) = draw(&work_app, tx, by, caller.client, at).await?;
+                let (id, code) = draw(ground, tx, by, caller.client, at).await?;
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::InviteClient);
                 audit::append(tx, &entry.client(caller.client).about(id));
                 Ok(Invited { code: code.shown(), expires_at: at + CODE_FOR })
@@ -121,18 +119,18 @@ pub async fn invite_next(app: &Arc<App>, caller: CompanionCaller) -> Result<Invi
 }
 
 async fn draw(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     by: Inviter,
     client: ClientId,
     at: Instant,
 ) -> Result<(InvitationId, PairingCode), Refusal> {
     for _ in 0..LOCATORS_DRAWN {
-        let code = PairingCode::new(app.entropy.bytes());
+        let code = PairingCode::new(ground.entropy.bytes());
         let new = NewInvitation {
-            id: InvitationId::new(at, app.entropy.bytes()),
+            id: InvitationId::new(at, ground.entropy.bytes()),
             locator: code.locator(),
-            secret_hash: &app.keys.code_hash(code.locator(), code.secret()),
+            secret_hash: &ground.keys.code_hash(code.locator(), code.secret()),
             client,
             by,
             at,
@@ -150,13 +148,11 @@ async fn draw(
 /// # Errors
 /// [`Refusal::CodeNotValid`]; [`Refusal::CodeExpired`] or [`Refusal::CodeUsed`] only when the whole code was right;
 /// [`Refusal::DeviceKeyKnown`] when the device was paired before.
-pub async fn pair(app: &Arc<App>, typed: &str, new: NewDevice) -> Result<Paired, Refusal> {
+pub async fn pair(ground: &Ground, typed: &str, new: NewDevice) -> Result<Paired, Refusal> {
     new.check()?;
     let code = PairingCode::parse(typed).ok_or(Refusal::CodeNotValid)?;
-    let work_app = Arc::clone(app);
-    let paired = app
-        .committer
-        .commit(Urgency::Grant, move |tx| {
+    let paired = ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
                 // A phone is removed under its lock, and its codes with it. The device first, then the code, as there.
                 let maker = match store::invitations::made_on(tx, code.locator()).await? {
@@ -164,19 +160,19 @@ pub async fn pair(app: &Arc<App>, typed: &str, new: NewDevice) -> Result<Paired,
                     None => None,
                 };
                 // A wrong try is counted, so it is committed; every other refusal takes the counted try back.
-                match prove(&work_app, tx, &code).await? {
-                    Some(invitation) => accept(&work_app, tx, &invitation, maker, &new).await.map(Ok),
+                match prove(ground, tx, &code).await? {
+                    Some(invitation) => accept(ground, tx, &invitation, maker, &new).await.map(Ok),
                     None => Ok(Err(Refusal::CodeNotValid)),
                 }
             })
         })
         .await?;
-    app.push.nudge();
+    ground.bell.ring_for_wake_ups();
     paired
 }
 
-async fn prove(app: &App, tx: &mut Tx, code: &PairingCode) -> Result<Option<Invitation>, Refusal> {
-    let hash = app.keys.code_hash(code.locator(), code.secret());
+async fn prove(ground: &Ground, tx: &mut Tx, code: &PairingCode) -> Result<Option<Invitation>, Refusal> {
+    let hash = ground.keys.code_hash(code.locator(), code.secret());
     let found = store::invitations::count_try(tx, code.locator()).await?;
     Ok(found.filter(|found| {
         let right = bool::from(found.secret_hash.as_slice().ct_eq(hash.as_slice()));
@@ -185,13 +181,13 @@ async fn prove(app: &App, tx: &mut Tx, code: &PairingCode) -> Result<Option<Invi
 }
 
 async fn accept(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     invitation: &Invitation,
     maker: Option<Device>,
     new: &NewDevice,
 ) -> Result<Paired, Refusal> {
-    let at = app.clock.now();
+    let at = ground.clock.now();
     // A code may be made while its phone is being removed, or come back with a backup: none outlives the phone.
     if invitation.made_on.is_some() && maker.is_none_or(|phone| phone.removed_at.is_some()) {
         return Err(Refusal::CodeNotValid);
@@ -204,15 +200,15 @@ async fn accept(
     }
     let client = store::clients::by_id(tx, invitation.client).await?;
     let client = client.filter(|client| client.ended_at.is_none()).ok_or(Refusal::CodeNotValid)?;
-    let added = devices::insert(app, tx, client.practice, Person::Client(client.id), new).await?;
+    let added = devices::insert(ground, tx, client.practice, Person::Client(client.id), new).await?;
     store::invitations::note_used(tx, invitation.id, added.device, at).await?;
     let actor = Actor::Client { id: client.id, device: added.device };
     let entry = AuditEntry::new(client.practice, at, actor, Action::PairDevice);
     audit::append(tx, &entry.client(client.id).device(added.device).about(invitation.id));
     if invitation.made_on.is_some() {
-        wake_others(app, tx, client.id, added.device, at).await?;
+        wake_others(ground, tx, client.id, added.device, at).await?;
     }
-    let practice = practice::view(app, tx, client.practice).await?;
+    let practice = practice::view(ground, tx, client.practice).await?;
     Ok(Paired {
         device: added.device,
         token: added.token,
@@ -225,7 +221,7 @@ async fn accept(
 
 /// The phones that were there before show the new one: somebody may have added it who is not their person.
 async fn wake_others(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     client: ClientId,
     new: DeviceId,
@@ -233,7 +229,7 @@ async fn wake_others(
 ) -> Result<(), Refusal> {
     for phone in store::devices::of_person(tx, Person::Client(client)).await? {
         if phone.id != new && phone.removed_at.is_none() {
-            wake_ups::enqueue(tx, phone.id, WakeUp::Release, at, app.entropy.bytes()).await?;
+            wake_ups::enqueue(tx, phone.id, WakeUp::Release, at, ground.entropy.bytes()).await?;
         }
     }
     Ok(())

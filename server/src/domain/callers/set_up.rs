@@ -11,8 +11,8 @@ use sync_core::pairing_code::PairingCode;
 use zeroize::Zeroizing;
 
 use crate::{
-    app::App,
     domain::people::practice::{self, NewPractice, Prepared},
+    ground::Ground,
     nouns::Refusal,
     store::practices,
 };
@@ -87,18 +87,24 @@ fn count_wrong(waiting: &mut Option<Waiting>) {
 /// # Errors
 /// [`Refusal::CodeNotValid`]; [`Refusal::OutOfBounds`] names what does not fit; [`Refusal::Conflict`] when another server
 /// on this database has set it up meanwhile.
-pub async fn prepare(app: &Arc<App>, code: &str, new: NewPractice) -> Result<Zeroizing<String>, Refusal> {
+pub async fn prepare(
+    ground: &Ground,
+    passwords: &Passwords,
+    set_up: &SetUp,
+    code: &str,
+    new: NewPractice,
+) -> Result<Zeroizing<String>, Refusal> {
     // Before the slow part, which is not for everybody.
-    app.set_up.under(code, |_| ())?;
-    let mut tx = app.db.read().await?;
+    set_up.under(code, |_| ())?;
+    let mut tx = ground.db.read().await?;
     if practices::find_first(&mut tx).await?.is_some() {
-        app.set_up.close();
+        set_up.close();
         return Err(Refusal::Conflict);
     }
     drop(tx);
-    let prepared = practice::prepare(app, new).await?;
+    let prepared = practice::prepare(ground, passwords, new).await?;
     let otpauth = prepared.otpauth()?;
-    app.set_up.under(code, |waiting| waiting.prepared = Some(Arc::new(prepared)))?;
+    set_up.under(code, |waiting| waiting.prepared = Some(Arc::new(prepared)))?;
     Ok(otpauth)
 }
 
@@ -107,20 +113,20 @@ pub async fn prepare(app: &Arc<App>, code: &str, new: NewPractice) -> Result<Zer
 /// # Errors
 /// [`Refusal::CodeNotValid`], also when nothing was prepared; [`Refusal::ProofNotRight`] for other digits;
 /// [`Refusal::Conflict`] when there is a practice already.
-pub async fn finish(app: &Arc<App>, code: &str, digits: &str) -> Result<(), Refusal> {
-    let prepared = app.set_up.under(code, |waiting| waiting.prepared.clone())?;
+pub async fn finish(ground: &Ground, set_up: &SetUp, code: &str, digits: &str) -> Result<(), Refusal> {
+    let prepared = set_up.under(code, |waiting| waiting.prepared.clone())?;
     let prepared = prepared.ok_or(Refusal::CodeNotValid)?;
-    if !prepared.is_proved_by(digits, app.clock.now())? {
-        count_wrong(&mut app.set_up.lock());
+    if !prepared.is_proved_by(digits, ground.clock.now())? {
+        count_wrong(&mut set_up.lock());
         return Err(Refusal::ProofNotRight);
     }
-    match practice::open_prepared(app, prepared).await {
+    match practice::open_prepared(ground, prepared).await {
         Ok(_) => {
-            app.set_up.close();
+            set_up.close();
             Ok(())
         }
         Err(Refusal::Conflict) => {
-            app.set_up.close();
+            set_up.close();
             Err(Refusal::Conflict)
         }
         Err(refusal) => Err(refusal),

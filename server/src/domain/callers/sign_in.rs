@@ -11,12 +11,12 @@ use sync_core::instant::{Instant, Span};
 use zeroize::Zeroizing;
 
 use crate::{
-    app::App,
     domain::{
         credentials::{one_time_code, tokens::BearerToken},
         people::staff::{name_of, totp_context},
         records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     store::{
         self, Tx, Urgency, practices,
@@ -42,7 +42,7 @@ pub struct Attempt {
 
 /// What proves a person; passkeys will be another variant.
 pub enum Proof {
-    /// A password, and a one-time code of an authenticator app.
+    /// A password, and a one-time code of an authenticator ground.
     PasswordAndCode {
         /// The password.
         password: Zeroizing<String>,
@@ -67,18 +67,17 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`Refusal::SignInFailed`] or [`Refusal::SignInLocked`], which answer alike; [`Refusal::AccountEnded`].
-pub async fn sign_in(app: &Arc<App>, attempt: Attempt) -> Result<SignedIn, Refusal> {
+pub async fn sign_in(ground: &Ground, passwords: &Passwords, attempt: Attempt) -> Result<SignedIn, Refusal> {
     let Proof::PasswordAndCode { password, code } = attempt.proof;
-    let login_tag = app.keys.login_tag(&attempt.email);
-    let mut tx = app.db.read().await?;
+    let login_tag = ground.keys.login_tag(&attempt.email);
+    let mut tx = ground.db.read().await?;
     let known = store::staff::by_login(&mut tx, &login_tag).await?;
     drop(tx);
     let password_hash = known.map(|staff| staff.credentials.password_hash);
-    let right = app.passwords.verify(password, password_hash).await?;
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { decide(&work_app, tx, &login_tag, right, &code).await })
+    let right = passwords.verify(password, password_hash).await?;
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
+            Box::pin(async move { decide(ground, tx, &login_tag, right, &code).await })
         })
         .await?
 }
@@ -87,9 +86,10 @@ pub async fn sign_in(app: &Arc<App>, attempt: Attempt) -> Result<SignedIn, Refus
 ///
 /// # Errors
 /// When it could not be committed.
-pub async fn sign_out(app: &Arc<App>, caller: StaffCaller, token: BearerToken) -> Result<(), Refusal> {
-    let at = app.clock.now();
-    app.committer
+pub async fn sign_out(ground: &Ground, caller: StaffCaller, token: BearerToken) -> Result<(), Refusal> {
+    let at = ground.clock.now();
+    ground
+        .committer
         .commit(Urgency::Restriction, move |tx| {
             Box::pin(async move {
                 if store::tokens::end(tx, &token.hash(), TokenKind::Session, at).await? {
@@ -104,13 +104,13 @@ pub async fn sign_out(app: &Arc<App>, caller: StaffCaller, token: BearerToken) -
 
 /// Decides in the transaction: a failure is committed as well, because it is counted.
 async fn decide(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     login_tag: &[u8],
     password_right: bool,
     code: &str,
 ) -> Result<Result<SignedIn, Refusal>, Refusal> {
-    let now = app.clock.now();
+    let now = ground.clock.now();
     let Some(staff) = lock_person(tx, login_tag).await? else {
         note_stranger(tx, now).await?;
         return Ok(Err(Refusal::SignInFailed));
@@ -120,7 +120,7 @@ async fn decide(
         note_failed(tx, &staff, now);
         return Ok(Err(Refusal::SignInLocked));
     }
-    let key = app.keys.practice(tx, staff.practice).await?;
+    let key = ground.keys.practice(tx, staff.practice).await?;
     let secret = Zeroizing::new(key.open(&totp_context(staff.id), &staff.credentials.totp_sealed)?);
     let step = one_time_code::step_of(code, &secret, now)?;
     match step.filter(|step| password_right && *step > staff.credentials.totp_step) {
@@ -130,7 +130,7 @@ async fn decide(
                 note_failed(tx, &staff, now);
                 return Ok(Err(Refusal::AccountEnded));
             }
-            Ok(Ok(open_session(app, tx, &staff, now).await?))
+            Ok(Ok(open_session(ground, tx, &staff, now).await?))
         }
         None => {
             store::staff::note_failure(tx, staff.id, failures + 1, now).await?;
@@ -157,15 +157,20 @@ fn recent_failures(credentials: &Credentials, now: Instant) -> i64 {
     }
 }
 
-async fn open_session(app: &App, tx: &mut Tx, staff: &Staff, now: Instant) -> Result<SignedIn, Refusal> {
-    let token = BearerToken::new(app.entropy.bytes());
+async fn open_session(
+    ground: &Ground,
+    tx: &mut Tx,
+    staff: &Staff,
+    now: Instant,
+) -> Result<SignedIn, Refusal> {
+    let token = BearerToken::new(ground.entropy.bytes());
     let owner = Owner::Staff(staff.id);
     let expires_at = now + SESSION_FOR;
     store::tokens::forget_stopped(tx, owner, now).await?;
     store::tokens::insert(tx, &token.hash(), TokenKind::Session, owner, now, Some(expires_at)).await?;
     let caller = StaffCaller { staff: staff.id, practice: staff.practice, role: staff.role };
     audit::append(tx, &AuditEntry::new(staff.practice, now, Actor::from(&caller), Action::SignIn));
-    let name = name_of(app, tx, staff).await?;
+    let name = name_of(ground, tx, staff).await?;
     Ok(SignedIn { token, expires_at, caller, name })
 }
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use sync_core::instant::{Instant, Span};
 
 use crate::{
-    app::App,
     domain::{
         credentials::tokens::{BearerToken, device_caller},
         people::devices,
     },
+    ground::Ground,
     nouns::{
         Refusal,
         callers::{CompanionCaller, DeviceCaller},
@@ -37,9 +37,9 @@ pub struct Ticket {
 ///
 /// # Errors
 /// [`Refusal::DeviceRemoved`], also for a console whose part has ended; [`Refusal::DeviceUnconfirmed`].
-pub async fn admit(app: &App, caller: &DeviceCaller) -> Result<(), Refusal> {
+pub async fn admit(ground: &Ground, caller: &DeviceCaller) -> Result<(), Refusal> {
     match caller {
-        DeviceCaller::Companion(companion) => admit_companion(app, companion).await,
+        DeviceCaller::Companion(companion) => admit_companion(ground, companion).await,
         DeviceCaller::Console(console) if console.ended => Err(Refusal::DeviceRemoved),
         DeviceCaller::Console(_) => Ok(()),
     }
@@ -47,24 +47,25 @@ pub async fn admit(app: &App, caller: &DeviceCaller) -> Result<(), Refusal> {
 
 /// A phone that was removed has nothing to sync. One that no therapist has said yes to is anybody's who had a code, and the
 /// journal has the client's letters.
-async fn admit_companion(app: &App, companion: &CompanionCaller) -> Result<(), Refusal> {
+async fn admit_companion(ground: &Ground, companion: &CompanionCaller) -> Result<(), Refusal> {
     if companion.removed {
         return Err(Refusal::DeviceRemoved);
     }
-    devices::check_confirmed(&mut app.db.read().await?, companion).await
+    devices::check_confirmed(&mut ground.db.read().await?, companion).await
 }
 
 /// Gives a device a ticket.
 ///
 /// # Errors
 /// [`Refusal::DeviceRemoved`] and [`Refusal::DeviceUnconfirmed`] for a client's device.
-pub async fn issue(app: &Arc<App>, caller: DeviceCaller) -> Result<Ticket, Refusal> {
+pub async fn issue(ground: &Ground, caller: DeviceCaller) -> Result<Ticket, Refusal> {
     if let DeviceCaller::Companion(companion) = &caller {
-        admit_companion(app, companion).await?;
+        admit_companion(ground, companion).await?;
     }
-    let now = app.clock.now();
-    let ticket = Ticket { token: BearerToken::new(app.entropy.bytes()), expires_at: now + TICKET_FOR };
-    app.committer
+    let now = ground.clock.now();
+    let ticket = Ticket { token: BearerToken::new(ground.entropy.bytes()), expires_at: now + TICKET_FOR };
+    ground
+        .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 let owner = Owner::Device(caller.device());
@@ -82,9 +83,9 @@ pub async fn issue(app: &Arc<App>, caller: DeviceCaller) -> Result<Ticket, Refus
 /// # Errors
 /// [`Refusal::Unauthenticated`] when it is unknown, was used or is past its time; [`Refusal::DeviceRemoved`] when the
 /// client's device was removed in between.
-pub async fn redeem(app: &Arc<App>, ticket: BearerToken) -> Result<DeviceCaller, Refusal> {
-    let now = app.clock.now();
-    let caller = app
+pub async fn redeem(ground: &Ground, ticket: BearerToken) -> Result<DeviceCaller, Refusal> {
+    let now = ground.clock.now();
+    let caller = ground
         .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {

@@ -8,7 +8,7 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
+    ground::Ground,
     nouns::Refusal,
     store::{
         self, StoreError, Tx, Urgency,
@@ -55,9 +55,9 @@ pub async fn enqueue(tx: &mut Tx, clip: ClipId, at: Instant, id: OutboxId) -> Re
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run_once(app: &Arc<App>) -> Result<Erased, Refusal> {
-    let now = app.clock.now();
-    let works: Vec<Work> = app
+pub async fn run_once(ground: &Ground) -> Result<Erased, Refusal> {
+    let now = ground.clock.now();
+    let works: Vec<Work> = ground
         .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move { store::outbox::claim(tx, KIND, now, now + CLAIM, AT_ONCE).await })
@@ -66,7 +66,7 @@ pub async fn run_once(app: &Arc<App>) -> Result<Erased, Refusal> {
         .map_err(|error: StoreError| Refusal::from(error))?;
     let mut done = Erased::default();
     for work in works {
-        if erase(app, &work).await? {
+        if erase(ground, &work).await? {
             done.erased += 1;
         } else {
             done.put_off += 1;
@@ -75,23 +75,24 @@ pub async fn run_once(app: &Arc<App>) -> Result<Erased, Refusal> {
     Ok(done)
 }
 
-async fn erase(app: &Arc<App>, work: &Work) -> Result<bool, Refusal> {
+async fn erase(ground: &Ground, work: &Work) -> Result<bool, Refusal> {
     let (id, clip) = (work.id, ClipId::from_bytes(work.subject));
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     let found = store::clips::by_id(&mut tx, clip).await?;
     drop(tx);
     // Never an object whose key is there: a row that says otherwise is not ours to act on.
     let gone = match found.filter(|clip| clip.destroyed_at.is_some()) {
-        Some(clip) => app.objects.delete(&clip.object).await,
+        Some(clip) => ground.objects.delete(&clip.object).await,
         None => Ok(()),
     };
-    let now = app.clock.now();
+    let now = ground.clock.now();
     let erased = gone.is_ok();
     if let Err(error) = gone {
         tracing::warn!(%error, "a destroyed clip's object could not be erased; it will be tried again");
     }
     let again_at = now + wait(work.attempts);
-    app.committer
+    ground
+        .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 if erased {

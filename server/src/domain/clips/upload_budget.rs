@@ -20,7 +20,7 @@ const LONGEST_AT_ONCE: u64 = 4;
 const COME_BACK_SECS: u32 = 5;
 
 /// The budget of all uploads.
-pub struct Uploads {
+pub struct UploadBudget {
     budget: Arc<Semaphore>,
     limit: u64,
 }
@@ -41,7 +41,7 @@ pub struct Uploaded {
     _permit: OwnedSemaphorePermit,
 }
 
-impl Uploads {
+impl UploadBudget {
     /// Sets the longest upload, in bytes.
     #[must_use]
     pub fn new(limit: u64) -> Self {
@@ -134,7 +134,7 @@ mod tests {
     const LIMIT: u64 = 200_000;
 
     fn hello(said_len: Option<u64>, said_digest: Option<[u8; 32]>) -> Result<Vec<u8>, Refusal> {
-        let mut upload = Uploads::new(LIMIT).begin(said_len, said_digest)?;
+        let mut upload = UploadBudget::new(LIMIT).begin(said_len, said_digest)?;
         upload.push(b"hel")?;
         upload.push(b"lo")?;
         upload.finish().map(|uploaded| uploaded.bytes().to_vec())
@@ -148,13 +148,13 @@ mod tests {
 
     #[test]
     fn an_upload_that_says_it_is_too_large_is_refused_before_it_is_read() {
-        let refused = Uploads::new(LIMIT).begin(Some(LIMIT + 1), None).err();
+        let refused = UploadBudget::new(LIMIT).begin(Some(LIMIT + 1), None).err();
         assert!(matches!(refused, Some(Refusal::TooLarge { limit: LIMIT })));
     }
 
     #[test]
     fn an_upload_that_goes_on_above_the_limit_is_refused_there() {
-        let mut upload = Uploads::new(LIMIT).begin(None, None).unwrap();
+        let mut upload = UploadBudget::new(LIMIT).begin(None, None).unwrap();
         upload.push(&vec![0; 150_000]).unwrap();
         assert!(matches!(upload.push(&vec![0; 50_001]), Err(Refusal::TooLarge { limit: LIMIT })));
         upload.push(&vec![0; 50_000]).unwrap();
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn all_uploads_together_hold_no_more_than_the_budget() {
-        let uploads = Uploads::new(LIMIT);
+        let uploads = UploadBudget::new(LIMIT);
         let mut under_way: Vec<_> = (0..4).map(|_| uploads.begin(None, None).unwrap()).collect();
         assert!(matches!(uploads.begin(Some(1), None), Err(Refusal::TooManyRequests { .. })));
         let uploaded = under_way.pop().unwrap().finish().unwrap();
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn many_small_uploads_fit_at_once() {
-        let uploads = Uploads::new(LIMIT);
+        let uploads = UploadBudget::new(LIMIT);
         let under_way: Vec<_> = (0..20).map_while(|_| uploads.begin(Some(1_000), None).ok()).collect();
         assert_eq!(under_way.len(), 16);
     }

@@ -19,8 +19,8 @@ use zeroize::Zeroizing;
 
 use super::{ClipView, NewClip, upload_budget::Uploaded};
 use crate::{
-    app::App,
     domain::{clips, people::consents},
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     objects::ObjectName,
     store::{self, StoreError, Tx, Urgency, uploads::StoredUpload},
@@ -76,10 +76,10 @@ struct Open {
 ///
 /// # Errors
 /// What [`clips::check`] refuses; [`Refusal::TooLarge`].
-pub async fn begin(app: &Arc<App>, caller: StaffCaller, new: NewUpload) -> Result<UploadId, Refusal> {
+pub async fn begin(ground: &Ground, caller: StaffCaller, new: NewUpload) -> Result<UploadId, Refusal> {
     let NewUpload { clip, len, sha256 } = new;
-    clips::check(app, caller, &clip).await?;
-    let limit = app.uploads.limit();
+    clips::check(ground, caller, &clip).await?;
+    let limit = ground.settings.clip_bytes;
     if len > limit {
         return Err(Refusal::TooLarge { limit });
     }
@@ -89,17 +89,16 @@ pub async fn begin(app: &Arc<App>, caller: StaffCaller, new: NewUpload) -> Resul
     let NewClip { recording, title, heard } = clip;
     let said = Said { recording, title, heard, len, sha256 };
     let said = Zeroizing::new(serde_json::to_vec(&said).map_err(|_| StoreError::Inconsistent("upload"))?);
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let (now, entropy) = (work_app.clock.now(), &work_app.entropy);
+                let (now, entropy) = (ground.clock.now(), &ground.entropy);
                 let open = store::uploads::open_of_staff(tx, caller.staff).await?;
                 for oldest in open.iter().take((open.len() + 1).saturating_sub(AT_ONCE)) {
                     store::uploads::erase_key(tx, *oldest).await?;
                 }
                 let id = UploadId::new(now, entropy.bytes());
-                let practice = work_app.keys.practice(tx, caller.practice).await?;
+                let practice = ground.keys.practice(tx, caller.practice).await?;
                 let key = Zeroizing::new(entropy.bytes::<16>());
                 let upload = StoredUpload {
                     id,
@@ -120,9 +119,9 @@ pub async fn begin(app: &Arc<App>, caller: StaffCaller, new: NewUpload) -> Resul
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for what is not the caller's, or has ended.
-pub async fn come(app: &App, caller: StaffCaller, upload: UploadId) -> Result<Come, Refusal> {
-    let mut tx = app.db.read().await?;
-    Ok(open(app, &mut tx, caller, upload).await?.come())
+pub async fn come(ground: &Ground, caller: StaffCaller, upload: UploadId) -> Result<Come, Refusal> {
+    let mut tx = ground.db.read().await?;
+    Ok(open(ground, &mut tx, caller, upload).await?.come())
 }
 
 /// Whether a piece may come: asked before its first byte is read.
@@ -131,16 +130,16 @@ pub async fn come(app: &App, caller: StaffCaller, upload: UploadId) -> Result<Co
 /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for another piece than the next: ask how far it has come;
 /// [`Refusal::RecordMissing`], and then the upload has ended.
 pub async fn check(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     upload: UploadId,
     offset: u64,
 ) -> Result<(), Refusal> {
-    let mut tx = app.db.read().await?;
-    let open = open(app, &mut tx, caller, upload).await?;
-    let consented = consents::check_record(&mut tx, open.said.recording, app.clock.now()).await;
+    let mut tx = ground.db.read().await?;
+    let open = open(ground, &mut tx, caller, upload).await?;
+    let consented = consents::check_record(&mut tx, open.said.recording, ground.clock.now()).await;
     drop(tx);
-    end_if_hopeless(app, upload, &consented).await;
+    end_if_hopeless(ground, upload, &consented).await;
     consented?;
     (open.come().offset == offset).then_some(()).ok_or(Refusal::Conflict)
 }
@@ -150,14 +149,14 @@ pub async fn check(
 /// # Errors
 /// What [`check`] refuses; [`Refusal::OutOfBounds`] for a piece of another length.
 pub async fn take(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     upload: UploadId,
     offset: u64,
     piece: Uploaded,
 ) -> Result<Come, Refusal> {
-    let mut tx = app.db.read().await?;
-    let Open { said, key, pieces } = open(app, &mut tx, caller, upload).await?;
+    let mut tx = ground.db.read().await?;
+    let Open { said, key, pieces } = open(ground, &mut tx, caller, upload).await?;
     drop(tx);
     let here = come_with(pieces.len(), said.len);
     if offset != here.offset || here.offset == said.len {
@@ -166,20 +165,20 @@ pub async fn take(
     if piece.bytes().len() as u64 != PIECE.min(said.len - offset) {
         return Err(Refusal::OutOfBounds("a piece: of the length that was said, the last one what is left"));
     }
-    let salt = app.entropy.bytes();
+    let salt = ground.entropy.bytes();
     let sealing = move || seal(piece.bytes(), &key, salt, RecordSize::DEFAULT);
     let sealed = tokio::task::spawn_blocking(sealing).await.map_err(|_| Refusal::Unavailable)?;
     let sealed = sealed.map_err(|_| Refusal::Unavailable)?;
-    let object = ObjectName::new(&app.entropy);
-    app.objects.put(&object, sealed.into()).await?;
-    let noted = note(app, caller, upload, pieces.len(), object.clone()).await;
-    end_if_hopeless(app, upload, &noted).await;
+    let object = ObjectName::new(&ground.entropy);
+    ground.objects.put(&object, sealed.into()).await?;
+    let noted = note(ground, caller, upload, pieces.len(), object.clone()).await;
+    end_if_hopeless(ground, upload, &noted).await;
     match noted {
         Ok(()) => Ok(come_with(pieces.len() + 1, said.len)),
         // The row may be there: its object must stay.
         Err(Refusal::Unavailable) => Err(Refusal::Unavailable),
         Err(refusal) => {
-            if app.objects.delete(&object).await.is_err() {
+            if ground.objects.delete(&object).await.is_err() {
                 tracing::warn!("an object that no upload names could not be deleted");
             }
             Err(refusal)
@@ -188,21 +187,20 @@ pub async fn take(
 }
 
 async fn note(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     upload: UploadId,
     n: usize,
     object: ObjectName,
 ) -> Result<(), Refusal> {
     let n = i64::try_from(n).map_err(|_| Refusal::Conflict)?;
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
                 // Again: it may have ended while the bytes were coming in, or a person have withdrawn.
-                let Open { said, .. } = open(&work_app, tx, caller, upload).await?;
+                let Open { said, .. } = open(ground, tx, caller, upload).await?;
                 store::recordings::share_lock(tx, said.recording).await?;
-                consents::check_record(tx, said.recording, work_app.clock.now()).await?;
+                consents::check_record(tx, said.recording, ground.clock.now()).await?;
                 Ok::<_, Refusal>(store::uploads::insert_piece(tx, upload, n, &object).await?)
             })
         })
@@ -214,45 +212,50 @@ async fn note(
 /// # Errors
 /// [`Refusal::Truncated`] while one is missing; [`Refusal::NotFound`] when it has ended, by another request at once say; what
 /// [`clips::add`] refuses. What can never be a clip has ended then.
-pub async fn finish(app: &Arc<App>, caller: StaffCaller, upload: UploadId) -> Result<ClipView, Refusal> {
-    let mut tx = app.db.read().await?;
-    let Open { said, key, pieces } = open(app, &mut tx, caller, upload).await?;
+pub async fn finish(
+    ground: &Ground,
+    budget: &UploadBudget,
+    caller: StaffCaller,
+    upload: UploadId,
+) -> Result<ClipView, Refusal> {
+    let mut tx = ground.db.read().await?;
+    let Open { said, key, pieces } = open(ground, &mut tx, caller, upload).await?;
     drop(tx);
     if come_with(pieces.len(), said.len).offset < said.len {
         return Err(Refusal::Truncated);
     }
     let new = NewClip { recording: said.recording, title: said.title, heard: said.heard };
-    let checked = clips::check(app, caller, &new).await;
-    end_if_hopeless(app, upload, &checked).await;
+    let checked = clips::check(ground, caller, &new).await;
+    end_if_hopeless(ground, upload, &checked).await;
     checked?;
-    let mut whole = app.uploads.begin(Some(said.len), Some(said.sha256))?;
+    let mut whole = budget.begin(Some(said.len), Some(said.sha256))?;
     for object in &pieces {
-        let len = app.objects.head(object).await?;
-        let sealed = app.objects.get_range(object, 0..len).await?;
+        let len = ground.objects.head(object).await?;
+        let sealed = ground.objects.get_range(object, 0..len).await?;
         whole.push(&open_whole(&sealed, &key).map_err(|_| Refusal::Unavailable)?)?;
     }
     let made = match whole.finish() {
-        Ok(uploaded) => clips::add_from(app, caller, new, uploaded, Some(upload)).await,
+        Ok(uploaded) => clips::add_from(ground, caller, new, uploaded, Some(upload)).await,
         Err(refusal) => Err(refusal),
     };
     if made.is_ok() {
-        end_now(app, upload).await;
+        end_now(ground, upload).await;
     }
-    end_if_hopeless(app, upload, &made).await;
+    end_if_hopeless(ground, upload, &made).await;
     made
 }
 
 /// Ends an upload of which no clip can come: its bytes are none, or a person whose voice may be in them does not consent.
-async fn end_if_hopeless<T>(app: &Arc<App>, upload: UploadId, outcome: &Result<T, Refusal>) {
+async fn end_if_hopeless<T>(ground: &Ground, upload: UploadId, outcome: &Result<T, Refusal>) {
     use Refusal::{DigestMismatch, NotMedia, RecordMissing, Truncated};
     if matches!(outcome, Err(NotMedia | Truncated | DigestMismatch | RecordMissing)) {
-        end_now(app, upload).await;
+        end_now(ground, upload).await;
     }
 }
 
 /// What cannot be erased now is erased by the worker, in a day.
-async fn end_now(app: &Arc<App>, upload: UploadId) {
-    if let Err(error) = end(app, upload).await {
+async fn end_now(ground: &Ground, upload: UploadId) {
+    if let Err(error) = end(ground, upload).await {
         tracing::warn!(%error, "an upload could not be ended");
     }
 }
@@ -261,12 +264,12 @@ async fn end_now(app: &Arc<App>, upload: UploadId) {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for what is not the caller's.
-pub async fn discard(app: &Arc<App>, caller: StaffCaller, upload: UploadId) -> Result<(), Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn discard(ground: &Ground, caller: StaffCaller, upload: UploadId) -> Result<(), Refusal> {
+    let mut tx = ground.db.read().await?;
     let found = store::uploads::by_id(&mut tx, upload).await?;
     drop(tx);
     found.filter(|found| found.staff == caller.staff).ok_or(Refusal::NotFound)?;
-    end(app, upload).await
+    end(ground, upload).await
 }
 
 /// Erases what has ended, and ends what is a day old. A failure of the object store leaves it for the next run: the key is
@@ -274,13 +277,13 @@ pub async fn discard(app: &Arc<App>, caller: StaffCaller, upload: UploadId) -> R
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run_once(app: &Arc<App>) -> Result<usize, Refusal> {
-    let mut tx = app.db.read().await?;
-    let over = store::uploads::over(&mut tx, app.clock.now() - KEPT_FOR, ERASED_AT_ONCE).await?;
+pub async fn run_once(ground: &Ground) -> Result<usize, Refusal> {
+    let mut tx = ground.db.read().await?;
+    let over = store::uploads::over(&mut tx, ground.clock.now() - KEPT_FOR, ERASED_AT_ONCE).await?;
     drop(tx);
     let mut ended = 0;
     for upload in over {
-        match end(app, upload).await {
+        match end(ground, upload).await {
             Ok(()) => ended += 1,
             Err(error) => {
                 tracing::warn!(%error, "an ended upload could not be erased; it will be tried again")
@@ -291,29 +294,29 @@ pub async fn run_once(app: &Arc<App>) -> Result<usize, Refusal> {
 }
 
 /// The key first, then the objects, then the rows.
-async fn end(app: &Arc<App>, upload: UploadId) -> Result<(), Refusal> {
-    let erased = app.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
+async fn end(ground: &Ground, upload: UploadId) -> Result<(), Refusal> {
+    let erased = ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
         Box::pin(async move {
             store::uploads::erase_key(tx, upload).await?;
             store::uploads::pieces(tx, upload).await
         })
     });
     for object in erased.await? {
-        app.objects.delete(&object).await?;
+        ground.objects.delete(&object).await?;
     }
-    let forgotten = app.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
+    let forgotten = ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
         Box::pin(async move { store::uploads::forget(tx, upload).await })
     });
     Ok(forgotten.await?)
 }
 
-async fn open(app: &App, tx: &mut Tx, caller: StaffCaller, upload: UploadId) -> Result<Open, Refusal> {
+async fn open(ground: &Ground, tx: &mut Tx, caller: StaffCaller, upload: UploadId) -> Result<Open, Refusal> {
     let found = store::uploads::by_id(tx, upload).await?.ok_or(Refusal::NotFound)?;
-    let is_old = found.created_at <= app.clock.now() - KEPT_FOR;
+    let is_old = found.created_at <= ground.clock.now() - KEPT_FOR;
     let Some(wrapped) = found.wrapped_key.filter(|_| found.staff == caller.staff && !is_old) else {
         return Err(Refusal::NotFound);
     };
-    let practice = app.keys.practice(tx, found.practice).await?;
+    let practice = ground.keys.practice(tx, found.practice).await?;
     let said = Zeroizing::new(practice.open(&said_context(upload), &found.said_sealed)?);
     let said = serde_json::from_slice(&said).map_err(|_| StoreError::Inconsistent("upload"))?;
     let key = Zeroizing::new(practice.open(&key_context(upload), &wrapped)?);

@@ -1,4 +1,4 @@
-//! One-time codes by time (RFC 6238): six digits, SHA-1, steps of thirty seconds, as every authenticator app reads them.
+//! One-time codes by time (RFC 6238): six digits, SHA-1, steps of thirty seconds, as every authenticator ground reads them.
 
 use sync_core::instant::Instant;
 use totp_rs::{Algorithm, Builder, Totp};
@@ -25,7 +25,7 @@ pub fn step_of(code: &str, secret: &[u8], now: Instant) -> Result<Option<i64>, R
     Ok(totp.check(code, seconds).and_then(|step| i64::try_from(step).ok()))
 }
 
-/// The code of an instant, as an authenticator app shows it.
+/// The code of an instant, as an authenticator ground shows it.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] when the secret is no secret.

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
-    app::App,
+    ground::Ground,
     nouns::{
         Refusal,
         callers::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller},
@@ -58,10 +58,10 @@ pub enum Caller {
 ///
 /// # Errors
 /// [`Refusal::Unauthenticated`] when it is unknown, ended or past its time, and for tickets, which open sockets only.
-pub async fn authenticate(app: &App, token: &BearerToken) -> Result<Caller, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn authenticate(ground: &Ground, token: &BearerToken) -> Result<Caller, Refusal> {
+    let mut tx = ground.db.read().await?;
     let found = store::tokens::find(&mut tx, &token.hash()).await?.ok_or(Refusal::Unauthenticated)?;
-    let now = app.clock.now();
+    let now = ground.clock.now();
     if found.ended_at.is_some() || found.expires_at.is_some_and(|end| now >= end) {
         return Err(Refusal::Unauthenticated);
     }

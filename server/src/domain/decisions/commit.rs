@@ -15,7 +15,6 @@ use sync_core::{
 use tokio::task::spawn_blocking;
 
 use crate::{
-    app::App,
     domain::{
         documents::{
             self,
@@ -24,6 +23,7 @@ use crate::{
         },
         records::audit::{Actor, AuditEntry},
     },
+    ground::Ground,
     nouns::Refusal,
     store::{StoreError, Urgency},
 };
@@ -93,7 +93,7 @@ impl Proposal {
 /// # Errors
 /// What `propose` refused, or why nothing was committed.
 pub async fn commit<F>(
-    app: &Arc<App>,
+    ground: &Ground,
     binder: &Arc<Binder>,
     urgency: Urgency,
     by: Proposer,
@@ -103,7 +103,7 @@ where
     F: FnMut(&Contents) -> Result<Proposal, Refusal> + Send + 'static,
 {
     let propose = move |contents: &Contents, _: Option<&Sheet>| propose(contents);
-    let task = tokio::spawn(attempt(Arc::clone(app), Arc::clone(binder), urgency, by, None, propose));
+    let task = tokio::spawn(attempt(ground.clone(), Arc::clone(binder), urgency, by, None, propose));
     // A panic inside is a doubt: nothing is known to be committed.
     task.await.unwrap_or(Err(Refusal::Unavailable))
 }
@@ -114,7 +114,7 @@ where
 /// # Errors
 /// As [`commit`]; [`Refusal::Unavailable`] when the old document is damaged.
 pub async fn commit_late<F>(
-    app: &Arc<App>,
+    ground: &Ground,
     binder: &Arc<Binder>,
     by: Proposer,
     document: DocumentId,
@@ -125,13 +125,13 @@ where
 {
     let propose =
         move |contents: &Contents, old: Option<&Sheet>| propose(contents, old.ok_or(Refusal::Unavailable)?);
-    let (app, binder, urgency) = (Arc::clone(app), Arc::clone(binder), Urgency::Restriction);
-    let task = tokio::spawn(attempt(app, binder, urgency, by, Some(document), propose));
+    let (ground, binder, urgency) = (ground.clone(), Arc::clone(binder), Urgency::Restriction);
+    let task = tokio::spawn(attempt(ground, binder, urgency, by, Some(document), propose));
     task.await.unwrap_or(Err(Refusal::Unavailable))
 }
 
 async fn attempt<F>(
-    app: Arc<App>,
+    ground: Ground,
     binder: Arc<Binder>,
     urgency: Urgency,
     by: Proposer,
@@ -145,7 +145,7 @@ where
     let mut was_forgotten = false;
     let mut outcome = Err(Refusal::Unavailable);
     for _ in 0..ATTEMPTS {
-        match attempt_once(&app, &binder, urgency, by, late, &propose).await {
+        match attempt_once(&ground, &binder, urgency, by, late, &propose).await {
             Ok(()) => outcome = Ok(()),
             Err(Failed::Stale) => {
                 was_forgotten = true;
@@ -160,8 +160,8 @@ where
         break;
     }
     if outcome.is_ok() {
-        app.work.notify_one();
-        app.push.nudge();
+        ground.bell.ring_for_work();
+        ground.bell.ring_for_wake_ups();
     }
     if outcome.is_ok() || was_forgotten {
         // Whoever listens also hears of what others have written: by the time of their notice memory may be level.
@@ -171,7 +171,7 @@ where
 }
 
 async fn attempt_once<F>(
-    app: &Arc<App>,
+    ground: &Ground,
     binder: &Binder,
     urgency: Urgency,
     by: Proposer,
@@ -181,11 +181,11 @@ async fn attempt_once<F>(
 where
     F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal> + Send + 'static,
 {
-    let mut open = binder.open(app).await?;
+    let mut open = binder.open(ground).await?;
     let contents = open.shared().ok_or(Refusal::Unavailable)?;
     // Read after the contents: if anybody has written to it since their version, the transaction finds that out.
     let old = match late {
-        Some(document) => read_predecessor(app, binder, document).await?,
+        Some(document) => read_predecessor(ground, binder, document).await?,
         None => None,
     };
     let propose = Arc::clone(propose);
@@ -195,8 +195,8 @@ where
     });
     // A panic inside is a doubt: nothing is known of what it left.
     let candidates = proposed.await.map_err(|_| Failed::InDoubt(Refusal::Unavailable))??;
-    let draft = Draft::new(app, binder, by, candidates);
-    let committed = app.committer.commit(urgency, move |tx| Box::pin(draft.write(tx))).await;
+    let draft = Draft::new(ground, binder, by, candidates);
+    let committed = ground.committer.commit(urgency, move |tx| Box::pin(draft.write(tx))).await;
     match committed {
         Ok(contents) => {
             open.replace(contents);
@@ -216,12 +216,12 @@ where
 }
 
 async fn read_predecessor(
-    app: &App,
+    ground: &Ground,
     binder: &Binder,
     document: DocumentId,
 ) -> Result<Option<Sheet>, Refusal> {
-    let mut tx = app.db.read().await?;
-    documents::read_predecessor(app, &mut tx, binder.practice, document).await
+    let mut tx = ground.db.read().await?;
+    documents::read_predecessor(ground, &mut tx, binder.practice, document).await
 }
 
 /// Why an attempt committed nothing, as far as is known.
@@ -263,10 +263,10 @@ impl From<Refusal> for CommitError {
 ///
 /// # Errors
 /// When nothing could be committed.
-pub async fn settle(app: &Arc<App>, client: ClientId, urgency: Urgency) -> Result<(), Refusal> {
-    let binder = app.binders.of(app, client).await?;
+pub async fn settle(binders: &Binders, client: ClientId, urgency: Urgency) -> Result<(), Refusal> {
+    let binder = binders.of(client).await?;
     let by = Proposer { device: None, staff: None, actor: Actor::Server };
-    commit(app, &binder, urgency, by, |_| Ok(Proposal::nothing())).await
+    commit(&binders.ground, &binder, urgency, by, |_| Ok(Proposal::nothing())).await
 }
 
 #[cfg(test)]

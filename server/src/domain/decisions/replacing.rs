@@ -10,8 +10,8 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::documents::{self, sheet::Sheet},
+    ground::Ground,
     ledger::Restriction,
     nouns::Refusal,
     store::{self, Tx},
@@ -22,7 +22,7 @@ pub const KEPT_FOR: Span = Span::from_days(90);
 
 /// Whose documents are replaced, and when.
 pub(in crate::domain) struct Succession<'a> {
-    pub(in crate::domain) app: &'a App,
+    pub(in crate::domain) ground: &'a Ground,
     pub(in crate::domain) practice: PracticeId,
     pub(in crate::domain) client: ClientId,
     pub(in crate::domain) now: Instant,
@@ -41,9 +41,9 @@ impl Succession<'_> {
         sheet: &mut Sheet,
         entries: &mut Vec<(EntryId, Vec<u8>)>,
     ) -> Result<(), Refusal> {
-        let Self { app, practice, client, now } = *self;
+        let Self { ground, practice, client, now } = *self;
         let horizon = now - KEPT_FOR;
-        let actor = ActorId::from(app.entropy.bytes::<16>().as_slice());
+        let actor = ActorId::from(ground.entropy.bytes::<16>().as_slice());
         let fresh = if kind == Kind::Orders {
             let succeeding = views::succeeding(entries, horizon, now);
             self.leave_out(tx, entries, &succeeding).await?;
@@ -54,12 +54,12 @@ impl Succession<'_> {
             views::successor(kind, &sheet.document, horizon, now, actor)
         };
         let fresh = fresh.map_err(|_| Refusal::Unavailable)?;
-        let id = DocumentId::new(app.entropy.bytes());
-        let asleep = documents::snapshot(app, tx, practice, kind, sheet.id, &sheet.document).await?;
+        let id = DocumentId::new(ground.entropy.bytes());
+        let asleep = documents::snapshot(ground, tx, practice, kind, sheet.id, &sheet.document).await?;
         store::predecessors::insert(tx, sheet.id, id, now, &asleep.bytes).await?;
-        let snapshot = documents::snapshot(app, tx, practice, kind, id, &fresh).await?;
+        let snapshot = documents::snapshot(ground, tx, practice, kind, id, &fresh).await?;
         store::documents::insert(tx, id, client, kind, now, &snapshot).await?;
-        *sheet = documents::of_the_server(app, fresh, id);
+        *sheet = documents::of_the_server(ground, fresh, id);
         Ok(())
     }
 

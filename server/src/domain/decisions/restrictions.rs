@@ -15,11 +15,11 @@ use sync_core::{
 
 use super::commit::{Proposal, Proposer, commit};
 use crate::{
-    app::App,
     domain::{
         documents::binder::{Binder, Contents},
         records::audit::Actor,
     },
+    ground::Ground,
     nouns::{Refusal, callers::ConsoleCaller},
     store::{self, Urgency},
 };
@@ -32,7 +32,7 @@ use crate::{
 /// [`Refusal::NotAllowed`] for one in another's name, [`Refusal::NotARestriction`] for one that takes nothing away,
 /// [`Refusal::Conflict`] for an id that has other contents. Then none is entered.
 pub async fn take(
-    app: &Arc<App>,
+    binders: &Binders,
     caller: ConsoleCaller,
     client: ClientId,
     new: Vec<(EntryId, Vec<u8>)>,
@@ -49,13 +49,13 @@ pub async fn take(
             return Err(Refusal::NotARestriction);
         }
     }
-    let mut tx = app.db.read().await?;
+    let mut tx = binders.ground.db.read().await?;
     if !store::clients::was_in_care(&mut tx, client, caller.staff).await? {
         return Err(Refusal::NotFound);
     }
     drop(tx);
-    let binder = app.binders.of(app, client).await?;
-    enter(app, &binder, caller, new).await
+    let binder = binders.of(client).await?;
+    enter(&binders.ground, &binder, caller, new).await
 }
 
 /// Enters restrictions for a client in whose care the device's person is or was: the caller has asked that.
@@ -63,13 +63,13 @@ pub async fn take(
 /// # Errors
 /// [`Refusal::NotARestriction`], [`Refusal::Conflict`], or when nothing could be committed.
 pub(in crate::domain) async fn enter(
-    app: &Arc<App>,
+    ground: &Ground,
     binder: &Arc<Binder>,
     caller: ConsoleCaller,
     new: Vec<(EntryId, Vec<u8>)>,
 ) -> Result<(), Refusal> {
     let by = Proposer { device: Some(caller.device), staff: Some(caller.staff), actor: Actor::from(&caller) };
-    commit(app, binder, Urgency::Restriction, by, move |contents| propose(contents, &new)).await
+    commit(ground, binder, Urgency::Restriction, by, move |contents| propose(contents, &new)).await
 }
 
 fn propose(contents: &Contents, new: &[(EntryId, Vec<u8>)]) -> Result<Proposal, Refusal> {

@@ -21,7 +21,6 @@ use super::{
     strictness::is_stricter_somewhere,
 };
 use crate::{
-    app::App,
     domain::{
         desk::history,
         documents::sheet::Sheet,
@@ -30,6 +29,7 @@ use crate::{
             wake_ups::{self, WakeUp},
         },
     },
+    ground::Ground,
     ledger::Restriction,
     nouns::Refusal,
     store::{self, Tx, denials::StoredDenial, devices::Person, leases::StoredLease, releases::StoredRelease},
@@ -39,7 +39,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct Settlement<'a> {
     /// The server.
-    pub app: &'a App,
+    pub ground: &'a Ground,
     /// The practice.
     pub practice: PracticeId,
     /// The client.
@@ -119,7 +119,7 @@ impl Settlement<'_> {
         for release in lost {
             let act = Act::Revoke { on: RevokeOn::Release(*release), hits: vec![*release] };
             let bytes = Entry { by: Author::Server, at: self.now, act }.encode();
-            let id = EntryId::from_bytes(self.app.entropy.bytes());
+            let id = EntryId::from_bytes(self.ground.entropy.bytes());
             store::entries::insert(tx, self.client, id, &bytes, None, None, self.now).await?;
             tx.restrict(Restriction::Entry { client: self.client, id, bytes });
             let entry = AuditEntry::new(self.practice, self.now, Actor::Server, Action::RevokeRelease);
@@ -207,7 +207,7 @@ impl Settlement<'_> {
                     continue;
                 }
                 let denial = StoredDenial {
-                    id: DenialId::new(self.now, self.app.entropy.bytes()),
+                    id: DenialId::new(self.now, self.ground.entropy.bytes()),
                     device,
                     release: Some(*id),
                     upto_generation: generation,
@@ -240,7 +240,7 @@ impl Settlement<'_> {
                 None if shelf_changed => WakeUp::Release,
                 None => continue,
             };
-            wake_ups::enqueue(tx, device, wake_up, self.now, self.app.entropy.bytes()).await?;
+            wake_ups::enqueue(tx, device, wake_up, self.now, self.ground.entropy.bytes()).await?;
         }
         Ok(())
     }

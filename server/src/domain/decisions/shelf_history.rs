@@ -9,7 +9,7 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
+    ground::Ground,
     nouns::{Refusal, local_days},
     store::{self, Tx, history::Turn},
 };
@@ -22,7 +22,7 @@ pub(in crate::domain) async fn note(
     (shown, shows): (&Shelf, &Shelf),
     amended: &BTreeSet<ReleaseId>,
 ) -> Result<(), Refusal> {
-    let Some(day) = day(at.app, at.now) else { return Ok(()) };
+    let Some(day) = day(at.ground, at.now) else { return Ok(()) };
     for (release, turn) in turns(shown, shows, amended) {
         store::history::note(tx, at.client, release, &day, turn).await?;
     }

@@ -11,13 +11,13 @@ use sync_core::{
 use self::NewObservation;
 use super::{Desk, Draft, check_therapist};
 use crate::{
-    app::App,
     domain::{
         documents::notes::ReleaseWords,
         leases,
         people::clients,
         records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     store::{self, StoreError, Tx, Urgency, notes::StoredNote},
 };
@@ -40,7 +40,7 @@ pub const MAX_RELEASES: usize = 64;
 /// [`Refusal::NotFound`] for a client not in care or releases of others; [`Refusal::NoteNotKept`] where the casebook is
 /// damaged.
 pub async fn observe(
-    app: &Arc<App>,
+    binders: &Binders,
     caller: StaffCaller,
     client: ClientId,
     releases: Vec<ReleaseId>,
@@ -49,8 +49,8 @@ pub async fn observe(
     if releases.len() > MAX_RELEASES {
         return Err(Refusal::OutOfBounds("releases: 64 at most"));
     }
-    let desk = Desk::open(app, caller, client).await?;
-    let at = app.clock.now();
+    let desk = Desk::open(binders, caller, client).await?;
+    let at = binders.ground.clock.now();
     desk.write(Urgency::Grant, move |written| {
         if !releases.iter().all(|release| written.orders.releases.contains_key(release)) {
             return Err(Refusal::NotFound);
@@ -68,14 +68,14 @@ pub async fn observe(
 /// [`Refusal::NotFound`] for a client not in care; [`Refusal::Unavailable`] where the casebook is damaged, or the reading
 /// cannot be entered into the audit: then it is not shown.
 pub async fn observations(
-    app: &App,
+    ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
 ) -> Result<Vec<(EntryId, Observation)>, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     let practice = check_reader(&mut tx, caller, client).await?;
     let stored = store::notes::observations(&mut tx, client).await?;
-    let notes = notes::open(app, &mut tx, (practice, client), stored).await?;
+    let notes = notes::open(ground, &mut tx, (practice, client), stored).await?;
     drop(tx);
     let observed = |(id, bytes): (EntryId, Vec<u8>)| match Note::decode(&bytes) {
         Ok(Note::Observation(observation)) => Some((id, observation)),
@@ -83,7 +83,7 @@ pub async fn observations(
     };
     let mut found: Vec<_> = notes.into_iter().filter_map(observed).collect();
     found.sort_by_key(|(id, observation)| std::cmp::Reverse((observation.at, *id)));
-    note_reading(app, caller, client, None).await?;
+    note_reading(ground, caller, client, None).await?;
     Ok(found)
 }
 
@@ -91,15 +91,19 @@ pub async fn observations(
 ///
 /// # Errors
 /// As [`observations`].
-pub async fn words(app: &App, caller: StaffCaller, release: ReleaseId) -> Result<ReleaseWords, Refusal> {
+pub async fn words(
+    ground: &Ground,
+    caller: StaffCaller,
+    release: ReleaseId,
+) -> Result<ReleaseWords, Refusal> {
     // Before anything is looked up: who may not read does not hear which ids there are.
     check_therapist(caller)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
     let practice = check_reader(&mut tx, caller, client).await?;
-    let words = notes::words_of(app, &mut tx, (practice, client), release).await?;
+    let words = notes::words_of(ground, &mut tx, (practice, client), release).await?;
     drop(tx);
-    note_reading(app, caller, client, Some(release)).await?;
+    note_reading(ground, caller, client, Some(release)).await?;
     Ok(words)
 }
 
@@ -109,15 +113,15 @@ pub async fn words(app: &App, caller: StaffCaller, release: ReleaseId) -> Result
 /// # Errors
 /// As [`observations`].
 pub(in crate::domain) async fn words_with(
-    app: &App,
+    ground: &Ground,
     caller: StaffCaller,
     release: ReleaseId,
     note: &str,
 ) -> Result<ReleaseWords, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
     let practice = check_reader(&mut tx, caller, client).await?;
-    let words = notes::words_of(app, &mut tx, (practice, client), release).await?;
+    let words = notes::words_of(ground, &mut tx, (practice, client), release).await?;
     let note = Some(note.trim()).filter(|note| !note.is_empty()).map(str::to_owned);
     Ok(ReleaseWords { note, ..words })
 }
@@ -129,16 +133,16 @@ async fn check_reader(tx: &mut Tx, caller: StaffCaller, client: ClientId) -> Res
 }
 
 async fn note_reading(
-    app: &App,
+    ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
     release: Option<ReleaseId>,
 ) -> Result<(), Refusal> {
-    let at = app.clock.now();
+    let at = ground.clock.now();
     let entry =
         AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::OpenDocument).client(client);
     let entry = release.into_iter().fold(entry, AuditEntry::about);
-    let noted = app.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
+    let noted = ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
         Box::pin(async move {
             audit::append(tx, &entry);
             Ok(())

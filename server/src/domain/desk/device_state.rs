@@ -12,7 +12,6 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::{
         decisions::facts::{DeviceFacts, Facts},
         leases::LONGEST,
@@ -21,6 +20,7 @@ use crate::{
             devices::{self, DeviceView},
         },
     },
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     store::{self, Tx, devices::Person, leases::StoredLease, receipts::StoredReceipt},
 };
@@ -103,17 +103,17 @@ pub enum Known {
 /// # Errors
 /// [`Refusal::NotFound`] when the caller does not treat the client.
 pub async fn of_client(
-    app: &App,
+    ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
 ) -> Result<Vec<ReleaseTruth>, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     clients::in_care(&mut tx, &caller, client).await?;
-    let now = app.clock.now();
+    let now = ground.clock.now();
     let written = store::entries::of_client(&mut tx, client).await?;
     let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
     let facts = Facts::read(&mut tx, caller.practice, client, &orders).await?;
-    let devices = devices::list(app, &mut tx, Person::Client(client)).await?;
+    let devices = devices::list(ground, &mut tx, Person::Client(client)).await?;
     let restored_at = store::incarnations::restored_at(&mut tx).await?;
     let mut truths = Vec::with_capacity(orders.releases.len());
     for (id, release) in &orders.releases {

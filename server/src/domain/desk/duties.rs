@@ -18,8 +18,8 @@ use super::{
     readings,
 };
 use crate::{
-    app::App,
     domain::{clips, leases},
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller, role::Role},
     store::{self, Tx, practices},
 };
@@ -128,24 +128,24 @@ pub struct Page {
 /// # Errors
 /// When the database or a key fails.
 pub async fn page(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     letters_since: Option<Instant>,
     after: Option<Place>,
 ) -> Result<Page, Refusal> {
-    let letters_next = app.clock.now() - COMMITTED_WITHIN;
-    let mut waits = all(app, caller, letters_since).await?;
+    let letters_next = ground.clock.now() - COMMITTED_WITHIN;
+    let mut waits = all(ground, caller, letters_since).await?;
     let place = |what: &What| Place::of(what);
     waits.retain(|what| after.is_none_or(|after| place(what) > after));
     waits.sort_by_cached_key(place);
     let has_more = waits.len() > PAGE;
     waits.truncate(PAGE);
     let next = waits.last().filter(|_| has_more).map(place);
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     let mut titles = BTreeMap::new();
     let mut duties = Vec::with_capacity(waits.len());
     for what in waits {
-        let title = title(app, &mut tx, caller, &what, &mut titles).await?;
+        let title = title(ground, &mut tx, caller, &what, &mut titles).await?;
         duties.push(Duty { place: place(&what), what, title });
     }
     Ok(Page { duties, next, letters_next })
@@ -153,13 +153,13 @@ pub async fn page(
 
 /// Everything that waits, in no order.
 async fn all(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     letters_since: Option<Instant>,
 ) -> Result<Vec<What>, Refusal> {
     let StaffCaller { practice, staff, .. } = caller;
-    let now = app.clock.now();
-    let mut tx = app.db.read().await?;
+    let now = ground.clock.now();
+    let mut tx = ground.db.read().await?;
     let mut waits = Vec::new();
     if caller.role == Role::Therapist {
         let practice = practices::find(&mut tx, practice).await?.ok_or(Refusal::NotFound)?;
@@ -170,16 +170,16 @@ async fn all(
     waits.extend(devices.into_iter().map(device));
     let since = letters_since.unwrap_or(Instant::from_millis(0));
     let unread = store::duties::unread_letters(&mut tx, practice, staff, None, since).await?;
-    let letters::Met { told, wordless } = letters::read(app, &mut tx, practice, unread).await?;
+    let letters::Met { told, wordless } = letters::read(ground, &mut tx, practice, unread).await?;
     waits.extend(told);
     let restored_at = store::incarnations::restored_at(&mut tx).await?;
     let forgotten_at = restored_at.filter(|at| now < *at + leases::LONGEST);
     let to_judge = store::duties::clients_to_judge(&mut tx, practice, staff, now, forgotten_at).await?;
     // Not while others are judged, each of whom reads by themself.
     drop(tx);
-    readings::mark_wordless(app, caller, wordless).await;
+    readings::mark_wordless(ground, caller, wordless).await;
     for client in to_judge {
-        match device_state::of_client(app, caller, client).await {
+        match device_state::of_client(ground, caller, client).await {
             Ok(truths) => waits.extend(truths.iter().flat_map(|truth| of_release(client, truth))),
             // The care has ended since the clients were listed.
             Err(Refusal::NotFound) => {}
@@ -211,7 +211,7 @@ fn of_release(client: ClientId, truth: &ReleaseTruth) -> Vec<What> {
 /// The title of the clip that a duty is about. A letter may name whatever release its phone pleases: only what is the
 /// client's own is looked up.
 async fn title(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     caller: StaffCaller,
     what: &What,
@@ -224,7 +224,7 @@ async fn title(
     let found = store::releases::by_id(tx, release).await?.filter(|found| found.client == client);
     let title = match found {
         // One that cannot be opened hides no duty.
-        Some(found) => clips::title_for(app, tx, caller, client, found.clip).await.ok().flatten(),
+        Some(found) => clips::title_for(ground, tx, caller, client, found.clip).await.ok().flatten(),
         None => None,
     };
     known.insert((client, release), title.clone());

@@ -9,8 +9,8 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::clips,
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     store::{self, releases::StoredEnding},
 };
@@ -49,15 +49,15 @@ pub struct Page {
 /// # Errors
 /// When the database fails.
 pub async fn page(
-    app: &App,
+    ground: &Ground,
     caller: StaffCaller,
     before: Instant,
     after: Option<Place>,
 ) -> Result<Page, Refusal> {
-    let now = app.clock.now();
+    let now = ground.clock.now();
     let Place(at, release) = after.unwrap_or(Place(now, ReleaseId::from_bytes([0; 16])));
     let wanted = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     let (who, when) = ((caller.practice, caller.staff), (now, before));
     let found = store::releases::ending(&mut tx, who, when, (at, release), wanted).await?;
     let last = found.get(PAGE - 1).filter(|_| found.len() > PAGE);
@@ -65,7 +65,7 @@ pub async fn page(
     let mut endings = Vec::with_capacity(found.len().min(PAGE));
     for StoredEnding { ends_at, release, client, clip } in found.into_iter().take(PAGE) {
         // A title that cannot be opened hides no end.
-        let title = clips::title_for(app, &mut tx, caller, client, clip).await.ok().flatten();
+        let title = clips::title_for(ground, &mut tx, caller, client, clip).await.ok().flatten();
         endings.push(Ending { client, release, clip, title, ends_at });
     }
     Ok(Page { endings, next })

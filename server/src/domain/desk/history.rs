@@ -23,12 +23,12 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::{
         decisions::settlement::Settlement,
         people::{consents::Purpose, devices, staff},
         records::audit,
     },
+    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
     store::{self, Tx, devices::Person, history::Turn},
 };
@@ -96,13 +96,13 @@ pub enum What {
 ///
 /// # Errors
 /// [`Refusal::DeviceUnconfirmed`] while no therapist has said yes to the phone that asks.
-pub async fn read(app: &Arc<App>, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn read(ground: &Ground, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
+    let mut tx = ground.db.read().await?;
     devices::check_confirmed(&mut tx, &caller).await?;
-    let mut deeds = of_clips(app, &mut tx, caller).await?;
-    deeds.extend(of_room(app, &mut tx, caller).await?);
-    deeds.extend(of_papers(app, &mut tx, caller).await?);
-    deeds.extend(of_phones(app, &mut tx, caller).await?);
+    let mut deeds = of_clips(ground, &mut tx, caller).await?;
+    deeds.extend(of_room(ground, &mut tx, caller).await?);
+    deeds.extend(of_papers(ground, &mut tx, caller).await?);
+    deeds.extend(of_phones(ground, &mut tx, caller).await?);
     deeds.sort_by(|one, other| other.day.cmp(&one.day).then_with(|| one.what.cmp(&other.what)));
     deeds.dedup();
     deeds.truncate(HISTORY_MAX);
@@ -110,9 +110,9 @@ pub async fn read(app: &Arc<App>, caller: CompanionCaller) -> Result<Vec<Deed>, 
 }
 
 /// What became of clips. What a client has stopped themself is not their therapist's deed: on that day it is the only one.
-async fn of_clips(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
+async fn of_clips(ground: &Ground, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
     let of = (caller.practice, caller.client);
-    let letters = letters::received_since(app, tx, of, Instant::from_millis(0)).await?;
+    let letters = letters::received_since(ground, tx, of, Instant::from_millis(0)).await?;
     // One that cannot be read may have stopped a clip: whose deed that was is not known then.
     if letters.iter().any(|received| received.letter.is_none()) {
         return Err(Refusal::Unavailable);
@@ -120,11 +120,11 @@ async fn of_clips(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec
     let returned: BTreeSet<_> = letters
         .iter()
         .filter_map(|received| match received.letter {
-            Some(Letter::Return { release, .. }) => Some((release, day(app, received.received_at)?)),
+            Some(Letter::Return { release, .. }) => Some((release, day(ground, received.received_at)?)),
             _ => None,
         })
         .collect();
-    let sharers = sharers(app, tx, caller).await?;
+    let sharers = sharers(ground, tx, caller).await?;
     let newest = store::history::newest(tx, caller.client, HISTORY_MAX as i64).await?;
     let deed = |(release, day, turn): (ReleaseId, String, Turn)| {
         let what = match turn {
@@ -141,26 +141,26 @@ async fn of_clips(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec
 
 /// Who has shared each release.
 async fn sharers(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     caller: CompanionCaller,
 ) -> Result<BTreeMap<ReleaseId, String>, Refusal> {
     let (mut names, mut sharers) = (Names::default(), BTreeMap::new());
     for (bytes, by) in store::entries::by_staff(tx, caller.client).await? {
         let Ok(Entry { act: Act::Release { release, .. }, .. }) = Entry::decode(&bytes) else { continue };
-        if let Some(name) = names.of(app, tx, by).await? {
+        if let Some(name) = names.of(ground, tx, by).await? {
             sharers.insert(release, name);
         }
     }
     Ok(sharers)
 }
 
-async fn of_room(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
+async fn of_room(ground: &Ground, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
     let (mut names, mut deeds) = (Names::default(), Vec::new());
     for (at, by) in audit::played_together(tx, caller.client, HISTORY_MAX as i64).await? {
-        let Some(day) = day(app, at) else { continue };
+        let Some(day) = day(ground, at) else { continue };
         let who = match by {
-            Some(by) => names.of(app, tx, by).await?,
+            Some(by) => names.of(ground, tx, by).await?,
             None => None,
         };
         deeds.push(Deed { day, what: What::PlayedTogether { who } });
@@ -169,10 +169,10 @@ async fn of_room(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<
 }
 
 /// The client's own consents, and nobody else's: what ends because another one has changed their mind is a change.
-async fn of_papers(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
+async fn of_papers(ground: &Ground, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
     let mut said: BTreeMap<_, BTreeSet<Purpose>> = BTreeMap::new();
     for event in store::consents::of_client(tx, caller.client).await? {
-        let Some(day) = day(app, event.at) else { continue };
+        let Some(day) = day(ground, event.at) else { continue };
         let withdrawn = event.kind == ConsentKind::Withdrawn;
         said.entry((day, event.recording, withdrawn)).or_default().insert(event.purpose);
     }
@@ -183,20 +183,20 @@ async fn of_papers(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Ve
     Ok(said.into_iter().map(deed).collect())
 }
 
-async fn of_phones(app: &App, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
+async fn of_phones(ground: &Ground, tx: &mut Tx, caller: CompanionCaller) -> Result<Vec<Deed>, Refusal> {
     let mut deeds = Vec::new();
-    for phone in devices::list(app, tx, Person::Client(caller.client)).await? {
-        let removed = phone.removed_at.and_then(|at| day(app, at));
+    for phone in devices::list(ground, tx, Person::Client(caller.client)).await? {
+        let removed = phone.removed_at.and_then(|at| day(ground, at));
         deeds.extend(removed.map(|day| Deed { day, what: What::PhoneRemoved { phone: phone.name.clone() } }));
-        let added = day(app, phone.paired_at);
+        let added = day(ground, phone.paired_at);
         deeds.extend(added.map(|day| Deed { day, what: What::PhoneAdded { phone: phone.name } }));
     }
     Ok(deeds)
 }
 
 /// The local day of an instant, as it is written.
-fn day(app: &App, at: Instant) -> Option<String> {
-    local_days::date_of(&app.settings.zone, at).map(|date| date.to_string())
+fn day(ground: &Ground, at: Instant) -> Option<String> {
+    local_days::date_of(&ground.settings.zone, at).map(|date| date.to_string())
 }
 
 /// Names that were opened already.
@@ -204,12 +204,12 @@ fn day(app: &App, at: Instant) -> Option<String> {
 struct Names(BTreeMap<StaffId, Option<String>>);
 
 impl Names {
-    async fn of(&mut self, app: &App, tx: &mut Tx, who: StaffId) -> Result<Option<String>, Refusal> {
+    async fn of(&mut self, ground: &Ground, tx: &mut Tx, who: StaffId) -> Result<Option<String>, Refusal> {
         if let Some(known) = self.0.get(&who) {
             return Ok(known.clone());
         }
         let name = match store::staff::by_id(tx, who).await? {
-            Some(found) => Some(staff::name_of(app, tx, &found).await?),
+            Some(found) => Some(staff::name_of(ground, tx, &found).await?),
             None => None,
         };
         self.0.insert(who, name.clone());

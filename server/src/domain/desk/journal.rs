@@ -16,8 +16,8 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::{documents, people::clients},
+    ground::Ground,
     keys::PracticeKey,
     nouns::{Refusal, callers::StaffCaller, role::Role},
     store::{self, Tx},
@@ -47,10 +47,14 @@ pub struct DayPlays {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a client whom the caller does not treat.
-pub async fn letters(app: &App, caller: StaffCaller, client: ClientId) -> Result<Vec<Arrived>, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn letters(
+    ground: &Ground,
+    caller: StaffCaller,
+    client: ClientId,
+) -> Result<Vec<Arrived>, Refusal> {
+    let mut tx = ground.db.read().await?;
     let practice = check_reader(&mut tx, caller, client).await?;
-    let arrived = arrived(app, &mut tx, practice, client).await?;
+    let arrived = arrived(ground, &mut tx, practice, client).await?;
     let says_something = |one: &Arrived| matches!(one.letter, Letter::Return { .. } | Letter::Request { .. });
     Ok(arrived.into_iter().filter(says_something).collect())
 }
@@ -59,14 +63,14 @@ pub async fn letters(app: &App, caller: StaffCaller, client: ClientId) -> Result
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a client whom the caller does not treat.
-pub async fn listening(app: &App, caller: StaffCaller, client: ClientId) -> Result<Listening, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn listening(ground: &Ground, caller: StaffCaller, client: ClientId) -> Result<Listening, Refusal> {
+    let mut tx = ground.db.read().await?;
     let practice = check_reader(&mut tx, caller, client).await?;
-    if !is_shared(app, &mut tx, practice, client).await? {
+    if !is_shared(ground, &mut tx, practice, client).await? {
         return Ok(Listening::default());
     }
-    let arrived = arrived(app, &mut tx, practice, client).await?;
-    let journal = documents::committed(app, &mut tx, practice, client, Kind::Journal).await?;
+    let arrived = arrived(ground, &mut tx, practice, client).await?;
+    let journal = documents::committed(ground, &mut tx, practice, client, Kind::Journal).await?;
     let mut days: BTreeMap<_, DayPlays> = BTreeMap::new();
     for (key, plays) in views::plays(&journal) {
         let day = days.entry((key.release, key.day)).or_default();

@@ -12,11 +12,11 @@ use sync_core::{
 
 use super::journal;
 use crate::{
-    app::App,
     domain::{
         people::clients,
         records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller, role::Role},
     store::{self, Urgency},
 };
@@ -31,12 +31,12 @@ const WORDLESS_AT_ONCE: usize = 500;
 /// # Errors
 /// [`Refusal::NotFound`] for a client whom the caller does not treat.
 pub async fn letters(
-    app: &App,
+    ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
 ) -> Result<Vec<(Arrived, bool)>, Refusal> {
-    let arrived = journal::letters(app, caller, client).await?;
-    let mut tx = app.db.read().await?;
+    let arrived = journal::letters(ground, caller, client).await?;
+    let mut tx = ground.db.read().await?;
     let all = Instant::from_millis(0);
     let unread =
         store::duties::unread_letters(&mut tx, caller.practice, caller.staff, Some(client), all).await?;
@@ -53,7 +53,7 @@ pub async fn letters(
 /// # Errors
 /// [`Refusal::NotFound`] for a client whom the caller does not treat, and for letters that are not that client's.
 pub async fn mark(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
     letters: BTreeSet<EntryId>,
@@ -64,11 +64,10 @@ pub async fn mark(
     if letters.is_empty() || letters.len() > LETTERS_MAX {
         return Err(Refusal::OutOfBounds("letters: 1 to 100"));
     }
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let at = work_app.clock.now();
+                let at = ground.clock.now();
                 let found = clients::in_care(tx, &caller, client).await?;
                 let mut entry =
                     AuditEntry::new(found.practice, at, Actor::from(&caller), Action::ReadLetters)
@@ -94,15 +93,15 @@ pub async fn mark(
 /// Marks letters without words, so that no journal is opened for them again. It is a convenience: where
 /// it fails, it is met again the next time.
 pub(in crate::domain) async fn mark_wordless(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     met: Vec<(ClientId, EntryId)>,
 ) {
     if met.is_empty() {
         return;
     }
-    let (at, met) = (app.clock.now(), met.into_iter().take(WORDLESS_AT_ONCE));
-    let marked = app.committer.commit::<_, Refusal, _>(Urgency::Grant, move |tx| {
+    let (at, met) = (ground.clock.now(), met.into_iter().take(WORDLESS_AT_ONCE));
+    let marked = ground.committer.commit::<_, Refusal, _>(Urgency::Grant, move |tx| {
         Box::pin(async move {
             for (client, letter) in met {
                 store::readings::mark(tx, caller.staff, client, letter, at).await?;

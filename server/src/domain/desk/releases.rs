@@ -16,11 +16,11 @@ use sync_core::{
 
 use super::{Desk, Draft, casebook, check_seen};
 use crate::{
-    app::App,
     domain::decisions::{
         everywhere,
         strictness::{changed, is_stricter_somewhere},
     },
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     store::{self, Urgency},
 };
@@ -71,18 +71,18 @@ pub struct NewRevocation {
 /// stands against it that the request does not name, [`Refusal::OutOfBounds`] for terms that could never play or would
 /// hardly ever end, and for words at a place that the clip does not have.
 pub async fn release(
-    app: &Arc<App>,
+    binders: &Binders,
     caller: StaffCaller,
     client: ClientId,
     new: NewRelease,
 ) -> Result<ReleaseId, Refusal> {
-    let desk = Desk::open(app, caller, client).await?;
-    let now = app.clock.now();
+    let desk = Desk::open(binders, caller, client).await?;
+    let now = binders.ground.clock.now();
     lies_ahead(new.terms.expires_at, now, END_RULE)?;
     if new.terms.not_before.is_some_and(|from| from >= new.terms.expires_at) {
         return Err(Refusal::OutOfBounds(BEGIN_RULE));
     }
-    let mut tx = app.db.read().await?;
+    let mut tx = binders.ground.db.read().await?;
     if !everywhere::is_theirs(&mut tx, client, RevokeOn::Clip(new.clip)).await? {
         return Err(Refusal::NotFound);
     }
@@ -96,7 +96,7 @@ pub async fn release(
     if marks.any(|(at, _)| at.as_millis() > clip.duration_ms) {
         return Err(Refusal::OutOfBounds(MARKS_RULE));
     }
-    let release = ReleaseId::new(now, app.entropy.bytes());
+    let release = ReleaseId::new(now, binders.ground.entropy.bytes());
     let recording = clip.recording;
     desk.write(Urgency::Grant, move |written| {
         // What was taken back on another shelf counts here before the release does.
@@ -118,14 +118,14 @@ pub async fn release(
 /// [`Refusal::NotFound`], [`Refusal::ReleaseEnded`], [`Refusal::Unseen`] where it relaxes what it does not name;
 /// [`Refusal::OutOfBounds`] for an end that is too far away; [`Refusal::NoteNotKept`] when all but the sentence is in force.
 pub async fn amend(
-    app: &Arc<App>,
+    binders: &Binders,
     caller: StaffCaller,
     release: ReleaseId,
     amendment: Amendment,
 ) -> Result<(), Refusal> {
     let Amendment { set, over, note } = amendment;
-    let desk = Desk::of_release(app, caller, release).await?;
-    let now = app.clock.now();
+    let desk = Desk::of_release(binders, caller, release).await?;
+    let now = binders.ground.clock.now();
     // An end that has come already takes away, and is taken.
     if set.expires_at.is_some_and(|end| end > now + Terms::ENDS_WITHIN) {
         return Err(Refusal::OutOfBounds(END_RULE));
@@ -133,7 +133,7 @@ pub async fn amend(
     // Marks and parting note stay as they are. Where they cannot be read nothing is written over them, and what takes
     // something away is in force all the same.
     let words = match &note {
-        Some(note) => Some(casebook::words_with(app, caller, release, note).await),
+        Some(note) => Some(casebook::words_with(&binders.ground, caller, release, note).await),
         None => None,
     };
     let note_lost = words.as_ref().is_some_and(Result::is_err);
@@ -161,14 +161,14 @@ pub async fn amend(
 /// [`Refusal::NotFound`]; [`Refusal::OutOfBounds`] for an end that has come already, which would pause nothing, or is too far
 /// away.
 pub async fn hold(
-    app: &Arc<App>,
+    binders: &Binders,
     caller: StaffCaller,
     on: On,
     until: Option<Instant>,
 ) -> Result<EntryId, Refusal> {
-    let desk = Desk::on(app, caller, on).await?;
-    until.map_or(Ok(()), |until| lies_ahead(until, app.clock.now(), UNTIL_RULE))?;
-    let id = EntryId::from_bytes(app.entropy.bytes());
+    let desk = Desk::on(binders, caller, on).await?;
+    until.map_or(Ok(()), |until| lies_ahead(until, binders.ground.clock.now(), UNTIL_RULE))?;
+    let id = EntryId::from_bytes(binders.ground.entropy.bytes());
     desk.write(Urgency::Restriction, move |written| {
         let (on, hits) = match on {
             On::Release(release) => (HoldOn::Release(release), Vec::new()),
@@ -185,7 +185,7 @@ pub async fn hold(
 /// # Errors
 /// [`Refusal::NotFound`] when one of them is no hold of this client.
 pub async fn lift(
-    app: &Arc<App>,
+    binders: &Binders,
     caller: StaffCaller,
     client: ClientId,
     holds: Vec<EntryId>,
@@ -193,7 +193,7 @@ pub async fn lift(
     if holds.is_empty() {
         return Err(Refusal::OutOfBounds("holds: at least one"));
     }
-    let desk = Desk::open(app, caller, client).await?;
+    let desk = Desk::open(binders, caller, client).await?;
     desk.write(Urgency::Grant, move |written| {
         if !holds.iter().all(|id| written.holds.contains(id)) {
             return Err(Refusal::NotFound);
@@ -214,15 +214,15 @@ pub async fn lift(
 /// # Errors
 /// [`Refusal::NotFound`] for what is not this client's.
 pub async fn revoke(
-    app: &Arc<App>,
+    binders: &Binders,
     caller: StaffCaller,
     client: ClientId,
     new: NewRevocation,
 ) -> Result<(), Refusal> {
-    let desk = Desk::open(app, caller, client).await?;
-    let now = app.clock.now();
+    let desk = Desk::open(binders, caller, client).await?;
+    let now = binders.ground.clock.now();
     // A clip need not have been released yet.
-    let mut tx = app.db.read().await?;
+    let mut tx = binders.ground.db.read().await?;
     if !everywhere::is_theirs(&mut tx, client, new.on).await? {
         return Err(Refusal::NotFound);
     }
@@ -254,12 +254,12 @@ pub async fn revoke(
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::ReleaseEnded`], [`Refusal::Unseen`] where one is not named.
 pub async fn confirm(
-    app: &Arc<App>,
+    binders: &Binders,
     caller: StaffCaller,
     release: ReleaseId,
     seen: Vec<EntryId>,
 ) -> Result<(), Refusal> {
-    let desk = Desk::of_release(app, caller, release).await?;
+    let desk = Desk::of_release(binders, caller, release).await?;
     desk.write(Urgency::Grant, move |written| {
         let state = written.open_release(release)?;
         written.check_known(seen.iter().copied())?;

@@ -22,8 +22,8 @@ use sync_core::{
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
-    app::App,
     domain::documents,
+    ground::Ground,
     nouns::Refusal,
     store::{self, Tx},
 };
@@ -34,11 +34,17 @@ pub use listener::{Ending, Heard, Listener};
 /// How often documents are read that change while they are read.
 const READS: usize = 8;
 
-/// Every binder that somebody uses.
-#[derive(Default)]
+/// Every binder that is in use, on its ground. A clone is another handle to the same.
+#[derive(Clone)]
 pub struct Binders {
+    /// What binders are read from and written to.
+    pub ground: Ground,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
     open: SyncMutex<HashMap<ClientId, Weak<Binder>>>,
-    heavy: Arc<SyncMutex<()>>,
     listeners: Listeners,
 }
 
@@ -64,17 +70,23 @@ pub struct Contents {
 }
 
 impl Binders {
+    /// None is in use yet.
+    #[must_use]
+    pub fn new(ground: Ground) -> Self {
+        Self { ground, shared: Arc::default() }
+    }
+
     /// A client's binder.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such client.
-    pub async fn of(&self, app: &App, client: ClientId) -> Result<Arc<Binder>, Refusal> {
-        if let Some(binder) = lock(&self.open).get(&client).and_then(Weak::upgrade) {
+    pub async fn of(&self, client: ClientId) -> Result<Arc<Binder>, Refusal> {
+        if let Some(binder) = lock(&self.shared.open).get(&client).and_then(Weak::upgrade) {
             return Ok(binder);
         }
-        let mut tx = app.db.read().await?;
+        let mut tx = self.ground.db.read().await?;
         let practice = store::clients::by_id(&mut tx, client).await?.ok_or(Refusal::NotFound)?.practice;
-        let mut open = lock(&self.open);
+        let mut open = lock(&self.shared.open);
         if let Some(binder) = open.get(&client).and_then(Weak::upgrade) {
             return Ok(binder);
         }
@@ -92,31 +104,24 @@ impl Binders {
     /// A binder, if it is in use: what another server has changed concerns nobody else.
     #[must_use]
     pub fn in_use(&self, client: ClientId) -> Option<Arc<Binder>> {
-        lock(&self.open).get(&client).and_then(Weak::upgrade)
+        lock(&self.shared.open).get(&client).and_then(Weak::upgrade)
     }
 
     /// Every binder in use.
     #[must_use]
     pub fn all_in_use(&self) -> Vec<Arc<Binder>> {
-        lock(&self.open).values().filter_map(Weak::upgrade).collect()
-    }
-
-    /// What is heavy takes its turn, one after the other, on a thread that may block: documents that have grown must not
-    /// take every core and much memory at once, and nobody else waits for them.
-    #[must_use]
-    pub fn heavy(&self) -> Arc<SyncMutex<()>> {
-        Arc::clone(&self.heavy)
+        lock(&self.shared.open).values().filter_map(Weak::upgrade).collect()
     }
 
     /// A listener for a connection of this device; its oldest connection may have to give way.
     #[must_use]
     pub fn listen(&self, device: DeviceId) -> Arc<Listener> {
-        self.listeners.add(device)
+        self.shared.listeners.add(device)
     }
 
     /// Ends the connections of a device that is no longer paired.
     pub fn end(&self, device: DeviceId) {
-        self.listeners.end(device);
+        self.shared.listeners.end(device);
     }
 }
 
@@ -125,11 +130,11 @@ impl Binder {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open(&self, app: &App) -> Result<Open<'_>, Refusal> {
+    pub async fn open(&self, ground: &Ground) -> Result<Open<'_>, Refusal> {
         let mut contents = self.contents.lock().await;
         if contents.is_none() {
-            let mut tx = app.db.read().await?;
-            *contents = Some(Arc::new(Contents::read(app, &mut tx, self.practice, self.client).await?));
+            let mut tx = ground.db.read().await?;
+            *contents = Some(Arc::new(Contents::read(ground, &mut tx, self.practice, self.client).await?));
         }
         Ok(Open { contents })
     }
@@ -156,9 +161,9 @@ impl Binder {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn catch_up(&self, app: &App) -> Result<(), Refusal> {
+    pub async fn catch_up(&self, ground: &Ground) -> Result<(), Refusal> {
         let mut contents = self.contents.lock().await;
-        let mut tx = app.db.read().await?;
+        let mut tx = ground.db.read().await?;
         let version = store::clients::by_id(&mut tx, self.client).await?.map(|client| client.version);
         let is_level = contents.as_ref().is_some_and(|contents| Some(contents.version) == version);
         if !is_level {
@@ -209,12 +214,17 @@ impl Open<'_> {
 impl Contents {
     /// Reads everything as of one version. On PostgreSQL each statement sees what is committed by then: what changes in
     /// between is read again, so that no document is told as shorter than a peer knows it.
-    async fn read(app: &App, tx: &mut Tx, practice: PracticeId, client: ClientId) -> Result<Self, Refusal> {
+    async fn read(
+        ground: &Ground,
+        tx: &mut Tx,
+        practice: PracticeId,
+        client: ClientId,
+    ) -> Result<Self, Refusal> {
         for _ in 0..READS {
             let version = version_of(tx, client).await?;
             let mut sheets = BTreeMap::new();
             for stored in store::documents::of_client(tx, client).await? {
-                if let Some(sheet) = documents::read(app, tx, practice, &stored).await? {
+                if let Some(sheet) = documents::read(ground, tx, practice, &stored).await? {
                     sheets.insert(stored.kind, sheet);
                 }
             }

@@ -11,7 +11,7 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
+    ground::Ground,
     keys::PracticeKey,
     nouns::Refusal,
     store::{self, Tx},
@@ -53,13 +53,13 @@ impl Received {
 /// # Errors
 /// When the database or a key fails: then it is not known.
 pub(in crate::domain) async fn is_shared(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     client: ClientId,
 ) -> Result<bool, Refusal> {
     let Some(said) = store::letters::sharing(tx, client).await? else { return Ok(false) };
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     if !shares(&key, client, &said)? {
         return Ok(false);
     }
@@ -69,13 +69,13 @@ pub(in crate::domain) async fn is_shared(
 
 /// The newest letters that have arrived, from the newest on. One that cannot be read is left out.
 pub(in crate::domain) async fn arrived(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     client: ClientId,
 ) -> Result<Vec<Arrived>, Refusal> {
     let stored = store::letters::since(tx, client, Instant::from_millis(0), NEWEST).await?;
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     let read = stored.into_iter().map(|letter| Received::open(&key, client, letter));
     let arrived = read.filter_map(|Received { id, received_at, letter }| {
         Some(Arrived { id, letter: letter?, received_at })
@@ -85,7 +85,7 @@ pub(in crate::domain) async fn arrived(
 
 /// The letters that the server received from an instant on, those that cannot be read among them: none is hidden.
 pub(in crate::domain) async fn received_since(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     (practice, client): (PracticeId, ClientId),
     since: Instant,
@@ -95,7 +95,7 @@ pub(in crate::domain) async fn received_since(
         return Ok(Vec::new());
     }
     // A key that is not here hides no letter either.
-    let key = app.keys.practice(tx, practice).await.ok();
+    let key = ground.keys.practice(tx, practice).await.ok();
     let read = |stored: store::letters::StoredLetter| match &key {
         Some(key) => Received::open(key, client, stored),
         None => Received { id: stored.id, received_at: stored.received_at, letter: None },
@@ -118,7 +118,7 @@ pub(in crate::domain) fn opened(
 /// # Errors
 /// When the database or a key fails.
 pub(in crate::domain) async fn keep(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     (practice, client): (PracticeId, ClientId),
     letters: &[(EntryId, Vec<u8>)],
@@ -127,7 +127,7 @@ pub(in crate::domain) async fn keep(
     if letters.is_empty() {
         return Ok(());
     }
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     for (id, bytes) in letters {
         let (at, sealed) = (at(id), key.seal(&letter_context(client, *id), bytes));
         let came_at = store::letters::insert(tx, client, *id, at, &sealed).await?;

@@ -8,7 +8,7 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
+    ground::Ground,
     nouns::Refusal,
     store::{self, Tx, notes::StoredNote},
 };
@@ -42,13 +42,13 @@ impl ReleaseWords {
 /// [`Refusal::Unavailable`] where the database fails, or what was written cannot be read: a default in its place would
 /// take the therapist's words for nothing.
 pub(in crate::domain) async fn words_of(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     (practice, client): (PracticeId, ClientId),
     release: ReleaseId,
 ) -> Result<ReleaseWords, Refusal> {
     let stored = store::notes::of_release(tx, client, release).await?;
-    let notes = open(app, tx, (practice, client), stored).await?;
+    let notes = open(ground, tx, (practice, client), stored).await?;
     Ok(words(&notes, release))
 }
 
@@ -69,7 +69,7 @@ fn words(notes: &[(EntryId, Vec<u8>)], release: ReleaseId) -> ReleaseWords {
 /// # Errors
 /// When the database or a key fails.
 pub(in crate::domain) async fn keep(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     (practice, client): (PracticeId, ClientId),
     notes: &[(EntryId, Vec<u8>)],
@@ -77,7 +77,7 @@ pub(in crate::domain) async fn keep(
     if notes.is_empty() {
         return Ok(());
     }
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     for (id, bytes) in notes {
         let release = match Note::decode(bytes) {
             Ok(Note::Words(words)) => Some(words.release),
@@ -95,7 +95,7 @@ pub(in crate::domain) async fn keep(
 /// # Errors
 /// [`Refusal::Unavailable`] where the rows are not complete, or one cannot be opened.
 pub(in crate::domain) async fn open(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     (practice, client): (PracticeId, ClientId),
     stored: Vec<StoredNote>,
@@ -103,7 +103,7 @@ pub(in crate::domain) async fn open(
     if !store::notes::are_in_rows(tx, client).await? {
         return Err(Refusal::Unavailable);
     }
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     let opened = stored.into_iter().map(|(id, sealed)| {
         key.open(&context(client, id), &sealed).map(|note| (id, note)).map_err(|_| Refusal::Unavailable)
     });

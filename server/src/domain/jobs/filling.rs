@@ -13,8 +13,8 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::documents::{self, letters, notes},
+    ground::Ground,
     nouns::Refusal,
     store::{self, StoreError, Tx, Urgency},
 };
@@ -23,29 +23,28 @@ use crate::{
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run(app: &Arc<App>) -> Result<(), StoreError> {
-    let mut tx = app.db.read().await?;
+pub async fn run(ground: &Ground) -> Result<(), StoreError> {
+    let mut tx = ground.db.read().await?;
     let clients = store::notes::not_in_rows(&mut tx).await?;
     drop(tx);
     for client in clients {
-        if let Err(error) = fill(app, client).await {
+        if let Err(error) = fill(ground, client).await {
             tracing::error!(%error, "a client's words could not be put into rows; the next start tries again");
         }
     }
     Ok(())
 }
 
-async fn fill(app: &Arc<App>, client: ClientId) -> Result<(), Refusal> {
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| Box::pin(async move { fill_in(&work_app, tx, client).await }))
+async fn fill(ground: &Ground, client: ClientId) -> Result<(), Refusal> {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| Box::pin(async move { fill_in(ground, tx, client).await }))
         .await
 }
 
-async fn fill_in(app: &App, tx: &mut Tx, client: ClientId) -> Result<(), Refusal> {
+async fn fill_in(ground: &Ground, tx: &mut Tx, client: ClientId) -> Result<(), Refusal> {
     let practice = store::clients::by_id(tx, client).await?.ok_or(Refusal::NotFound)?.practice;
     let of = (practice, client);
-    let letters = written(app, tx, of, Kind::Journal).await?;
+    let letters = written(ground, tx, of, Kind::Journal).await?;
     let received = store::letters::since(tx, client, Instant::from_millis(0), i64::MAX).await?;
     let received: BTreeMap<_, _> =
         received.into_iter().map(|letter| (letter.id, letter.received_at)).collect();
@@ -56,21 +55,21 @@ async fn fill_in(app: &App, tx: &mut Tx, client: ClientId) -> Result<(), Refusal
         let at = received.get(id).or_else(|| written_at.get(id));
         at.copied().unwrap_or(Instant::from_millis(0))
     };
-    letters::keep(app, tx, of, &letters, at).await?;
+    letters::keep(ground, tx, of, &letters, at).await?;
     // What a successor has left out long ago is in the journal no more.
     store::letters::forget_wordless(tx, client).await?;
-    let notes = written(app, tx, of, Kind::Casebook).await?;
-    notes::keep(app, tx, of, &notes).await?;
+    let notes = written(ground, tx, of, Kind::Casebook).await?;
+    notes::keep(ground, tx, of, &notes).await?;
     Ok(store::notes::all_in_rows(tx, client).await?)
 }
 
 async fn written(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     (practice, client): (PracticeId, ClientId),
     kind: Kind,
 ) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
-    Ok(entries(&documents::committed(app, tx, practice, client, kind).await?))
+    Ok(entries(&documents::committed(ground, tx, practice, client, kind).await?))
 }
 
 #[cfg(test)]

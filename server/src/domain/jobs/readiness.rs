@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::{
-    app::App,
+    ground::Ground,
     nouns::Refusal,
     store::{ledger_positions, practices},
 };
@@ -23,18 +23,18 @@ pub struct Ready {
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] where the server stops, or cannot decide.
-pub async fn check(app: &App) -> Result<Ready, Refusal> {
-    if app.stop.is_cancelled() || app.doubt.is_raised() {
+pub async fn check(ground: &Ground, doubt: &Doubt, stop: &CancellationToken) -> Result<Ready, Refusal> {
+    if stop.is_cancelled() || doubt.is_raised() {
         return Err(Refusal::Unavailable);
     }
-    timeout(WITHIN, look(app)).await.unwrap_or(Err(Refusal::Unavailable))
+    timeout(WITHIN, look(ground)).await.unwrap_or(Err(Refusal::Unavailable))
 }
 
-async fn look(app: &App) -> Result<Ready, Refusal> {
-    let mut tx = app.db.read().await?;
+async fn look(ground: &Ground) -> Result<Ready, Refusal> {
+    let mut tx = ground.db.read().await?;
     let positions = ledger_positions::look(&mut tx).await?;
     if positions.read_only {
-        app.db.lose_primary();
+        ground.db.lose_primary();
         return Err(Refusal::Unavailable);
     }
     let is_held = practices::any_held(&mut tx).await?;

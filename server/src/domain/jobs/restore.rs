@@ -370,14 +370,15 @@ pub async fn confirm_after_restore(
 ///
 /// # Errors
 /// [`Refusal::NotAllowed`] for anyone but a therapist; [`Refusal::Conflict`] when the practice is not held.
-pub async fn confirm_restore(app: &Arc<App>, caller: StaffCaller) -> Result<(), Refusal> {
-    let (now, entropy) = (app.clock.now(), app.entropy.clone());
-    app.committer
+pub async fn confirm_restore(ground: &Ground, caller: StaffCaller) -> Result<(), Refusal> {
+    let (now, entropy) = (ground.clock.now(), ground.entropy.clone());
+    ground
+        .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move { restore::confirm_after_restore(tx, &caller, now, &entropy).await })
         })
         .await
-        .inspect(|()| app.work.notify_one())
+        .inspect(|()| ground.bell.ring_for_work())
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::decisions::commit::settle,
+    domain::documents::binder::Binders,
     nouns::{Refusal, entropy::Entropy},
     store::{self, StoreError, Tx, Urgency, outbox::NewWork},
 };
@@ -24,9 +24,10 @@ const CLAIM_FOR: Span = Span::from_mins(1);
 ///
 /// # Errors
 /// When the database fails: the work stays due.
-pub async fn settle_due(app: &Arc<App>) -> Result<usize, Refusal> {
-    let now = app.clock.now();
-    let claimed: Vec<_> = app
+pub async fn settle_due(binders: &Binders) -> Result<usize, Refusal> {
+    let now = binders.ground.clock.now();
+    let claimed: Vec<_> = binders
+        .ground
         .committer
         .commit::<_, Refusal, _>(Urgency::Restriction, move |tx| {
             Box::pin(async move {
@@ -45,12 +46,12 @@ pub async fn settle_due(app: &Arc<App>) -> Result<usize, Refusal> {
     }
     let mut settled = 0;
     for (kind, work) in claimed {
-        let clients = concerned(app, kind, work.subject).await?;
+        let clients = concerned(binders, kind, work.subject).await?;
         // What fails stays due, and nobody else waits for it.
-        if settle_all(app, &clients).await < clients.len() {
+        if settle_all(binders, &clients).await < clients.len() {
             continue;
         }
-        let done = app.committer.commit::<_, StoreError, _>(Urgency::Restriction, move |tx| {
+        let done = binders.ground.committer.commit::<_, StoreError, _>(Urgency::Restriction, move |tx| {
             Box::pin(async move { store::outbox::finish(tx, work.id, now, "settled").await })
         });
         done.await?;
@@ -60,8 +61,8 @@ pub async fn settle_due(app: &Arc<App>) -> Result<usize, Refusal> {
 }
 
 /// Whom a piece of work concerns.
-async fn concerned(app: &App, kind: &str, subject: [u8; 16]) -> Result<Vec<ClientId>, Refusal> {
-    let mut tx = app.db.read().await?;
+async fn concerned(binders: &Binders, kind: &str, subject: [u8; 16]) -> Result<Vec<ClientId>, Refusal> {
+    let mut tx = binders.ground.db.read().await?;
     Ok(match kind {
         SETTLE_CLIENT => vec![ClientId::from_bytes(subject)],
         SETTLE_CLIP => store::releases::clients_with_clip(&mut tx, ClipId::from_bytes(subject)).await?,
@@ -74,27 +75,27 @@ async fn concerned(app: &App, kind: &str, subject: [u8; 16]) -> Result<Vec<Clien
 ///
 /// # Errors
 /// When the database fails.
-pub async fn settle_in_time(app: &Arc<App>) -> Result<usize, Refusal> {
-    let mut tx = app.db.read().await?;
-    let due = store::releases::clients_due(&mut tx, app.clock.now(), ROUND).await?;
+pub async fn settle_in_time(binders: &Binders) -> Result<usize, Refusal> {
+    let mut tx = binders.ground.db.read().await?;
+    let due = store::releases::clients_due(&mut tx, binders.ground.clock.now(), ROUND).await?;
     drop(tx);
-    Ok(settle_all(app, &due).await)
+    Ok(settle_all(binders, &due).await)
 }
 
 /// When time changes something next.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn next_settlement(app: &App) -> Result<Option<Instant>, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn next_settlement(binders: &Binders) -> Result<Option<Instant>, Refusal> {
+    let mut tx = binders.ground.db.read().await?;
     Ok(store::releases::next_settlement(&mut tx).await?)
 }
 
 /// Settles each of them; gives how many could be. One whose documents cannot be read keeps nobody from theirs.
-async fn settle_all(app: &Arc<App>, clients: &[ClientId]) -> usize {
+async fn settle_all(binders: &Binders, clients: &[ClientId]) -> usize {
     let mut settled = 0;
     for client in clients {
-        match settle(app, *client, Urgency::Restriction).await {
+        match settle(binders, *client, Urgency::Restriction).await {
             Ok(()) => settled += 1,
             Err(error) => tracing::error!(%error, "a client could not be settled and stays due"),
         }

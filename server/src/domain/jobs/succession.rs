@@ -19,7 +19,7 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
+    domain::documents::binder::Binders,
     domain::{
         decisions::commit::{Proposal, Proposer, commit},
         documents::{self, binder::Contents, sheet::Sheet},
@@ -42,9 +42,9 @@ pub const REST_FOR: Span = Span::from_days(30);
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run_once(app: &Arc<App>) -> Result<usize, Refusal> {
-    let mut tx = app.db.read().await?;
-    let made_until = app.clock.now() - REST_FOR;
+pub async fn run_once(binders: &Binders) -> Result<usize, Refusal> {
+    let mut tx = binders.ground.db.read().await?;
+    let made_until = binders.ground.clock.now() - REST_FOR;
     let (changes, bytes) = (i64::from(MAX_CHANGES), i64::from(MAX_BYTES));
     let grown = store::predecessors::grown(&mut tx, changes, bytes, made_until).await?;
     drop(tx);
@@ -56,7 +56,7 @@ pub async fn run_once(app: &Arc<App>) -> Result<usize, Refusal> {
     let mut replaced = 0;
     for (client, grown) in of_clients {
         let count = grown.len();
-        match succeed(app, client, grown).await {
+        match succeed(binders, client, grown).await {
             Ok(()) => replaced += count,
             Err(error) => tracing::error!(%error, "a document could not be replaced and stays as it is"),
         }
@@ -70,13 +70,13 @@ pub async fn run_once(app: &Arc<App>) -> Result<usize, Refusal> {
 /// # Errors
 /// [`Refusal::Unavailable`] when one is damaged, or nothing could be committed.
 pub async fn succeed(
-    app: &Arc<App>,
+    binders: &Binders,
     client: ClientId,
     grown: Vec<(Kind, DocumentId)>,
 ) -> Result<(), Refusal> {
-    let binder = app.binders.of(app, client).await?;
+    let binder = binders.of(client).await?;
     let by = Proposer { device: None, staff: None, actor: Actor::Server };
-    commit(app, &binder, Urgency::Grant, by, move |contents: &Contents| {
+    commit(&binders.ground, &binder, Urgency::Grant, by, move |contents: &Contents| {
         let mut succeed: Vec<Kind> = Vec::new();
         for (kind, id) in &grown {
             if contents.sheet(*kind)?.id != *id {

@@ -11,8 +11,8 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::{people::push_subscriptions, records::wake_ups},
+    ground::Ground,
     nouns::Refusal,
     push::{
         Subscription, TimeToLive,
@@ -46,9 +46,9 @@ pub struct Sent {
 ///
 /// # Errors
 /// When the database fails. What push services do is never an error.
-pub async fn run_once(app: &Arc<App>, limit: u32) -> Result<Sent, Refusal> {
-    let now = app.clock.now();
-    let works: Vec<Work> = app
+pub async fn run_once(ground: &Ground, push: &Push, limit: u32) -> Result<Sent, Refusal> {
+    let now = ground.clock.now();
+    let works: Vec<Work> = ground
         .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move { store::outbox::claim(tx, wake_ups::KIND, now, now + CLAIM, limit).await })
@@ -56,8 +56,8 @@ pub async fn run_once(app: &Arc<App>, limit: u32) -> Result<Sent, Refusal> {
         .await
         .map_err(|error: StoreError| Refusal::from(error))?;
     let answers: Vec<Answered> =
-        stream::iter(works).map(|work| answer(app, work)).buffer_unordered(AT_ONCE).collect().await;
-    note(app, answers).await
+        stream::iter(works).map(|work| answer(ground, push, work)).buffer_unordered(AT_ONCE).collect().await;
+    note(ground, answers).await
 }
 
 /// The outcome of one wake-up.
@@ -77,14 +77,14 @@ struct Answered {
     p256dh: Option<[u8; 65]>,
 }
 
-async fn answer(app: &App, work: Work) -> Answered {
-    if work.expires_at <= app.clock.now() {
+async fn answer(ground: &Ground, push: &Push, work: Work) -> Answered {
+    if work.expires_at <= ground.clock.now() {
         return Answered { work, outcome: Outcome::TooLate, p256dh: None };
     }
-    match find(app, &work).await {
+    match find(ground, &work).await {
         Ok(Some(subscription)) => {
             let message = Message { urgency: &work.urgency, expires_at: work.expires_at };
-            let answer = app.push.deliver(app.keys.vapid(), &subscription, &message, app.clock.now()).await;
+            let answer = push.deliver(ground.keys.vapid(), &subscription, &message, ground.clock.now()).await;
             Answered { work, outcome: Outcome::Answered(answer), p256dh: Some(*subscription.p256dh()) }
         }
         Ok(None) => Answered { work, outcome: Outcome::NoSubscription, p256dh: None },
@@ -92,21 +92,20 @@ async fn answer(app: &App, work: Work) -> Answered {
     }
 }
 
-async fn find(app: &App, work: &Work) -> Result<Option<Subscription>, Refusal> {
-    let mut tx = app.db.read().await?;
-    push_subscriptions::subscription(app, &mut tx, DeviceId::from_bytes(work.subject)).await
+async fn find(ground: &Ground, work: &Work) -> Result<Option<Subscription>, Refusal> {
+    let mut tx = ground.db.read().await?;
+    push_subscriptions::subscription(ground, &mut tx, DeviceId::from_bytes(work.subject)).await
 }
 
 /// Writes all outcomes in one commit.
-async fn note(app: &Arc<App>, answers: Vec<Answered>) -> Result<Sent, Refusal> {
+async fn note(ground: &Ground, answers: Vec<Answered>) -> Result<Sent, Refusal> {
     if answers.is_empty() {
         return Ok(Sent::default());
     }
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let (now, mut sent) = (work_app.clock.now(), Sent::default());
+                let (now, mut sent) = (ground.clock.now(), Sent::default());
                 for Answered { work, outcome, p256dh } in answers {
                     if let (Outcome::Answered(Answer::Gone), Some(key)) = (&outcome, p256dh) {
                         let device = DeviceId::from_bytes(work.subject);
@@ -128,7 +127,7 @@ async fn note(app: &Arc<App>, answers: Vec<Answered>) -> Result<Sent, Refusal> {
                         Outcome::Answered(Answer::TooLarge) => "too_large",
                         Outcome::TooLate => "too_late",
                         Outcome::Answered(Answer::Again(asked)) => {
-                            let again_at = now + wait(work.attempts, work_app.entropy.bytes(), asked);
+                            let again_at = now + wait(work.attempts, ground.entropy.bytes(), asked);
                             if again_at < work.expires_at {
                                 store::outbox::put_off(tx, work.id, again_at).await?;
                                 sent.put_off += 1;

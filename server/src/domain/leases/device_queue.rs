@@ -19,17 +19,17 @@ const WAIT_SECS: u32 = 1;
 
 /// Whose requests are being answered.
 #[derive(Default)]
-pub struct Turns {
+pub struct DeviceQueue {
     taken: Mutex<HashMap<DeviceId, usize>>,
 }
 
 /// A device's turn, until it is dropped: it goes with the work, which a caller who hangs up does not end.
 pub struct Turn {
-    turns: Arc<Turns>,
+    turns: Arc<DeviceQueue>,
     device: DeviceId,
 }
 
-impl Turns {
+impl DeviceQueue {
     /// Takes a turn.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_device_has_a_few_turns_at_a_time_and_others_have_their_own() {
-        let turns = Arc::<Turns>::default();
+        let turns = Arc::<DeviceQueue>::default();
         let (one, other) = (DeviceId::from_bytes([1; 16]), DeviceId::from_bytes([2; 16]));
         let mut taken: Vec<_> = (0..AT_A_TIME).map(|_| turns.take(one).ok().unwrap()).collect();
         assert!(matches!(turns.take(one).err(), Some(Refusal::TooManyRequests { after_secs: 1 })));

@@ -12,7 +12,6 @@ use sync_core::{
 
 use super::{LONGEST, Locked, Question, newest_generations};
 use crate::{
-    app::App,
     domain::{
         clips,
         decisions::facts::{DeviceFacts, Facts},
@@ -20,6 +19,7 @@ use crate::{
         documents::notes::ReleaseWords,
         records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller, local_days::LocalDays},
     store::{self, StoreError, Tx, leases::StoredLease},
 };
@@ -35,7 +35,7 @@ const DEBIT_STEP: Span = Span::from_secs(60);
 /// # Errors
 /// When the database fails.
 pub(super) async fn make(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     caller: CompanionCaller,
     locked: &Locked<'_>,
@@ -67,7 +67,7 @@ pub(super) async fn make(
         let issued = newest.get(&id).map(|(_, generation)| *generation);
         let held = question.holding.iter().filter(|(held, _)| *held == id).map(|(_, generation)| *generation);
         let generation = next_generation(issued, held.max(), now);
-        match lease(app, tx, caller, &facts, (id, release), grant, generation, now).await {
+        match lease(ground, tx, caller, &facts, (id, release), grant, generation, now).await {
             Ok(lease) => leases.push(lease),
             Err(error) => tracing::error!(%error, "a lease could not be made; others are given without it"),
         }
@@ -106,7 +106,7 @@ pub(super) async fn record(
 
 #[allow(clippy::too_many_arguments, reason = "every one is a fact of one lease, and none goes with another")]
 async fn lease(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     caller: CompanionCaller,
     facts: &Facts,
@@ -117,7 +117,7 @@ async fn lease(
 ) -> Result<(LeaseHeader, Sealed), Refusal> {
     let clip = facts.clip(release.clip).ok_or(Refusal::Unavailable)?;
     let terms = release.terms.as_ref().ok_or(Refusal::Unavailable)?;
-    let days = LocalDays::new(&app.settings.zone, now, grant.valid_until);
+    let days = LocalDays::new(&ground.settings.zone, now, grant.valid_until);
     let duration = Span::from_millis(clip.duration_ms);
     let header = LeaseHeader {
         release: id,
@@ -137,12 +137,12 @@ async fn lease(
     if !reads_back(&header) {
         return Err(StoreError::Inconsistent("lease header").into());
     }
-    let words = notes::words_of(app, tx, (caller.practice, caller.client), id).await?;
+    let words = notes::words_of(ground, tx, (caller.practice, caller.client), id).await?;
     let sealed = Sealed {
-        key: clips::key(app, tx, clip).await?,
+        key: clips::key(ground, tx, clip).await?,
         media: clip.media.clone(),
         duration,
-        title: clips::title(app, tx, clip).await?,
+        title: clips::title(ground, tx, clip).await?,
         note: words.note,
         marks: words.marks,
         parting_note: words.parting_note,

@@ -11,12 +11,12 @@ use sync_core::{
 
 use super::rotations;
 use crate::{
-    app::App,
     domain::{
         decisions::commit::{Proposal, Proposer, commit},
         documents::binder::Contents,
         records::audit::Actor,
     },
+    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller},
     store::{self, Urgency},
 };
@@ -26,14 +26,14 @@ use crate::{
 ///
 /// # Errors
 /// When there are too many, or the database fails.
-pub async fn take_back(app: &Arc<App>, caller: CompanionCaller, handed: &[Signed]) -> Result<(), Refusal> {
+pub async fn take_back(binders: &Binders, caller: CompanionCaller, handed: &[Signed]) -> Result<(), Refusal> {
     if handed.len() > MAX_HANDED_BACK {
         return Err(Refusal::OutOfBounds("denials: 256 at most"));
     }
     if handed.is_empty() {
         return Ok(());
     }
-    let mut tx = app.db.read().await?;
+    let mut tx = binders.ground.db.read().await?;
     let keys = rotations::every_key(&mut tx, caller.practice).await?;
     let recorded = store::releases::of_client(&mut tx, caller.client).await?;
     let written = store::entries::of_client(&mut tx, caller.client).await?;
@@ -52,10 +52,10 @@ pub async fn take_back(app: &Arc<App>, caller: CompanionCaller, handed: &[Signed
     if forgotten(&orders, &ended).is_empty() {
         return Ok(());
     }
-    let binder = app.binders.of(app, caller.client).await?;
+    let binder = binders.of(caller.client).await?;
     let by = Proposer { device: None, staff: None, actor: Actor::Server };
-    let (at, entropy) = (app.clock.now(), app.entropy.clone());
-    commit(app, &binder, Urgency::Restriction, by, move |contents: &Contents| {
+    let (at, entropy) = (binders.ground.clock.now(), binders.ground.entropy.clone());
+    commit(&binders.ground, &binder, Urgency::Restriction, by, move |contents: &Contents| {
         let written = contents.entries.iter();
         let orders = Orders::fold_encoded(written.map(|(id, bytes)| (*id, bytes.as_slice())));
         let mut proposal = Proposal::nothing();

@@ -11,11 +11,11 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::{
         people::devices,
         records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller},
     store::{self, Tx, Urgency},
 };
@@ -30,26 +30,30 @@ const WAIT_SECS: u32 = 3_600;
 /// # Errors
 /// [`Refusal::StatementInvalid`] when one is not validly signed by this device: then none is taken.
 /// [`Refusal::TooManyRequests`] beyond what honest devices say. [`Refusal::DeviceCopied`] when a number comes with other content than before: the device is unpaired.
-pub async fn take(app: &Arc<App>, caller: CompanionCaller, receipts: Vec<Signed>) -> Result<u64, Refusal> {
+pub async fn take(
+    binders: &Binders,
+    queue: &Arc<DeviceQueue>,
+    caller: CompanionCaller,
+    receipts: Vec<Signed>,
+) -> Result<u64, Refusal> {
     if receipts.is_empty() || receipts.len() > MAX_RECEIPTS {
         return Err(Refusal::OutOfBounds("receipts: 1 to 256"));
     }
-    let turn = app.turns.take(caller.device)?;
-    let work_app = Arc::clone(app);
-    let taken: Taken = app
-        .committer
-        .commit(Urgency::Restriction, move |tx| {
+    let turn = queue.take(caller.device)?;
+    let taken: Taken = binders
+        .ground
+        .commit(Urgency::Restriction, move |ground, tx| {
             Box::pin(async move {
                 let _turn = turn;
-                take_all(&work_app, tx, caller, &receipts).await
+                take_all(ground, tx, caller, &receipts).await
             })
         })
         .await?;
     match taken {
         Taken::Upto(n) => Ok(n),
         Taken::Copied(device) => {
-            app.binders.end(device);
-            app.push.nudge();
+            binders.end(device);
+            binders.ground.bell.ring_for_wake_ups();
             Err(Refusal::DeviceCopied)
         }
     }
@@ -62,14 +66,14 @@ enum Taken {
 }
 
 async fn take_all(
-    app: &Arc<App>,
+    ground: &Ground,
     tx: &mut Tx,
     caller: CompanionCaller,
     receipts: &[Signed],
 ) -> Result<Taken, Refusal> {
     let device = store::devices::lock(tx, caller.device).await?.ok_or(Refusal::NotFound)?;
     let key = VerifyingKey::from_sec1_bytes(&device.signing_key).map_err(|_| Refusal::Unavailable)?;
-    let now = app.clock.now();
+    let now = ground.clock.now();
     store::devices::note_seen(tx, caller.device, now).await?;
     let recent = store::receipts::taken_since(tx, caller.device, now - Span::from_hours(1)).await?;
     if recent >= TAKEN_AN_HOUR {
@@ -90,7 +94,7 @@ async fn take_all(
             Some(_) => {
                 let entry = AuditEntry::new(caller.practice, now, Actor::Server, Action::UnpairDevice);
                 let entry = entry.client(caller.client).device(caller.device);
-                devices::unpair(app, tx, caller.device, now, &entry).await?;
+                devices::unpair(ground, tx, caller.device, now, &entry).await?;
                 return Ok(Taken::Copied(caller.device));
             }
             None => {}

@@ -21,8 +21,8 @@ use sync_core::{
 use thiserror::Error;
 
 use crate::{
-    app::App,
     domain::records::audit::{self, Action, Actor, AuditEntry},
+    ground::Ground,
     keys::{AuthorityKey, KeyError, Keys},
     nouns::{Refusal, callers::CompanionCaller},
     store::{
@@ -199,12 +199,12 @@ async fn catch_up(
 /// # Errors
 /// [`Refusal::Unavailable`] when it is not there: nothing is decided that could not be signed.
 pub(in crate::domain) async fn signing_key(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
 ) -> Result<Arc<AuthorityKey>, Refusal> {
     let named = authorities::of_practice(tx, practice).await?.ok_or(Refusal::NotFound)?;
-    app.keys.authority(practice, &named).map_err(|error| {
+    ground.keys.authority(practice, &named).map_err(|error| {
         tracing::error!(code = CANNOT_SIGN, %error, "a practice's signing key is not there: it gives no leases");
         Refusal::Unavailable
     })
@@ -228,8 +228,8 @@ pub(in crate::domain) async fn every_key(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn after(app: &App, caller: CompanionCaller, n: u64) -> Result<Vec<Vec<u8>>, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn after(ground: &Ground, caller: CompanionCaller, n: u64) -> Result<Vec<Vec<u8>>, Refusal> {
+    let mut tx = ground.db.read().await?;
     let told = rotations::after(&mut tx, caller.practice, n).await?;
     Ok(told.into_iter().map(|rotation| rotation.statement).collect())
 }

@@ -21,11 +21,11 @@ pub async fn in_care(tx: &mut Tx, caller: &StaffCaller, client: ClientId) -> Res
 /// # Errors
 /// [`Refusal::NotFound`] when the caller does not treat the client.
 pub async fn of_client(
-    app: &App,
+    ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
 ) -> Result<Vec<(Kind, DocumentId)>, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     in_care(&mut tx, &caller, client).await?;
     Ok(store::documents::ids_of_client(&mut tx, client).await?)
 }

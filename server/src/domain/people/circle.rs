@@ -10,11 +10,11 @@ use super::{
     staff,
 };
 use crate::{
-    app::App,
     domain::{
         documents::letters,
         records::audit::{Action, Actor, AuditEntry},
     },
+    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller},
     store::{self, Urgency, devices::Person},
 };
@@ -36,19 +36,19 @@ pub struct Circle {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read(app: &App, caller: CompanionCaller) -> Result<Circle, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn read(ground: &Ground, caller: CompanionCaller) -> Result<Circle, Refusal> {
+    let mut tx = ground.db.read().await?;
     let mut therapists = Vec::new();
     for treating in store::clients::care_team(&mut tx, caller.client).await? {
         if let Some(therapist) = store::staff::by_id(&mut tx, treating).await? {
-            therapists.push(staff::name_of(app, &mut tx, &therapist).await?);
+            therapists.push(staff::name_of(ground, &mut tx, &therapist).await?);
         }
     }
-    let contact = practice::view(app, &mut tx, caller.practice).await?.contact;
-    let mut devices = devices::list(app, &mut tx, Person::Client(caller.client)).await?;
+    let contact = practice::view(ground, &mut tx, caller.practice).await?.contact;
+    let mut devices = devices::list(ground, &mut tx, Person::Client(caller.client)).await?;
     devices.retain(|device| device.removed_at.is_none());
     // Numbers to call are told even when a journal is damaged.
-    let shares_listening = letters::is_shared(app, &mut tx, caller.practice, caller.client).await.ok();
+    let shares_listening = letters::is_shared(ground, &mut tx, caller.practice, caller.client).await.ok();
     Ok(Circle { therapists, contact, devices, shares_listening })
 }
 
@@ -57,22 +57,25 @@ pub async fn read(app: &App, caller: CompanionCaller) -> Result<Circle, Refusal>
 /// # Errors
 /// [`Refusal::NotFound`] when it is none of theirs, [`Refusal::DeviceUnconfirmed`] while nobody has said yes to the one
 /// that asks: a phone that a stranger has added must not put the person's own away. Removing twice is no error.
-pub async fn remove_device(app: &Arc<App>, caller: CompanionCaller, device: DeviceId) -> Result<(), Refusal> {
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Restriction, move |tx| {
+pub async fn remove_device(
+    ground: &Ground,
+    caller: CompanionCaller,
+    device: DeviceId,
+) -> Result<(), Refusal> {
+    ground
+        .commit(Urgency::Restriction, move |ground, tx| {
             Box::pin(async move {
                 devices::check_confirmed(tx, &caller).await?;
                 let found = store::devices::by_id(tx, device).await?;
                 found
                     .filter(|found| found.person == Person::Client(caller.client))
                     .ok_or(Refusal::NotFound)?;
-                let at = work_app.clock.now();
+                let at = ground.clock.now();
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::UnpairDevice);
                 let entry = entry.client(caller.client).device(device);
-                devices::unpair(&work_app, tx, device, at, &entry).await
+                devices::unpair(ground, tx, device, at, &entry).await
             })
         })
         .await
-        .map(|()| devices::end_connections(app, device))
+        .map(|()| devices::end_connections(ground, device))
 }

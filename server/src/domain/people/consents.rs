@@ -19,11 +19,11 @@ use sync_core::{
 
 use super::{devices, recordings};
 use crate::{
-    app::App,
     domain::records::{
         audit::{self, Action, Actor, AuditEntry},
         outbox::{self, SETTLE_RECORDING},
     },
+    ground::Ground,
     ledger::Restriction,
     nouns::{
         Refusal,
@@ -55,7 +55,7 @@ pub struct NewConsent {
 /// [`Refusal::NotFound`] when recording, participant or form is not the caller's to name; [`Refusal::WithdrawnByPerson`]
 /// once the person has withdrawn on their own phone.
 pub async fn give(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     recording: RecordingId,
     new: NewConsent,
@@ -63,11 +63,10 @@ pub async fn give(
     if new.purposes.is_empty() {
         return Err(Refusal::OutOfBounds("purposes: at least one"));
     }
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let now = work_app.clock.now();
+                let now = ground.clock.now();
                 let at = new.at.unwrap_or(now);
                 // An event of tomorrow would outrank a withdrawal of today.
                 if at > now {
@@ -89,7 +88,7 @@ pub async fn give(
                 let mut ids = Vec::with_capacity(new.purposes.len());
                 for purpose in &new.purposes {
                     let event = ConsentEvent {
-                        id: ConsentId::new(now, work_app.entropy.bytes()),
+                        id: ConsentId::new(now, ground.entropy.bytes()),
                         recording: recording.id,
                         participant: new.participant,
                         purpose: *purpose,
@@ -114,13 +113,13 @@ pub async fn give(
                     ids.push(event.id);
                 }
                 // A release may have waited for it, and its end may be another one now.
-                outbox::enqueue(tx, SETTLE_RECORDING, recording.id.as_bytes(), now, work_app.entropy.bytes())
+                outbox::enqueue(tx, SETTLE_RECORDING, recording.id.as_bytes(), now, ground.entropy.bytes())
                     .await?;
                 Ok(ids)
             })
         })
         .await
-        .inspect(|_| app.work.notify_one())
+        .inspect(|_| ground.bell.ring_for_work())
 }
 
 /// Enters a withdrawal, which staff may do at once when it is spoken: the therapists of the client, and practice admins.
@@ -129,16 +128,15 @@ pub async fn give(
 /// # Errors
 /// [`Refusal::NotFound`] when recording or participant is not the caller's to name.
 pub async fn withdraw(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     recording: RecordingId,
     participant: ParticipantId,
     purposes: BTreeSet<Purpose>,
 ) -> Result<Vec<ConsentId>, Refusal> {
     let purposes = if purposes.is_empty() { Purpose::ALL.iter().copied().collect() } else { purposes };
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Restriction, move |tx| {
+    ground
+        .commit(Urgency::Restriction, move |ground, tx| {
             Box::pin(async move {
                 let recording = withdrawable(tx, &caller, recording).await?;
                 ids_of_person(tx, &recording, participant).await?;
@@ -147,14 +145,14 @@ pub async fn withdraw(
                 let withdrawal = Withdrawal {
                     recording: &recording,
                     by: Actor::from(&caller),
-                    at: after(&events, &work_app),
+                    at: after(&events, &ground),
                 };
                 let what = purposes.into_iter().map(|purpose| (participant, purpose));
-                withdrawal.enter(&work_app, tx, what, Some(caller.staff)).await
+                withdrawal.enter(ground, tx, what, Some(caller.staff)).await
             })
         })
         .await
-        .inspect(|_| app.work.notify_one())
+        .inspect(|_| ground.bell.ring_for_work())
 }
 
 /// Withdraws, on their own phone, everything that a client agrees to about a session that they were in. Withdrawing twice
@@ -165,13 +163,12 @@ pub async fn withdraw(
 /// [`Refusal::NotFound`] for a session that they were not in, [`Refusal::DeviceUnconfirmed`] while no therapist has said
 /// yes to the phone.
 pub async fn withdraw_own(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: CompanionCaller,
     recording: RecordingId,
 ) -> Result<(), Refusal> {
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Restriction, move |tx| {
+    ground
+        .commit(Urgency::Restriction, move |ground, tx| {
             Box::pin(async move {
                 devices::check_confirmed(tx, &caller).await?;
                 let recording = store::recordings::by_id(tx, recording).await?.ok_or(Refusal::NotFound)?;
@@ -189,7 +186,7 @@ pub async fn withdraw_own(
                 let withdrawal = Withdrawal {
                     recording: &recording,
                     by: Actor::from(&caller),
-                    at: after(&events, &work_app),
+                    at: after(&events, &ground),
                 };
                 let stands = |who, purpose| {
                     newest(&events, who, purpose).is_some_and(|event| event.kind == ConsentKind::Given)
@@ -199,11 +196,11 @@ pub async fn withdraw_own(
                 if what.is_empty() && !have_withdrawn(&events, &own) {
                     what = own.iter().map(|who| (*who, Purpose::Record)).collect();
                 }
-                withdrawal.enter(&work_app, tx, what, None).await.map(drop)
+                withdrawal.enter(ground, tx, what, None).await.map(drop)
             })
         })
         .await
-        .inspect(|()| app.work.notify_one())
+        .inspect(|()| ground.bell.ring_for_work())
 }
 
 /// A withdrawal that is entered.
@@ -216,7 +213,7 @@ struct Withdrawal<'a> {
 impl Withdrawal<'_> {
     async fn enter(
         &self,
-        app: &App,
+        ground: &Ground,
         tx: &mut Tx,
         what: impl IntoIterator<Item = (ParticipantId, Purpose)>,
         recorded_by: Option<StaffId>,
@@ -224,7 +221,7 @@ impl Withdrawal<'_> {
         let mut ids = Vec::new();
         for (participant, purpose) in what {
             let event = ConsentEvent {
-                id: ConsentId::new(self.at, app.entropy.bytes()),
+                id: ConsentId::new(self.at, ground.entropy.bytes()),
                 recording: self.recording.id,
                 participant,
                 purpose,
@@ -235,7 +232,7 @@ impl Withdrawal<'_> {
                 recorded_by,
             };
             store::consents::insert(tx, &event).await?;
-            restrict(app, tx, &event).await?;
+            restrict(ground, tx, &event).await?;
             note(tx, self.by, self.recording, &event, self.at, Action::WithdrawConsent);
             ids.push(event.id);
         }
@@ -244,9 +241,9 @@ impl Withdrawal<'_> {
 }
 
 /// Never before a consent that is there, even if the clock was set back since: of the same instant the withdrawal wins.
-fn after(events: &[ConsentEvent], app: &App) -> Instant {
+fn after(events: &[ConsentEvent], ground: &Ground) -> Instant {
     let newest = events.iter().map(|event| event.at).max();
-    newest.map_or(app.clock.now(), |newest| newest.max(app.clock.now()))
+    newest.map_or(ground.clock.now(), |newest| newest.max(ground.clock.now()))
 }
 
 /// What one person has said last for one purpose; a withdrawal of the same instant wins, and one of the person's own always.
@@ -331,7 +328,7 @@ pub fn consent(events: &[ConsentEvent], participant: ParticipantId, purpose: Pur
     }
 }
 
-async fn restrict(app: &App, tx: &mut Tx, event: &ConsentEvent) -> Result<(), Refusal> {
+async fn restrict(ground: &Ground, tx: &mut Tx, event: &ConsentEvent) -> Result<(), Refusal> {
     tx.restrict(Restriction::Withdrawal {
         consent: event.id,
         recording: event.recording,
@@ -341,7 +338,7 @@ async fn restrict(app: &App, tx: &mut Tx, event: &ConsentEvent) -> Result<(), Re
         recorded_by: event.recorded_by,
     });
     // Due now: a withdrawal may bear a later instant than the clock, which was set back.
-    let (now, random) = (app.clock.now(), app.entropy.bytes());
+    let (now, random) = (ground.clock.now(), ground.entropy.bytes());
     Ok(outbox::enqueue(tx, SETTLE_RECORDING, event.recording.as_bytes(), now, random).await?)
 }
 

@@ -10,7 +10,6 @@ use sync_core::{
 
 use super::clients;
 use crate::{
-    app::App,
     domain::{
         credentials::tokens::BearerToken,
         records::{
@@ -19,6 +18,7 @@ use crate::{
             wake_ups::{self, WakeUp},
         },
     },
+    ground::Ground,
     ledger::Restriction,
     nouns::{
         Refusal,
@@ -95,15 +95,14 @@ impl NewDevice {
 ///
 /// # Errors
 /// [`Refusal::DeviceKeyKnown`] when one of its keys was used before.
-pub async fn add_own(app: &Arc<App>, caller: StaffCaller, new: NewDevice) -> Result<Added, Refusal> {
+pub async fn add_own(ground: &Ground, caller: StaffCaller, new: NewDevice) -> Result<Added, Refusal> {
     new.check()?;
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
                 let person = Person::Staff(caller.staff);
-                let added = insert(&work_app, tx, caller.practice, person, &new).await?;
-                let at = work_app.clock.now();
+                let added = insert(ground, tx, caller.practice, person, &new).await?;
+                let at = ground.clock.now();
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::PairDevice);
                 audit::append(tx, &entry.device(added.device));
                 Ok(added)
@@ -114,7 +113,7 @@ pub async fn add_own(app: &Arc<App>, caller: StaffCaller, new: NewDevice) -> Res
 
 /// Adds a device and its token, in the caller's transaction. The device was checked.
 pub(in crate::domain) async fn insert(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     person: Person,
@@ -123,9 +122,9 @@ pub(in crate::domain) async fn insert(
     if store::devices::key_known(tx, &new.exchange_key, &new.signing_key).await? {
         return Err(Refusal::DeviceKeyKnown);
     }
-    let at = app.clock.now();
-    let device = DeviceId::new(at, app.entropy.bytes());
-    let key = app.keys.practice(tx, practice).await?;
+    let at = ground.clock.now();
+    let device = DeviceId::new(at, ground.entropy.bytes());
+    let key = ground.keys.practice(tx, practice).await?;
     let name = words::name(&new.name, NAME_RULE)?;
     let row = store::devices::NewDevice {
         id: device,
@@ -142,7 +141,7 @@ pub(in crate::domain) async fn insert(
         StoreError::Conflict => Refusal::DeviceKeyKnown,
         error => error.into(),
     })?;
-    let token = BearerToken::new(app.entropy.bytes());
+    let token = BearerToken::new(ground.entropy.bytes());
     store::tokens::insert(tx, &token.hash(), TokenKind::Device, Owner::Device(device), at, None).await?;
     Ok(Added { device, token })
 }
@@ -151,9 +150,9 @@ pub(in crate::domain) async fn insert(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list_own(app: &App, caller: StaffCaller) -> Result<Vec<DeviceView>, Refusal> {
-    let mut tx = app.db.read().await?;
-    list(app, &mut tx, Person::Staff(caller.staff)).await
+pub async fn list_own(ground: &Ground, caller: StaffCaller) -> Result<Vec<DeviceView>, Refusal> {
+    let mut tx = ground.db.read().await?;
+    list(ground, &mut tx, Person::Staff(caller.staff)).await
 }
 
 /// Lists a client's devices with their names.
@@ -161,27 +160,28 @@ pub async fn list_own(app: &App, caller: StaffCaller) -> Result<Vec<DeviceView>,
 /// # Errors
 /// [`Refusal::NotFound`] when the caller does not treat the client.
 pub async fn list_of_client(
-    app: &App,
+    ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
 ) -> Result<Vec<DeviceView>, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     clients::in_care(&mut tx, &caller, client).await?;
-    list(app, &mut tx, Person::Client(client)).await
+    list(ground, &mut tx, Person::Client(client)).await
 }
 
 /// Takes what a client's phone says of its own clock: what changes there is read at that hour.
 ///
 /// # Errors
 /// [`Refusal::DeviceRemoved`]; [`Refusal::OutOfBounds`] for a time that it is nowhere.
-pub async fn tell_utc_offset(app: &Arc<App>, caller: CompanionCaller, minutes: i32) -> Result<(), Refusal> {
+pub async fn tell_utc_offset(ground: &Ground, caller: CompanionCaller, minutes: i32) -> Result<(), Refusal> {
     if caller.removed {
         return Err(Refusal::DeviceRemoved);
     }
     if !UTC_OFFSETS.contains(&minutes) {
         return Err(Refusal::OutOfBounds("utc_offset_minutes: from -720 to 840"));
     }
-    app.committer
+    ground
+        .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move { Ok(store::devices::note_utc_offset(tx, caller.device, minutes).await?) })
         })
@@ -193,13 +193,14 @@ pub async fn tell_utc_offset(app: &Arc<App>, caller: CompanionCaller, minutes: i
 /// # Errors
 /// [`Refusal::NotFound`] when it is not a device of a client of the caller's, [`Refusal::DeviceRemoved`] when it was.
 pub async fn confirm(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
     device: DeviceId,
 ) -> Result<(), Refusal> {
-    let (at, random) = (app.clock.now(), app.entropy.bytes());
-    app.committer
+    let (at, random) = (ground.clock.now(), ground.entropy.bytes());
+    ground
+        .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 let found = of_client_in_care(tx, &caller, client, device).await?;
@@ -223,33 +224,33 @@ pub async fn confirm(
 /// # Errors
 /// [`Refusal::NotFound`] when it is not a device of a client of the caller's. Removing twice is no error.
 pub async fn remove(
-    app: &Arc<App>,
+    binders: &Binders,
     caller: StaffCaller,
     client: ClientId,
     device: DeviceId,
 ) -> Result<(), Refusal> {
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Restriction, move |tx| {
+    binders
+        .ground
+        .commit(Urgency::Restriction, move |ground, tx| {
             Box::pin(async move {
                 of_client_in_care(tx, &caller, client, device).await?;
-                let at = work_app.clock.now();
+                let at = ground.clock.now();
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::UnpairDevice);
-                unpair(&work_app, tx, device, at, &entry.client(client).device(device)).await
+                unpair(ground, tx, device, at, &entry.client(client).device(device)).await
             })
         })
         .await
-        .map(|()| end_connections(app, device))
+        .map(|()| end_connections(binders, device))
 }
 
 /// Removes a device of staff: one's own, or anybody's by a practice admin.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when it is neither.
-pub async fn remove_own(app: &Arc<App>, caller: StaffCaller, device: DeviceId) -> Result<(), Refusal> {
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Restriction, move |tx| {
+pub async fn remove_own(binders: &Binders, caller: StaffCaller, device: DeviceId) -> Result<(), Refusal> {
+    binders
+        .ground
+        .commit(Urgency::Restriction, move |ground, tx| {
             Box::pin(async move {
                 let found = store::devices::by_id(tx, device).await?.ok_or(Refusal::NotFound)?;
                 let theirs = match found.person {
@@ -259,24 +260,24 @@ pub async fn remove_own(app: &Arc<App>, caller: StaffCaller, device: DeviceId) -
                 if !theirs || found.practice != caller.practice {
                     return Err(Refusal::NotFound);
                 }
-                let at = work_app.clock.now();
+                let at = ground.clock.now();
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::UnpairDevice);
-                unpair(&work_app, tx, device, at, &entry.device(device)).await
+                unpair(ground, tx, device, at, &entry.device(device)).await
             })
         })
         .await
-        .map(|()| end_connections(app, device))
+        .map(|()| end_connections(binders, device))
 }
 
 /// Once the removal is committed: sockets close, and a wake-up that was left goes out.
-pub(in crate::domain) fn end_connections(app: &App, device: DeviceId) {
-    app.binders.end(device);
-    app.push.nudge();
+pub(in crate::domain) fn end_connections(binders: &Binders, device: DeviceId) {
+    binders.end(device);
+    binders.ground.bell.ring_for_wake_ups();
 }
 
 /// Ends a device: removed, denied, in the ledger and in the audit. What was removed before is left as it is.
 pub(in crate::domain) async fn unpair(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     device: DeviceId,
     at: Instant,
@@ -284,7 +285,7 @@ pub(in crate::domain) async fn unpair(
 ) -> Result<(), Refusal> {
     if store::devices::remove(tx, device, at).await? {
         tx.restrict(Restriction::Unpair { device, at });
-        denials::unpaired(tx, device, at, [app.entropy.bytes(), app.entropy.bytes()]).await?;
+        denials::unpaired(tx, device, at, [ground.entropy.bytes(), ground.entropy.bytes()]).await?;
         store::invitations::forget_open_of(tx, device).await?;
         store::changes::notify_removed(tx, device).await?;
         audit::append(tx, entry);
@@ -317,15 +318,15 @@ async fn of_client_in_care(
 }
 
 pub(in crate::domain) async fn list(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     person: Person,
 ) -> Result<Vec<DeviceView>, Refusal> {
     let devices = store::devices::of_person(tx, person).await?;
     let mut views = Vec::with_capacity(devices.len());
     for device in devices {
-        let key = app.keys.practice(tx, device.practice).await?;
-        let name = words::opened(key.open(&name_context(device.id), &device.name_sealed)?)?;
+        let key = ground.keys.practice(tx, device.practice).await?;
+        let name = key.open_text(&name_context(device.id), &device.name_sealed)?;
         views.push(DeviceView {
             id: device.id,
             name,

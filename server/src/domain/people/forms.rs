@@ -8,8 +8,8 @@ use sync_core::{
 };
 
 use crate::{
-    app::App,
     domain::records::audit::{self, Action, Actor, AuditEntry},
+    ground::Ground,
     keys::PracticeKey,
     nouns::{Refusal, callers::StaffCaller, role::Role},
     store::{self, StoreError, Tx, Urgency, consents::Form},
@@ -36,9 +36,9 @@ pub struct FormView {
 ///
 /// # Errors
 /// When the database or the practice's key fails.
-pub async fn list(app: &App, caller: StaffCaller) -> Result<Vec<FormView>, Refusal> {
-    let mut tx = app.db.read().await?;
-    let key = app.keys.practice(&mut tx, caller.practice).await?;
+pub async fn list(ground: &Ground, caller: StaffCaller) -> Result<Vec<FormView>, Refusal> {
+    let mut tx = ground.db.read().await?;
+    let key = ground.keys.practice(&mut tx, caller.practice).await?;
     let mut listed = Vec::new();
     for form in store::consents::forms_of(&mut tx, caller.practice).await? {
         listed.push(view(&key, form)?);
@@ -48,14 +48,14 @@ pub async fn list(app: &App, caller: StaffCaller) -> Result<Vec<FormView>, Refus
 
 /// Reads one version, in the reader's transaction; whoever asks was given its id by what they may read.
 pub(in crate::domain) async fn read(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     form: FormId,
 ) -> Result<Option<FormView>, Refusal> {
     let found = store::consents::form_by_id(tx, form).await?.filter(|found| found.practice == practice);
     let Some(found) = found else { return Ok(None) };
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     view(&key, found).map(Some)
 }
 
@@ -70,7 +70,7 @@ fn view(key: &PracticeKey, form: Form) -> Result<FormView, Refusal> {
 /// # Errors
 /// [`Refusal::OutOfBounds`] when the paragraphs are too many, too long or empty.
 pub async fn add(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     paragraphs: Vec<String>,
 ) -> Result<(FormId, i64), Refusal> {
@@ -81,14 +81,13 @@ pub async fn add(
     if paragraphs.is_empty() || paragraphs.len() > PARAGRAPHS_MAX || !paragraphs.iter().all(fits) {
         return Err(Refusal::OutOfBounds("paragraphs: 1 to 64, of 1 to 4000 characters each"));
     }
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let at = work_app.clock.now();
-                let id = FormId::new(at, work_app.entropy.bytes());
+                let at = ground.clock.now();
+                let id = FormId::new(at, ground.entropy.bytes());
                 let text = serde_json::to_vec(&paragraphs).map_err(|_| StoreError::Inconsistent("form"))?;
-                let key = work_app.keys.practice(tx, caller.practice).await?;
+                let key = ground.keys.practice(tx, caller.practice).await?;
                 let version = store::consents::next_form_version(tx, caller.practice).await?;
                 let form = Form {
                     id,

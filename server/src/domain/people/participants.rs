@@ -6,8 +6,8 @@ use sync_core::id::{ClientId, ParticipantId, StaffId};
 
 use super::clients;
 use crate::{
-    app::App,
     domain::records::audit::{self, Action, Actor, AuditEntry},
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller, role::Role, words},
     store::{self, Tx, Urgency, participants::Participant},
 };
@@ -29,7 +29,11 @@ pub struct NewParticipant {
 /// # Errors
 /// [`Refusal::OutOfBounds`] when the kind and the named person do not go together; [`Refusal::NotFound`] when the named
 /// person is not known to the caller.
-pub async fn add(app: &Arc<App>, caller: StaffCaller, new: NewParticipant) -> Result<ParticipantId, Refusal> {
+pub async fn add(
+    ground: &Ground,
+    caller: StaffCaller,
+    new: NewParticipant,
+) -> Result<ParticipantId, Refusal> {
     if caller.role != Role::Therapist {
         return Err(Refusal::NotAllowed);
     }
@@ -46,13 +50,12 @@ pub async fn add(app: &Arc<App>, caller: StaffCaller, new: NewParticipant) -> Re
             "kind: client names a client, therapist names staff, others neither",
         ));
     }
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let at = work_app.clock.now();
-                let id = ParticipantId::new(at, work_app.entropy.bytes());
-                let key = work_app.keys.practice(tx, caller.practice).await?;
+                let at = ground.clock.now();
+                let id = ParticipantId::new(at, ground.entropy.bytes());
+                let key = ground.keys.practice(tx, caller.practice).await?;
                 let participant = Participant {
                     id,
                     practice: caller.practice,
@@ -115,12 +118,12 @@ async fn check_person(tx: &mut Tx, caller: &StaffCaller, participant: &Participa
 
 /// A participant's name.
 pub(in crate::domain) async fn name_of(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     participant: &Participant,
 ) -> Result<String, Refusal> {
-    let key = app.keys.practice(tx, participant.practice).await?;
-    words::opened(key.open(&name_context(participant.id), &participant.name_sealed)?)
+    let key = ground.keys.practice(tx, participant.practice).await?;
+    Ok(key.open_text(&name_context(participant.id), &participant.name_sealed)?)
 }
 
 fn name_context(participant: ParticipantId) -> String {

@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 use super::staff::{self, NewStaff};
 pub use crate::store::authorities::Authority;
 use crate::{
-    app::App,
     domain::{
         jobs::restore,
         records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller, role::Role, words},
     store::{StoreError, Tx, Urgency, practices},
 };
@@ -46,7 +46,7 @@ pub struct Opened {
     pub practice: PracticeId,
     /// Its first therapist.
     pub therapist: StaffId,
-    /// The `otpauth://` address for the therapist's authenticator app: shown once, stored nowhere in the clear.
+    /// The `otpauth://` address for the therapist's authenticator ground: shown once, stored nowhere in the clear.
     pub otpauth: Zeroizing<String>,
 }
 
@@ -91,19 +91,19 @@ impl Prepared {
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when there is one already; [`Refusal::OutOfBounds`] names what is missing.
-pub async fn open(app: &Arc<App>, new: NewPractice) -> Result<Opened, Refusal> {
-    open_prepared(app, Arc::new(prepare(app, new).await?)).await
+pub async fn open(ground: &Ground, passwords: &Passwords, new: NewPractice) -> Result<Opened, Refusal> {
+    open_prepared(ground, Arc::new(prepare(ground, passwords, new).await?)).await
 }
 
 /// Checks what a practice is to be set up with, and does the slow part. Stores nothing.
 ///
 /// # Errors
 /// [`Refusal::OutOfBounds`] names what is missing.
-pub async fn prepare(app: &App, new: NewPractice) -> Result<Prepared, Refusal> {
+pub async fn prepare(ground: &Ground, passwords: &Passwords, new: NewPractice) -> Result<Prepared, Refusal> {
     let name = words::name(&new.name, "the practice's name: 1 to 200 characters")?.to_owned();
     words::name(&new.contact.practice, "the practice's contact: 1 to 200 characters")?;
     words::name(&new.contact.crisis, "the local crisis number: 1 to 200 characters")?;
-    let therapist = staff::prepare(app, new.therapist, Role::Therapist).await?;
+    let therapist = staff::prepare(ground, passwords, new.therapist, Role::Therapist).await?;
     Ok(Prepared { name, contact: new.contact, therapist })
 }
 
@@ -111,29 +111,28 @@ pub async fn prepare(app: &App, new: NewPractice) -> Result<Prepared, Refusal> {
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when there is a practice already.
-pub async fn open_prepared(app: &Arc<App>, new: Arc<Prepared>) -> Result<Opened, Refusal> {
+pub async fn open_prepared(ground: &Ground, new: Arc<Prepared>) -> Result<Opened, Refusal> {
     let otpauth = new.otpauth()?;
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
                 if practices::find_first(tx).await?.is_some() {
                     return Err(Refusal::Conflict);
                 }
-                let practice = insert(&work_app, tx, &new.name, &new.contact).await?;
-                let at = work_app.clock.now();
+                let practice = insert(ground, tx, &new.name, &new.contact).await?;
+                let at = ground.clock.now();
                 audit::append(tx, &AuditEntry::new(practice, at, Actor::Operator, Action::OpenPractice));
-                let therapist = staff::insert(&work_app, tx, practice, &new.therapist).await?;
+                let therapist = staff::insert(ground, tx, practice, &new.therapist).await?;
                 Ok(Opened { practice, therapist, otpauth })
             })
         })
         .await
 }
 
-async fn insert(app: &App, tx: &mut Tx, name: &str, contact: &Contact) -> Result<PracticeId, Refusal> {
-    let at = app.clock.now();
-    let id = PracticeId::new(at, app.entropy.bytes());
-    let keys = app.keys.create_practice(id)?;
+async fn insert(ground: &Ground, tx: &mut Tx, name: &str, contact: &Contact) -> Result<PracticeId, Refusal> {
+    let at = ground.clock.now();
+    let id = PracticeId::new(at, ground.entropy.bytes());
+    let keys = ground.keys.create_practice(id)?;
     let practice = practices::Practice {
         id,
         version: 1,
@@ -146,7 +145,7 @@ async fn insert(app: &App, tx: &mut Tx, name: &str, contact: &Contact) -> Result
         authority: keys.authority,
     };
     practices::insert(tx, &practice).await?;
-    let key = app.keys.practice(tx, id).await?;
+    let key = ground.keys.practice(tx, id).await?;
     let contact = serde_json::to_vec(contact).map_err(|_| StoreError::Inconsistent("practice"))?;
     let name_sealed = key.seal(&format!("practice.name_sealed/{id}"), name.as_bytes());
     let contact_sealed = key.seal(&format!("practice.contact_sealed/{id}"), &contact);
@@ -158,10 +157,10 @@ async fn insert(app: &App, tx: &mut Tx, name: &str, contact: &Contact) -> Result
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when there is no such practice.
-pub async fn view(app: &App, tx: &mut Tx, practice: PracticeId) -> Result<PracticeView, Refusal> {
+pub async fn view(ground: &Ground, tx: &mut Tx, practice: PracticeId) -> Result<PracticeView, Refusal> {
     let stored = practices::find(tx, practice).await?.ok_or(Refusal::NotFound)?;
-    let key = app.keys.practice(tx, practice).await?;
-    let name = words::opened(key.open(&format!("practice.name_sealed/{practice}"), &stored.name_sealed)?)?;
+    let key = ground.keys.practice(tx, practice).await?;
+    let name = key.open_text(&format!("practice.name_sealed/{practice}"), &stored.name_sealed)?;
     let contact = key.open(&format!("practice.contact_sealed/{practice}"), &stored.contact_sealed)?;
     let contact = serde_json::from_slice(&contact).map_err(|_| StoreError::Inconsistent("practice"))?;
     Ok(PracticeView { id: practice, name, contact, authority: stored.authority })

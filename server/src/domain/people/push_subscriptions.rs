@@ -6,7 +6,7 @@ use sync_core::id::{DeviceId, PracticeId};
 use zeroize::Zeroizing;
 
 use crate::{
-    app::App,
+    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller},
     push::{Endpoint, EndpointNotAllowed, Subscription},
     store::{self, StoreError, Tx, Urgency, push_subscriptions::PushSubscription},
@@ -26,23 +26,26 @@ pub struct NewSubscription {
 ///
 /// # Errors
 /// [`Refusal::DeviceRemoved`]; [`Refusal::EndpointNotAllowed`] for endpoints in private networks and keys that are none.
-pub async fn subscribe(app: &Arc<App>, caller: CompanionCaller, new: NewSubscription) -> Result<(), Refusal> {
+pub async fn subscribe(
+    ground: &Ground,
+    caller: CompanionCaller,
+    new: NewSubscription,
+) -> Result<(), Refusal> {
     if caller.removed {
         return Err(Refusal::DeviceRemoved);
     }
-    let endpoint = Endpoint::parse(&new.endpoint, app.settings.allow_private_endpoints)?;
+    let endpoint = Endpoint::parse(&new.endpoint, ground.settings.allow_private_endpoints)?;
     Subscription::new(endpoint, &new.p256dh, &new.auth)?;
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let key = work_app.keys.practice(tx, caller.practice).await?;
+                let key = ground.keys.practice(tx, caller.practice).await?;
                 let sealed = PushSubscription {
                     endpoint_sealed: key.seal(&endpoint_context(caller.device), new.endpoint.as_bytes()),
                     p256dh: new.p256dh,
                     auth_sealed: key.seal(&auth_context(caller.device), &new.auth),
                 };
-                let now = work_app.clock.now();
+                let now = ground.clock.now();
                 Ok(store::push_subscriptions::put(tx, caller.device, &sealed, now).await?)
             })
         })
@@ -53,9 +56,10 @@ pub async fn subscribe(app: &Arc<App>, caller: CompanionCaller, new: NewSubscrip
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unsubscribe(app: &Arc<App>, caller: CompanionCaller) -> Result<(), Refusal> {
-    let now = app.clock.now();
-    app.committer
+pub async fn unsubscribe(ground: &Ground, caller: CompanionCaller) -> Result<(), Refusal> {
+    let now = ground.clock.now();
+    ground
+        .committer
         .commit(Urgency::Restriction, move |tx| {
             Box::pin(async move { Ok(store::push_subscriptions::end(tx, caller.device, now).await?) })
         })
@@ -66,16 +70,20 @@ pub async fn unsubscribe(app: &Arc<App>, caller: CompanionCaller) -> Result<(), 
 ///
 /// # Errors
 /// When the database or the practice's key fails.
-pub async fn subscription(app: &App, tx: &mut Tx, device: DeviceId) -> Result<Option<Subscription>, Refusal> {
+pub async fn subscription(
+    ground: &Ground,
+    tx: &mut Tx,
+    device: DeviceId,
+) -> Result<Option<Subscription>, Refusal> {
     let Some(sealed) = store::push_subscriptions::of_device(tx, device).await? else { return Ok(None) };
     let Some(practice) = practice_of(tx, device).await? else { return Ok(None) };
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     let endpoint = Zeroizing::new(key.open(&endpoint_context(device), &sealed.endpoint_sealed)?);
     let auth = Zeroizing::new(key.open(&auth_context(device), &sealed.auth_sealed)?);
     // Judged again: what was allowed when it was taken may be configured otherwise now.
     let endpoint = std::str::from_utf8(&endpoint)
         .ok()
-        .and_then(|text| Endpoint::parse(text, app.settings.allow_private_endpoints).ok());
+        .and_then(|text| Endpoint::parse(text, ground.settings.allow_private_endpoints).ok());
     Ok(endpoint.and_then(|endpoint| Subscription::new(endpoint, &sealed.p256dh, &auth).ok()))
 }
 

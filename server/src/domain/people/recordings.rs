@@ -9,8 +9,8 @@ use sync_core::{
 
 use super::{clients, participants};
 use crate::{
-    app::App,
     domain::records::audit::{self, Action, Actor, AuditEntry},
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind, role::Role},
     store::{self, Tx, Urgency, consents::ConsentEvent, recordings::Recording},
 };
@@ -58,23 +58,22 @@ pub struct ParticipantView {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when the client or a participant is not the caller's to name.
-pub async fn add(app: &Arc<App>, caller: StaffCaller, new: NewRecording) -> Result<RecordingId, Refusal> {
+pub async fn add(ground: &Ground, caller: StaffCaller, new: NewRecording) -> Result<RecordingId, Refusal> {
     if caller.role != Role::Therapist {
         return Err(Refusal::NotAllowed);
     }
     if new.participants.is_empty() || new.participants.len() > PARTICIPANTS_MAX {
         return Err(Refusal::OutOfBounds("participants: 1 to 32"));
     }
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let at = work_app.clock.now();
+                let at = ground.clock.now();
                 if new.recorded_at > at + AHEAD {
                     return Err(Refusal::OutOfBounds("recorded_at: not in the future"));
                 }
                 let client = clients::in_care(tx, &caller, new.client).await?;
-                let id = RecordingId::new(at, work_app.entropy.bytes());
+                let id = RecordingId::new(at, ground.entropy.bytes());
                 let recording = Recording {
                     id,
                     practice: caller.practice,
@@ -100,10 +99,14 @@ pub async fn add(app: &Arc<App>, caller: StaffCaller, new: NewRecording) -> Resu
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when the caller does not treat its client.
-pub async fn find(app: &App, caller: StaffCaller, recording: RecordingId) -> Result<RecordingView, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn find(
+    ground: &Ground,
+    caller: StaffCaller,
+    recording: RecordingId,
+) -> Result<RecordingView, Refusal> {
+    let mut tx = ground.db.read().await?;
     let recording = in_care(&mut tx, &caller, recording).await?;
-    view(app, &mut tx, recording).await
+    view(ground, &mut tx, recording).await
 }
 
 /// Lists the recordings of a client's sessions, newest first.
@@ -111,23 +114,23 @@ pub async fn find(app: &App, caller: StaffCaller, recording: RecordingId) -> Res
 /// # Errors
 /// [`Refusal::NotFound`] when the caller does not treat the client.
 pub async fn of_client(
-    app: &App,
+    ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
 ) -> Result<Vec<RecordingView>, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     clients::in_care(&mut tx, &caller, client).await?;
     let mut listed = Vec::new();
     for recording in store::recordings::of_client(&mut tx, client).await? {
-        listed.push(view(app, &mut tx, recording).await?);
+        listed.push(view(ground, &mut tx, recording).await?);
     }
     Ok(listed)
 }
 
-async fn view(app: &App, tx: &mut Tx, recording: Recording) -> Result<RecordingView, Refusal> {
+async fn view(ground: &Ground, tx: &mut Tx, recording: Recording) -> Result<RecordingView, Refusal> {
     let mut people = Vec::new();
     for participant in store::participants::on_recording(tx, recording.id).await? {
-        let name = participants::name_of(app, tx, &participant).await?;
+        let name = participants::name_of(ground, tx, &participant).await?;
         people.push(ParticipantView { id: participant.id, kind: participant.kind, name });
     }
     Ok(RecordingView {

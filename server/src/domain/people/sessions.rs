@@ -17,7 +17,7 @@ use super::{
     forms::{self, FormView},
 };
 use crate::{
-    app::App,
+    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
     store::{self, Tx, clips::Piece, consents::ConsentEvent, recordings::Recording},
 };
@@ -75,8 +75,8 @@ pub struct Paper {
 ///
 /// # Errors
 /// [`Refusal::DeviceUnconfirmed`] while no therapist has said yes to the phone that asks.
-pub async fn read(app: &Arc<App>, caller: CompanionCaller) -> Result<OwnSessions, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn read(ground: &Ground, caller: CompanionCaller) -> Result<OwnSessions, Refusal> {
+    let mut tx = ground.db.read().await?;
     devices::check_confirmed(&mut tx, &caller).await?;
     let mut said: BTreeMap<RecordingId, Vec<ConsentEvent>> = BTreeMap::new();
     for event in store::consents::of_client(&mut tx, caller.client).await? {
@@ -85,10 +85,10 @@ pub async fn read(app: &Arc<App>, caller: CompanionCaller) -> Result<OwnSessions
     let mut told = OwnSessions { sessions: Vec::new(), forms: Vec::new() };
     for recording in store::recordings::attended_by(&mut tx, caller.client, SESSIONS_MAX).await? {
         let events = said.remove(&recording.id).unwrap_or_default();
-        let session = session(app, &mut tx, caller, &recording, &events).await?;
+        let session = session(ground, &mut tx, caller, &recording, &events).await?;
         for form in session.papers.iter().filter_map(|paper| paper.form) {
             if told.forms.iter().all(|known| known.id != form) {
-                told.forms.extend(forms::read(app, &mut tx, caller.practice, form).await?);
+                told.forms.extend(forms::read(ground, &mut tx, caller.practice, form).await?);
             }
         }
         told.sessions.push(session);
@@ -97,7 +97,7 @@ pub async fn read(app: &Arc<App>, caller: CompanionCaller) -> Result<OwnSessions
 }
 
 async fn session(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     caller: CompanionCaller,
     recording: &Recording,
@@ -105,21 +105,21 @@ async fn session(
 ) -> Result<Session, Refusal> {
     let pieces = store::clips::pieces_of(tx, recording.id, caller.client).await?;
     let piece = |piece: Piece| OwnPiece {
-        made_on: day(app, piece.created_at),
+        made_on: day(ground, piece.created_at),
         duration: Span::from_millis(u64::try_from(piece.duration_ms).unwrap_or(0)),
-        destroyed_on: piece.destroyed_at.map(|at| day(app, at)),
+        destroyed_on: piece.destroyed_at.map(|at| day(ground, at)),
         rests_on_them: piece.rests_on_them,
     };
     Ok(Session {
         recording: recording.id,
-        day: day(app, recording.recorded_at),
+        day: day(ground, recording.recorded_at),
         pieces: pieces.into_iter().map(piece).collect(),
-        papers: papers(app, events),
+        papers: papers(ground, events),
     })
 }
 
 /// What was said last for each purpose, and the text of the last agreement.
-fn papers(app: &App, events: &[ConsentEvent]) -> Vec<Paper> {
+fn papers(ground: &Ground, events: &[ConsentEvent]) -> Vec<Paper> {
     let people: Vec<ParticipantId> = {
         let mut people: Vec<_> = events.iter().map(|event| event.participant).collect();
         people.sort_unstable();
@@ -136,20 +136,20 @@ fn papers(app: &App, events: &[ConsentEvent]) -> Vec<Paper> {
         Some(Paper {
             purpose,
             form: agreed.and_then(|event| event.form),
-            agreed_on: agreed.map(|event| day(app, event.at)),
+            agreed_on: agreed.map(|event| day(ground, event.at)),
             // It no longer counts from that instant on: the day before its last moment.
             until: agreed
                 .and_then(|event| event.valid_until)
-                .map(|end| day(app, Instant::from_millis(end.as_millis().saturating_sub(1)))),
-            changed_on: (last.kind == ConsentKind::Withdrawn).then(|| day(app, last.at)),
+                .map(|end| day(ground, Instant::from_millis(end.as_millis().saturating_sub(1)))),
+            changed_on: (last.kind == ConsentKind::Withdrawn).then(|| day(ground, last.at)),
         })
     };
     all.filter_map(paper).collect()
 }
 
 /// The local day of an instant, as it is written; nothing for one that no calendar has.
-fn day(app: &App, at: Instant) -> String {
-    local_days::date_of(&app.settings.zone, at).map_or_else(String::new, |date| date.to_string())
+fn day(ground: &Ground, at: Instant) -> String {
+    local_days::date_of(&ground.settings.zone, at).map_or_else(String::new, |date| date.to_string())
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use crate::{
-    app::App,
     domain::{
         credentials::one_time_code,
         records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
     nouns::{Refusal, role::Role, words},
     store::{self, Tx, Urgency},
 };
@@ -40,12 +40,12 @@ pub(in crate::domain) struct Prepared {
 }
 
 impl Prepared {
-    /// The address for their authenticator app.
+    /// The address for their authenticator ground.
     pub(in crate::domain) fn otpauth(&self) -> Result<Zeroizing<String>, Refusal> {
         one_time_code::otpauth_uri(self.totp.as_slice(), &self.email)
     }
 
-    /// Whether their authenticator app has it.
+    /// Whether their authenticator ground has it.
     pub(in crate::domain) fn is_proved_by(&self, digits: &str, now: Instant) -> Result<bool, Refusal> {
         Ok(one_time_code::step_of(digits, self.totp.as_slice(), now)?.is_some())
     }
@@ -56,49 +56,53 @@ impl Prepared {
 /// # Errors
 /// [`Refusal::Conflict`] when the address is taken; [`Refusal::OutOfBounds`] names what does not fit.
 pub async fn add(
-    app: &Arc<App>,
+    ground: &Ground,
+    passwords: &Passwords,
     practice: PracticeId,
     new: NewStaff,
     role: Role,
 ) -> Result<(StaffId, Zeroizing<String>), Refusal> {
-    let prepared = prepare(app, new, role).await?;
+    let prepared = prepare(ground, passwords, new, role).await?;
     let otpauth = prepared.otpauth()?;
-    let work_app = Arc::clone(app);
-    let id = app
-        .committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { insert(&work_app, tx, practice, &prepared).await })
+    let id = ground
+        .commit(Urgency::Grant, move |ground, tx| {
+            Box::pin(async move { insert(ground, tx, practice, &prepared).await })
         })
         .await?;
     Ok((id, otpauth))
 }
 
-pub(in crate::domain) async fn prepare(app: &App, new: NewStaff, role: Role) -> Result<Prepared, Refusal> {
+pub(in crate::domain) async fn prepare(
+    ground: &Ground,
+    passwords: &Passwords,
+    new: NewStaff,
+    role: Role,
+) -> Result<Prepared, Refusal> {
     const EMAIL_RULE: &str = "an e-mail address";
     let email = words::name(&new.email, EMAIL_RULE)?.to_owned();
     if !email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) {
         return Err(Refusal::OutOfBounds(EMAIL_RULE));
     }
     let name = words::name(&new.name, "the person's name: 1 to 200 characters")?.to_owned();
-    let password_hash = app.passwords.hash(new.password, app.entropy.bytes()).await?;
-    let at = app.clock.now();
-    let id = StaffId::new(at, app.entropy.bytes());
-    Ok(Prepared { id, role, at, email, name, password_hash, totp: Zeroizing::new(app.entropy.bytes()) })
+    let password_hash = passwords.hash(new.password, ground.entropy.bytes()).await?;
+    let at = ground.clock.now();
+    let id = StaffId::new(at, ground.entropy.bytes());
+    Ok(Prepared { id, role, at, email, name, password_hash, totp: Zeroizing::new(ground.entropy.bytes()) })
 }
 
 pub(in crate::domain) async fn insert(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     new: &Prepared,
 ) -> Result<StaffId, Refusal> {
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     let row = store::staff::NewStaff {
         id: new.id,
         practice,
         role: new.role,
         at: new.at,
-        login_tag: &app.keys.login_tag(&new.email),
+        login_tag: &ground.keys.login_tag(&new.email),
         name_sealed: &key.seal(&name_context(new.id), new.name.as_bytes()),
         password_hash: &new.password_hash,
         totp_sealed: &key.seal(&totp_context(new.id), new.totp.as_slice()),
@@ -111,12 +115,12 @@ pub(in crate::domain) async fn insert(
 
 /// A member of staff's name.
 pub(in crate::domain) async fn name_of(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     staff: &store::staff::Staff,
 ) -> Result<String, Refusal> {
-    let key = app.keys.practice(tx, staff.practice).await?;
-    words::opened(key.open(&name_context(staff.id), &staff.name_sealed)?)
+    let key = ground.keys.practice(tx, staff.practice).await?;
+    Ok(key.open_text(&name_context(staff.id), &staff.name_sealed)?)
 }
 
 pub(in crate::domain) fn totp_context(staff: StaffId) -> String {

@@ -15,12 +15,12 @@ use super::{
     wake_ups::{self, WakeUp},
 };
 use crate::{
-    app::App,
     domain::{
         decisions::commit::{Proposal, Proposer, commit},
         documents::binder::Contents,
         leases::{LONGEST, rotations},
     },
+    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller},
     store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
 };

@@ -12,7 +12,7 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use crate::{
-    app::App,
+    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller},
     push::{Endpoint, EndpointNotAllowed, Subscription},
     store::{self, StoreError, Tx, Urgency, outbox::NewWork, push_subscriptions::PushSubscription},
@@ -56,7 +56,7 @@ impl WakeUp {
     }
 }
 
-/// Leaves a device to be woken. `random` makes the id of the work: `app.entropy.bytes()`.
+/// Leaves a device to be woken. `random` makes the id of the work: `ground.entropy.bytes()`.
 ///
 /// A revocation for a device whose leases have all ended leaves nothing: there is nothing to take away. After the
 /// commit, [`crate::push::Push::nudge`] lets it be sent at once.

@@ -16,7 +16,6 @@ use sync_core::{
 
 use super::{CommitError, Late, Proposal, Proposer};
 use crate::{
-    app::App,
     domain::{
         decisions::{everywhere, facts, replacing::Succession, returns, settlement::Settlement},
         documents::{
@@ -27,6 +26,7 @@ use crate::{
         },
         records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
     ledger::Restriction,
     nouns::Refusal,
     store::{self, Tx},
@@ -62,7 +62,7 @@ impl Candidates {
 
 /// A proposal on its way.
 pub(super) struct Draft {
-    app: Arc<App>,
+    ground: Ground,
     practice: PracticeId,
     client: ClientId,
     now: Instant,
@@ -83,13 +83,13 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(app: &Arc<App>, binder: &Binder, by: Proposer, candidates: Candidates) -> Self {
+    pub(super) fn new(ground: &Ground, binder: &Binder, by: Proposer, candidates: Candidates) -> Self {
         let Candidates { contents, before, sheets, saved, proposal } = candidates;
         Self {
-            app: Arc::clone(app),
+            ground: ground.clone(),
             practice: binder.practice,
             client: binder.client,
-            now: app.clock.now(),
+            now: ground.clock.now(),
             by,
             known: contents,
             before,
@@ -135,20 +135,20 @@ impl Draft {
         }
         let of = (self.practice, self.client);
         // Not when it was put in the queue: who asks for what is new reckons with the length of a transaction.
-        letters::keep(&self.app, tx, of, &self.letters, |_| self.app.clock.now()).await?;
-        notes::keep(&self.app, tx, of, &self.notes).await?;
+        letters::keep(&self.ground, tx, of, &self.letters, |_| self.ground.clock.now()).await?;
+        notes::keep(&self.ground, tx, of, &self.notes).await?;
         for entry in &self.audit {
             audit::append(tx, entry);
         }
         let (practice, client, now) = (self.practice, self.client, self.now);
-        let settlement = Settlement { app: &self.app, practice, client, now };
+        let settlement = Settlement { ground: &self.ground, practice, client, now };
         let mut entries = settlement.settle(tx, &mut self.sheets, &before).await?;
         for (kind, sheet) in &mut self.sheets {
             let before = self.before.get(kind).map_or(&[][..], Vec::as_slice);
             let saved = self.saved.remove(kind);
-            documents::write(&self.app, tx, practice, *kind, before, sheet, saved).await?;
+            documents::write(&self.ground, tx, practice, *kind, before, sheet, saved).await?;
         }
-        let succession = Succession { app: &self.app, practice, client, now };
+        let succession = Succession { ground: &self.ground, practice, client, now };
         for kind in &self.succeed {
             let sheet = self.sheets.get_mut(kind).ok_or(Refusal::Unavailable)?;
             succession.replace(tx, *kind, sheet, &mut entries).await?;
@@ -188,7 +188,7 @@ impl Draft {
             store::predecessors::bind_actor(tx, sheet.id, actor, device, self.now).await?;
         }
         let snapshot =
-            documents::snapshot(&self.app, tx, self.practice, kind, sheet.id, &sheet.document).await?;
+            documents::snapshot(&self.ground, tx, self.practice, kind, sheet.id, &sheet.document).await?;
         Ok(store::predecessors::update(tx, sheet.id, &snapshot.bytes).await?)
     }
 
@@ -262,7 +262,7 @@ impl Draft {
         }
         audit::append(tx, &audited(self.practice, self.client, self.now, actor, id, &entry.act));
         if let Some(on) = everywhere::wide(&entry.act) {
-            everywhere::note(tx, self.client, id, on, self.now, self.app.entropy.bytes()).await?;
+            everywhere::note(tx, self.client, id, on, self.now, self.ground.entropy.bytes()).await?;
         }
         if is_kept_in_ledger(&entry.act) {
             tx.restrict(Restriction::Entry { client: self.client, id, bytes });

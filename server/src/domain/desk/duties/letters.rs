@@ -7,8 +7,8 @@ use sync_core::{
 
 use super::What;
 use crate::{
-    app::App,
     domain::documents,
+    ground::Ground,
     nouns::Refusal,
     store::{Tx, duties::UnreadLetter},
 };
@@ -39,7 +39,7 @@ pub(super) struct Met {
 
 /// Reads what letters say.
 pub(super) async fn read(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     unread: Vec<UnreadLetter>,
@@ -49,7 +49,7 @@ pub(super) async fn read(
         return Ok(met);
     }
     // A key that is not here hides no letter.
-    let key = app.keys.practice(tx, practice).await.ok();
+    let key = ground.keys.practice(tx, practice).await.ok();
     for UnreadLetter { client, letter, received_at, sealed } in unread {
         let opened =
             key.as_ref().and_then(|key| documents::letters::opened(key, client, letter, sealed.as_deref()?));
