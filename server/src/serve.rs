@@ -87,8 +87,8 @@ pub async fn start(app: Arc<App>, config: &Config) -> Result<Running, ListenErro
     let handle = Handle::new();
     let make = router(Arc::clone(&app), web).into_make_service_with_connect_info::<SocketAddr>();
     // Behind a proxy every connection is the proxy's.
-    let each = app.settings.connections_per_address as usize;
-    let places = (!app.settings.trust_forwarded_for).then(|| Places::new(each));
+    let each = app.ground.settings.connections_per_address as usize;
+    let places = (!app.ground.settings.trust_forwarded_for).then(|| Places::new(each));
     let service = Seated { make, places };
     let serving = match &certificate {
         Some(certificate) => {

@@ -186,7 +186,7 @@ pub(crate) struct Seed {
 impl Seed {
     /// A practice with a client, whose paired device has a live lease on the one released clip.
     pub(crate) async fn sow(app: &App) -> Self {
-        let (now, entropy) = (app.clock.now(), app.entropy.clone());
+        let (now, entropy) = (app.ground.clock.now(), app.ground.entropy.clone());
         let seed = Self {
             practice: PracticeId::new(now, entropy.bytes()),
             staff: StaffId::new(now, entropy.bytes()),
@@ -197,7 +197,7 @@ impl Seed {
             clip: ClipId::new(now, entropy.bytes()),
             release: ReleaseId::new(now, entropy.bytes()),
         };
-        let keys = app.keys.create_practice(seed.practice).unwrap();
+        let keys = app.ground.keys.create_practice(seed.practice).unwrap();
         let practice = practices::Practice {
             id: seed.practice,
             version: 0,
@@ -210,6 +210,7 @@ impl Seed {
             authority: keys.authority,
         };
         let sown: Result<(), StoreError> = app
+            .ground
             .committer
             .commit(Urgency::Grant, move |tx| {
                 Box::pin(async move {
@@ -266,14 +267,14 @@ fn inline(sql: &str, ids: &[[u8; 16]], postgres: bool) -> String {
 
 /// The key that signs for a practice now.
 pub(crate) async fn authority(app: &App, practice: PracticeId) -> Result<Arc<AuthorityKey>, KeyError> {
-    let mut tx = app.db.read().await.unwrap();
+    let mut tx = app.ground.db.read().await.unwrap();
     let named = authorities::of_practice(&mut tx, practice).await.unwrap().unwrap();
-    app.keys.authority(practice, &named)
+    app.ground.keys.authority(practice, &named)
 }
 
 /// Reads one number.
 pub(crate) async fn number(app: &App, sql: &'static str) -> i64 {
-    let mut tx = app.db.read().await.unwrap();
+    let mut tx = app.ground.db.read().await.unwrap();
     number_in(&mut tx, sql).await.unwrap()
 }
 
@@ -284,7 +285,10 @@ pub(crate) async fn number_in(tx: &mut Tx, sql: &'static str) -> Result<i64, Sto
 
 /// Runs a statement as work of its own.
 pub(crate) async fn execute(app: &App, sql: &'static str) {
-    let done: Result<(), StoreError> =
-        app.committer.commit(Urgency::Grant, move |tx| Box::pin(async move { tx.run(sql).await })).await;
+    let done: Result<(), StoreError> = app
+        .ground
+        .committer
+        .commit(Urgency::Grant, move |tx| Box::pin(async move { tx.run(sql).await }))
+        .await;
     done.unwrap();
 }

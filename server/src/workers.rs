@@ -58,22 +58,22 @@ impl Workers {
 }
 
 async fn push(app: Arc<App>) {
-    while wait(&app, wake_ups::KIND, || app.push.nudged()).await {
-        let sent = sender::run_once(&app, PUSHES_A_RUN).await;
+    while wait(&app, wake_ups::KIND, || app.ground.bell.wake_ups()).await {
+        let sent = waking::run_once(&app.ground, &app.push, PUSHES_A_RUN).await;
         report("push", sent.map(drop)).await;
     }
 }
 
 async fn erase(app: Arc<App>) {
     while wait(&app, destruction::KIND, std::future::pending).await {
-        let erased = destruction::run_once(&app).await;
+        let erased = destruction::run_once(&app.ground).await;
         report("erase", erased.map(drop)).await;
     }
 }
 
 async fn clear(app: Arc<App>) {
     loop {
-        report("clear", uploads::run_once(&app).await.map(drop)).await;
+        report("clear", uploads::run_once(&app.ground).await.map(drop)).await;
         tokio::select! {
             () = app.stop.cancelled() => return,
             () = time::sleep(LONGEST_WAIT) => {}
@@ -83,14 +83,14 @@ async fn clear(app: Arc<App>) {
 
 async fn settle(app: Arc<App>) {
     loop {
-        match settling::settle_due(&app).await {
+        match settling::settle_due(&app.binders).await {
             Ok(0) => {}
             Ok(_) => continue,
             failed => report("settle", failed.map(drop)).await,
         }
         tokio::select! {
             () = app.stop.cancelled() => return,
-            () = app.work.notified() => {}
+            () = app.ground.bell.work() => {}
             () = time::sleep(LONGEST_WAIT) => {}
         }
     }
@@ -98,7 +98,7 @@ async fn settle(app: Arc<App>) {
 
 async fn end(app: Arc<App>) {
     loop {
-        match settling::settle_in_time(&app).await {
+        match settling::settle_in_time(&app.binders).await {
             Ok(0) => {}
             Ok(_) => continue,
             failed => report("end", failed.map(drop)).await,
@@ -112,13 +112,13 @@ async fn end(app: Arc<App>) {
 
 /// At the start, for a server that is switched off at night, and then every night.
 async fn succeed(app: Arc<App>) {
-    let mut due = app.clock.now();
+    let mut due = app.ground.clock.now();
     loop {
-        let now = app.clock.now();
+        let now = app.ground.clock.now();
         if now >= due {
-            due = LocalDays::next_night(&app.settings.zone, now);
-            report("succeed", succession::run_once(&app).await.map(drop)).await;
-            report("forget", leases::forget_dead(&app).await.map(drop)).await;
+            due = LocalDays::next_night(&app.ground.settings.zone, now);
+            report("succeed", succession::run_once(&app.binders).await.map(drop)).await;
+            report("forget", leases::forget_dead(&app.ground).await.map(drop)).await;
         }
         tokio::select! {
             () = app.stop.cancelled() => return,
@@ -130,7 +130,7 @@ async fn succeed(app: Arc<App>) {
 /// After a lost connection every binder in use is compared with the database, because a notice may have been missed; and the
 /// ledger is, because the database may be another: a standby that was promoted may not have everything.
 async fn listen(app: Arc<App>) {
-    let Db::Postgres { pool, .. } = &app.db else { return };
+    let Db::Postgres { pool, .. } = &app.ground.db else { return };
     let mut was_lost = false;
     while !app.stop.is_cancelled() {
         if let Ok(mut listener) = PgListener::connect_with(pool).await
@@ -141,7 +141,7 @@ async fn listen(app: Arc<App>) {
             }
             was_lost = true;
             for binder in app.binders.all_in_use() {
-                report("listen", binder.catch_up(&app).await).await;
+                report("listen", binder.catch_up(&app.ground).await).await;
                 // Each connection asks anew whether its device is still paired.
                 binder.announce();
             }
@@ -149,7 +149,7 @@ async fn listen(app: Arc<App>) {
                 match Notice::parse(notice.payload()) {
                     Some(Notice::Changed(client)) => {
                         if let Some(binder) = app.binders.in_use(client) {
-                            report("listen", binder.catch_up(&app).await).await;
+                            report("listen", binder.catch_up(&app.ground).await).await;
                         }
                     }
                     Some(Notice::Removed(device)) => app.binders.end(device),
@@ -177,9 +177,9 @@ async fn wait<F: Future<Output = ()>>(app: &App, kind: &str, nudged: impl Fn() -
 }
 
 async fn next_due(app: &App, kind: &str) -> Option<Duration> {
-    let mut tx = app.db.read().await.ok()?;
+    let mut tx = app.ground.db.read().await.ok()?;
     let due = outbox::next_due(&mut tx, kind).await.ok()??;
-    Some(Duration::from_millis(due.since(app.clock.now()).as_millis()))
+    Some(Duration::from_millis(due.since(app.ground.clock.now()).as_millis()))
 }
 
 /// A run that failed is not tried again at once.

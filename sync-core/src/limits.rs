@@ -6,8 +6,9 @@
 use crate::{
     authority::{
         Denied,
+        denied::MAX_OPS,
         room::{MAX_CASEBOOK_BYTES, MAX_DOCUMENT_BYTES},
-        vet::{MAX_OPS, MAX_PLAYS},
+        vet::MAX_PLAYS,
     },
     cbor,
     device::{MAX_HANDED_BACK, MAX_NAMED, MAX_RECEIPTS, MAX_RESTRICTIONS},
@@ -21,8 +22,8 @@ use crate::{
         ChunkError, FrameError, MAX_CHANGES, MAX_FRAME_BYTES, ProtocolError,
         chunk::{MAX_CHANGE_BYTES, MAX_CHANGES_BYTES},
         frame,
+        limits::{MAX_CONNECTIONS, MAX_DOCUMENTS, MAX_KEPT_BYTES, MAX_WAITING, MAX_WAITING_DEPS},
         message::{MAX_FILTER_BYTES, MAX_FILTERS, MAX_HASHES},
-        peer::{MAX_CONNECTIONS, MAX_DOCUMENTS, MAX_KEPT_BYTES, MAX_WAITING, MAX_WAITING_DEPS},
         scan::{MAX_ACTOR, MAX_ACTORS, MAX_DEPS, MAX_ROWS},
     },
 };

@@ -16,7 +16,7 @@ use futures_util::{SinkExt, StreamExt};
 use hpke::{
     Deserializable, OpModeS, aead::AesGcm128, kdf::HkdfSha256, kem::DhP256HkdfSha256, setup_sender_with_rng,
 };
-use refrain::http::time::Time;
+use refrain::http::wire::time::Time;
 use refrain_tests::{
     Case, Companion, Process, case::SignIn, database::Database, vault::Vault, world::has_ended,
 };

@@ -1,7 +1,7 @@
 //! Ends, pauses and limits, as they reach devices.
 
 use anyhow::{Context, ensure};
-use refrain::http::time::Time;
+use refrain::http::wire::time::Time;
 use refrain_tests::{World, api::text, push_service::PushService, world::has_ended};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ async fn a_phone_with_the_longest_lease_is_woken_when_its_clip_is_taken_back() -
 }
 
 async fn longest(world: World) -> anyhow::Result<World> {
-    let key = world.server.app()?.keys.vapid().public_key();
+    let key = world.server.app()?.ground.keys.vapid().public_key();
     let service = PushService::start(world.server.clock.clone(), &key).await?;
     let mut phone = world.pair("Phone").await?;
     let subscriber = phone.subscribe(&service).await?;

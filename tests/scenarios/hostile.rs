@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use refrain::http::time::Time;
+use refrain::http::wire::time::Time;
 use refrain_tests::{
     Case, Companion, Process,
     attacker::{ATTACKS, Attack},

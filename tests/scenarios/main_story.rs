@@ -18,7 +18,7 @@ async fn a_clip_is_released_replayed_offline_and_taken_back_everywhere() -> anyh
 
 pub(super) async fn the_whole_story(mut world: World) -> anyhow::Result<World> {
     let client = world.client;
-    let push_key = world.server.app()?.keys.vapid().public_key();
+    let push_key = world.server.app()?.ground.keys.vapid().public_key();
     let pushes = PushService::start(world.server.clock.clone(), &push_key).await?;
 
     // Two devices each.

@@ -101,7 +101,7 @@ async fn while_it_serves(process: &Process) -> anyhow::Result<()> {
     let (server, now) = (process.api()?, process.now());
     let at = SignIn { otpauth: &process.otpauth, at: now };
     let case = Case::open(&server, at, "2026-01-14T09:00:00Z").await?;
-    let terms = json!({ "expires_at": refrain::http::time::Time(now + Span::from_days(7)) });
+    let terms = json!({ "expires_at": refrain::http::wire::time::Time(now + Span::from_days(7)) });
     let release: ReleaseId = case.therapist.release(case.client, case.clip, terms).await?;
     let mut phone = case.pair(&server, "Phone", now).await?;
     phone.contact().await?;

@@ -115,7 +115,7 @@ async fn i8_every_push_has_the_same_size_and_text_whatever_has_happened() -> any
 }
 
 async fn pushes(world: World) -> anyhow::Result<World> {
-    let key = world.server.app()?.keys.vapid().public_key();
+    let key = world.server.app()?.ground.keys.vapid().public_key();
     let service = PushService::start(world.server.clock.clone(), &key).await?;
     let mut phone = world.pair("Bens Telefon").await?;
     let subscriber = phone.subscribe(&service).await?;

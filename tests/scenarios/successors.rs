@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use refrain::domain::successors;
+use refrain::domain::jobs::succession;
 use refrain_tests::{Companion, StockClient, World, stock_client::bytes};
 use reqwest::Method;
 use serde_json::json;
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 async fn replace(world: &World, kinds: &[Kind]) -> anyhow::Result<Vec<DocumentId>> {
     let before = listed(world, kinds).await?;
     let grown = kinds.iter().copied().zip(before).collect();
-    successors::succeed(world.server.app()?, world.client, grown).await?;
+    succession::succeed(world.server.app()?, world.client, grown).await?;
     listed(world, kinds).await
 }
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use refrain::clock::Clock;
+use refrain::nouns::clock::Clock;
 use reqwest::Method;
 use rustix::{
     param::clock_ticks_per_second,

@@ -21,7 +21,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier};
-use refrain::clock::Clock;
+use refrain::nouns::clock::Clock;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 use web_push_native::{

@@ -8,19 +8,23 @@ use std::{
 use anyhow::Context;
 use refrain::{
     app::App,
-    clock::Clock,
     config::Config,
     domain::{
-        destruction, follow_ups,
-        practice::{self, Authority, Contact, NewPractice},
-        rotations,
-        staff::NewStaff,
+        clips::destruction,
+        jobs::{settling, waking},
+        leases::rotations,
+        people::{
+            practice::{self, Contact, NewPractice},
+            staff::NewStaff,
+        },
     },
-    entropy::Entropy,
     keys::AuthorityKey,
-    push::sender,
+    nouns::{clock::Clock, entropy::Entropy},
     serve::{self, Running},
-    store::{authorities, practices},
+    store::{
+        authorities::{self, Authority},
+        practices,
+    },
 };
 use sync_core::{
     id::PracticeId,
@@ -199,10 +203,10 @@ impl Server {
     /// When the database fails.
     pub async fn work(&self) -> anyhow::Result<()> {
         let app = self.app()?;
-        while follow_ups::settle_due(app).await? > 0 {}
-        while follow_ups::settle_in_time(app).await? > 0 {}
-        sender::run_once(app, 64).await?;
-        destruction::run_once(app).await?;
+        while settling::settle_due(&app.binders).await? > 0 {}
+        while settling::settle_in_time(&app.binders).await? > 0 {}
+        waking::run_once(&app.ground, &app.push, 64).await?;
+        destruction::run_once(&app.ground).await?;
         Ok(())
     }
 
@@ -212,7 +216,13 @@ impl Server {
     /// When it cannot be done.
     pub async fn rotate_key(&self) -> anyhow::Result<Authority> {
         let app = self.app()?;
-        Ok(rotations::rotate(&app.db, &app.keys, self.practice().await?, app.clock.now()).await?)
+        Ok(rotations::rotate(
+            &app.ground.db,
+            &app.ground.keys,
+            self.practice().await?,
+            app.ground.clock.now(),
+        )
+        .await?)
     }
 
     /// The key that signs now, private half and all: what a thief of the key directory has.
@@ -221,9 +231,9 @@ impl Server {
     /// When there is none.
     pub async fn signing_key(&self) -> anyhow::Result<Arc<AuthorityKey>> {
         let (app, practice) = (self.app()?, self.practice().await?);
-        let mut tx = app.db.read().await?;
+        let mut tx = app.ground.db.read().await?;
         let named = authorities::of_practice(&mut tx, practice).await?.context("no authority")?;
-        Ok(app.keys.authority(practice, &named)?)
+        Ok(app.ground.keys.authority(practice, &named)?)
     }
 
     /// The practice.
@@ -231,7 +241,7 @@ impl Server {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn practice(&self) -> anyhow::Result<PracticeId> {
-        let mut tx = self.app()?.db.read().await?;
+        let mut tx = self.app()?.ground.db.read().await?;
         practices::find_first(&mut tx).await?.context("no practice")
     }
 

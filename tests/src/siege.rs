@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::ensure;
-use refrain::http::time::Time;
+use refrain::http::wire::time::Time;
 use serde_json::json;
 use sync_core::instant::Span;
 

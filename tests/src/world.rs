@@ -1,7 +1,7 @@
 //! A practice with everything in place for a story: therapist, client, recording, clip, consents.
 
 use anyhow::ensure;
-use refrain::http::time::Time;
+use refrain::http::wire::time::Time;
 use serde_json::{Value, json};
 use sync_core::{
     documents::{Shelf, ShelfState},

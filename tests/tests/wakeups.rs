@@ -48,7 +48,7 @@ impl Stage {
         let dir = tempfile::tempdir().unwrap();
         let clock = Clock::movable(NOON);
         let app = App::open(settings(dir.path(), clock.clone(), true)).await.unwrap();
-        let push = PushService::start(clock, &app.keys.vapid().public_key()).await.unwrap();
+        let push = PushService::start(clock, &app.ground.keys.vapid().public_key()).await.unwrap();
         let phone = pair(&app).await;
         let subscriber = push.subscribe();
         wakeups::subscribe(&app, phone, subscription(&subscriber)).await.unwrap();
@@ -68,7 +68,7 @@ impl Stage {
     }
 
     fn later(&self, span: Span) {
-        self.app.clock.advance(span);
+        self.app.ground.clock.advance(span);
     }
 }
 
@@ -92,12 +92,13 @@ fn settings(dir: &Path, clock: Clock, allow_private_endpoints: bool) -> AppSetti
 }
 
 async fn pair(app: &Arc<App>) -> CompanionCaller {
-    let (now, entropy) = (app.clock.now(), app.entropy.clone());
+    let (now, entropy) = (app.ground.clock.now(), app.ground.entropy.clone());
     let practice = PracticeId::new(now, entropy.bytes());
     let client = ClientId::new(now, entropy.bytes());
     let device = DeviceId::new(now, entropy.bytes());
-    let keys = app.keys.create_practice(practice).unwrap();
+    let keys = app.ground.keys.create_practice(practice).unwrap();
     let paired: Result<(), StoreError> = app
+        .ground
         .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
@@ -141,8 +142,9 @@ fn subscription(subscriber: &Subscriber) -> NewSubscription {
 }
 
 async fn wake(app: &Arc<App>, device: DeviceId, wake_up: WakeUp) {
-    let (now, random) = (app.clock.now(), app.entropy.bytes());
+    let (now, random) = (app.ground.clock.now(), app.ground.entropy.bytes());
     let left: Result<(), StoreError> = app
+        .ground
         .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move { wakeups::enqueue(tx, device, wake_up, now, random).await })
@@ -257,12 +259,12 @@ async fn a_failing_push_service_is_tried_ever_less_often_until_it_is_too_late() 
     let dropped = loop {
         let sent = stage.run().await;
         if sent == PUT_OFF {
-            tried_at.push(stage.app.clock.now());
+            tried_at.push(stage.app.ground.clock.now());
             let message = stage.next().await;
-            let left = (NOON + Span::from_hours(24)).since(stage.app.clock.now());
+            let left = (NOON + Span::from_hours(24)).since(stage.app.ground.clock.now());
             assert_eq!(message.ttl_secs, left.as_millis() / 1_000);
         } else if sent == DROPPED {
-            break stage.app.clock.now();
+            break stage.app.ground.clock.now();
         }
         stage.later(Span::from_secs(10));
     };
@@ -386,7 +388,8 @@ async fn a_phone_that_no_longer_wants_to_be_woken_is_not() {
 async fn endpoints_of_private_networks_are_refused_where_they_are_not_configured() {
     let dir = tempfile::tempdir().unwrap();
     let app = App::open(settings(dir.path(), Clock::movable(NOON), false)).await.unwrap();
-    let push = PushService::start(app.clock.clone(), &app.keys.vapid().public_key()).await.unwrap();
+    let push =
+        PushService::start(app.ground.clock.clone(), &app.ground.keys.vapid().public_key()).await.unwrap();
     let phone = pair(&app).await;
     for endpoint in [push.subscribe().endpoint(), "https://localhost/x", "https://192.168.0.1/x"] {
         let new = NewSubscription {

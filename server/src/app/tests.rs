@@ -67,6 +67,7 @@ async fn without_its_ledger_nothing_restrictive_is_acknowledged_and_other_work_g
         let device = Seed::sow(&app).await.device;
         app.ledger.close();
         let unpaired = app
+            .ground
             .committer
             .commit(Urgency::Restriction, move |tx| {
                 Box::pin(async move {

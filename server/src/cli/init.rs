@@ -66,7 +66,7 @@ pub(super) async fn init(path: &Path, args: InitArgs) -> Result<(), CliError> {
     let config = Config::load(path)?;
     create_folders(&config)?;
     let app = open(&config).await?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.ground.db.read().await?;
     let found = practices::find_first(&mut tx).await?;
     drop(tx);
     // Asked before the password is, and again in the transaction.
@@ -98,7 +98,7 @@ pub(super) async fn init(path: &Path, args: InitArgs) -> Result<(), CliError> {
 pub(super) async fn add_staff(path: &Path, args: StaffArgs) -> Result<(), CliError> {
     let role = Role::parse(&args.role).ok_or(CliError::NoSuchRole)?;
     let app = open(&Config::load(path)?).await?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.ground.db.read().await?;
     let practice = practices::find_first(&mut tx).await?.ok_or(CliError::NotSetUp)?;
     drop(tx);
     let (staff, otpauth) = staff::add(&app, practice, new_staff(args.email, args.name)?, role).await?;

@@ -145,7 +145,7 @@ async fn open(config: &Config) -> Result<Arc<App>, CliError> {
 async fn serve_until_told(config: &Config) -> Result<(), CliError> {
     log_to_stdout(config);
     let app = open(config).await?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.ground.db.read().await?;
     let practice = practices::find_first(&mut tx).await?;
     drop(tx);
     if practice.is_none() && config.web_dir.is_none() {
@@ -167,11 +167,11 @@ async fn serve_until_told(config: &Config) -> Result<(), CliError> {
 
 /// To the terminal, and to no log: whoever reads logs must not be able to set a practice up.
 fn print_set_up(app: &App) {
-    let code = app.set_up.open(app.entropy.bytes());
+    let code = app.set_up.open(app.ground.entropy.bytes());
     eprintln!(
         "\nNo practice is set up here yet. Open {}/console/ and enter this code:\n\n  {}\n\nIt works once, and until this \
          server stops.\n",
-        app.settings.public_url,
+        app.ground.settings.public_url,
         code.as_str()
     );
 }

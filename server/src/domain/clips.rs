@@ -14,11 +14,10 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use super::{
-    jobs::settling,
     people::{clients, consents, recordings},
     records::{
         audit::{self, Action, Actor, AuditEntry},
-        outbox::SETTLE_CLIP,
+        outbox::{self, SETTLE_CLIP},
     },
 };
 use crate::{

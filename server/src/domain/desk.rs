@@ -9,19 +9,13 @@ pub mod journal;
 pub mod readings;
 pub mod releases;
 
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::sync::Arc;
 
 use sync_core::{
     documents::{self as views, Kind, Note},
     id::{ClientId, EntryId, ReleaseId},
     instant::Instant,
-    orders::{Act, Author, Entry, Orders, Release},
+    orders::{Act, Author, Entry, Orders, Release, Written},
     policy::standing,
 };
 
@@ -61,31 +55,26 @@ impl Draft {
     }
 }
 
-/// What has been written for a client, as committed.
-pub(super) struct Written {
-    pub(super) orders: Orders,
-    pub(super) known: BTreeSet<EntryId>,
-    pub(super) holds: BTreeSet<EntryId>,
+/// What has been written for a client, as committed: what a draft is made from.
+pub(super) struct CaseFile<'a> {
+    written: &'a Written,
     now: Instant,
 }
 
-impl Written {
-    pub(super) fn read(contents: &Contents, now: Instant) -> Self {
-        let written = &contents.entries;
-        let is_hold =
-            |bytes: &[u8]| Entry::decode(bytes).is_ok_and(|entry| matches!(entry.act, Act::Hold { .. }));
-        Self {
-            orders: Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice()))),
-            known: written.iter().map(|(id, _)| *id).collect(),
-            holds: written.iter().filter(|(_, bytes)| is_hold(bytes)).map(|(id, _)| *id).collect(),
-            now,
-        }
+impl CaseFile<'_> {
+    pub(super) fn orders(&self) -> &Orders {
+        self.written.orders()
+    }
+
+    pub(super) fn is_hold(&self, id: EntryId) -> bool {
+        let mut entries = self.written.decoded().filter(|(known, _)| *known == id);
+        entries.any(|(_, entry)| entry.is_some_and(|entry| matches!(entry.act, Act::Hold { .. })))
     }
 
     /// A release that has not ended.
     pub(super) fn open_release(&self, release: ReleaseId) -> Result<&Release, Refusal> {
-        let state = self.orders.releases.get(&release).ok_or(Refusal::NotFound)?;
-        if standing(&self.orders, state, self.now).has_ended() {
+        let state = self.orders().releases.get(&release).ok_or(Refusal::NotFound)?;
+        if standing(self.orders(), state, self.now).has_ended() {
             return Err(Refusal::ReleaseEnded);
         }
         Ok(state)
@@ -93,7 +82,7 @@ impl Written {
 
     /// What is named as seen must be there to be seen: nobody looks ahead.
     pub(super) fn check_known(&self, named: impl IntoIterator<Item = EntryId>) -> Result<(), Refusal> {
-        named.into_iter().all(|id| self.known.contains(&id)).then_some(()).ok_or(Refusal::NotFound)
+        named.into_iter().all(|id| self.written.has(id)).then_some(()).ok_or(Refusal::NotFound)
     }
 }
 
@@ -145,16 +134,14 @@ impl Desk {
     /// nothing but notes.
     pub(super) async fn write<F>(self, urgency: Urgency, mut draft: F) -> Result<(), Refusal>
     where
-        F: FnMut(&Written) -> Result<Draft, Refusal> + Send + 'static,
+        F: FnMut(&CaseFile<'_>) -> Result<Draft, Refusal> + Send + 'static,
     {
         let Self { ground, caller, binder } = self;
         let by = Proposer { device: None, staff: Some(caller.staff), actor: Actor::from(&caller) };
         let (at, entropy) = (ground.clock.now(), ground.entropy.clone());
         let client = binder.client;
-        let notes_kept = Arc::new(AtomicBool::new(true));
-        let kept = Arc::clone(&notes_kept);
         let propose = move |contents: &Contents| {
-            let Draft { acts, notes, id } = draft(&Written::read(contents, at))?;
+            let Draft { acts, notes, id } = draft(&CaseFile { written: &contents.written, now: at })?;
             let stands_alone = acts.is_empty();
             let mut proposal = Proposal::nothing();
             for act in acts {
@@ -168,13 +155,13 @@ impl Desk {
                 }
             }
             if notes.is_empty() {
-                return Ok(proposal);
+                return Ok(proposal.answering(Notes::Kept));
             }
             let is_raised = notes.iter().any(|note| matches!(note, Note::Observation(_)));
             let notes = encode_notes(&notes, || EntryId::from_bytes(entropy.bytes()))?;
             match contents.sheet(Kind::Casebook).cloned() {
                 Err(_) if stands_alone || urgency == Urgency::Restriction => {
-                    kept.store(false, Ordering::SeqCst)
+                    return Ok(proposal.answering(Notes::Lost));
                 }
                 Err(refusal) => return Err(refusal),
                 Ok(mut sheet) => {
@@ -188,11 +175,20 @@ impl Desk {
                     }
                 }
             }
-            Ok(proposal)
+            Ok(proposal.answering(Notes::Kept))
         };
-        commit(&ground, &binder, urgency, by, propose).await?;
-        if notes_kept.load(Ordering::SeqCst) { Ok(()) } else { Err(Refusal::NoteNotKept) }
+        match commit(&ground, &binder, urgency, by, propose).await? {
+            Notes::Kept => Ok(()),
+            Notes::Lost => Err(Refusal::NoteNotKept),
+        }
     }
+}
+
+/// The fate of the notes that came with a decision.
+enum Notes {
+    Kept,
+    /// The casebook is damaged. The decision is in force all the same.
+    Lost,
 }
 
 pub(super) fn check_therapist(caller: StaffCaller) -> Result<(), Refusal> {

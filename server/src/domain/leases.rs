@@ -32,10 +32,6 @@ use crate::{
     store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
 };
 
-/// The longest that a lease lasts, whatever the terms say: a device reads no more local days than fit in its header, and
-/// a lease that it cannot read would keep it from reading the denials beside it.
-pub(super) const LONGEST: Span = Span::from_days(31);
-
 /// How many batches with leases a device is given within an hour. Whoever asks in a row would fill the tables, and the writer's
 /// time, with leases that nobody can tell from real ones.
 const BATCHES: i64 = 64;

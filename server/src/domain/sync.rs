@@ -1,6 +1,7 @@
 //! One device's connection: which documents it may have, what it writes, what it is told.
 
 mod late;
+mod proposing;
 mod writing;
 
 use std::{

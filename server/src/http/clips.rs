@@ -4,6 +4,9 @@
 //! one header, `Refrain-Clip`: JSON in base64url, because header values are ASCII and titles are not. A multipart body
 //! would have to be taken apart in front of everything else, and could not be refused before it is read.
 
+pub mod uploads;
+pub mod viewing;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use axum::{
@@ -23,8 +26,8 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{
-    bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, range::ranged,
-    time::Time,
+    error::ProblemBody,
+    wire::{bytes::Base64, callers::ActiveCompanion, json::Json, path::Ids, range::ranged, time::Time},
 };
 use crate::{
     app::App,
@@ -190,7 +193,7 @@ pub async fn fetch(
     let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(found.sha256));
     let (status, range, mut answer) = ranged(&headers, &etag, found.len)?;
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    let stream = app.objects.stream_range(&found.object, range).await?;
+    let stream = app.ground.objects.stream_range(&found.object, range).await?;
     Ok((status, answer, Body::from_stream(stream)).into_response())
 }
 

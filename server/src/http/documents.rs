@@ -10,7 +10,10 @@ use sync_core::{
 };
 use utoipa::ToSchema;
 
-use super::{callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids};
+use super::{
+    error::ProblemBody,
+    wire::{callers::ActiveCompanion, json::Json, path::Ids},
+};
 use crate::{
     app::App,
     domain::documents,

@@ -6,7 +6,7 @@ use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{error::ProblemBody, json::Json};
+use super::{error::ProblemBody, wire::json::Json};
 use crate::{
     app::App,
     domain::jobs::readiness::{self, Ready},

@@ -1,5 +1,7 @@
 //! Leases and receipts: what a companion asks and states.
 
+pub mod rotations;
+
 use std::sync::Arc;
 
 use axum::{
@@ -11,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use sync_core::{id::ReleaseId, lease::Signed};
 use utoipa::ToSchema;
 
-use super::{bytes::Base64, error::ProblemBody, json::Json};
+use super::{
+    error::ProblemBody,
+    wire::{bytes::Base64, json::Json},
+};
 use crate::{
     app::App,
     domain::{

@@ -32,7 +32,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Logs a request when it has been answered.
 pub async fn log(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = format!("{:016x}", u64::from_be_bytes(app.entropy.bytes()));
+    let id = format!("{:016x}", u64::from_be_bytes(app.ground.entropy.bytes()));
     let method = known_method(request.method());
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let mut response = next.run(request).await;

@@ -16,13 +16,24 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    body_limit::{self, BODY_LIMIT, within},
-    casebook, circle, clients, clip_media, clips, consents, devices, documents, duties, endings,
+    callers::{pairing, set_up, sign_in, tickets},
+    clips::{self, uploads, viewing},
+    decisions::restrictions,
+    desk::{casebook, duties, endings, history, journal, releases},
+    documents,
     error::Problem,
-    health, history, idempotency, journal, leases, logs, openapi, pairing, participants, practice,
-    practice_keys, push, rates, recordings, releases, restrictions, sessions, set_up, sign_in, sync,
-    sync_tickets, uploads,
+    health,
+    leases::{self, rotations},
+    logs, openapi,
+    people::{
+        circle, clients, consents, devices, participants, practice, push_subscriptions, recordings, sessions,
+    },
+    sync,
     web::Web,
+    wire::{
+        body_limit::{self, BODY_LIMIT, within},
+        idempotency, rates,
+    },
 };
 use crate::app::App;
 
@@ -47,7 +58,7 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(consents::withdraw))
         .routes(routes!(clips::of_client))
         .routes(routes!(clips::read, clips::destroy))
-        .routes(routes!(clip_media::fetch))
+        .routes(routes!(viewing::fetch))
         .routes(routes!(uploads::begin))
         .routes(routes!(uploads::read, uploads::discard))
         .routes(routes!(uploads::finish))
@@ -91,9 +102,9 @@ fn companion() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::read))
         .routes(routes!(sessions::change_mind))
         .routes(routes!(clips::fetch))
-        .routes(routes!(practice_keys::rotations))
-        .routes(routes!(push::subscribe, push::unsubscribe))
-        .routes(routes!(push::key))
+        .routes(routes!(rotations::rotations))
+        .routes(routes!(push_subscriptions::subscribe, push_subscriptions::unsubscribe))
+        .routes(routes!(push_subscriptions::key))
 }
 
 /// What a device is told about its leases. No answer is ever kept: a lease that was given before a revocation must not be
@@ -109,7 +120,7 @@ fn receipts() -> OpenApiRouter<Arc<App>> {
 
 /// Paired devices, of clients and of staff.
 fn devices() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(sync_tickets::issue))
+    OpenApiRouter::new().routes(routes!(tickets::issue))
 }
 
 /// Paired devices of staff, ended ones too.

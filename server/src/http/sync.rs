@@ -10,7 +10,7 @@ use axum::{
 };
 use sync_core::sync::{MAX_FRAME_BYTES, ProtocolError};
 
-use super::{error::ProblemBody, path::Ids};
+use super::{error::ProblemBody, wire::path::Ids};
 use crate::{
     app::App,
     domain::{

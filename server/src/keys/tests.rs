@@ -159,15 +159,15 @@ async fn a_practices_key_comes_from_its_row() {
     for_each_database(|database| async move {
         let app = database.app().await;
         let seed = Seed::sow(&app).await;
-        let mut tx = app.db.read().await.unwrap();
-        let sealed = app.keys.practice(&mut tx, seed.practice).await.unwrap().seal("x/1", b"words");
+        let mut tx = app.ground.db.read().await.unwrap();
+        let sealed = app.ground.keys.practice(&mut tx, seed.practice).await.unwrap().seal("x/1", b"words");
         drop(tx);
         app.close().await;
         let app = database.app().await;
-        let mut tx = app.db.read().await.unwrap();
-        let key = app.keys.practice(&mut tx, seed.practice).await.unwrap();
+        let mut tx = app.ground.db.read().await.unwrap();
+        let key = app.ground.keys.practice(&mut tx, seed.practice).await.unwrap();
         assert_eq!(key.open("x/1", &sealed).unwrap(), b"words");
-        assert!(matches!(app.keys.practice(&mut tx, practice()).await, Err(KeyError::Missing)));
+        assert!(matches!(app.ground.keys.practice(&mut tx, practice()).await, Err(KeyError::Missing)));
     })
     .await;
 }

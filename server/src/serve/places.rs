@@ -17,7 +17,7 @@ use futures_util::{
 };
 use tower::Service;
 
-use crate::http::rates::network;
+use crate::http::wire::rates::network;
 
 /// Whose connections there are.
 pub(super) struct Places {

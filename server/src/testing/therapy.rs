@@ -93,12 +93,12 @@ impl Therapy {
 
     /// When all have consented to be recorded, and were asked about nothing else.
     pub(crate) async fn begin(app: &Arc<App>) -> Self {
-        let practice = PracticeId::new(app.clock.now(), app.entropy.bytes());
-        let keys = app.keys.create_practice(practice).unwrap();
+        let practice = PracticeId::new(app.ground.clock.now(), app.ground.entropy.bytes());
+        let keys = app.ground.keys.create_practice(practice).unwrap();
         let row = Practice {
             id: practice,
             version: 0,
-            created_at: app.clock.now(),
+            created_at: app.ground.clock.now(),
             closed_at: None,
             held_at: None,
             wrapped_key: keys.wrapped_key,
@@ -115,7 +115,7 @@ impl Therapy {
         };
         let mia = add(ParticipantKind::Client, Some(client)).await.unwrap();
         let tom = add(ParticipantKind::Partner, None).await.unwrap();
-        let recorded_at = app.clock.now();
+        let recorded_at = app.ground.clock.now();
         let new = NewRecording { client, recorded_at, participants: [mia, tom].into() };
         let recording = recordings::add(app, ada, new).await.unwrap();
         let (form, _) = forms::add(app, ada, vec!["You may stop at any time.".into()]).await.unwrap();
@@ -157,8 +157,11 @@ impl Therapy {
         };
         let tom = participants::add(app, mia.ada, named).await.unwrap();
         let people: BTreeSet<_> = [mia.mia, tom].into();
-        let new =
-            NewRecording { client: mia.client, recorded_at: app.clock.now(), participants: people.clone() };
+        let new = NewRecording {
+            client: mia.client,
+            recorded_at: app.ground.clock.now(),
+            participants: people.clone(),
+        };
         let recording = recordings::add(app, mia.ada, new).await.unwrap();
         for person in &people {
             sign(app, mia.ada, recording, *person, mia.form, [Purpose::Record].into(), None).await;
@@ -275,7 +278,7 @@ impl Therapy {
     }
 
     pub(crate) async fn document(&self, kind: Kind) -> Document {
-        let mut tx = self.app.db.read().await.unwrap();
+        let mut tx = self.app.ground.db.read().await.unwrap();
         documents::committed(&self.app, &mut tx, self.practice, self.client, kind).await.unwrap()
     }
 
@@ -291,11 +294,11 @@ impl Therapy {
     }
 
     pub(crate) fn now(&self) -> Instant {
-        self.app.clock.now()
+        self.app.ground.clock.now()
     }
 
     pub(crate) fn pass(&self, span: Span) {
-        self.app.clock.advance(span);
+        self.app.ground.clock.advance(span);
     }
 }
 
@@ -330,7 +333,7 @@ impl Phone {
         holding: &[(ReleaseId, u64)],
         removed: &[ReleaseId],
     ) -> Result<([u8; 32], Signed), Refusal> {
-        let nonce: [u8; 32] = self.app.entropy.bytes();
+        let nonce: [u8; 32] = self.app.ground.entropy.bytes();
         let removed = removed.iter().copied().collect();
         let question = Question { nonce, holding: holding.to_vec(), removed };
         Ok((nonce, leases::answer(&self.app, self.caller, question).await?))
@@ -366,7 +369,7 @@ impl Phone {
             clip: ClipId::from_bytes([0; 16]),
             generation,
             cause: ReceiptCause::Denial,
-            at: self.app.clock.now(),
+            at: self.app.ground.clock.now(),
             incarnation: IncarnationId::from_bytes([0; 16]),
         };
         Signed::sign(Tag::Receipt, receipt.body(), key)
@@ -399,10 +402,10 @@ pub(crate) const NAME: &str = "Ada Testperson";
 
 /// Adds a member of staff, who cannot sign in.
 pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> StaffCaller {
-    let staff = StaffId::new(app.clock.now(), app.entropy.bytes());
-    let at = app.clock.now();
-    let mut tx = app.db.read().await.unwrap();
-    let sealing = app.keys.practice(&mut tx, practice).await.unwrap();
+    let staff = StaffId::new(app.ground.clock.now(), app.ground.entropy.bytes());
+    let at = app.ground.clock.now();
+    let mut tx = app.ground.db.read().await.unwrap();
+    let sealing = app.ground.keys.practice(&mut tx, practice).await.unwrap();
     drop(tx);
     let name_sealed = sealing.seal(&format!("staff.name_sealed/{staff}"), NAME.as_bytes());
     write(app, move |tx| {
@@ -426,7 +429,7 @@ pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> Staff
 
 /// Ends what a member of staff has to do with a client.
 pub(crate) async fn end_care(app: &App, client: ClientId, staff: StaffId) {
-    let at = app.clock.now().as_millis();
+    let at = app.ground.clock.now().as_millis();
     write(app, move |tx| {
         Box::pin(async move {
             const SQL: &str = "UPDATE care SET ended_at = $3 WHERE client = $1 AND staff = $2";
@@ -443,8 +446,8 @@ pub(crate) async fn end_care(app: &App, client: ClientId, staff: StaffId) {
 
 /// Gives a token that a request may carry.
 pub(crate) async fn token(app: &App, kind: TokenKind, owner: Owner) -> String {
-    let token = crate::domain::credentials::tokens::BearerToken::new(app.entropy.bytes());
-    let (hash, at) = (token.hash(), app.clock.now());
+    let token = crate::domain::credentials::tokens::BearerToken::new(app.ground.entropy.bytes());
+    let (hash, at) = (token.hash(), app.ground.clock.now());
     write(app, move |tx| {
         Box::pin(async move { store::tokens::insert(tx, &hash, kind, owner, at, None).await })
     })
@@ -459,7 +462,7 @@ where
         + Send
         + 'static,
 {
-    app.committer.commit(Urgency::Grant, work).await.unwrap();
+    app.ground.committer.commit(Urgency::Grant, work).await.unwrap();
 }
 
 async fn pair(
@@ -469,9 +472,10 @@ async fn pair(
     exchange_key: [u8; 65],
     signing_key: [u8; 65],
 ) -> DeviceId {
-    let (at, device) = (app.clock.now(), DeviceId::new(app.clock.now(), app.entropy.bytes()));
-    let mut tx = app.db.read().await.unwrap();
-    let sealing = app.keys.practice(&mut tx, practice).await.unwrap();
+    let (at, device) =
+        (app.ground.clock.now(), DeviceId::new(app.ground.clock.now(), app.ground.entropy.bytes()));
+    let mut tx = app.ground.db.read().await.unwrap();
+    let sealing = app.ground.keys.practice(&mut tx, practice).await.unwrap();
     drop(tx);
     let name_sealed = sealing.seal(&format!("device.name_sealed/{device}"), b"A device");
     let confirmed_at = matches!(person, Person::Staff(_)).then_some(at);

@@ -2,8 +2,10 @@
 
 use thiserror::Error;
 
-use super::vet::MAX_OPS;
 use crate::documents::OpenError;
+
+/// How many entries one change may write.
+pub(crate) const MAX_OPS: usize = 64;
 
 /// Why a batch is not applied. None of it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

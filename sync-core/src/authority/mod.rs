@@ -14,7 +14,7 @@
 //!
 //! A restriction is never lost: what [`restrictions`] finds in a batch that may not be applied is entered all the same.
 
-mod denied;
+pub(crate) mod denied;
 mod naming;
 mod restrictions;
 pub(crate) mod room;

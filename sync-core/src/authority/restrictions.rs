@@ -7,7 +7,7 @@ use automerge::{
     legacy::{Key, Op, OpType},
 };
 
-use super::vet::MAX_OPS;
+use super::denied::MAX_OPS;
 use crate::{
     id::{DeviceId, EntryId},
     orders::{Author, Entry},

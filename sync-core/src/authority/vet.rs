@@ -10,15 +10,13 @@ use automerge::{
     legacy::{Key, ObjectId, Op, OpType},
 };
 
-use super::{Denied, Right, Writer, naming::Names, room::Room};
+use super::{Denied, Right, Writer, denied::MAX_OPS, naming::Names, room::Room};
 use crate::{
     documents::{Document, Kind, Letter, Note, OpenError, PlayKey, entries_object, plays_object, readable},
     id::{DeviceId, EntryId},
     orders::{Author, Entry},
 };
 
-/// How many entries one change may write.
-pub(crate) const MAX_OPS: usize = 64;
 /// The greatest count of plays on one day that is believed.
 pub(crate) const MAX_PLAYS: i64 = 10_000;
 

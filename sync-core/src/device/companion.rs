@@ -11,11 +11,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod renewal;
+mod wiping;
+
+use self::{
+    renewal::{Opening, Question},
+    wiping::sign,
+};
 use super::{
     effect::Effect,
     holding::{Counted, Held, Phase, PlaysByDay, Tombstones},
-    renewal::{Opening, Question},
-    wiping::sign,
 };
 use crate::{
     clock::{Clock, Now, Reading},
@@ -24,6 +29,11 @@ use crate::{
     instant::{Instant, Span},
     lease::{PracticeKeys, ReceiptCause, RotationError, Signed, VerifyingKey},
     policy::Access,
+};
+
+pub use self::{
+    renewal::{MAX_HANDED_BACK, MAX_NAMED, MAX_RENEW_GAP, NEWS_A_MINUTE, NEWS_GAP, RENEW_GAP},
+    wiping::MAX_RECEIPTS,
 };
 
 /// Budget is debited in steps of this much media time, before it is decrypted.

@@ -8,17 +8,16 @@ mod console;
 mod effect;
 mod holding;
 mod papers;
-mod renewal;
 mod save;
-mod wiping;
 
 pub use companion::{Companion, DEBIT_STEP, Identity};
+pub use companion::{
+    MAX_HANDED_BACK, MAX_NAMED, MAX_RECEIPTS, MAX_RENEW_GAP, NEWS_A_MINUTE, NEWS_GAP, RENEW_GAP,
+};
 pub use console::{Console, Form, MAX_RESTRICTIONS, ShelfForm};
 pub use effect::{Effect, Invalid, Opened, ToOpen};
 pub use holding::{Counted, Held, Phase, PlaysByDay};
 pub use papers::{Connection, Papers, Told};
-pub use renewal::{MAX_HANDED_BACK, MAX_NAMED, MAX_RENEW_GAP, NEWS_A_MINUTE, NEWS_GAP, RENEW_GAP};
-pub use wiping::MAX_RECEIPTS;
 
 #[cfg(test)]
 mod tests;

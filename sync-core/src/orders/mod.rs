@@ -8,9 +8,11 @@ mod entry;
 mod fold;
 mod parts;
 mod strictest;
+mod written;
 
 pub use entry::{Act, Author, Entry, EntryError, HoldOn, MAX_ENTRY_BYTES, MAX_IDS, RevokeOn};
 pub use fold::{Orders, Release, covers};
+pub use written::Written;
 
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@
 
 pub(crate) mod chunk;
 pub(crate) mod frame;
+pub(crate) mod limits;
 pub(crate) mod message;
 pub(crate) mod peer;
 mod protocol_error;
@@ -23,7 +24,8 @@ mod waiting;
 
 pub use chunk::{ChunkError, MAX_CHANGES};
 pub use frame::{Frame, FrameError, MAX_FRAME_BYTES, PeerName};
-pub use peer::{Access, Heard, MAX_CONNECTIONS, Peer, take_changes};
+pub use limits::MAX_CONNECTIONS;
+pub use peer::{Access, Heard, Peer, take_changes};
 pub use protocol_error::ProtocolError;
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use super::{
     FrameError,
+    limits::{MAX_CONNECTIONS, MAX_DOCUMENTS},
     message::Unreadable,
-    peer::{MAX_CONNECTIONS, MAX_DOCUMENTS},
 };
 
 /// Why a connection cannot go on.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use refrain::http::time::Time;
+use refrain::http::wire::time::Time;
 use refrain_tests::{Case, Companion, Laptop, Process, Therapist, api::text, case::SignIn};
 use reqwest::Method;
 use serde_json::json;

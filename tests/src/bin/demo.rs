@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Parser;
-use refrain::clock::Clock;
+use refrain::nouns::clock::Clock;
 use refrain_tests::{
     api::{Api, text},
     database::Database,

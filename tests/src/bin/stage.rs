@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use clap::Parser;
-use refrain::http::time::Time;
+use refrain::http::wire::time::Time;
 use refrain_tests::{
     Companion, Laptop,
     api::text,

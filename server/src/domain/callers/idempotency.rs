@@ -175,7 +175,7 @@ mod tests {
             };
             let answer = |status| Answer { status, body: Vec::new() };
             let slow = first().await;
-            app.clock.advance(Span::from_secs(61));
+            app.ground.clock.advance(Span::from_secs(61));
             let second = first().await;
             give_up(&app, &slow).await.unwrap();
             keep(&app, &slow, answer(201)).await.unwrap();

@@ -43,9 +43,11 @@ pub struct Proposer {
     pub actor: Actor,
 }
 
-/// What is to be written.
+/// What is to be written, and the answer to the caller once it is committed.
 #[derive(Default)]
-pub struct Proposal {
+pub struct Proposal<T = ()> {
+    /// The answer.
+    pub answer: T,
     /// Candidates: whole documents with the new changes applied. Kinds that are not named stay as they are.
     pub sheets: BTreeMap<Kind, Sheet>,
     /// New entries of the orders. Where no candidate of the orders has them, settlement puts them there.
@@ -82,30 +84,78 @@ impl Proposal {
     pub fn nothing() -> Self {
         Self::default()
     }
+
+    /// The same, with an answer.
+    pub fn answering<T>(self, answer: T) -> Proposal<T> {
+        let Self {
+            answer: (),
+            sheets,
+            entries,
+            letters,
+            notes,
+            new_actors,
+            audit,
+            only_restricts,
+            late,
+            succeed,
+        } = self;
+        Proposal { answer, sheets, entries, letters, notes, new_actors, audit, only_restricts, late, succeed }
+    }
 }
 
-/// Commits what `propose` makes of the client's committed documents. `propose` is asked again when another server has
-/// written in between; it must not have effects of its own. It is asked on a thread that may block: documents grow, and
-/// nobody else waits for theirs.
+impl<T> Proposal<T> {
+    fn split(self) -> (Proposal, T) {
+        let Self {
+            answer,
+            sheets,
+            entries,
+            letters,
+            notes,
+            new_actors,
+            audit,
+            only_restricts,
+            late,
+            succeed,
+        } = self;
+        let proposal = Proposal {
+            answer: (),
+            sheets,
+            entries,
+            letters,
+            notes,
+            new_actors,
+            audit,
+            only_restricts,
+            late,
+            succeed,
+        };
+        (proposal, answer)
+    }
+}
+
+/// Commits what `propose` makes of the client's committed documents, and gives its answer. `propose` is asked again when
+/// another server has written in between; it must not have effects of its own. It is asked on a thread that may block:
+/// documents grow, and nobody else waits for theirs.
 ///
 /// The whole runs in a task of its own: a dropped connection cancels nothing.
 ///
 /// # Errors
-/// What `propose` refused, or why nothing was committed.
-pub async fn commit<F>(
+/// The refusal of `propose`, or why nothing was committed.
+pub async fn commit<T, E, F>(
     ground: &Ground,
     binder: &Arc<Binder>,
     urgency: Urgency,
     by: Proposer,
     mut propose: F,
-) -> Result<(), Refusal>
+) -> Result<T, E>
 where
-    F: FnMut(&Contents) -> Result<Proposal, Refusal> + Send + 'static,
+    F: FnMut(&Contents) -> Result<Proposal<T>, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<Refusal> + Send + 'static,
 {
     let propose = move |contents: &Contents, _: Option<&Sheet>| propose(contents);
-    let task = tokio::spawn(attempt(ground.clone(), Arc::clone(binder), urgency, by, None, propose));
-    // A panic inside is a doubt: nothing is known to be committed.
-    task.await.unwrap_or(Err(Refusal::Unavailable))
+    let attempt = Attempt { ground: ground.clone(), binder: Arc::clone(binder), urgency, by, late: None };
+    attempt.run(propose).await
 }
 
 /// The same, of what a device writes on a document that a successor has taken the place of: `propose` sees the old document
@@ -113,105 +163,118 @@ where
 ///
 /// # Errors
 /// As [`commit`]; [`Refusal::Unavailable`] when the old document is damaged.
-pub async fn commit_late<F>(
+pub async fn commit_late<T, E, F>(
     ground: &Ground,
     binder: &Arc<Binder>,
     by: Proposer,
     document: DocumentId,
     mut propose: F,
-) -> Result<(), Refusal>
+) -> Result<T, E>
 where
-    F: FnMut(&Contents, &Sheet) -> Result<Proposal, Refusal> + Send + 'static,
+    F: FnMut(&Contents, &Sheet) -> Result<Proposal<T>, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<Refusal> + Send + 'static,
 {
     let propose =
         move |contents: &Contents, old: Option<&Sheet>| propose(contents, old.ok_or(Refusal::Unavailable)?);
     let (ground, binder, urgency) = (ground.clone(), Arc::clone(binder), Urgency::Restriction);
-    let task = tokio::spawn(attempt(ground, binder, urgency, by, Some(document), propose));
-    task.await.unwrap_or(Err(Refusal::Unavailable))
+    Attempt { ground, binder, urgency, by, late: Some(document) }.run(propose).await
 }
 
-async fn attempt<F>(
+/// Attempts to commit one proposal.
+struct Attempt {
     ground: Ground,
     binder: Arc<Binder>,
     urgency: Urgency,
     by: Proposer,
     late: Option<DocumentId>,
-    propose: F,
-) -> Result<(), Refusal>
-where
-    F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal> + Send + 'static,
-{
-    let propose = Arc::new(Mutex::new(propose));
-    let mut was_forgotten = false;
-    let mut outcome = Err(Refusal::Unavailable);
-    for _ in 0..ATTEMPTS {
-        match attempt_once(&ground, &binder, urgency, by, late, &propose).await {
-            Ok(()) => outcome = Ok(()),
-            Err(Failed::Stale) => {
-                was_forgotten = true;
-                continue;
-            }
-            Err(Failed::InDoubt(refusal)) => {
-                was_forgotten = true;
-                outcome = Err(refusal);
-            }
-            Err(Failed::Refused(refusal)) => outcome = Err(refusal),
-        }
-        break;
-    }
-    if outcome.is_ok() {
-        ground.bell.ring_for_work();
-        ground.bell.ring_for_wake_ups();
-    }
-    if outcome.is_ok() || was_forgotten {
-        // Whoever listens also hears of what others have written: by the time of their notice memory may be level.
-        binder.announce();
-    }
-    outcome
 }
 
-async fn attempt_once<F>(
-    ground: &Ground,
-    binder: &Binder,
-    urgency: Urgency,
-    by: Proposer,
-    late: Option<DocumentId>,
-    propose: &Arc<Mutex<F>>,
-) -> Result<(), Failed>
-where
-    F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal> + Send + 'static,
-{
-    let mut open = binder.open(ground).await?;
-    let contents = open.shared().ok_or(Refusal::Unavailable)?;
-    // Read after the contents: if anybody has written to it since their version, the transaction finds that out.
-    let old = match late {
-        Some(document) => read_predecessor(ground, binder, document).await?,
-        None => None,
-    };
-    let propose = Arc::clone(propose);
-    let proposed = spawn_blocking(move || {
-        let proposal = lock(&propose)(&contents, old.as_ref());
-        proposal.map(|proposal| Candidates::of(&contents, proposal))
-    });
-    // A panic inside is a doubt: nothing is known of what it left.
-    let candidates = proposed.await.map_err(|_| Failed::InDoubt(Refusal::Unavailable))??;
-    let draft = Draft::new(ground, binder, by, candidates);
-    let committed = ground.committer.commit(urgency, move |tx| Box::pin(draft.write(tx))).await;
-    match committed {
-        Ok(contents) => {
-            open.replace(contents);
-            Ok(())
+impl Attempt {
+    async fn run<T, E, F>(self, propose: F) -> Result<T, E>
+    where
+        F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal<T>, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Refusal> + Send + 'static,
+    {
+        // A panic inside is a doubt: nothing is known to be committed.
+        tokio::spawn(self.repeat(propose)).await.unwrap_or_else(|_| Err(Refusal::Unavailable.into()))
+    }
+
+    async fn repeat<T, E, F>(self, propose: F) -> Result<T, E>
+    where
+        F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal<T>, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Refusal> + Send + 'static,
+    {
+        let propose = Arc::new(Mutex::new(propose));
+        let mut was_forgotten = false;
+        let mut outcome = Err(Refusal::Unavailable.into());
+        for _ in 0..ATTEMPTS {
+            match self.once(&propose).await {
+                Ok(answer) => outcome = Ok(answer),
+                Err(Failed::Stale) => {
+                    was_forgotten = true;
+                    continue;
+                }
+                Err(Failed::InDoubt(refusal)) => {
+                    was_forgotten = true;
+                    outcome = Err(refusal.into());
+                }
+                Err(Failed::Refused(refusal)) => outcome = Err(refusal),
+            }
+            break;
         }
-        Err(CommitError::Stale) => {
-            open.forget();
-            Err(Failed::Stale)
+        if outcome.is_ok() {
+            self.ground.bell.ring_for_work();
+            self.ground.bell.ring_for_wake_ups();
         }
-        // What is there already, or could not be committed, or perhaps was: only the database knows.
-        Err(CommitError::Refused(refusal @ (Refusal::Unavailable | Refusal::Conflict))) => {
-            open.forget();
-            Err(Failed::InDoubt(refusal))
+        if outcome.is_ok() || was_forgotten {
+            // A listener also hears of what others have written: by the time of their notice memory may be level.
+            self.binder.announce();
         }
-        Err(CommitError::Refused(refusal)) => Err(Failed::Refused(refusal)),
+        outcome
+    }
+
+    async fn once<T, E, F>(&self, propose: &Arc<Mutex<F>>) -> Result<T, Failed<E>>
+    where
+        F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal<T>, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Refusal> + Send + 'static,
+    {
+        let Self { ground, binder, urgency, by, late } = self;
+        let mut open = binder.open(ground).await?;
+        let contents = open.shared().ok_or(Refusal::Unavailable)?;
+        // Read after the contents: if another server has written to it since their version, the transaction finds that out.
+        let old = match late {
+            Some(document) => read_predecessor(ground, binder, *document).await?,
+            None => None,
+        };
+        let propose = Arc::clone(propose);
+        let proposed = spawn_blocking(move || {
+            let (proposal, answer) = lock(&propose)(&contents, old.as_ref())?.split();
+            Ok::<_, E>((Candidates::of(&contents, proposal), answer))
+        });
+        // A panic inside is a doubt: nothing is known of what it left.
+        let proposed = proposed.await.map_err(|_| Failed::InDoubt(Refusal::Unavailable))?;
+        let (candidates, answer) = proposed.map_err(Failed::Refused)?;
+        let draft = Draft::new(ground, binder, *by, candidates);
+        match ground.committer.commit(*urgency, move |tx| Box::pin(draft.write(tx))).await {
+            Ok(contents) => {
+                open.replace(contents);
+                Ok(answer)
+            }
+            Err(CommitError::Stale) => {
+                open.forget();
+                Err(Failed::Stale)
+            }
+            // What is there already, or could not be committed, or perhaps was: only the database knows.
+            Err(CommitError::Refused(refusal @ (Refusal::Unavailable | Refusal::Conflict))) => {
+                open.forget();
+                Err(Failed::InDoubt(refusal))
+            }
+            Err(CommitError::Refused(refusal)) => Err(Failed::Refused(refusal.into())),
+        }
     }
 }
 
@@ -225,18 +288,18 @@ async fn read_predecessor(
 }
 
 /// Why an attempt committed nothing, as far as is known.
-enum Failed {
+enum Failed<E> {
     /// Another server was faster; memory was forgotten.
     Stale,
     /// Nobody knows; memory was forgotten.
     InDoubt(Refusal),
     /// Refused, and memory is as it was.
-    Refused(Refusal),
+    Refused(E),
 }
 
-impl From<Refusal> for Failed {
+impl<E: From<Refusal>> From<Refusal> for Failed<E> {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+        Self::Refused(refusal.into())
     }
 }
 

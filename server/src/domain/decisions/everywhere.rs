@@ -19,12 +19,9 @@ use sync_core::{
 };
 
 use crate::{
-    domain::{
-        jobs::settling,
-        records::{
-            audit::{self, Action, Actor, AuditEntry},
-            outbox::{SETTLE_CLIP, SETTLE_RECORDING},
-        },
+    domain::records::{
+        audit::{self, Action, Actor, AuditEntry},
+        outbox::{self, SETTLE_CLIP, SETTLE_RECORDING},
     },
     ledger::Restriction,
     nouns::Refusal,
@@ -100,7 +97,8 @@ pub async fn missing(
     Ok(missing)
 }
 
-/// Writes revocations of other shelves into a client's orders; `orders` are what was written there before.
+/// Writes revocations of other shelves into a client's orders, and gives the entries; `orders` are what was written there
+/// before.
 ///
 /// # Errors
 /// When the database fails, or a revocation cannot be written.
@@ -110,7 +108,8 @@ pub async fn bring(
     orders: &Orders,
     missing: BTreeSet<(EntryId, RevokeOn)>,
     now: Instant,
-) -> Result<(), Refusal> {
+) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
+    let mut brought = Vec::new();
     for (entry, on) in missing {
         let hits = orders.not_revoked(on);
         let note = AuditEntry::new(practice, now, Actor::Server, Action::RevokeRelease).client(client);
@@ -118,12 +117,13 @@ pub async fn bring(
         for (id, act) in (Act::Revoke { on, hits }).into_parts(entry) {
             let bytes = Entry { by: Author::Server, at: now, act }.encode();
             if store::entries::insert(tx, client, id, &bytes, None, None, now).await? {
-                tx.restrict(Restriction::Entry { client, id, bytes });
+                tx.restrict(Restriction::Entry { client, id, bytes: bytes.clone() });
             }
+            brought.push((id, bytes));
         }
         audit::append(tx, &note);
     }
-    Ok(())
+    Ok(brought)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use sync_core::{
     documents::{self as views, Document, DocumentId, Kind},
     id::{ClientId, EntryId, PracticeId},
     instant::{Instant, Span},
+    orders::Written,
 };
 
 use crate::{
@@ -30,7 +31,7 @@ pub(in crate::domain) struct Succession<'a> {
 
 impl Succession<'_> {
     /// Puts a document to sleep and its successor in its place, in the transaction that has just settled and written it.
-    /// Of the orders, `entries` are those that count, and become those that succeed.
+    /// Of the orders, `written` is what counts, and becomes what succeeds.
     ///
     /// # Errors
     /// When the database or the practice's key fails.
@@ -39,17 +40,17 @@ impl Succession<'_> {
         tx: &mut Tx,
         kind: Kind,
         sheet: &mut Sheet,
-        entries: &mut Vec<(EntryId, Vec<u8>)>,
+        written: &mut Written,
     ) -> Result<(), Refusal> {
         let Self { ground, practice, client, now } = *self;
         let horizon = now - KEPT_FOR;
         let actor = ActorId::from(ground.entropy.bytes::<16>().as_slice());
         let fresh = if kind == Kind::Orders {
-            let succeeding = views::succeeding(entries, horizon, now);
-            self.leave_out(tx, entries, &succeeding).await?;
-            *entries = succeeding;
+            let succeeding = views::succeeding(written.entries(), horizon, now);
+            self.leave_out(tx, written.entries(), &succeeding).await?;
+            *written = Written::of(succeeding);
             // Of the rows, as every decision: the document only carries them.
-            orders(entries, actor)
+            orders(written.entries(), actor)
         } else {
             views::successor(kind, &sheet.document, horizon, now, actor)
         };

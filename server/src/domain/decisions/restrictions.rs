@@ -73,7 +73,7 @@ pub(in crate::domain) async fn enter(
 }
 
 fn propose(contents: &Contents, new: &[(EntryId, Vec<u8>)]) -> Result<Proposal, Refusal> {
-    let mut there: BTreeMap<EntryId, Vec<u8>> = contents.entries.iter().cloned().collect();
+    let mut there: BTreeMap<EntryId, Vec<u8>> = contents.written.entries().iter().cloned().collect();
     let mut proposal = Proposal { only_restricts: true, ..Proposal::default() };
     for (id, bytes) in new {
         // What is known in its own right is not entered again: somebody who has seen it may have relaxed it since.

@@ -11,18 +11,18 @@ use sync_core::{
     id::{ClientId, DenialId, DeviceId, EntryId, PracticeId, ReleaseId},
     instant::Instant,
     lease::DenialKind,
-    orders::{Act, Author, Entry, Orders, Release, RevokeOn},
+    orders::{Act, Author, Entry, Orders, Release, RevokeOn, Written},
     policy::{GateFacts, Reason, Standing, standing},
     terms::Terms,
 };
 
 use super::{
     facts::{DeviceFacts, Facts},
+    shelf_history,
     strictness::is_stricter_somewhere,
 };
 use crate::{
     domain::{
-        desk::history,
         documents::sheet::Sheet,
         records::{
             audit::{self, Action, Actor, AuditEntry},
@@ -49,7 +49,7 @@ pub struct Settlement<'a> {
 }
 
 impl Settlement<'_> {
-    /// Settles, and gives the entries as they are then. The sheets of orders and shelf are candidates: written to here,
+    /// Settles. `written` is what the transaction knows to be written; entries of the server's own are added. The sheets of orders and shelf are candidates: written to here,
     /// stored by the caller; one that is damaged, and so not there, keeps nothing from being decided. `before` holds the
     /// terms of releases that this transaction amends, as they were.
     ///
@@ -58,35 +58,45 @@ impl Settlement<'_> {
     pub async fn settle(
         self,
         tx: &mut Tx,
+        written: &mut Written,
         sheets: &mut BTreeMap<Kind, Sheet>,
         before: &BTreeMap<ReleaseId, Terms>,
-    ) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
-        let mut entries = store::entries::of_client(tx, self.client).await?;
-        let mut orders = fold(&entries);
-        let facts = Facts::read(tx, self.practice, self.client, &orders).await?;
-        let lost = self.lost(&orders, &facts);
-        if !lost.is_empty() {
-            self.end_lost(tx, &lost).await?;
-            entries = store::entries::of_client(tx, self.client).await?;
-            orders = fold(&entries);
+    ) -> Result<(), Refusal> {
+        // The rows count. They differ from what memory knew only if the ledger has brought something back.
+        let rows = store::entries::of_client(tx, self.client).await?;
+        if !written.is_level_with(&rows) {
+            *written = Written::of(rows);
         }
+        let facts = Facts::read(tx, self.practice, self.client, written.orders()).await?;
+        let lost = self.lost(written.orders(), &facts);
+        for (id, bytes) in self.end_lost(tx, &lost).await? {
+            written.add(id, bytes);
+        }
+        let orders = written.orders();
         if let Some(sheet) = sheets.get_mut(&Kind::Orders) {
-            level(sheet, &entries)?;
+            level(sheet, written.entries())?;
         }
         // A shelf that cannot be read tells nothing: then every device of the client is woken.
         let mut changed = true;
         if let Some(sheet) = sheets.get_mut(&Kind::Shelf) {
             let shown = Shelf::read(&sheet.document);
-            let shelf = self.project(&orders, &facts, &shown);
-            history::note(self, tx, (&shown, &shelf), &amended(&orders, before)).await?;
+            let shelf = self.project(orders, &facts, &shown);
+            shelf_history::note(
+                self.ground,
+                self.client,
+                self.now,
+                tx,
+                (&shown, &shelf),
+                &amended(orders, before),
+            )
+            .await?;
             changed = shelf.write(&mut sheet.document).map_err(|_| Refusal::Unavailable)?;
         }
-        self.record(tx, &orders, &facts).await?;
+        self.record(tx, orders, &facts).await?;
         let live = store::leases::live_of_client(tx, self.client, self.now).await?;
-        let mut told = self.deny(tx, &orders, &facts, &live).await?;
-        tell_tightened(&orders, before, &live, &mut told);
-        self.wake(tx, changed, &told).await?;
-        Ok(entries)
+        let mut told = self.deny(tx, orders, &facts, &live).await?;
+        tell_tightened(orders, before, &live, &mut told);
+        self.wake(tx, changed, &told).await
     }
 
     /// What the client may see.
@@ -115,17 +125,19 @@ impl Settlement<'_> {
     }
 
     /// Writes their end into the orders, as an entry like any therapist's: nobody can tell one ending from another.
-    async fn end_lost(self, tx: &mut Tx, lost: &[ReleaseId]) -> Result<(), Refusal> {
+    async fn end_lost(self, tx: &mut Tx, lost: &[ReleaseId]) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
+        let mut ended = Vec::with_capacity(lost.len());
         for release in lost {
             let act = Act::Revoke { on: RevokeOn::Release(*release), hits: vec![*release] };
             let bytes = Entry { by: Author::Server, at: self.now, act }.encode();
             let id = EntryId::from_bytes(self.ground.entropy.bytes());
             store::entries::insert(tx, self.client, id, &bytes, None, None, self.now).await?;
-            tx.restrict(Restriction::Entry { client: self.client, id, bytes });
+            tx.restrict(Restriction::Entry { client: self.client, id, bytes: bytes.clone() });
             let entry = AuditEntry::new(self.practice, self.now, Actor::Server, Action::RevokeRelease);
             audit::append(tx, &entry.client(self.client).about(*release));
+            ended.push((id, bytes));
         }
-        Ok(())
+        Ok(ended)
     }
 
     /// Keeps where each release is, the instant at which its end was recorded, and when to look at it again.
@@ -244,10 +256,6 @@ impl Settlement<'_> {
         }
         Ok(())
     }
-}
-
-fn fold(entries: &[(EntryId, Vec<u8>)]) -> Orders {
-    Orders::fold_encoded(entries.iter().map(|(id, bytes)| (*id, bytes.as_slice())))
 }
 
 /// Brings the document level with the rows, which are what counts: the server's own entries are written there first, as

@@ -17,14 +17,18 @@ use crate::{
 /// Notes what a shelf shows from now on that it has not shown before; `amended` are releases whose terms have changed,
 /// which a shelf does not show all of.
 pub(in crate::domain) async fn note(
-    at: Settlement<'_>,
+    ground: &Ground,
+    client: ClientId,
+    now: Instant,
     tx: &mut Tx,
     (shown, shows): (&Shelf, &Shelf),
     amended: &BTreeSet<ReleaseId>,
 ) -> Result<(), Refusal> {
-    let Some(day) = day(at.ground, at.now) else { return Ok(()) };
+    let Some(day) = local_days::date_of(&ground.settings.zone, now).map(|day| day.to_string()) else {
+        return Ok(());
+    };
     for (release, turn) in turns(shown, shows, amended) {
-        store::history::note(tx, at.client, release, &day, turn).await?;
+        store::history::note(tx, client, release, &day, turn).await?;
     }
     Ok(())
 }

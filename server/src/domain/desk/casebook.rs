@@ -52,7 +52,7 @@ pub async fn observe(
     let desk = Desk::open(binders, caller, client).await?;
     let at = binders.ground.clock.now();
     desk.write(Urgency::Grant, move |written| {
-        if !releases.iter().all(|release| written.orders.releases.contains_key(release)) {
+        if !releases.iter().all(|release| written.orders().releases.contains_key(release)) {
             return Err(Refusal::NotFound);
         }
         let NewObservation { kind, reason } = new.clone();

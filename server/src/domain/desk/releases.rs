@@ -102,7 +102,7 @@ pub async fn release(
         // What was taken back on another shelf counts here before the release does.
         let taken_back: BTreeSet<_> = taken_back.iter().map(|(id, _)| *id).collect();
         written.check_known(new.seen.iter().copied().filter(|id| !taken_back.contains(id)))?;
-        check_seen(&written.orders.to_be_seen(new.clip, recording) | &taken_back, &new.seen)?;
+        check_seen(&written.orders().to_be_seen(new.clip, recording) | &taken_back, &new.seen)?;
         let (clip, terms, seen) = (new.clip, new.terms.clone(), new.seen.clone());
         let mut draft = Draft::of(Act::Release { release, clip, recording, terms, seen });
         draft.notes = new.words.clone().map(|words| words.into_note(release, now)).into_iter().collect();
@@ -172,7 +172,7 @@ pub async fn hold(
     desk.write(Urgency::Restriction, move |written| {
         let (on, hits) = match on {
             On::Release(release) => (HoldOn::Release(release), Vec::new()),
-            On::Shelf(_) => (HoldOn::Shelf, written.orders.not_revoked(RevokeOn::Shelf)),
+            On::Shelf(_) => (HoldOn::Shelf, written.orders().not_revoked(RevokeOn::Shelf)),
         };
         Ok(Draft { id: Some(id), ..Draft::of(Act::Hold { on, until, hits }) })
     })
@@ -195,12 +195,12 @@ pub async fn lift(
     }
     let desk = Desk::open(binders, caller, client).await?;
     desk.write(Urgency::Grant, move |written| {
-        if !holds.iter().all(|id| written.holds.contains(id)) {
+        if !holds.iter().all(|id| written.is_hold(*id)) {
             return Err(Refusal::NotFound);
         }
         let stands = |id: &EntryId| {
-            written.orders.shelf_holds.contains_key(id)
-                || written.orders.releases.values().any(|release| release.holds.contains_key(id))
+            written.orders().shelf_holds.contains_key(id)
+                || written.orders().releases.values().any(|release| release.holds.contains_key(id))
         };
         let holds: Vec<_> = holds.iter().copied().filter(stands).collect();
         Ok(if holds.is_empty() { Draft::default() } else { Draft::of(Act::Lift { holds }) })
@@ -229,12 +229,12 @@ pub async fn revoke(
     drop(tx);
     desk.write(Urgency::Restriction, move |written| {
         if let RevokeOn::Release(release) = new.on {
-            written.orders.releases.get(&release).ok_or(Refusal::NotFound)?;
+            written.orders().releases.get(&release).ok_or(Refusal::NotFound)?;
         }
-        let hits = written.orders.not_revoked(new.on);
+        let hits = written.orders().not_revoked(new.on);
         let is_known = match new.on {
             RevokeOn::Release(_) => true,
-            on => written.orders.wide_revocations.iter().any(|(_, known)| *known == on),
+            on => written.orders().wide_revocations.iter().any(|(_, known)| *known == on),
         };
         let mut draft = Draft::default();
         draft.notes.extend(new.observation.clone().map(|observation| {

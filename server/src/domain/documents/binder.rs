@@ -66,7 +66,7 @@ pub struct Contents {
     /// what takes something away is never held up by a note that cannot be read.
     pub sheets: BTreeMap<Kind, Sheet>,
     /// The entries of the orders, from their rows: what is decided by. The document only carries them.
-    pub entries: Vec<(EntryId, Vec<u8>)>,
+    pub written: Written,
 }
 
 impl Binders {
@@ -230,7 +230,7 @@ impl Contents {
             }
             let entries = store::entries::of_client(tx, client).await?;
             if version_of(tx, client).await? == version {
-                return Ok(Self { version, sheets, entries });
+                return Ok(Self { version, sheets, written: Written::of(entries) });
             }
         }
         Err(Refusal::Unavailable)

@@ -67,7 +67,7 @@ async fn compacting_keeps_contents_heads_and_whose_each_actor_is() {
 
 /// Every byte of every document and change.
 async fn everything_stored(app: &App) -> Vec<u8> {
-    let mut tx = app.db.read().await.unwrap();
+    let mut tx = app.ground.db.read().await.unwrap();
     let mut all = Vec::new();
     for sql in
         ["SELECT snapshot FROM document", "SELECT bytes FROM document_change", "SELECT bytes FROM entry"]

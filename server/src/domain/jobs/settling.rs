@@ -10,8 +10,7 @@ use sync_core::{
 };
 
 use crate::{
-    domain::decisions::commit::settle,
-    domain::documents::binder::Binders,
+    domain::{decisions::commit::settle, documents::binder::Binders},
     nouns::{Refusal, entropy::Entropy},
     store::{self, StoreError, Tx, Urgency, outbox::NewWork},
 };

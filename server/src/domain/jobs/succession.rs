@@ -19,10 +19,13 @@ use sync_core::{
 };
 
 use crate::{
-    domain::documents::binder::Binders,
     domain::{
         decisions::commit::{Proposal, Proposer, commit},
-        documents::{self, binder::Contents, sheet::Sheet},
+        documents::{
+            self,
+            binder::{Binders, Contents},
+            sheet::Sheet,
+        },
         records::audit::Actor,
     },
     ledger::Restriction,

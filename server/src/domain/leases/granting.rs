@@ -1,22 +1,20 @@
 //! What of a question is granted: leases, each with its key and its words.
 
 use sync_core::{
-    documents::Note,
-    id::{BatchId, EntryId, ReleaseId},
+    id::{BatchId, ReleaseId},
     instant::{Instant, Span},
-    lease::{LeaseHeader, MAX_LEASES, Marks, Sealed, next_generation},
+    lease::{LONGEST, LeaseHeader, MAX_LEASES, Sealed, next_generation},
     orders::Release,
     policy::Grant,
     terms::Terms,
 };
 
-use super::{LONGEST, Locked, Question, newest_generations};
+use super::{Locked, Question, newest_generations};
 use crate::{
     domain::{
         clips,
         decisions::facts::{DeviceFacts, Facts},
-        desk::casebook,
-        documents::notes::ReleaseWords,
+        documents::notes,
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,

@@ -6,7 +6,7 @@ use sync_core::{
     device::MAX_HANDED_BACK,
     id::{EntryId, ReleaseId},
     lease::{Denial, DenialKind, Signed},
-    orders::{Act, Author, Entry, Orders, RevokeOn},
+    orders::{Act, Author, Entry, Orders, RevokeOn, Written},
 };
 
 use super::rotations;
@@ -48,18 +48,15 @@ pub async fn take_back(binders: &Binders, caller: CompanionCaller, handed: &[Sig
     for release in recorded.iter().filter(|release| release.ended_at.is_some()) {
         ended.remove(&release.id);
     }
-    let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
-    if forgotten(&orders, &ended).is_empty() {
+    if forgotten(Written::of(written).orders(), &ended).is_empty() {
         return Ok(());
     }
     let binder = binders.of(caller.client).await?;
     let by = Proposer { device: None, staff: None, actor: Actor::Server };
     let (at, entropy) = (binders.ground.clock.now(), binders.ground.entropy.clone());
     commit(&binders.ground, &binder, Urgency::Restriction, by, move |contents: &Contents| {
-        let written = contents.entries.iter();
-        let orders = Orders::fold_encoded(written.map(|(id, bytes)| (*id, bytes.as_slice())));
         let mut proposal = Proposal::nothing();
-        for release in forgotten(&orders, &ended) {
+        for release in forgotten(contents.written.orders(), &ended) {
             let act = Act::Revoke { on: RevokeOn::Release(release), hits: vec![release] };
             let entry = Entry { by: Author::Server, at, act };
             proposal.entries.push((EntryId::from_bytes(entropy.bytes()), entry.encode()));

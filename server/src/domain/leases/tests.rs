@@ -109,7 +109,7 @@ async fn i3_a_lease_is_never_issued_for_a_release_that_waits_for_confirmation() 
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
         let phone = therapy.phone().await;
-        let release = ReleaseId::new(therapy.now(), app.entropy.bytes());
+        let release = ReleaseId::new(therapy.now(), app.ground.entropy.bytes());
         therapy.revoke(RevokeOn::Clip(therapy.clip)).await;
         // A laptop that had not seen the revocation has written a release in a train.
         let laptop = therapy.laptop().await;
@@ -291,7 +291,7 @@ async fn i3_another_clients_clip_is_not_released_by_an_entry_that_names_it() {
         let phone = therapy.phone().await;
         let laptop = therapy.laptop().await;
         let act = Act::Release {
-            release: ReleaseId::new(therapy.now(), app.entropy.bytes()),
+            release: ReleaseId::new(therapy.now(), app.ground.entropy.bytes()),
             clip: other.clip,
             recording: other.recording,
             terms: therapy.terms(),
@@ -529,13 +529,14 @@ async fn withdraw_and_count(therapy: &Therapy) -> i64 {
     let app = Arc::clone(&therapy.app);
     let counted: Result<i64, StoreError> = therapy
         .app
+        .ground
         .committer
         .commit(Urgency::Restriction, move |tx| {
             Box::pin(async move {
                 store::recordings::bump(tx, recording).await?;
-                let at = app.clock.now();
+                let at = app.ground.clock.now();
                 let event = ConsentEvent {
-                    id: ConsentId::new(at, app.entropy.bytes()),
+                    id: ConsentId::new(at, app.ground.entropy.bytes()),
                     recording,
                     participant,
                     purpose: Purpose::ReleaseToClient,

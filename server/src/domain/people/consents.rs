@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use sync_core::{
     id::{ConsentId, FormId, ParticipantId, RecordingId, StaffId},
     instant::Instant,
-    policy::ConsentFact,
+    policy::{ConsentFact, Purpose},
 };
 
 use super::{devices, recordings};
@@ -32,8 +32,6 @@ use crate::{
     },
     store::{self, Tx, Urgency, consents::ConsentEvent, participants::Participant, recordings::Recording},
 };
-
-pub use sync_core::policy::Purpose;
 
 /// A consent that was signed.
 pub struct NewConsent {

@@ -10,15 +10,14 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use super::staff::{self, NewStaff};
-pub use crate::store::authorities::Authority;
 use crate::{
     domain::{
-        jobs::restore,
+        credentials::password::Passwords,
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller, role::Role, words},
-    store::{StoreError, Tx, Urgency, practices},
+    store::{StoreError, Tx, Urgency, authorities::Authority, practices},
 };
 
 /// How a client in need reaches somebody. Both are required: a withdrawn clip always leaves a number to call.

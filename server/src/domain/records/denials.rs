@@ -1,29 +1,13 @@
 //! The server's signed statements to devices that leases have ended.
 
-use std::{collections::BTreeSet, sync::Arc};
-
 use sync_core::{
-    device::MAX_HANDED_BACK,
-    id::{DenialId, DeviceId, EntryId, IncarnationId, ReleaseId},
+    id::{DenialId, DeviceId, IncarnationId},
     instant::Instant,
-    lease::{Denial, DenialKind, Signed},
-    orders::{Act, Author, Entry, Orders, RevokeOn},
+    lease::{Denial, DenialKind, LONGEST, Signed},
 };
 
-use super::{
-    audit::Actor,
-    wake_ups::{self, WakeUp},
-};
-use crate::{
-    domain::{
-        decisions::commit::{Proposal, Proposer, commit},
-        documents::binder::Contents,
-        leases::{LONGEST, rotations},
-    },
-    ground::Ground,
-    nouns::{Refusal, callers::CompanionCaller},
-    store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
-};
+use super::wake_ups::{self, WakeUp};
+use crate::store::{self, StoreError, Tx, denials::StoredDenial};
 
 /// Leaves a denial of everything for a device that is no longer paired, in the transaction that removes it, and wakes it.
 /// `random` makes the ids of the two.

@@ -79,35 +79,3 @@ impl Connection {
         read.map_err(|_| Close::Retry)
     }
 }
-
-/// What late changes bring: to the old document themselves, to its successor their facts. Entries of the orders are rows,
-/// which settlement brings into whatever document is in use.
-pub(super) fn propose_late(
-    heavy: &Mutex<()>,
-    contents: &Contents,
-    old: &Sheet,
-    kind: Kind,
-    writer: Writer,
-    changes: Vec<Change>,
-) -> Result<Proposal, Denied> {
-    let (sheet, vetted) = vetted(heavy, old, kind, writer, changes)?;
-    let mut proposal = Proposal::nothing();
-    match kind {
-        Kind::Orders => proposal.entries = vetted.entries,
-        Kind::Journal => {
-            let mut successor = contents.sheet(kind).map_err(|_| Denied::BadDocument)?.clone();
-            let counted = views::late_plays(&old.document, &sheet.document);
-            let ops = (vetted.entries.len() + counted.len()) as u64;
-            let made_ready = successor.values.make_ready(&mut successor.document, ops);
-            made_ready
-                .and_then(|()| views::append(&mut successor.document, &vetted.entries))
-                .and_then(|()| views::copy_plays(&counted, &mut successor.document))
-                .map_err(|_| Denied::BadDocument)?;
-            proposal.sheets.insert(kind, successor);
-            proposal.letters = vetted.entries;
-        }
-        Kind::Shelf | Kind::Casebook => return Err(Denied::NotWritable),
-    }
-    proposal.late = Some(Late { kind, sheet, new_actors: vetted.new_actors });
-    Ok(proposal)
-}

@@ -38,7 +38,7 @@ impl std::fmt::Debug for Device {
 
 impl Device {
     pub(crate) async fn connect(therapy: &Therapy, caller: DeviceCaller, kinds: &[Kind]) -> Self {
-        let mut tx = therapy.app.db.read().await.unwrap();
+        let mut tx = therapy.app.ground.db.read().await.unwrap();
         let named = store::documents::ids_of_client(&mut tx, therapy.client).await.unwrap();
         let wanted = named.into_iter().filter(|(kind, _)| kinds.contains(kind));
         let documents = wanted.map(|(_, id)| (id, Document::new())).collect();
@@ -116,7 +116,7 @@ impl Device {
 
 pub(crate) fn encoded(laptop: ConsoleCaller, therapy: &Therapy, act: Act) -> (EntryId, Vec<u8>) {
     let entry = Entry { by: Author::Device(laptop.device), at: therapy.now(), act };
-    (EntryId::from_bytes(therapy.app.entropy.bytes()), entry.encode())
+    (EntryId::from_bytes(therapy.app.ground.entropy.bytes()), entry.encode())
 }
 
 /// Writes acts as a laptop that syncs; gives the code of a refusal.
@@ -139,7 +139,7 @@ pub(crate) fn revocation(release: ReleaseId) -> Act {
 
 pub(crate) fn release_of(therapy: &Therapy, clip: ClipId) -> Act {
     Act::Release {
-        release: ReleaseId::new(therapy.now(), therapy.app.entropy.bytes()),
+        release: ReleaseId::new(therapy.now(), therapy.app.ground.entropy.bytes()),
         clip,
         recording: therapy.recording,
         terms: therapy.terms(),
@@ -215,7 +215,7 @@ async fn i5_a_therapist_whose_care_has_ended_loses_open_documents_with_the_next_
         views::append(document, &[gives]).unwrap();
         views::append(document, &[takes]).unwrap();
         device.exchange().await.unwrap();
-        let mut tx = app.db.read().await.unwrap();
+        let mut tx = app.ground.db.read().await.unwrap();
         let written = store::entries::of_client(&mut tx, therapy.client).await.unwrap();
         let revoked = written.iter().filter(|(_, bytes)| {
             Entry::decode(bytes).is_ok_and(|entry| entry.by == Author::Device(laptop.device))
@@ -387,7 +387,7 @@ impl Therapy {
 
 impl Device {
     async fn orders(&self, therapy: &Therapy) -> DocumentId {
-        let mut tx = therapy.app.db.read().await.unwrap();
+        let mut tx = therapy.app.ground.db.read().await.unwrap();
         let named = store::documents::ids_of_client(&mut tx, therapy.client).await.unwrap();
         named.into_iter().find(|(kind, _)| *kind == Kind::Orders).unwrap().1
     }

@@ -14,7 +14,10 @@ use sync_core::{
     sync::{ProtocolError, take_changes},
 };
 
-use super::{Close, Connection, late::propose_late};
+use super::{
+    Close, Connection,
+    proposing::{propose, propose_late},
+};
 use crate::{
     domain::{
         decisions::{
@@ -144,46 +147,57 @@ impl Connection {
                 actor: Actor::from(&console),
             },
         };
-        let denied = Arc::new(std::sync::Mutex::new(None));
-        let (told, offered) = (Arc::clone(&denied), changes.clone());
-        let refuse = move |reason| {
-            if let Ok(mut told) = told.lock() {
-                *told = Some(reason);
-            }
-            Refusal::NotAllowed
-        };
+        let offered = changes.clone();
         let (ground, urgency, heavy) =
             (&self.binders.ground, Urgency::Restriction, self.binders.ground.heavy());
-        let committed = match target {
+        let committed: Result<(), NotWritten> = match target {
             Target::InUse(document) => {
                 let propose = move |contents: &Contents| {
                     let sheet = contents.sheet_under(kind, document)?;
-                    propose(&heavy, sheet, kind, writer, changes.clone()).map_err(&refuse)
+                    Ok(propose(&heavy, sheet, kind, writer, changes.clone())?)
                 };
                 commit(ground, binder, urgency, by, propose).await
             }
             Target::Succeeded(document) => {
                 let propose = move |contents: &Contents, old: &Sheet| {
-                    propose_late(&heavy, contents, old, kind, writer, changes.clone()).map_err(&refuse)
+                    Ok(propose_late(&heavy, contents, old, kind, writer, changes.clone())?)
                 };
                 commit_late(ground, binder, by, document, propose).await
             }
         };
         let refused = match committed {
             Ok(()) => return Ok(None),
-            Err(Refusal::DeviceRemoved) => Err(Close::Unpaired),
+            Err(NotWritten::Denied(reason)) => Ok(reason.code()),
+            Err(NotWritten::Refused(Refusal::DeviceRemoved)) => Err(Close::Unpaired),
             // A name that only the database knows to be wrong: a clip of somebody else's, or the care has just ended.
-            Err(Refusal::NotFound) => Ok(Denied::UnknownName.code()),
-            Err(Refusal::NotAllowed) => {
-                let reason = denied.lock().ok().and_then(|reason| *reason);
-                Ok(reason.unwrap_or(Denied::BadDocument).code())
-            }
-            Err(_) => return Err(Close::Retry),
+            Err(NotWritten::Refused(Refusal::NotFound)) => Ok(Denied::UnknownName.code()),
+            Err(NotWritten::Refused(Refusal::NotAllowed)) => Ok(Denied::BadDocument.code()),
+            Err(NotWritten::Refused(_)) => return Err(Close::Retry),
         };
         if kind == Kind::Orders {
             self.enter_restrictions(binder, &offered).await?;
         }
         refused.map(Some)
+    }
+}
+
+/// Why nothing was written.
+enum NotWritten {
+    /// The vet lets it not pass.
+    Denied(Denied),
+    /// It passed, and could not be committed.
+    Refused(Refusal),
+}
+
+impl From<Denied> for NotWritten {
+    fn from(reason: Denied) -> Self {
+        Self::Denied(reason)
+    }
+}
+
+impl From<Refusal> for NotWritten {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -198,45 +212,4 @@ pub(super) enum Target {
     InUse(DocumentId),
     /// One that a successor has taken the place of.
     Succeeded(DocumentId),
-}
-
-fn propose(
-    heavy: &Mutex<()>,
-    sheet: &Sheet,
-    kind: Kind,
-    writer: Writer,
-    changes: Vec<Change>,
-) -> Result<Proposal, Denied> {
-    let (candidate, vetted) = vetted(heavy, sheet, kind, writer, changes)?;
-    let mut proposal = Proposal::nothing();
-    if vetted.changes.is_empty() {
-        return Ok(proposal);
-    }
-    proposal.sheets.insert(kind, candidate);
-    proposal.new_actors = vetted.new_actors.into_iter().map(|actor| (kind, actor)).collect();
-    match kind {
-        Kind::Orders => proposal.entries = vetted.entries,
-        Kind::Journal => proposal.letters = vetted.entries,
-        Kind::Casebook => proposal.notes = vetted.entries,
-        Kind::Shelf => {}
-    }
-    Ok(proposal)
-}
-
-/// Vets changes, and applies them to a copy; where that is heavy work, in its turn.
-pub(super) fn vetted(
-    heavy: &Mutex<()>,
-    sheet: &Sheet,
-    kind: Kind,
-    writer: Writer,
-    changes: Vec<Change>,
-) -> Result<(Sheet, Vetted), Denied> {
-    let vetted =
-        catch_unwind(AssertUnwindSafe(|| vet(&sheet.document, kind, &sheet.actors, writer, changes)));
-    let vetted = vetted.unwrap_or(Err(Denied::BadEntry))?;
-    let mut candidate = sheet.clone();
-    let is_heavy = candidate.values.are_costly(&candidate.document, operations(&vetted.changes));
-    let _turn = is_heavy.then(|| lock(heavy));
-    candidate.apply(vetted.changes.clone())?;
-    Ok((candidate, vetted))
 }

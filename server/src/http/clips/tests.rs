@@ -70,7 +70,7 @@ impl Stage {
         settings.settings.clip_bytes = 2_000_000;
         let app = App::open(settings).await.unwrap();
         let seed = Seed::sow(&app).await;
-        let now = app.clock.now();
+        let now = app.ground.clock.now();
         write(&app, move |tx| {
             Box::pin(async move {
                 store::clients::insert_care(tx, seed.client, seed.staff, now).await?;
@@ -88,10 +88,10 @@ impl Stage {
 
     /// Staff enter what the client says, a moment later.
     async fn says(&self, kind: ConsentKind, purpose: Purpose) {
-        self.app.clock.advance(sync_core::instant::Span::from_millis(1));
-        let (at, seed) = (self.app.clock.now(), self.seed);
+        self.app.ground.clock.advance(sync_core::instant::Span::from_millis(1));
+        let (at, seed) = (self.app.ground.clock.now(), self.seed);
         let event = ConsentEvent {
-            id: sync_core::id::ConsentId::new(at, self.app.entropy.bytes()),
+            id: sync_core::id::ConsentId::new(at, self.app.ground.entropy.bytes()),
             recording: seed.recording,
             participant: seed.participant,
             purpose,
@@ -129,8 +129,9 @@ impl Stage {
 
     /// Leaves the phone a lease of the clip: without one it fetches nothing.
     async fn lease(&self, clip: ClipId) {
-        let (seed, now) = (self.seed, self.app.clock.now());
-        let (release, batch) = (ReleaseId::new(now, self.app.entropy.bytes()), self.app.entropy.bytes());
+        let (seed, now) = (self.seed, self.app.ground.clock.now());
+        let (release, batch) =
+            (ReleaseId::new(now, self.app.ground.entropy.bytes()), self.app.ground.entropy.bytes());
         write(&self.app, move |tx| {
             Box::pin(async move {
                 let row = StoredRelease {
@@ -197,7 +198,7 @@ where
         + Send
         + 'static,
 {
-    app.committer.commit(Urgency::Grant, work).await.unwrap();
+    app.ground.committer.commit(Urgency::Grant, work).await.unwrap();
 }
 
 async fn token(
@@ -231,7 +232,7 @@ async fn an_uploaded_clip_is_kept_as_ciphertext_and_fetched_by_the_client_s_phon
         assert_eq!(fetched.headers["accept-ranges"], "bytes");
         assert_eq!(told["cipher_sha256"], BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&fetched.body)));
 
-        let mut tx = stage.app.db.read().await.unwrap();
+        let mut tx = stage.app.ground.db.read().await.unwrap();
         let row = store::clips::by_id(&mut tx, clip).await.unwrap().unwrap();
         let key = clips::key(&stage.app, &mut tx, &row).await.unwrap();
         assert_eq!(open_whole(&fetched.body, &key).unwrap().as_slice(), WAV);
@@ -269,7 +270,7 @@ async fn nothing_in_the_clear_reaches_the_disk() {
     for_sqlite(|database| async move {
         let stage = Stage::set(&database).await;
         let clip = stage.uploaded().await;
-        let mut tx = stage.app.db.read().await.unwrap();
+        let mut tx = stage.app.ground.db.read().await.unwrap();
         let row = store::clips::by_id(&mut tx, clip).await.unwrap().unwrap();
         let key = clips::key(&stage.app, &mut tx, &row).await.unwrap();
         let sound = &MP3[100_000..100_032];
@@ -344,7 +345,7 @@ async fn strangers_learn_nothing_of_a_clip() {
         let stage = Stage::set(&database).await;
         let clip = stage.uploaded().await;
         let other = Seed::sow(&stage.app).await;
-        let now = stage.app.clock.now();
+        let now = stage.app.ground.clock.now();
         write(&stage.app, move |tx| {
             Box::pin(async move {
                 token(tx, "another therapist", TokenKind::Session, Owner::Staff(other.staff), now).await?;
@@ -379,7 +380,7 @@ async fn a_removed_phone_fetches_nothing() {
     for_sqlite(|database| async move {
         let stage = Stage::set(&database).await;
         let clip = stage.uploaded().await;
-        let (device, now) = (stage.seed.device, stage.app.clock.now());
+        let (device, now) = (stage.seed.device, stage.app.ground.clock.now());
         write(&stage.app, move |tx| {
             Box::pin(async move { store::devices::remove(tx, device, now).await.map(drop) })
         })
@@ -397,7 +398,7 @@ async fn a_destroyed_clip_loses_its_key_at_once_and_its_object_soon_after() {
         let path = format!("/v1/clips/{clip}");
         assert_eq!(stage.call("DELETE", path.clone(), STAFF, &[]).await.status, StatusCode::NO_CONTENT);
 
-        let mut tx = stage.app.db.read().await.unwrap();
+        let mut tx = stage.app.ground.db.read().await.unwrap();
         let row = store::clips::by_id(&mut tx, clip).await.unwrap().unwrap();
         assert!(row.wrapped_key.is_none() && row.destroyed_at.is_some() && row.object_erased_at.is_none());
         drop(tx);
@@ -409,7 +410,7 @@ async fn a_destroyed_clip_loses_its_key_at_once_and_its_object_soon_after() {
 
         assert_eq!(destruction::run_once(&stage.app).await.unwrap(), Erased { erased: 1, put_off: 0 });
         assert_eq!(stage.objects().len(), 1);
-        let mut tx = stage.app.db.read().await.unwrap();
+        let mut tx = stage.app.ground.db.read().await.unwrap();
         let row = store::clips::by_id(&mut tx, clip).await.unwrap().unwrap();
         assert!(row.object_erased_at.is_some());
         drop(tx);
@@ -435,7 +436,7 @@ async fn an_object_that_cannot_be_erased_is_tried_again() {
         assert_eq!(destruction::run_once(&stage.app).await.unwrap(), Erased { erased: 0, put_off: 1 });
         assert_eq!(destruction::run_once(&stage.app).await.unwrap(), Erased::default());
         fs::remove_dir_all(&object).unwrap();
-        stage.app.clock.advance(sync_core::instant::Span::from_mins(1));
+        stage.app.ground.clock.advance(sync_core::instant::Span::from_mins(1));
         assert_eq!(destruction::run_once(&stage.app).await.unwrap(), Erased { erased: 1, put_off: 0 });
     })
     .await;
@@ -502,7 +503,7 @@ async fn i3_a_clip_is_watched_in_the_room_where_everybody_heard_in_it_consents_t
         assert!(whole.body == MP3 && whole.headers["cache-control"] == "no-store");
         assert_eq!(number(app, audited).await, before + 1, "each showing, and none that was refused");
         // Whoever asks for the rest first has seen it, too. A player's further ranges are the same showing.
-        app.clock.advance(sync_core::instant::Span::from_hours(1));
+        app.ground.clock.advance(sync_core::instant::Span::from_hours(1));
         let shown = async |method: &str, range: &str| {
             let headers = [("range", range)];
             let headers = if range.is_empty() { &headers[..0] } else { &headers[..] };
@@ -512,9 +513,9 @@ async fn i3_a_clip_is_watched_in_the_room_where_everybody_heard_in_it_consents_t
         assert_eq!(shown("HEAD", "").await, 1, "nothing was shown");
         assert_eq!(shown("GET", "bytes=1-").await, 2);
         assert_eq!(shown("GET", "bytes=0-").await, 2);
-        app.clock.advance(sync_core::instant::Span::from_mins(59));
+        app.ground.clock.advance(sync_core::instant::Span::from_mins(59));
         assert_eq!(shown("GET", "").await, 2);
-        app.clock.advance(sync_core::instant::Span::from_mins(1));
+        app.ground.clock.advance(sync_core::instant::Span::from_mins(1));
         assert_eq!(shown("GET", "bytes=9-10").await, 3);
         // Any range, within a record and across several.
         for (from, to) in [(0, 0), (5, 70_000), (65_518, 65_520), (MP3.len() - 3, MP3.len() - 1)] {

@@ -1,5 +1,10 @@
 //! The routes, through a real socket, on both databases. The actor is a type; assertions print the body.
 
+mod callers;
+mod desk;
+mod people;
+mod wire;
+
 use std::{path::Path, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -20,26 +25,6 @@ use crate::{
     serve::{self, Running},
     testing::TestDatabase,
 };
-
-mod body_limits;
-mod circle;
-mod clients;
-mod connections;
-mod consents;
-mod decisions;
-mod devices;
-mod duties;
-mod errors;
-mod idempotency;
-mod logs;
-mod pairing;
-mod practice_keys;
-mod recordings;
-mod sign_in;
-mod tickets;
-mod tls;
-mod uploads;
-mod web;
 
 pub(super) const PASSWORD: &str = "correct horse battery";
 const ADA: &str = "ada@practice.example";
@@ -126,7 +111,7 @@ impl Server {
 
     /// Adds somebody to the staff.
     pub(super) async fn employ(&self, email: &str, role: Role) -> Person {
-        let mut tx = self.app.db.read().await.unwrap();
+        let mut tx = self.app.ground.db.read().await.unwrap();
         let practice = crate::store::practices::find_first(&mut tx).await.unwrap().unwrap();
         drop(tx);
         let new = NewStaff {
@@ -140,7 +125,7 @@ impl Server {
 
     /// Signs somebody in, with a code that was not used before.
     pub(super) async fn sign_in(&self, person: &Person) -> Staff<'_> {
-        self.app.clock.advance(Span::from_secs(30));
+        self.app.ground.clock.advance(Span::from_secs(30));
         let body = self.try_sign_in(&person.email, PASSWORD, &self.code(person)).await.expect(200);
         let text = |field: &str| body[field].as_str().unwrap().to_owned();
         Staff { server: self, token: text("token"), id: text("staff") }
@@ -152,7 +137,7 @@ impl Server {
 
     /// What the person's authenticator app shows now.
     pub(super) fn code(&self, person: &Person) -> String {
-        let seconds = u64::try_from(self.app.clock.now().as_millis() / 1_000).unwrap();
+        let seconds = u64::try_from(self.app.ground.clock.now().as_millis() / 1_000).unwrap();
         person.totp.generate(seconds).to_string()
     }
 

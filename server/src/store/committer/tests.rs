@@ -23,7 +23,8 @@ async fn with_slips(app: &App) {
 }
 
 async fn run(app: &App, urgency: Urgency, sql: &'static [&'static str]) -> Result<(), StoreError> {
-    app.committer
+    app.ground
+        .committer
         .commit(urgency, move |tx| {
             Box::pin(async move {
                 for sql in sql {
@@ -53,14 +54,14 @@ async fn work_that_fails_or_panics_takes_back_itself_only() {
         let device = Seed::sow(&app).await.device;
         with_slips(&app).await;
         let before = number(&app, "SELECT seq FROM ledger_position").await;
-        let fails = app.committer.commit(Urgency::Grant, move |tx| {
+        let fails = app.ground.committer.commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 tx.restrict(Restriction::Unpair { device, at: Instant::from_millis(1) });
                 tx.run("INSERT INTO slip (id) VALUES (2)").await?;
                 Err::<(), _>(StoreError::Inconsistent("test"))
             })
         });
-        let panics = app.committer.commit(Urgency::Grant, |tx| {
+        let panics = app.ground.committer.commit(Urgency::Grant, |tx| {
             Box::pin(async move {
                 tx.run("INSERT INTO slip (id) VALUES (3)").await?;
                 if true {
@@ -99,7 +100,7 @@ async fn waiting_callers_share_one_transaction_and_restrictions_go_first() {
         let app = database.app().await;
         with_slips(&app).await;
         let (blocked, open, order) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::default());
-        let first = app.committer.commit(Urgency::Grant, {
+        let first = app.ground.committer.commit(Urgency::Grant, {
             let (blocked, open) = (Arc::clone(&blocked), Arc::clone(&open));
             move |_| {
                 Box::pin(async move {
@@ -111,8 +112,8 @@ async fn waiting_callers_share_one_transaction_and_restrictions_go_first() {
         });
         let listed = |name: &'static str, urgency: Urgency| {
             let order: Arc<StdMutex<Vec<_>>> = Arc::clone(&order);
-            let db = app.db.clone();
-            app.committer.commit(urgency, move |tx| {
+            let db = app.ground.db.clone();
+            app.ground.committer.commit(urgency, move |tx| {
                 Box::pin(async move {
                     tx.run(ADD).await.or_else(|_| Ok::<_, StoreError>(()))?;
                     let here = number_in(tx, COUNT).await?;
@@ -150,7 +151,7 @@ async fn a_failure_at_commit_fails_everyone_in_the_group_and_leaves_nothing_half
             [run(&app, Urgency::Grant, &[DOOM]), run(&app, Urgency::Grant, &["INSERT INTO slip VALUES (5)"])];
         let done = join_all(both).await;
         assert!(matches!(done[0], Err(StoreError::InDoubt)), "{done:?}");
-        if !app.db.is_postgres() {
+        if !app.ground.db.is_postgres() {
             assert!(matches!(done[1], Err(StoreError::InDoubt)), "{done:?}");
             assert_eq!(number(&app, COUNT).await, 0);
         }
@@ -170,7 +171,7 @@ async fn a_caller_that_goes_away_cancels_nothing() {
             let mut impatient = Box::pin(run(&app, urgency, sql));
             assert!(impatient.as_mut().now_or_never().is_none());
         }
-        app.committer.close().await;
+        app.ground.committer.close().await;
         assert_eq!(number(&app, COUNT).await, 2);
     })
     .await;
@@ -180,7 +181,7 @@ async fn a_caller_that_goes_away_cancels_nothing() {
 async fn a_closed_committer_takes_no_work() {
     for_each_database(|database| async move {
         let app = database.app().await;
-        app.committer.close().await;
+        app.ground.committer.close().await;
         let refused = run(&app, Urgency::Restriction, &[]).await;
         assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
     })
@@ -194,8 +195,8 @@ async fn the_ledgers_end_is_replayed_before_the_next_grant() {
         let app = database.app().await;
         let seed = Seed::sow(&app).await;
         with_slips(&app).await;
-        let at = app.clock.now();
-        let unpair = app.committer.commit(Urgency::Restriction, move |tx| {
+        let at = app.ground.clock.now();
+        let unpair = app.ground.committer.commit(Urgency::Restriction, move |tx| {
             Box::pin(async move {
                 tx.restrict(Restriction::Unpair { device: seed.device, at });
                 tx.run(DOOM).await
@@ -204,7 +205,7 @@ async fn the_ledgers_end_is_replayed_before_the_next_grant() {
         let failed = unpair.await;
         assert!(matches!(failed, Err(StoreError::InDoubt)), "{failed:?}");
         assert_eq!(number(&app, "SELECT COUNT(*) FROM device WHERE removed_at IS NULL").await, 1);
-        let grant = app.committer.commit(Urgency::Grant, |tx| {
+        let grant = app.ground.committer.commit(Urgency::Grant, |tx| {
             Box::pin(number_in(tx, "SELECT COUNT(*) FROM device WHERE removed_at IS NULL"))
         });
         assert_eq!(grant.await.unwrap(), 0);
@@ -221,8 +222,8 @@ async fn i3_a_check_that_failed_leaves_the_replay_to_the_next_lease_question() {
         let app = database.app().await;
         let (_, release, phone) = Therapy::held(&app).await;
         with_slips(&app).await;
-        let (at, device) = (app.clock.now(), phone.caller.device);
-        let unpair = app.committer.commit(Urgency::Restriction, move |tx| {
+        let (at, device) = (app.ground.clock.now(), phone.caller.device);
+        let unpair = app.ground.committer.commit(Urgency::Restriction, move |tx| {
             Box::pin(async move {
                 tx.restrict(Restriction::Unpair { device, at });
                 tx.run(DOOM).await
@@ -230,7 +231,7 @@ async fn i3_a_check_that_failed_leaves_the_replay_to_the_next_lease_question() {
         });
         let failed = unpair.await;
         assert!(matches!(failed, Err(StoreError::InDoubt)), "{failed:?}");
-        let check = app.committer.commit_alone(|_| {
+        let check = app.ground.committer.commit_alone(|_| {
             Box::pin(async { Err::<(), _>(StoreError::Inconsistent("a check that fails")) })
         });
         check.await.unwrap_err();

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::sync::{
     chunk::{MAX_CHANGE_BYTES, MAX_CHANGES_BYTES},
+    limits::{MAX_DOCUMENTS, MAX_KEPT_BYTES, MAX_WAITING},
     message::{MAX_FILTER_BYTES, MAX_FILTERS, MAX_HASHES},
-    peer::{MAX_DOCUMENTS, MAX_KEPT_BYTES, MAX_WAITING},
 };
 
 /// A sync message of raw lists: heads, needs, filters with their last syncs, chunks.

@@ -28,7 +28,7 @@ fn new(crisis: &str) -> NewPractice {
 }
 
 fn shows(app: &App, otpauth: &str) -> String {
-    let seconds = u64::try_from(app.clock.now().as_millis() / 1_000).unwrap();
+    let seconds = u64::try_from(app.ground.clock.now().as_millis() / 1_000).unwrap();
     Totp::from_url(otpauth).unwrap().generate(seconds).to_string()
 }
 
@@ -39,7 +39,7 @@ async fn whoever_holds_the_code_sets_up_once_and_signs_in() {
         assert!(!app.set_up.waits());
         let none = prepare(&app, "0000-0000-0000", new("143")).await;
         assert!(matches!(none, Err(Refusal::CodeNotValid)), "there is no code before one is printed");
-        let code = app.set_up.open(app.entropy.bytes());
+        let code = app.set_up.open(app.ground.entropy.bytes());
         assert!(app.set_up.waits());
         let otpauth = prepare(&app, &code.to_lowercase(), new("143")).await.unwrap();
         assert_eq!(number(&app, PRACTICES).await, 0, "nothing is stored before the proof");
@@ -49,7 +49,7 @@ async fn whoever_holds_the_code_sets_up_once_and_signs_in() {
         assert!(!app.set_up.waits());
         let again = prepare(&app, &code, new("143")).await;
         assert!(matches!(again, Err(Refusal::CodeNotValid)), "it was used");
-        app.clock.advance(Span::from_secs(60));
+        app.ground.clock.advance(Span::from_secs(60));
         let proof = Proof::PasswordAndCode {
             password: Zeroizing::new(PASSWORD.into()),
             code: Zeroizing::new(shows(&app, &otpauth)),
@@ -65,7 +65,7 @@ async fn whoever_holds_the_code_sets_up_once_and_signs_in() {
 async fn wrong_tries_end_the_code_whatever_they_try() {
     for_sqlite(|database| async move {
         let app = database.app().await;
-        let code = app.set_up.open(app.entropy.bytes());
+        let code = app.set_up.open(app.ground.entropy.bytes());
         let otpauth = prepare(&app, &code, new("143")).await.unwrap();
         let right = shows(&app, &otpauth);
         for n in 0..TRIES_MAX {
@@ -88,7 +88,7 @@ async fn wrong_tries_end_the_code_whatever_they_try() {
 async fn a_crisis_number_is_needed_and_what_was_typed_last_counts() {
     for_sqlite(|database| async move {
         let app = database.app().await;
-        let code = app.set_up.open(app.entropy.bytes());
+        let code = app.set_up.open(app.ground.entropy.bytes());
         let without = prepare(&app, &code, new(" ")).await;
         assert!(matches!(without, Err(Refusal::OutOfBounds(_))), "{without:?}");
         assert!(
@@ -107,7 +107,7 @@ async fn a_crisis_number_is_needed_and_what_was_typed_last_counts() {
 async fn what_another_server_has_set_up_is_set_up() {
     for_sqlite(|database| async move {
         let app = database.app().await;
-        let code = app.set_up.open(app.entropy.bytes());
+        let code = app.set_up.open(app.ground.entropy.bytes());
         let otpauth = prepare(&app, &code, new("143")).await.unwrap();
         practice::open(&app, new("143")).await.unwrap();
         assert!(matches!(finish(&app, &code, &shows(&app, &otpauth)).await, Err(Refusal::Conflict)));

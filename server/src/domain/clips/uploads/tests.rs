@@ -107,19 +107,19 @@ async fn a_piece_is_ciphertext_where_it_lies_and_gone_when_the_upload_has_ended(
         let media = sound();
         let upload = begun(&therapy, &media).await;
         send(&therapy, upload, &media, 0).await.unwrap();
-        let mut tx = app.db.read().await.unwrap();
+        let mut tx = app.ground.db.read().await.unwrap();
         let [object] = store::uploads::pieces(&mut tx, upload).await.unwrap().try_into().unwrap();
         let row = store::uploads::by_id(&mut tx, upload).await.unwrap().unwrap();
         drop(tx);
-        let len = app.objects.head(&object).await.unwrap();
-        let stored = app.objects.get_range(&object, 0..len).await.unwrap();
+        let len = app.ground.objects.head(&object).await.unwrap();
+        let stored = app.ground.objects.get_range(&object, 0..len).await.unwrap();
         assert!(len > PIECE && !stored.windows(16).any(|window| window == &media[1_000..1_016]));
         let digest = Sha256::digest(&media);
         for said in [&b"Breathing"[..], digest.as_slice()] {
             assert!(!row.said_sealed.windows(said.len()).any(|window| window == said));
         }
         discard(&app, therapy.ada, upload).await.unwrap();
-        assert!(app.objects.head(&object).await.is_err());
+        assert!(app.ground.objects.head(&object).await.is_err());
         assert!(matches!(discard(&app, therapy.ada, upload).await, Err(Refusal::NotFound)));
     })
     .await;
@@ -133,7 +133,7 @@ async fn an_upload_is_kept_for_a_day_and_a_person_has_four() {
         let media = sound();
         let first = begun(&therapy, &media).await;
         send(&therapy, first, &media, 0).await.unwrap();
-        app.clock.advance(Span::from_secs(1));
+        app.ground.clock.advance(Span::from_secs(1));
         for _ in 0..4 {
             begun(&therapy, &media).await;
         }
@@ -144,13 +144,13 @@ async fn an_upload_is_kept_for_a_day_and_a_person_has_four() {
         assert_eq!(number(&app, UPLOADS).await, 5);
         assert_eq!(run_once(&app).await.unwrap(), 1);
         assert_eq!((number(&app, UPLOADS).await, number(&app, PIECES).await), (4, 0));
-        app.clock.advance(Span::from_millis(KEPT_FOR.as_millis() - 1));
+        app.ground.clock.advance(Span::from_millis(KEPT_FOR.as_millis() - 1));
         assert_eq!(run_once(&app).await.unwrap(), 0);
         let last = begun(&therapy, &media).await;
-        app.clock.advance(Span::from_millis(1));
+        app.ground.clock.advance(Span::from_millis(1));
         assert_eq!(run_once(&app).await.unwrap(), 4);
         assert!(come(&app, therapy.ada, last).await.is_ok());
-        app.clock.advance(KEPT_FOR);
+        app.ground.clock.advance(KEPT_FOR);
         assert!(
             matches!(come(&app, therapy.ada, last).await, Err(Refusal::NotFound)),
             "also before the worker has come"

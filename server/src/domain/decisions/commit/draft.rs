@@ -10,7 +10,7 @@ use sync_core::{
     documents::Kind,
     id::{ClientId, ClipId, EntryId, PracticeId, RecordingId, ReleaseId},
     instant::Instant,
-    orders::{Act, Entry, HoldOn, Orders, RevokeOn},
+    orders::{Act, Entry, HoldOn, Orders, RevokeOn, Written},
     terms::Terms,
 };
 
@@ -109,15 +109,15 @@ impl Draft {
     /// Writes it with everything that follows from it, in the caller's transaction.
     pub(super) async fn write(mut self, tx: &mut Tx) -> Result<Contents, CommitError> {
         // Of the rows as they are, or memory is behind them.
-        let known = self.known.entries.iter().chain(&self.entries);
-        let orders = Orders::fold_encoded(known.map(|(id, bytes)| (*id, bytes.as_slice())));
-        let clips = facts::clips_of(&orders);
-        let version = facts::lock(tx, self.practice, self.client, &clips, &self.taken_back()).await?;
+        let mut written = self.known.written.with(std::mem::take(&mut self.entries));
+        let clips = facts::clips_of(written.orders());
+        let taken_back = self.taken_back(&written);
+        let version = facts::lock(tx, self.practice, self.client, &clips, &taken_back).await?;
         if version != self.known.version + 1 {
             return Err(CommitError::Stale);
         }
-        self.check_writer(tx).await?;
-        self.bring_from_elsewhere(tx, &orders, &clips).await?;
+        self.check_writer(tx, &written).await?;
+        let brought = self.bring_from_elsewhere(tx, written.orders(), &clips).await?;
         for (kind, actor) in &self.new_actors {
             let (Some(sheet), Some(device)) = (self.sheets.get_mut(kind), self.by.device) else { continue };
             store::documents::bind_actor(tx, sheet.id, actor, device, self.now).await?;
@@ -126,13 +126,16 @@ impl Draft {
         if let Some(late) = self.late.take() {
             self.write_late(tx, late).await?;
         }
-        let before = self.terms_to_be_amended(tx).await?;
-        for (id, bytes) in std::mem::take(&mut self.entries) {
-            self.write_entry(tx, id, bytes).await?;
+        let before = self.terms_to_be_amended(&written);
+        for (id, entry, bytes) in self.new_entries(&written) {
+            self.write_entry(tx, id, entry.ok_or(Refusal::Malformed("entry"))?, bytes).await?;
         }
-        for (id, bytes) in returns::holds(&self.letters, &orders, self.now) {
-            self.write_entry(tx, id, bytes).await?;
+        let holds = returns::holds(&self.letters, written.orders(), self.now);
+        for (id, bytes) in &holds {
+            let entry = Entry::decode(bytes).map_err(|_| Refusal::Malformed("entry"))?;
+            self.write_entry(tx, *id, &entry, bytes).await?;
         }
+        brought.into_iter().chain(holds).for_each(|(id, bytes)| written.add(id, bytes));
         let of = (self.practice, self.client);
         // Not when it was put in the queue: who asks for what is new reckons with the length of a transaction.
         letters::keep(&self.ground, tx, of, &self.letters, |_| self.ground.clock.now()).await?;
@@ -142,7 +145,7 @@ impl Draft {
         }
         let (practice, client, now) = (self.practice, self.client, self.now);
         let settlement = Settlement { ground: &self.ground, practice, client, now };
-        let mut entries = settlement.settle(tx, &mut self.sheets, &before).await?;
+        settlement.settle(tx, &mut written, &mut self.sheets, &before).await?;
         for (kind, sheet) in &mut self.sheets {
             let before = self.before.get(kind).map_or(&[][..], Vec::as_slice);
             let saved = self.saved.remove(kind);
@@ -151,33 +154,39 @@ impl Draft {
         let succession = Succession { ground: &self.ground, practice, client, now };
         for kind in &self.succeed {
             let sheet = self.sheets.get_mut(kind).ok_or(Refusal::Unavailable)?;
-            succession.replace(tx, *kind, sheet, &mut entries).await?;
+            succession.replace(tx, *kind, sheet, &mut written).await?;
         }
         store::changes::notify(tx, client, version).await?;
-        Ok(Contents { version, sheets: self.sheets, entries })
+        Ok(Contents { version, sheets: self.sheets, written })
+    }
+
+    /// The entries that this draft adds to what is known.
+    fn new_entries<'a>(&self, written: &'a Written) -> impl Iterator<Item = NewEntry<'a>> + use<'a> {
+        let known = self.known.written.entries().len();
+        let bytes = written.entries().iter().map(|(_, bytes)| bytes.as_slice());
+        written.decoded().zip(bytes).skip(known).map(|((id, entry), bytes)| (id, entry, bytes))
     }
 
     /// What the new entries take back on more shelves than this one.
-    fn taken_back(&self) -> BTreeSet<RevokeOn> {
-        let acts = self.entries.iter().filter_map(|(_, bytes)| Entry::decode(bytes).ok());
-        acts.filter_map(|entry| everywhere::wide(&entry.act)).collect()
+    fn taken_back(&self, written: &Written) -> BTreeSet<RevokeOn> {
+        let acts = self.new_entries(written).filter_map(|(_, entry, _)| Some(&entry?.act));
+        acts.filter_map(everywhere::wide).collect()
     }
 
     /// What was taken back on other shelves ends here first: it hits what was written before, and what is written now has
-    /// not seen it.
+    /// not seen it. Gives the entries that this writes.
     async fn bring_from_elsewhere(
         &self,
         tx: &mut Tx,
         orders: &Orders,
         clips: &BTreeSet<(RecordingId, ClipId)>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
         let missing = everywhere::missing(tx, orders, clips).await?;
         if missing.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let before =
-            Orders::fold_encoded(self.known.entries.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
-        everywhere::bring(tx, (self.practice, self.client), &before, missing, self.now).await
+        let before = self.known.written.orders();
+        everywhere::bring(tx, (self.practice, self.client), before, missing, self.now).await
     }
 
     /// The old document sleeps as one snapshot: it is stored whole again.
@@ -194,9 +203,9 @@ impl Draft {
 
     /// Device and person must still be who they were, under the locks: memory and sockets may be behind. What only takes
     /// away is taken from whoever they have become.
-    async fn check_writer(&self, tx: &mut Tx) -> Result<(), Refusal> {
+    async fn check_writer(&self, tx: &mut Tx, written: &Written) -> Result<(), Refusal> {
         if self.only_restricts {
-            return self.check_restrictions();
+            return self.check_restrictions(written);
         }
         if let Some(device) = self.by.device {
             let device = store::devices::by_id(tx, device).await?;
@@ -214,11 +223,9 @@ impl Draft {
         Ok(())
     }
 
-    fn check_restrictions(&self) -> Result<(), Refusal> {
-        let restricts = |(_, bytes): &(EntryId, Vec<u8>)| {
-            Entry::decode(bytes).is_ok_and(|entry| entry.act.is_restriction())
-        };
-        if self.new_actors.is_empty() && self.entries.iter().all(restricts) {
+    fn check_restrictions(&self, written: &Written) -> Result<(), Refusal> {
+        let restricts = |(_, entry, _): NewEntry<'_>| entry.is_some_and(|entry| entry.act.is_restriction());
+        if self.new_actors.is_empty() && self.new_entries(written).all(restricts) {
             Ok(())
         } else {
             Err(Refusal::NotARestriction)
@@ -226,26 +233,27 @@ impl Draft {
     }
 
     /// The terms, as they are, of what the new entries amend.
-    async fn terms_to_be_amended(&self, tx: &mut Tx) -> Result<BTreeMap<ReleaseId, Terms>, Refusal> {
-        let amended: BTreeSet<ReleaseId> = self
-            .entries
-            .iter()
-            .filter_map(|(_, bytes)| match Entry::decode(bytes).ok()?.act {
-                Act::Amend { release, .. } => Some(release),
-                _ => None,
-            })
-            .collect();
+    fn terms_to_be_amended(&self, written: &Written) -> BTreeMap<ReleaseId, Terms> {
+        let amended = |(_, entry, _): NewEntry<'_>| match entry?.act {
+            Act::Amend { release, .. } => Some(release),
+            _ => None,
+        };
+        let amended: BTreeSet<ReleaseId> = self.new_entries(written).filter_map(amended).collect();
         if amended.is_empty() {
-            return Ok(BTreeMap::new());
+            return BTreeMap::new();
         }
-        let written = store::entries::of_client(tx, self.client).await?;
-        let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
-        let terms = |id: ReleaseId| Some((id, orders.releases.get(&id)?.terms.clone()?));
-        Ok(amended.into_iter().filter_map(terms).collect())
+        let before = self.known.written.orders();
+        let terms = |id: ReleaseId| Some((id, before.releases.get(&id)?.terms.clone()?));
+        amended.into_iter().filter_map(terms).collect()
     }
 
-    async fn write_entry(&self, tx: &mut Tx, id: EntryId, bytes: Vec<u8>) -> Result<(), Refusal> {
-        let entry = Entry::decode(&bytes).map_err(|_| Refusal::Malformed("entry"))?;
+    async fn write_entry(
+        &self,
+        tx: &mut Tx,
+        id: EntryId,
+        entry: &Entry,
+        bytes: &[u8],
+    ) -> Result<(), Refusal> {
         if let Act::Release { release, clip, recording, .. } = &entry.act {
             let is_theirs = everywhere::is_theirs(tx, self.client, RevokeOn::Clip(*clip)).await?;
             let clip = store::clips::by_id(tx, *clip).await?.ok_or(Refusal::NotFound)?;
@@ -256,7 +264,7 @@ impl Draft {
             }
         }
         let Proposer { device, staff, actor } = self.by;
-        if !store::entries::insert(tx, self.client, id, &bytes, device, staff, self.now).await? {
+        if !store::entries::insert(tx, self.client, id, bytes, device, staff, self.now).await? {
             // The ledger has brought it back before its device did.
             return Ok(());
         }
@@ -265,11 +273,14 @@ impl Draft {
             everywhere::note(tx, self.client, id, on, self.now, self.ground.entropy.bytes()).await?;
         }
         if is_kept_in_ledger(&entry.act) {
-            tx.restrict(Restriction::Entry { client: self.client, id, bytes });
+            tx.restrict(Restriction::Entry { client: self.client, id, bytes: bytes.to_vec() });
         }
         Ok(())
     }
 }
+
+/// An entry that is new, decoded where it can be read, and its bytes.
+type NewEntry<'a> = (EntryId, Option<&'a Entry>, &'a [u8]);
 
 /// Every decision that takes something away, amendments among them: which way one goes is not seen by looking at it.
 const fn is_kept_in_ledger(act: &Act) -> bool {

@@ -213,7 +213,7 @@ async fn i4_nothing_of_one_client_is_written_for_the_other() {
         let written = |needles: &[&[u8]], bytes: &[u8]| {
             needles.iter().any(|needle| bytes.windows(needle.len()).any(|window| window == *needle))
         };
-        let mut tx = app.db.read().await.unwrap();
+        let mut tx = app.ground.db.read().await.unwrap();
         let entries = store::entries::of_client(&mut tx, shared.tom.client).await.unwrap();
         assert_eq!(entries.len(), 2);
         assert!(entries.iter().all(|(_, bytes)| !written(&her, bytes)));
@@ -333,7 +333,7 @@ async fn i3_revocations_and_questions_at_once_on_postgresql_never_leave_a_lease_
             }
             assert_eq!(number(&app, "SELECT COUNT(*) FROM lease").await, at_revocation);
             tom.settle().await;
-            let mut tx = app.db.read().await.unwrap();
+            let mut tx = app.ground.db.read().await.unwrap();
             let known = store::taken_back::of_clip(&mut tx, mia.clip, mia.recording).await.unwrap();
             seen.extend(known.into_iter().map(|(id, _)| id));
             // A client's revocation of what they do not have any more is known there and not written again.

@@ -304,7 +304,7 @@ async fn one_client_whose_entries_cannot_be_read_keeps_nobody_else_waiting() {
     for_sqlite(|database| async move {
         let app = database.app().await;
         let (broken, ..) = Therapy::held(&app).await;
-        app.clock.advance(Span::from_millis(1));
+        app.ground.clock.advance(Span::from_millis(1));
         let (whole, release, _) = Therapy::held(&app).await;
         // The first in every order.
         assert!(broken.client < whole.client);

@@ -45,7 +45,7 @@ async fn an_observation_is_kept_by_itself_and_changes_nothing_else() {
         let found = read(&therapy).await;
         let [(_, one)] = found.as_slice() else { panic!("{}", found.len()) };
         assert_eq!((one.kind, one.reason.as_str()), (ObservationKind::Distress, "Upset on Sunday."));
-        assert_eq!((one.releases.as_slice(), one.at), ([release].as_slice(), app.clock.now()));
+        assert_eq!((one.releases.as_slice(), one.at), ([release].as_slice(), app.ground.clock.now()));
         // Beside an end it is one of the same.
         let observation = Some(observed("Again on Monday."));
         let new = NewRevocation { on: RevokeOn::Release(release), observation };
@@ -62,7 +62,7 @@ async fn i4_observations_and_words_are_stored_sealed() {
         let therapy = Therapy::consented(&app).await;
         observe(&app, therapy.ada, therapy.client, Vec::new(), observed("Upset on Sunday.")).await.unwrap();
         let binder = app.binders.of(&app, therapy.client).await.unwrap();
-        let mut tx = app.db.read().await.unwrap();
+        let mut tx = app.ground.db.read().await.unwrap();
         let stored = store::documents::of_client_and_kind(&mut tx, therapy.client, Kind::Casebook);
         let stored = stored.await.unwrap().unwrap();
         let changes = store::documents::changes(&mut tx, stored.id).await.unwrap();

@@ -59,7 +59,7 @@ async fn send(therapy: &Therapy, phone: &Phone, letters: &[Letter]) -> Vec<Entry
     let caller = DeviceCaller::Companion(phone.caller);
     let mut device = Device::connect(therapy, caller, &[Kind::Journal]).await;
     device.exchange().await.unwrap();
-    let id = || EntryId::from_bytes(therapy.app.entropy.bytes());
+    let id = || EntryId::from_bytes(therapy.app.ground.entropy.bytes());
     let written: Vec<_> = letters.iter().map(|letter| (id(), letter.encode())).collect();
     append(device.documents.values_mut().next().unwrap(), &written).unwrap();
     device.exchange().await.unwrap();
@@ -140,7 +140,7 @@ async fn a_quiet_caseload_is_looked_at_by_rows_alone() {
         send(&therapy, &phone, &[rating]).await;
         assert!(waits(&therapy).await.is_empty());
         // From now on nobody's journal is opened, and nobody's orders are folded.
-        let mut tx = app.db.read().await.unwrap();
+        let mut tx = app.ground.db.read().await.unwrap();
         let StaffCaller { practice, staff, .. } = therapy.ada;
         let all = Instant::from_millis(0);
         let unread = store::duties::unread_letters(&mut tx, practice, staff, None, all).await.unwrap();
@@ -158,7 +158,7 @@ async fn a_release_in_doubt_waits_with_what_its_confirmation_must_name() {
         let therapy = Therapy::consented(&app).await;
         assert!(waits(&therapy).await.is_empty());
         therapy.revoke(RevokeOn::Clip(therapy.clip)).await;
-        let release = ReleaseId::new(therapy.now(), app.entropy.bytes());
+        let release = ReleaseId::new(therapy.now(), app.ground.entropy.bytes());
         let laptop = therapy.laptop().await;
         let (clip, recording, terms) = (therapy.clip, therapy.recording, therapy.terms());
         let act = Act::Release { release, clip, recording, terms, seen: Vec::new() };

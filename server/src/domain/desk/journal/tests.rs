@@ -34,7 +34,7 @@ impl Writer {
     }
 
     async fn write(&mut self, therapy: &Therapy, letter: Letter) {
-        let id = EntryId::from_bytes(therapy.app.entropy.bytes());
+        let id = EntryId::from_bytes(therapy.app.ground.entropy.bytes());
         append(self.device.documents.values_mut().next().unwrap(), &[(id, letter.encode())]).unwrap();
         self.exchange().await;
     }
@@ -54,7 +54,7 @@ impl Writer {
 async fn heard(therapy: &Therapy) -> Listening {
     let heard = listening(&therapy.app, therapy.ada, therapy.client).await.unwrap();
     // Their phones are told the same.
-    let mut tx = therapy.app.db.read().await.unwrap();
+    let mut tx = therapy.app.ground.db.read().await.unwrap();
     let told = is_shared(&therapy.app, &mut tx, therapy.practice, therapy.client).await.unwrap();
     assert_eq!(told, heard.shared);
     heard

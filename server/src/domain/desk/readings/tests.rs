@@ -40,7 +40,8 @@ async fn letters_are_marked_once_all_or_none_and_it_is_audited() {
         }
         assert_eq!((number(&app, READINGS).await, number(&app, AUDITED).await), (2, audited + 2));
         assert!(matches!(mark(&[]).await, Err(Refusal::OutOfBounds(_))));
-        let many: Vec<_> = (0..=LETTERS_MAX).map(|_| EntryId::from_bytes(app.entropy.bytes())).collect();
+        let many: Vec<_> =
+            (0..=LETTERS_MAX).map(|_| EntryId::from_bytes(app.ground.entropy.bytes())).collect();
         assert!(matches!(mark(&many).await, Err(Refusal::OutOfBounds(_))));
     })
     .await;

@@ -36,7 +36,7 @@ async fn a_start_puts_into_rows_what_an_older_version_has_left_in_documents() {
         let at = therapy.now();
         let sent =
             [Letter::Request { release: None, at, words: "May I?".into() }, Letter::Sharing { on: true, at }];
-        let sent = sent.map(|letter| (EntryId::from_bytes(app.entropy.bytes()), letter.encode()));
+        let sent = sent.map(|letter| (EntryId::from_bytes(app.ground.entropy.bytes()), letter.encode()));
         append(device.documents.values_mut().next().unwrap(), &sent).unwrap();
         device.exchange().await.unwrap();
         let seen = NewObservation { kind: ObservationKind::Other, reason: "Sleeps badly.".into() };
@@ -45,7 +45,7 @@ async fn a_start_puts_into_rows_what_an_older_version_has_left_in_documents() {
         drop(device);
 
         forget_rows(&app).await;
-        let mut tx = app.db.read().await.unwrap();
+        let mut tx = app.ground.db.read().await.unwrap();
         assert!(!journal::is_shared(&app, &mut tx, therapy.practice, therapy.client).await.unwrap());
         drop(tx);
         assert!(matches!(casebook::words(&app, therapy.ada, release).await, Err(Refusal::Unavailable)));
@@ -53,7 +53,7 @@ async fn a_start_puts_into_rows_what_an_older_version_has_left_in_documents() {
         app.close().await;
 
         let app = database.app().await;
-        let mut tx = app.db.read().await.unwrap();
+        let mut tx = app.ground.db.read().await.unwrap();
         assert!(journal::is_shared(&app, &mut tx, therapy.practice, therapy.client).await.unwrap());
         drop(tx);
         let letters = journal::letters(&app, therapy.ada, therapy.client).await.unwrap();

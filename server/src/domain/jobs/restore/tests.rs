@@ -24,6 +24,7 @@ const HELD: &str = "SELECT COUNT(*) FROM practice WHERE held_at IS NOT NULL";
 /// Records restrictions as if their nouns had done the rest.
 async fn restrict(app: &App, restrictions: Vec<Restriction>) {
     let done: Result<(), StoreError> = app
+        .ground
         .committer
         .commit(Urgency::Restriction, move |tx| {
             Box::pin(async move {
@@ -40,8 +41,9 @@ fn unpair(seed: &Seed) -> Vec<Restriction> {
 }
 
 async fn check_again(app: &App) -> Checked {
-    let (ledger, now, entropy) = (app.ledger().clone(), app.clock.now(), app.entropy.clone());
+    let (ledger, now, entropy) = (app.ledger().clone(), app.ground.clock.now(), app.ground.entropy.clone());
     let checked: Result<Checked, StoreError> = app
+        .ground
         .committer
         .commit_alone(move |tx| {
             Box::pin(async move { check(tx, &ledger, "main", When::Start, now, &entropy).await })
@@ -203,6 +205,7 @@ async fn a_replay_done_twice_changes_nothing_more() {
         for _ in 0..2 {
             let lines = Arc::clone(&lines);
             let done: Result<(), StoreError> = app
+                .ground
                 .committer
                 .commit(Urgency::Restriction, move |tx| Box::pin(async move { replay(tx, &lines).await }))
                 .await;
@@ -248,8 +251,8 @@ async fn i7_a_missing_ledger_holds_every_practice_until_a_therapist_confirms() {
 
         let caller = |role| StaffCaller { staff: seed.staff, practice: seed.practice, role };
         let confirm = |role| {
-            let (caller, now, entropy) = (caller(role), app.clock.now(), app.entropy.clone());
-            app.committer.commit(Urgency::Grant, move |tx| {
+            let (caller, now, entropy) = (caller(role), app.ground.clock.now(), app.ground.entropy.clone());
+            app.ground.committer.commit(Urgency::Grant, move |tx| {
                 Box::pin(async move { confirm_after_restore(tx, &caller, now, &entropy).await })
             })
         };

@@ -31,7 +31,7 @@ const LONG: Span = Span::from_days(100);
 
 /// The ids of a client's documents that are in use.
 async fn ids(therapy: &Therapy) -> BTreeMap<Kind, DocumentId> {
-    let mut tx = therapy.app.db.read().await.unwrap();
+    let mut tx = therapy.app.ground.db.read().await.unwrap();
     store::documents::ids_of_client(&mut tx, therapy.client).await.unwrap().into_iter().collect()
 }
 
@@ -222,7 +222,7 @@ async fn i5_old_ids_of_others_are_refused_exactly_as_unknown_ones() {
             (DeviceCaller::Companion(phone.caller), Kind::Orders, true),
         ] {
             let old = if own { now[&kind] } else { asleep[&kind] };
-            for id in [old, DocumentId::new(app.entropy.bytes())] {
+            for id in [old, DocumentId::new(app.ground.entropy.bytes())] {
                 // With something to bring, under a guessed history.
                 let mut guessed = views::create(kind, ActorId::from([3; 16])).unwrap();
                 views::append(&mut guessed, &[(EntryId::from_bytes([4; 16]), vec![0xa0])]).unwrap();

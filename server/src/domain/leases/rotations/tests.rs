@@ -28,7 +28,7 @@ async fn begin(app: &Arc<App>) -> (Therapy, ReleaseId, Phone) {
 }
 
 async fn run(app: &App, practice: PracticeId) -> Result<Authority, RotateError> {
-    rotate(&app.db, &app.keys, practice, app.clock.now()).await
+    rotate(&app.ground.db, &app.ground.keys, practice, app.ground.clock.now()).await
 }
 
 async fn public(app: &App, practice: PracticeId) -> Authority {
@@ -55,7 +55,7 @@ fn file(database: &TestDatabase, practice: PracticeId, end: &str) -> PathBuf {
 }
 
 async fn rotations_in_the_audit(app: &App) -> i64 {
-    let sql = match app.db.is_postgres() {
+    let sql = match app.ground.db.is_postgres() {
         true => "SELECT COUNT(*) FROM audit_entry WHERE convert_from(body, 'UTF8') LIKE '%rotate_key%'",
         false => "SELECT COUNT(*) FROM audit_entry WHERE CAST(body AS TEXT) LIKE '%rotate_key%'",
     };
@@ -112,7 +112,7 @@ async fn i3_a_question_waits_for_a_rotation_that_is_being_committed_on_postgresq
     for_postgres(|database| async move {
         let app = database.app().await;
         let (therapy, release, phone) = begin(&app).await;
-        let next = app.keys.next_authority(therapy.practice, 1).unwrap().public().clone();
+        let next = app.ground.keys.next_authority(therapy.practice, 1).unwrap().public().clone();
         let mut other = PgConnection::connect(&database.url).await.unwrap();
         let mut rotating = other.begin().await.unwrap();
         sqlx::query("UPDATE practice SET rotations = 1, authority_kid = $1, authority_key = $2")
@@ -151,15 +151,15 @@ async fn a_run_that_died_anywhere_is_ended_by_the_next() {
         let first = public(&app, practice).await;
 
         // Its key was written, and no more.
-        let made = app.keys.next_authority(practice, 1).unwrap().public().clone();
+        let made = app.ground.keys.next_authority(practice, 1).unwrap().public().clone();
         assert!(phone.ask().await.lease(release).is_some(), "nothing is decided yet");
         let second = run(&app, practice).await.unwrap();
         assert!(second == made, "the key that was made is the one");
 
         // Its statement was written, too.
         let replaced = second.clone();
-        let made = app.keys.next_authority(practice, 2).unwrap();
-        state(&app.keys, practice, &replaced, &made, therapy.now()).unwrap();
+        let made = app.ground.keys.next_authority(practice, 2).unwrap();
+        state(&app.ground.keys, practice, &replaced, &made, therapy.now()).unwrap();
         assert!(phone.ask().await.lease(release).is_some(), "still signed by the second");
         let third = run(&app, practice).await.unwrap();
         assert!(third == *made.public() && third.rotations == 2);
@@ -281,7 +281,7 @@ async fn i1_an_end_that_a_replaced_key_has_signed_is_taken_back() {
         let (therapy, release, phone) = begin(&app).await;
         let replaced = authority(&app, therapy.practice).await.unwrap();
         let denial = Denial {
-            id: DenialId::new(therapy.now(), app.entropy.bytes()),
+            id: DenialId::new(therapy.now(), app.ground.entropy.bytes()),
             device: phone.caller.device,
             release: Some(release),
             upto_generation: 1,

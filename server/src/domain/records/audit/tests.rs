@@ -12,6 +12,7 @@ use crate::{
 
 async fn add(app: &App, entry: AuditEntry) {
     let done: Result<(), StoreError> = app
+        .ground
         .committer
         .commit(Urgency::Grant, move |tx| {
             Box::pin(async move {
@@ -24,7 +25,7 @@ async fn add(app: &App, entry: AuditEntry) {
 }
 
 async fn verified(app: &App, practice: PracticeId) -> Result<i64, i64> {
-    let mut tx = app.db.read().await.unwrap();
+    let mut tx = app.ground.db.read().await.unwrap();
     match verify(&mut tx, practice).await {
         Ok(verified) => Ok(verified.entries),
         Err(VerifyError::Broken { seq }) => Err(seq),
@@ -102,6 +103,7 @@ async fn an_entry_is_taken_back_with_its_work() {
         let app = database.app().await;
         let practice = filled(&app).await;
         let failed: Result<(), StoreError> = app
+            .ground
             .committer
             .commit(Urgency::Grant, move |tx| {
                 Box::pin(async move {

@@ -14,7 +14,7 @@ async fn of_forty_one_clients_the_last_ones_return_is_the_first_duty() {
         }
         therapy.pass(Span::from_hours(1));
         let (last, phone) = another(&therapy).await;
-        let release = ReleaseId::new(therapy.now(), app.entropy.bytes());
+        let release = ReleaseId::new(therapy.now(), app.ground.entropy.bytes());
         let [letter] = send(&last, &phone, &[stopped(&last, release)]).await.try_into().unwrap();
         let Page { duties, next, .. } = page(&app, therapy.ada, None, None).await.unwrap();
         assert!(duties.len() == 40 && next.is_none());
@@ -80,7 +80,7 @@ async fn nothing_that_waits_all_the_time_is_skipped_while_pages_are_read_and_oth
         // Half of what was told is read, and something more urgent comes.
         let read: std::collections::BTreeSet<_> = found.iter().step_by(2).copied().collect();
         readings::mark(&app, therapy.ada, other.client, read).await.unwrap();
-        let release = ReleaseId::new(therapy.now(), app.entropy.bytes());
+        let release = ReleaseId::new(therapy.now(), app.ground.entropy.bytes());
         send(&other, &phone, &[stopped(&other, release)]).await;
         let rest = page(&app, therapy.ada, None, next).await.unwrap();
         assert!(rest.next.is_none());
@@ -135,8 +135,9 @@ async fn duties_come_in_pages_and_none_is_missed_or_told_twice() {
 
 async fn add_devices(app: &Arc<App>, therapy: &Therapy, client: ClientId, count: usize) {
     let (practice, at, entropy, keys) =
-        (therapy.practice, therapy.now(), app.entropy.clone(), app.keys.clone());
+        (therapy.practice, therapy.now(), app.ground.entropy.clone(), app.ground.keys.clone());
     let done: Result<(), Refusal> = app
+        .ground
         .committer
         .commit(store::Urgency::Grant, move |tx| {
             Box::pin(async move {

@@ -53,7 +53,7 @@ async fn put_back(database: &TestDatabase, app: &Arc<App>, therapy: &Therapy) ->
 }
 
 async fn entries(therapy: &Therapy) -> Vec<(EntryId, Vec<u8>)> {
-    let mut tx = therapy.app.db.read().await.unwrap();
+    let mut tx = therapy.app.ground.db.read().await.unwrap();
     store::entries::of_client(&mut tx, therapy.client).await.unwrap()
 }
 

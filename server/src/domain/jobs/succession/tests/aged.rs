@@ -86,7 +86,7 @@ async fn what_takes_up_much_is_replaced_and_one_that_is_damaged_keeps_nobody_fro
         let (therapy, other) = (Therapy::consented(&app).await, Therapy::consented(&app).await);
         for therapy in [&therapy, &other] {
             // Words that no packing makes shorter than a megabyte.
-            let entropy = app.entropy.clone();
+            let entropy = app.ground.entropy.clone();
             let words = move || BASE64_URL_SAFE_NO_PAD.encode(entropy.bytes::<1_050>());
             grow(therapy, Kind::Journal, move |journal| {
                 let letters: Vec<_> = (0..1_100).map(|n| note(n, &words())).collect();
@@ -167,7 +167,7 @@ async fn i1_what_comes_late_revives_nothing_that_a_successor_left_out() {
             assert!(answer.denied(release).iter().all(|(kind, _)| *kind == DenialKind::Ended));
         }
         // The rows that count are what the document has.
-        let mut tx = app.db.read().await.unwrap();
+        let mut tx = app.ground.db.read().await.unwrap();
         let rows = store::entries::of_client(&mut tx, therapy.client).await.unwrap();
         assert_eq!(rows.len(), entries(&therapy.document(Kind::Orders).await).len());
     })

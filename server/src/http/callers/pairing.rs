@@ -1,0 +1,123 @@
+//! Inviting a client's phone, and pairing it.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use sync_core::id::{ClientId, DeviceId, PracticeId};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    domain::{
+        callers::pairing::{self, Invited},
+        people::devices::NewDevice,
+    },
+    http::{
+        error::ProblemBody,
+        people::practice::{AuthorityJson, ContactJson},
+        wire::{bytes::Base64, callers::ActiveCompanion, json::Json, path::Ids, time::Time},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
+
+/// A pairing code, to be read aloud.
+#[derive(Serialize, ToSchema)]
+pub struct InvitationAnswer {
+    /// The code; it is not stored and cannot be shown again.
+    #[schema(example = "4F7K-9QXM-2C8R")]
+    code: String,
+    /// When it runs out.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Time,
+}
+
+/// A phone that wants to be paired.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PairRequest {
+    /// The code as it was typed.
+    code: String,
+    /// What its person calls it.
+    name: String,
+    /// ECDH P-256, 65 bytes uncompressed, base64url.
+    #[schema(value_type = String)]
+    exchange_key: Base64,
+    /// ECDSA P-256, 65 bytes uncompressed, base64url.
+    #[schema(value_type = String)]
+    signing_key: Base64,
+}
+
+/// What a paired phone keeps.
+#[derive(Serialize, ToSchema)]
+pub struct PairAnswer {
+    /// The device.
+    #[schema(value_type = String)]
+    device: DeviceId,
+    /// What to send as `Authorization: Bearer …`.
+    token: String,
+    /// The practice.
+    #[schema(value_type = String)]
+    practice: PracticeId,
+    /// Whose device it is.
+    #[schema(value_type = String)]
+    client: ClientId,
+    /// The key to pin: it signs leases and denials.
+    authority: AuthorityJson,
+    /// Whom to call.
+    contact: ContactJson,
+}
+
+impl From<Invited> for InvitationAnswer {
+    fn from(invited: Invited) -> Self {
+        Self { code: invited.code.as_str().to_owned(), expires_at: invited.expires_at.into() }
+    }
+}
+
+/// Makes a pairing code for a client's next device.
+#[utoipa::path(post, path = "/v1/clients/{client}/invitations", tag = "staff", params(("client" = String, Path)),
+    responses((status = 201, body = InvitationAnswer), (status = 404, body = ProblemBody)))]
+pub async fn invite(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<(StatusCode, Json<InvitationAnswer>), Refusal> {
+    let invited = pairing::invite(&app, caller, client).await?;
+    Ok((StatusCode::CREATED, Json(invited.into())))
+}
+
+/// Makes a pairing code for the next phone of the person whose phone asks. The one that it made before is void.
+#[utoipa::path(post, path = "/v1/device/pairing-codes", tag = "companion",
+    responses((status = 201, body = InvitationAnswer), (status = 403, body = ProblemBody)))]
+pub async fn invite_next(
+    State(app): State<Arc<App>>,
+    ActiveCompanion(caller): ActiveCompanion,
+) -> Result<(StatusCode, Json<InvitationAnswer>), Refusal> {
+    let invited = pairing::invite_next(&app, caller).await?;
+    Ok((StatusCode::CREATED, Json(invited.into())))
+}
+
+/// Pairs a device with a code.
+#[utoipa::path(post, path = "/v1/pair", tag = "companion", request_body = PairRequest, security(()), responses(
+    (status = 201, body = PairAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    (status = 410, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub async fn pair(
+    State(app): State<Arc<App>>,
+    Json(request): Json<PairRequest>,
+) -> Result<(StatusCode, Json<PairAnswer>), Refusal> {
+    let device = NewDevice {
+        name: request.name,
+        exchange_key: request.exchange_key.0,
+        signing_key: request.signing_key.0,
+    };
+    let paired = pairing::pair(&app, &request.code, device).await?;
+    let answer = PairAnswer {
+        device: paired.device,
+        token: paired.token.as_str().to_owned(),
+        practice: paired.practice,
+        client: paired.client,
+        authority: paired.authority.into(),
+        contact: paired.contact.into(),
+    };
+    Ok((StatusCode::CREATED, Json(answer)))
+}

@@ -1,0 +1,2 @@
+//! Decisions of devices that no longer sync.
+pub mod restrictions;

@@ -1,0 +1,57 @@
+//! Restrictions from a console whose device or role may have ended: written, and nothing is read in return.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use serde::Deserialize;
+use sync_core::id::{ClientId, EntryId};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    domain::decisions::restrictions,
+    http::{
+        error::ProblemBody,
+        wire::{bytes::Base64, json::Json},
+    },
+    nouns::{Refusal, callers::ConsoleCaller},
+};
+
+/// Restrictions that a console has written.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestrictionsRequest {
+    /// Whose orders.
+    #[schema(value_type = String)]
+    client: ClientId,
+    /// 1 to 64 entries.
+    entries: Vec<RestrictionBody>,
+}
+
+/// One entry.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestrictionBody {
+    /// Its key in the orders.
+    #[schema(value_type = String)]
+    id: EntryId,
+    /// Its deterministic CBOR, base64url: a hold, a revocation, or an amendment, which counts as far as it tightens; by this device.
+    #[schema(value_type = String)]
+    bytes: Base64,
+}
+
+/// Takes restrictions, removed devices' and former therapists' too. What is there already is passed over, so that all may
+/// be sent again.
+#[utoipa::path(post, path = "/v1/device/restrictions", tag = "console", request_body = RestrictionsRequest, responses(
+    (status = 204, description = "Every one of them is in force"), (status = 400, body = ProblemBody),
+    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+    (status = 409, body = ProblemBody), (status = 422, body = ProblemBody, description = "`not_a_restriction`")))]
+pub async fn take(
+    State(app): State<Arc<App>>,
+    caller: ConsoleCaller,
+    Json(request): Json<RestrictionsRequest>,
+) -> Result<StatusCode, Refusal> {
+    let entries = request.entries.into_iter().map(|entry| (entry.id, entry.bytes.0)).collect();
+    restrictions::take(&app, caller, request.client, entries).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,106 @@
+//! The casebook: private notes, and the words that go with a release.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use sync_core::{
+    documents::Observation,
+    id::{ClientId, EntryId, ReleaseId},
+};
+use utoipa::ToSchema;
+
+use super::release_requests::{MarkBody, ObservationBody, ObservationKindBody, WordsBody};
+use crate::{
+    app::App,
+    domain::desk::casebook::{self, NewObservation},
+    http::{
+        error::ProblemBody,
+        wire::{json::Json, path::Ids, time::Time},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
+
+/// An observation by itself.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObservationRequest {
+    /// What was observed.
+    observation: ObservationBody,
+    /// Which releases it is about, if any: 64 at most.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    releases: Vec<ReleaseId>,
+}
+
+/// What was observed of a client.
+#[derive(Serialize, ToSchema)]
+pub struct ObservationsAnswer {
+    /// Newest first.
+    observations: Vec<ObservationAnswer>,
+}
+
+/// One observation.
+#[derive(Serialize, ToSchema)]
+pub struct ObservationAnswer {
+    /// Its key in the casebook.
+    #[schema(value_type = String)]
+    observation: EntryId,
+    /// What kind.
+    kind: ObservationKindBody,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    /// Which releases it is about.
+    #[schema(value_type = Vec<String>)]
+    releases: Vec<ReleaseId>,
+    /// The private reason.
+    reason: String,
+}
+
+impl From<(EntryId, Observation)> for ObservationAnswer {
+    fn from((id, observed): (EntryId, Observation)) -> Self {
+        let Observation { kind, at, releases, reason } = observed;
+        Self { observation: id, kind: kind.into(), at: at.into(), releases, reason }
+    }
+}
+
+/// Keeps an observation in the client's casebook, and changes nothing else: no client device ever receives it.
+#[utoipa::path(post, path = "/v1/clients/{client}/observations", tag = "staff", params(("client" = String, Path)),
+    request_body = ObservationRequest, responses((status = 204), (status = 404, body = ProblemBody),
+    (status = 422, body = ProblemBody), (status = 500, body = ProblemBody, description = "`note_not_kept`")))]
+pub async fn observe(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+    Json(request): Json<ObservationRequest>,
+) -> Result<StatusCode, Refusal> {
+    let ObservationRequest { observation, releases } = request;
+    casebook::observe(&app, caller, client, releases, NewObservation::from(observation)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Reads what was observed of a client. Each reading is audited.
+#[utoipa::path(get, path = "/v1/clients/{client}/observations", tag = "staff", params(("client" = String, Path)),
+    responses((status = 200, body = ObservationsAnswer), (status = 404, body = ProblemBody)))]
+pub async fn observations(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<Json<ObservationsAnswer>, Refusal> {
+    let found = casebook::observations(&app, caller, client).await?;
+    Ok(Json(ObservationsAnswer { observations: found.into_iter().map(ObservationAnswer::from).collect() }))
+}
+
+/// Reads the words that a release's clip carries, the parting note among them. Each reading is audited.
+#[utoipa::path(get, path = "/v1/releases/{release}/words", tag = "staff", params(("release" = String, Path)),
+    responses((status = 200, body = WordsBody), (status = 404, body = ProblemBody)))]
+pub async fn words(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(release): Ids<ReleaseId>,
+) -> Result<Json<WordsBody>, Refusal> {
+    let found = casebook::words(&app, caller, release).await?;
+    let marks = found.marks.0.into_iter().map(|(at, words)| MarkBody { at_ms: at.as_millis(), words });
+    Ok(Json(WordsBody { note: found.note, marks: marks.collect(), parting_note: found.parting_note }))
+}

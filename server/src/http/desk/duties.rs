@@ -1,0 +1,210 @@
+//! Duties: what waits for a member of the care team.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State, rejection::QueryRejection};
+use serde::{Deserialize, Serialize};
+use sync_core::id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    app::App,
+    domain::desk::duties::{self, Duty, Place, Says, Urgency, What},
+    http::{
+        error::ProblemBody,
+        wire::{json::Json, time::Time},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
+
+/// From where, and since when.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Of the letters that the caller has not read, only those that the server received from this instant on; without it, all.
+    #[param(value_type = Option<String>, format = DateTime)]
+    letters_since: Option<Time>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// What waits for the caller.
+#[derive(Serialize, ToSchema)]
+pub struct DutiesAnswer {
+    /// At most 100, the most urgent first, and of the same urgency what has waited longest.
+    duties: Vec<DutyAnswer>,
+    /// Where the next page begins; nothing when this is the last. Only who has read the last one may say that nothing waits.
+    next: Option<String>,
+    /// What to give as `letters_since` the next time: a minute before this was read, so that a letter may be told twice and is
+    /// never missed.
+    #[schema(value_type = String, format = DateTime)]
+    letters_next: Time,
+}
+
+/// Something that waits.
+#[derive(Serialize, ToSchema)]
+pub struct DutyAnswer {
+    /// `now`: a client has stopped a clip, or has sent a letter that cannot be read and may say so; `high`: nothing plays in the
+    /// practice until it is done; `normal`: a client waits for it; `low`: there is nothing to do but to wait.
+    urgency: UrgencyWord,
+    /// The title of the clip that it is about, where there is one and the caller may read it.
+    title: Option<String>,
+    /// What waits.
+    #[serde(flatten)]
+    what: WhatAnswer,
+}
+
+/// How urgent a duty is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UrgencyWord {
+    /// A client has stopped a clip.
+    Now,
+    /// Nothing plays in the practice.
+    High,
+    /// A client waits.
+    Normal,
+    /// There is nothing to do but to wait.
+    Low,
+}
+
+impl From<Urgency> for UrgencyWord {
+    fn from(urgency: Urgency) -> Self {
+        match urgency {
+            Urgency::Now => Self::Now,
+            Urgency::High => Self::High,
+            Urgency::Normal => Self::Normal,
+            Urgency::Low => Self::Low,
+        }
+    }
+}
+
+/// What waits.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum WhatAnswer {
+    /// A restore could not prove that nothing was lost: nothing plays until a therapist has looked, and confirms.
+    ConfirmRestore {
+        /// Since when.
+        #[schema(value_type = String, format = DateTime)]
+        since: Time,
+    },
+    /// A release does not play until it is confirmed.
+    ConfirmRelease {
+        /// Whose.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Which.
+        #[schema(value_type = String)]
+        release: ReleaseId,
+        /// What the confirmation must name in `seen`.
+        #[schema(value_type = Vec<String>)]
+        seen: Vec<EntryId>,
+    },
+    /// A release waits for the consent of somebody who is heard in its clip.
+    AskConsent {
+        /// Whose.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Which.
+        #[schema(value_type = String)]
+        release: ReleaseId,
+        /// In which clip.
+        #[schema(value_type = String)]
+        clip: ClipId,
+    },
+    /// A letter has come that the caller has not read. Its words are for those who open it.
+    ReadLetter {
+        /// From whom.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Its key in the journal.
+        #[schema(value_type = String)]
+        letter: EntryId,
+        /// `return` or `request`; nothing while the journal cannot be read.
+        says: Option<&'static str>,
+        /// About which release, if one.
+        #[schema(value_type = Option<String>)]
+        release: Option<ReleaseId>,
+        /// When the server received it.
+        #[schema(value_type = String, format = DateTime)]
+        received_at: Time,
+    },
+    /// A device gets no lease until its name is confirmed.
+    ConfirmDevice {
+        /// Whose.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Which.
+        #[schema(value_type = String)]
+        device: DeviceId,
+        /// When it was paired.
+        #[schema(value_type = String, format = DateTime)]
+        paired_at: Time,
+    },
+    /// A device is to stop, and has not said that the clip is gone.
+    AwaitWipe {
+        /// Whose.
+        #[schema(value_type = String)]
+        client: ClientId,
+        /// Of which release.
+        #[schema(value_type = String)]
+        release: ReleaseId,
+        /// Which device.
+        #[schema(value_type = String)]
+        device: DeviceId,
+        /// It cannot play from here on.
+        #[schema(value_type = String, format = DateTime)]
+        dark_by: Time,
+    },
+}
+
+impl From<Duty> for DutyAnswer {
+    fn from(duty: Duty) -> Self {
+        Self { urgency: duty.what.urgency().into(), title: duty.title, what: duty.what.into() }
+    }
+}
+
+impl From<What> for WhatAnswer {
+    fn from(what: What) -> Self {
+        match what {
+            What::ConfirmRestore { since } => Self::ConfirmRestore { since: Time(since) },
+            What::ConfirmRelease { client, release, seen, .. } => {
+                Self::ConfirmRelease { client, release, seen }
+            }
+            What::AskConsent { client, release, clip, .. } => Self::AskConsent { client, release, clip },
+            What::ReadLetter { client, letter, says, received_at } => {
+                let (says, release) = match says {
+                    Some(Says::Return { release }) => (Some("return"), Some(release)),
+                    Some(Says::Request { release }) => (Some("request"), release),
+                    None => (None, None),
+                };
+                Self::ReadLetter { client, letter, says, release, received_at: Time(received_at) }
+            }
+            What::ConfirmDevice { client, device, paired_at } => {
+                Self::ConfirmDevice { client, device, paired_at: Time(paired_at) }
+            }
+            What::AwaitWipe { client, release, device, dark_by, .. } => {
+                Self::AwaitWipe { client, release, device, dark_by: Time(dark_by) }
+            }
+        }
+    }
+}
+
+/// Lists what waits for the caller, over all clients whom they treat: ids, instants and kinds, and the clip's title. No words of
+/// a letter are in it.
+#[utoipa::path(get, path = "/v1/duties", tag = "staff", params(Asked), responses(
+    (status = 200, body = DutiesAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<DutiesAnswer>, Refusal> {
+    const RULE: Refusal = Refusal::Malformed("letters_since: RFC 3339; after: `next` of a page");
+    let Query(Asked { letters_since, after }) = asked.map_err(|_| RULE)?;
+    let after = after.map(|text| Place::parse(&text).ok_or(RULE)).transpose()?;
+    let page = duties::page(&app, caller, letters_since.map(|time| time.0), after).await?;
+    let duties = page.duties.into_iter().map(DutyAnswer::from).collect();
+    let (next, letters_next) = (page.next.map(Place::to_text), Time(page.letters_next));
+    Ok(Json(DutiesAnswer { duties, next, letters_next }))
+}

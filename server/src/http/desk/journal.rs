@@ -1,0 +1,189 @@
+//! The care team's view of a client's journal.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use sync_core::{
+    documents::{Letter, PartOfDay},
+    id::{ClientId, EntryId, ReleaseId},
+};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    domain::desk::{
+        journal::{self, Arrived, DayPlays},
+        readings,
+    },
+    http::{
+        error::ProblemBody,
+        wire::{json::Json, path::Ids, time::Time},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
+
+/// A client's letters.
+#[derive(Serialize, ToSchema)]
+pub struct LettersAnswer {
+    /// Newest first.
+    letters: Vec<LetterAnswer>,
+}
+
+/// A letter that has come.
+#[derive(Serialize, ToSchema)]
+pub struct LetterAnswer {
+    /// Its key in the journal.
+    #[schema(value_type = String)]
+    letter: EntryId,
+    /// `return`: "this doesn't help me"; or `request`.
+    kind: &'static str,
+    /// About which release, if one.
+    #[schema(value_type = Option<String>)]
+    release: Option<ReleaseId>,
+    /// When it was written, by the phone's trusted time.
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    /// When the server received it.
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Time,
+    /// The client's words, in a request.
+    words: Option<String>,
+    /// Whether the caller has read it.
+    read: bool,
+}
+
+/// Letters that were read.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingsRequest {
+    /// 1 to 100 of the client's letters, by their keys.
+    #[schema(value_type = Vec<String>)]
+    letters: BTreeSet<EntryId>,
+}
+
+/// What a client shares of their listening.
+#[derive(Serialize, ToSchema)]
+pub struct ListeningAnswer {
+    /// Whether they share it. Where not, the lists are empty.
+    shared: bool,
+    /// Plays by release and day.
+    days: Vec<DayAnswer>,
+    /// Ratings, newest first.
+    ratings: Vec<RatingAnswer>,
+}
+
+/// Plays of one release on one day.
+#[derive(Serialize, ToSchema)]
+pub struct DayAnswer {
+    /// The release.
+    #[schema(value_type = String)]
+    release: ReleaseId,
+    /// When the client's day began.
+    #[schema(value_type = String, format = DateTime)]
+    day: Time,
+    /// Plays on every device together.
+    plays: u64,
+    /// Those of them whose part of the day is known.
+    parts: PartsAnswer,
+}
+
+/// Plays by part of the client's day. Finer than this is not told.
+#[derive(Serialize, ToSchema)]
+pub struct PartsAnswer {
+    /// From midnight to five.
+    night: u64,
+    /// From five to noon.
+    morning: u64,
+    /// From noon to six.
+    afternoon: u64,
+    /// From six to midnight.
+    evening: u64,
+}
+
+/// How it was, after a play.
+#[derive(Serialize, ToSchema)]
+pub struct RatingAnswer {
+    /// The release.
+    #[schema(value_type = String)]
+    release: ReleaseId,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    /// From 0, worse, to 4, better.
+    value: u8,
+}
+
+impl PartsAnswer {
+    fn of(heard: &DayPlays) -> Self {
+        let of = |part| heard.parts.get(&part).copied().unwrap_or(0);
+        Self {
+            night: of(PartOfDay::Night),
+            morning: of(PartOfDay::Morning),
+            afternoon: of(PartOfDay::Afternoon),
+            evening: of(PartOfDay::Evening),
+        }
+    }
+}
+
+impl LetterAnswer {
+    fn of((arrived, read): (Arrived, bool)) -> Option<Self> {
+        let (kind, release, at, words) = match arrived.letter {
+            Letter::Return { release, at } => ("return", Some(release), at, None),
+            Letter::Request { release, at, words } => ("request", release, at, Some(words)),
+            Letter::Rating { .. } | Letter::Sharing { .. } => return None,
+        };
+        let (at, received_at) = (at.into(), arrived.received_at.into());
+        Some(Self { letter: arrived.id, kind, release, at, received_at, words, read })
+    }
+}
+
+/// Reads a client's letters.
+#[utoipa::path(get, path = "/v1/clients/{client}/letters", tag = "staff", params(("client" = String, Path)), responses(
+    (status = 200, body = LettersAnswer), (status = 404, body = ProblemBody)))]
+pub async fn letters(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<Json<LettersAnswer>, Refusal> {
+    let arrived = readings::letters(&app, caller, client).await?;
+    Ok(Json(LettersAnswer { letters: arrived.into_iter().filter_map(LetterAnswer::of).collect() }))
+}
+
+/// Marks letters as read by the caller alone: all of them or, where one is not the client's, none. Again: nothing
+/// more.
+#[utoipa::path(post, path = "/v1/clients/{client}/letters/readings", tag = "staff", params(("client" = String, Path)),
+    request_body = ReadingsRequest, responses((status = 204), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+    Json(request): Json<ReadingsRequest>,
+) -> Result<StatusCode, Refusal> {
+    readings::mark(&app, caller, client, request.letters).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Reads what a client shares of their listening.
+#[utoipa::path(get, path = "/v1/clients/{client}/listening", tag = "staff", params(("client" = String, Path)),
+    responses((status = 200, body = ListeningAnswer), (status = 404, body = ProblemBody)))]
+pub async fn listening(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<Json<ListeningAnswer>, Refusal> {
+    let heard = journal::listening(&app, caller, client).await?;
+    let day = |((release, day), heard): ((ReleaseId, _), DayPlays)| DayAnswer {
+        release,
+        day: Time(day),
+        plays: heard.plays,
+        parts: PartsAnswer::of(&heard),
+    };
+    let rating = |(release, at, value): (ReleaseId, _, u8)| RatingAnswer { release, at: Time(at), value };
+    Ok(Json(ListeningAnswer {
+        shared: heard.shared,
+        days: heard.days.into_iter().map(day).collect(),
+        ratings: heard.ratings.into_iter().map(rating).collect(),
+    }))
+}

@@ -1,0 +1,240 @@
+//! Releases: made, changed, paused, taken back, and the truth about them.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use serde::Serialize;
+use sync_core::id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId};
+use utoipa::ToSchema;
+
+use super::{
+    release_requests::{
+        AmendRequest, ConfirmRequest, HoldRequest, LiftRequest, ReleaseRequest, RevokeRequest,
+    },
+    terms::TermsBody,
+};
+use crate::{
+    app::App,
+    domain::desk::{
+        On,
+        device_state::{self, DeviceTruth, Known, ReleaseTruth},
+        releases,
+    },
+    http::{
+        error::ProblemBody,
+        wire::{json::Json, path::Ids, time::Time},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
+
+/// A release that was made.
+#[derive(Serialize, ToSchema)]
+pub struct ReleaseAnswer {
+    /// The release.
+    #[schema(value_type = String)]
+    release: ReleaseId,
+}
+
+/// A hold that was placed.
+#[derive(Serialize, ToSchema)]
+pub struct HoldAnswer {
+    /// The hold: what a lift names.
+    #[schema(value_type = String)]
+    hold: EntryId,
+}
+
+/// Everything that was released to a client.
+#[derive(Serialize, ToSchema)]
+pub struct ReleasesAnswer {
+    /// Oldest first; ended ones too.
+    releases: Vec<TruthAnswer>,
+}
+
+/// One release.
+#[derive(Serialize, ToSchema)]
+pub struct TruthAnswer {
+    /// The release.
+    #[schema(value_type = String)]
+    release: ReleaseId,
+    /// Its clip.
+    #[schema(value_type = String)]
+    clip: ClipId,
+    /// `live`, `later`, `held`, `unconfirmed`, `expired` or `revoked`.
+    standing: &'static str,
+    /// What else keeps it from playing: `consent_missing`, `consent_ended`, `clip_unavailable`, …
+    waits_for: Option<&'static str>,
+    /// The strictest terms.
+    terms: Option<TermsBody>,
+    /// Its own entry and amendments: what an amendment names in `over`.
+    #[schema(value_type = Vec<String>)]
+    entries: Vec<EntryId>,
+    /// What a confirmation names in `seen`.
+    #[schema(value_type = Vec<String>)]
+    unseen: Vec<EntryId>,
+    /// What a lift may name.
+    #[schema(value_type = Vec<String>)]
+    holds: Vec<EntryId>,
+    /// If it ended now, it could not play anywhere after this.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    dark_by: Option<Time>,
+    /// What each device is known to have.
+    devices: Vec<DeviceTruthAnswer>,
+}
+
+/// One release on one device.
+#[derive(Serialize, ToSchema)]
+pub struct DeviceTruthAnswer {
+    /// The device.
+    #[schema(value_type = String)]
+    device: DeviceId,
+    /// What its person calls it.
+    name: String,
+    /// `not_confirmed`, `nothing`, `leased`, `ready`, `pending`, `wiped` or `lost`.
+    known: &'static str,
+    /// When the device said so, by its trusted time: `ready`, `wiped`.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    at: Option<Time>,
+    /// It cannot play from here on without contact: `leased`, `ready`, `pending`; since then for `lost`.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    dark_by: Option<Time>,
+}
+
+impl From<ReleaseTruth> for TruthAnswer {
+    fn from(truth: ReleaseTruth) -> Self {
+        Self {
+            release: truth.id,
+            clip: truth.clip,
+            standing: super::release_words::standing(truth.standing),
+            waits_for: truth.waits_for.map(super::release_words::reason),
+            terms: truth.terms.as_ref().map(TermsBody::from),
+            entries: truth.entries,
+            unseen: truth.unseen,
+            holds: truth.holds,
+            dark_by: truth.dark_by.map(Time),
+            devices: truth.devices.into_iter().map(DeviceTruthAnswer::from).collect(),
+        }
+    }
+}
+
+impl From<DeviceTruth> for DeviceTruthAnswer {
+    fn from(truth: DeviceTruth) -> Self {
+        let (known, at, dark_by) = match truth.known {
+            Known::NotConfirmed => ("not_confirmed", None, None),
+            Known::Nothing => ("nothing", None, None),
+            Known::Leased { until } => ("leased", None, Some(until)),
+            Known::Ready { at, until } => ("ready", Some(at), Some(until)),
+            Known::Pending { dark_by } => ("pending", None, Some(dark_by)),
+            Known::Wiped { at } => ("wiped", Some(at), None),
+            Known::Lost { dark_since } => ("lost", None, Some(dark_since)),
+        };
+        Self { device: truth.device, name: truth.name, known, at: at.map(Time), dark_by: dark_by.map(Time) }
+    }
+}
+
+/// Releases a clip to a client.
+#[utoipa::path(post, path = "/v1/clients/{client}/releases", tag = "staff", params(("client" = String, Path)),
+    request_body = ReleaseRequest, responses((status = 201, body = ReleaseAnswer), (status = 404, body = ProblemBody),
+    (status = 409, body = ProblemBody, description = "`unseen`, with the entries that must be named"),
+    (status = 422, body = ProblemBody)))]
+pub async fn release(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+    Json(request): Json<ReleaseRequest>,
+) -> Result<(StatusCode, Json<ReleaseAnswer>), Refusal> {
+    let release = releases::release(&app, caller, client, request.try_into()?).await?;
+    Ok((StatusCode::CREATED, Json(ReleaseAnswer { release })))
+}
+
+/// Tells the truth about everything that was released to a client and is not long over, per device.
+#[utoipa::path(get, path = "/v1/clients/{client}/releases", tag = "staff", params(("client" = String, Path)),
+    responses((status = 200, body = ReleasesAnswer), (status = 404, body = ProblemBody)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<Json<ReleasesAnswer>, Refusal> {
+    let truths = device_state::of_client(&app, caller, client).await?;
+    Ok(Json(ReleasesAnswer { releases: truths.into_iter().map(TruthAnswer::from).collect() }))
+}
+
+/// Changes terms of a release.
+#[utoipa::path(patch, path = "/v1/releases/{release}", tag = "staff", params(("release" = String, Path)),
+    request_body = AmendRequest, responses((status = 204), (status = 404, body = ProblemBody),
+    (status = 409, body = ProblemBody)))]
+pub async fn amend(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(release): Ids<ReleaseId>,
+    Json(request): Json<AmendRequest>,
+) -> Result<StatusCode, Refusal> {
+    releases::amend(&app, caller, release, request.into_amendment()?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Pauses one release.
+#[utoipa::path(post, path = "/v1/releases/{release}/holds", tag = "staff", params(("release" = String, Path)),
+    request_body = HoldRequest, responses((status = 201, body = HoldAnswer), (status = 404, body = ProblemBody)))]
+pub async fn hold(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(release): Ids<ReleaseId>,
+    Json(request): Json<HoldRequest>,
+) -> Result<(StatusCode, Json<HoldAnswer>), Refusal> {
+    let hold = releases::hold(&app, caller, On::Release(release), request.until()).await?;
+    Ok((StatusCode::CREATED, Json(HoldAnswer { hold })))
+}
+
+/// Pauses everything of a client.
+#[utoipa::path(post, path = "/v1/clients/{client}/holds", tag = "staff", params(("client" = String, Path)),
+    request_body = HoldRequest, responses((status = 201, body = HoldAnswer), (status = 404, body = ProblemBody)))]
+pub async fn hold_shelf(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+    Json(request): Json<HoldRequest>,
+) -> Result<(StatusCode, Json<HoldAnswer>), Refusal> {
+    let hold = releases::hold(&app, caller, On::Shelf(client), request.until()).await?;
+    Ok((StatusCode::CREATED, Json(HoldAnswer { hold })))
+}
+
+/// Ends holds.
+#[utoipa::path(post, path = "/v1/clients/{client}/lifts", tag = "staff", params(("client" = String, Path)),
+    request_body = LiftRequest, responses((status = 204), (status = 404, body = ProblemBody)))]
+pub async fn lift(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+    Json(request): Json<LiftRequest>,
+) -> Result<StatusCode, Refusal> {
+    releases::lift(&app, caller, client, request.holds).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes back one release or everything of a client; a clip or a recording on every shelf that has it. Asked again, it
+/// changes nothing.
+#[utoipa::path(post, path = "/v1/clients/{client}/revocations", tag = "staff", params(("client" = String, Path)),
+    request_body = RevokeRequest, responses((status = 204), (status = 404, body = ProblemBody)))]
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+    Json(request): Json<RevokeRequest>,
+) -> Result<StatusCode, Refusal> {
+    releases::revoke(&app, caller, client, request.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Confirms a release that was made without knowledge of a revocation or a hold.
+#[utoipa::path(post, path = "/v1/releases/{release}/confirmations", tag = "staff", params(("release" = String, Path)),
+    request_body = ConfirmRequest, responses((status = 204), (status = 404, body = ProblemBody),
+    (status = 409, body = ProblemBody)))]
+pub async fn confirm(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(release): Ids<ReleaseId>,
+    Json(request): Json<ConfirmRequest>,
+) -> Result<StatusCode, Refusal> {
+    releases::confirm(&app, caller, release, request.seen).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

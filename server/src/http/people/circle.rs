@@ -1,0 +1,86 @@
+//! Who belongs to a client's phone.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use serde::Serialize;
+use sync_core::id::DeviceId;
+use utoipa::ToSchema;
+
+use super::practice::ContactJson;
+use crate::{
+    app::App,
+    domain::people::circle,
+    http::{
+        error::ProblemBody,
+        wire::{callers::ActiveCompanion, json::Json, path::Ids, time::Time},
+    },
+    nouns::Refusal,
+};
+
+/// Who belongs to a client's phone.
+#[derive(Serialize, ToSchema)]
+pub struct CircleAnswer {
+    /// The names of those who treat the client, the first first.
+    therapists: Vec<String>,
+    /// Whom to call.
+    contact: ContactJson,
+    /// The client's phones.
+    devices: Vec<OwnDevice>,
+    /// Whether their listening is shared, as the server heard it last; none while that is not known.
+    shares_listening: Option<bool>,
+}
+
+/// One of the client's phones.
+#[derive(Serialize, ToSchema)]
+pub struct OwnDevice {
+    /// The device.
+    #[schema(value_type = String)]
+    device: DeviceId,
+    /// What its person calls it.
+    name: String,
+    /// Whether it is the one that asks.
+    this: bool,
+    /// Whether a therapist has seen its name; no clip before.
+    confirmed: bool,
+    /// When it was last heard of.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    seen_at: Option<Time>,
+}
+
+/// Tells a phone who belongs to it: its person's therapists, whom to call, and their other phones.
+#[utoipa::path(get, path = "/v1/device/circle", tag = "companion", responses(
+    (status = 200, body = CircleAnswer), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    ActiveCompanion(caller): ActiveCompanion,
+) -> Result<Json<CircleAnswer>, Refusal> {
+    let found = circle::read(&app, caller).await?;
+    let devices = found.devices.into_iter().map(|view| OwnDevice {
+        device: view.id,
+        name: view.name,
+        this: view.id == caller.device,
+        confirmed: view.confirmed_at.is_some(),
+        seen_at: view.seen_at.map(Time),
+    });
+    let devices = devices.collect();
+    Ok(Json(CircleAnswer {
+        therapists: found.therapists,
+        contact: found.contact.into(),
+        devices,
+        shares_listening: found.shares_listening,
+    }))
+}
+
+/// Removes another phone of the same person: one that was lost.
+#[utoipa::path(delete, path = "/v1/device/circle/devices/{device}", tag = "companion",
+    params(("device" = String, Path)), responses(
+    (status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn remove_device(
+    State(app): State<Arc<App>>,
+    ActiveCompanion(caller): ActiveCompanion,
+    Ids(device): Ids<DeviceId>,
+) -> Result<StatusCode, Refusal> {
+    circle::remove_device(&app, caller, device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

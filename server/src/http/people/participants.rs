@@ -1,0 +1,98 @@
+//! People heard or seen on recordings.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use sync_core::id::{ClientId, ParticipantId, StaffId};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    domain::people::participants::{self, NewParticipant},
+    http::{error::ProblemBody, wire::json::Json},
+    nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind},
+};
+
+/// A new participant.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewParticipantRequest {
+    /// Who they are to the therapy.
+    kind: ParticipantKindJson,
+    /// Their name.
+    name: String,
+    /// With the kind `client`: which.
+    #[schema(value_type = Option<String>)]
+    client: Option<ClientId>,
+    /// With the kind `therapist`: which.
+    #[schema(value_type = Option<String>)]
+    staff: Option<StaffId>,
+}
+
+/// Who a participant is to the therapy.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ParticipantKindJson {
+    /// A client.
+    Client,
+    /// A client's partner.
+    Partner,
+    /// Somebody of a client's family.
+    FamilyMember,
+    /// Another member of a group.
+    GroupMember,
+    /// A member of staff.
+    Therapist,
+}
+
+/// A participant that was added.
+#[derive(Serialize, ToSchema)]
+pub struct NewParticipantAnswer {
+    /// The participant.
+    #[schema(value_type = String)]
+    participant: ParticipantId,
+}
+
+impl From<ParticipantKindJson> for ParticipantKind {
+    fn from(kind: ParticipantKindJson) -> Self {
+        match kind {
+            ParticipantKindJson::Client => Self::Client,
+            ParticipantKindJson::Partner => Self::Partner,
+            ParticipantKindJson::FamilyMember => Self::FamilyMember,
+            ParticipantKindJson::GroupMember => Self::GroupMember,
+            ParticipantKindJson::Therapist => Self::Therapist,
+        }
+    }
+}
+
+impl From<ParticipantKind> for ParticipantKindJson {
+    fn from(kind: ParticipantKind) -> Self {
+        match kind {
+            ParticipantKind::Client => Self::Client,
+            ParticipantKind::Partner => Self::Partner,
+            ParticipantKind::FamilyMember => Self::FamilyMember,
+            ParticipantKind::GroupMember => Self::GroupMember,
+            ParticipantKind::Therapist => Self::Therapist,
+        }
+    }
+}
+
+/// Adds a participant.
+#[utoipa::path(post, path = "/v1/participants", tag = "staff", request_body = NewParticipantRequest, responses(
+    (status = 201, body = NewParticipantAnswer), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn add(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Json(request): Json<NewParticipantRequest>,
+) -> Result<(StatusCode, Json<NewParticipantAnswer>), Refusal> {
+    let new = NewParticipant {
+        kind: request.kind.into(),
+        name: request.name,
+        client: request.client,
+        staff: request.staff,
+    };
+    let participant = participants::add(&app, caller, new).await?;
+    Ok((StatusCode::CREATED, Json(NewParticipantAnswer { participant })))
+}

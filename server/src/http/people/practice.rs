@@ -1,0 +1,92 @@
+//! The practice.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use serde::Serialize;
+use sync_core::id::PracticeId;
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    domain::people::practice::{self, Contact},
+    http::{
+        error::ProblemBody,
+        wire::{bytes::Base64, json::Json},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+    store::authorities::Authority,
+};
+
+/// The practice as its people see it.
+#[derive(Serialize, ToSchema)]
+pub struct PracticeAnswer {
+    /// The practice.
+    #[schema(value_type = String)]
+    practice: PracticeId,
+    /// Its name.
+    name: String,
+    /// Whom to call.
+    contact: ContactJson,
+    /// The key that signs leases and denials.
+    authority: AuthorityJson,
+}
+
+/// Whom a client calls.
+#[derive(Serialize, ToSchema)]
+pub struct ContactJson {
+    /// How to reach the practice.
+    practice: String,
+    /// The local crisis number.
+    crisis: String,
+}
+
+/// The key that signs leases and denials.
+#[derive(Serialize, ToSchema)]
+pub struct AuthorityJson {
+    /// Names the key.
+    kid: String,
+    /// 65 bytes, uncompressed P-256, base64url.
+    #[schema(value_type = String)]
+    public_key: Base64,
+    /// How many rotations have led to it: 0 for the practice's first key.
+    rotations: u64,
+}
+
+impl From<Contact> for ContactJson {
+    fn from(contact: Contact) -> Self {
+        Self { practice: contact.practice, crisis: contact.crisis }
+    }
+}
+
+impl From<Authority> for AuthorityJson {
+    fn from(authority: Authority) -> Self {
+        let Authority { rotations, kid, public_key } = authority;
+        Self { kid, public_key: Base64(public_key), rotations }
+    }
+}
+
+/// Reads the caller's practice.
+#[utoipa::path(get, path = "/v1/practice", tag = "staff", responses(
+    (status = 200, body = PracticeAnswer), (status = 401, body = ProblemBody)))]
+pub async fn read(State(app): State<Arc<App>>, caller: StaffCaller) -> Result<Json<PracticeAnswer>, Refusal> {
+    let mut tx = app.ground.db.read().await?;
+    let view = practice::view(&app, &mut tx, caller.practice).await?;
+    Ok(Json(PracticeAnswer {
+        practice: view.id,
+        name: view.name,
+        contact: view.contact.into(),
+        authority: view.authority.into(),
+    }))
+}
+
+/// Ends the hold that a restore placed on the practice: a therapist has looked at what is released.
+#[utoipa::path(post, path = "/v1/practice/restore-confirmation", tag = "staff", responses(
+    (status = 204), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub async fn confirm_restore(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+) -> Result<StatusCode, Refusal> {
+    practice::confirm_restore(&app, caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,182 @@
+//! Recordings.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use sync_core::id::{ClientId, ConsentId, FormId, ParticipantId, RecordingId, StaffId};
+use utoipa::ToSchema;
+
+use super::{consents::PurposeJson, participants::ParticipantKindJson};
+use crate::{
+    app::App,
+    domain::people::recordings::{self, NewRecording, RecordingView},
+    http::{
+        error::ProblemBody,
+        wire::{json::Json, path::Ids, time::Time},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+    store::consents::ConsentEvent,
+};
+
+/// A new recording.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRecordingRequest {
+    /// The client whose session it was.
+    #[schema(value_type = String)]
+    client: ClientId,
+    /// When the session was.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Time,
+    /// Who is heard or seen.
+    #[schema(value_type = Vec<String>)]
+    participants: BTreeSet<ParticipantId>,
+}
+
+/// A recording that was entered.
+#[derive(Serialize, ToSchema)]
+pub struct NewRecordingAnswer {
+    /// The recording.
+    #[schema(value_type = String)]
+    recording: RecordingId,
+}
+
+/// A recording as the care team sees it.
+#[derive(Serialize, ToSchema)]
+pub struct RecordingAnswer {
+    /// The recording.
+    #[schema(value_type = String)]
+    recording: RecordingId,
+    /// The client whose session it was.
+    #[schema(value_type = String)]
+    client: ClientId,
+    /// When the session was.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Time,
+    /// Who is heard or seen.
+    participants: Vec<ParticipantAnswer>,
+    /// Every consent given or withdrawn, oldest first.
+    consents: Vec<ConsentAnswer>,
+}
+
+/// Somebody on a recording.
+#[derive(Serialize, ToSchema)]
+pub struct ParticipantAnswer {
+    /// The participant.
+    #[schema(value_type = String)]
+    participant: ParticipantId,
+    /// Who they are to the therapy.
+    kind: ParticipantKindJson,
+    /// Their name.
+    name: String,
+}
+
+/// One consent given or withdrawn.
+#[derive(Serialize, ToSchema)]
+pub struct ConsentAnswer {
+    /// The event.
+    #[schema(value_type = String)]
+    consent: ConsentId,
+    /// Who.
+    #[schema(value_type = String)]
+    participant: ParticipantId,
+    /// For what.
+    purpose: PurposeJson,
+    /// `given` or `withdrawn`.
+    kind: &'static str,
+    /// The text that was signed.
+    #[schema(value_type = Option<String>)]
+    form: Option<FormId>,
+    /// When it was signed or said.
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    /// The first instant at which it no longer counts.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    valid_until: Option<Time>,
+    /// Which member of staff entered it; none where the person has withdrawn on their own phone.
+    #[schema(value_type = Option<String>)]
+    recorded_by: Option<StaffId>,
+}
+
+impl From<ConsentEvent> for ConsentAnswer {
+    fn from(event: ConsentEvent) -> Self {
+        Self {
+            consent: event.id,
+            participant: event.participant,
+            purpose: event.purpose.into(),
+            kind: event.kind.as_str(),
+            form: event.form,
+            at: event.at.into(),
+            valid_until: event.valid_until.map(Time),
+            recorded_by: event.recorded_by,
+        }
+    }
+}
+
+impl From<RecordingView> for RecordingAnswer {
+    fn from(view: RecordingView) -> Self {
+        let people = view.participants.into_iter();
+        Self {
+            recording: view.id,
+            client: view.client,
+            recorded_at: view.recorded_at.into(),
+            participants: people
+                .map(|person| ParticipantAnswer {
+                    participant: person.id,
+                    kind: person.kind.into(),
+                    name: person.name,
+                })
+                .collect(),
+            consents: view.consents.into_iter().map(ConsentAnswer::from).collect(),
+        }
+    }
+}
+
+/// Enters a recording.
+#[utoipa::path(post, path = "/v1/recordings", tag = "staff", request_body = NewRecordingRequest, responses(
+    (status = 201, body = NewRecordingAnswer), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn add(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Json(request): Json<NewRecordingRequest>,
+) -> Result<(StatusCode, Json<NewRecordingAnswer>), Refusal> {
+    let new = NewRecording {
+        client: request.client,
+        recorded_at: request.recorded_at.0,
+        participants: request.participants,
+    };
+    let recording = recordings::add(&app, caller, new).await?;
+    Ok((StatusCode::CREATED, Json(NewRecordingAnswer { recording })))
+}
+
+/// Reads a recording with its people and their consents.
+#[utoipa::path(get, path = "/v1/recordings/{recording}", tag = "staff", params(("recording" = String, Path)),
+    responses((status = 200, body = RecordingAnswer), (status = 404, body = ProblemBody)))]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(recording): Ids<RecordingId>,
+) -> Result<Json<RecordingAnswer>, Refusal> {
+    Ok(Json(recordings::find(&app, caller, recording).await?.into()))
+}
+
+/// The recordings of a client's sessions.
+#[derive(Serialize, ToSchema)]
+pub struct RecordingsAnswer {
+    /// Newest session first.
+    recordings: Vec<RecordingAnswer>,
+}
+
+/// Lists the recordings of a client's sessions, with their people and consents.
+#[utoipa::path(get, path = "/v1/clients/{client}/recordings", tag = "staff", params(("client" = String, Path)),
+    responses((status = 200, body = RecordingsAnswer), (status = 404, body = ProblemBody)))]
+pub async fn of_client(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids(client): Ids<ClientId>,
+) -> Result<Json<RecordingsAnswer>, Refusal> {
+    let recordings = recordings::of_client(&app, caller, client).await?;
+    Ok(Json(RecordingsAnswer { recordings: recordings.into_iter().map(RecordingAnswer::from).collect() }))
+}

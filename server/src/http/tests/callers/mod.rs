@@ -1,0 +1,3 @@
+mod pairing;
+mod sign_in;
+mod tickets;

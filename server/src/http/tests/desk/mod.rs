@@ -1,0 +1,4 @@
+mod decisions;
+mod duties;
+mod rotations;
+mod uploads;

@@ -1,0 +1,5 @@
+mod circle;
+mod clients;
+mod consents;
+mod devices;
+mod recordings;

@@ -1,0 +1,10 @@
+//! Pieces of requests and responses: bodies, numbers, instants, ranges, who calls and how often.
+pub mod body_limit;
+pub mod bytes;
+pub mod callers;
+pub mod idempotency;
+pub mod json;
+pub mod path;
+pub mod range;
+pub mod rates;
+pub mod time;

@@ -1,0 +1,9 @@
+//! Rows of the documents, and of the words in them.
+pub mod documents;
+pub mod duties;
+pub mod entries;
+pub mod history;
+pub mod letters;
+pub mod notes;
+pub mod predecessors;
+pub mod readings;

@@ -1,0 +1,206 @@
+//! Paired phones, tablets and browsers.
+
+use sync_core::{
+    id::{ClientId, DeviceId, PracticeId, StaffId},
+    instant::Instant,
+};
+
+use crate::store::{
+    StoreError, Tx,
+    columns::{id, id_opt, instant_opt},
+    db::on_tx,
+};
+
+/// Whose device it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Person {
+    /// A client.
+    Client(ClientId),
+    /// A member of staff.
+    Staff(StaffId),
+}
+
+/// A device as stored; its name is sealed.
+pub struct Device {
+    /// The device.
+    pub id: DeviceId,
+    /// Its practice.
+    pub practice: PracticeId,
+    /// Whose it is.
+    pub person: Person,
+    /// The name that its person gave it, sealed.
+    pub name_sealed: Vec<u8>,
+    /// ECDH P-256, 65 bytes uncompressed: leases are sealed to it.
+    pub exchange_key: Vec<u8>,
+    /// ECDSA P-256, 65 bytes uncompressed: receipts are signed with it.
+    pub signing_key: Vec<u8>,
+    /// When it was paired.
+    pub paired_at: Instant,
+    /// When a therapist saw its name; no lease before.
+    pub confirmed_at: Option<Instant>,
+    /// When it was removed.
+    pub removed_at: Option<Instant>,
+    /// When it was last heard of.
+    pub seen_at: Option<Instant>,
+    /// How many minutes it is ahead of UTC, as it said last.
+    pub utc_offset: Option<i32>,
+}
+
+/// A new device.
+pub struct NewDevice<'a> {
+    /// The device.
+    pub id: DeviceId,
+    /// Its practice.
+    pub practice: PracticeId,
+    /// Whose it is.
+    pub person: Person,
+    /// Its name, sealed.
+    pub name_sealed: &'a [u8],
+    /// ECDH P-256, 65 bytes uncompressed.
+    pub exchange_key: &'a [u8],
+    /// ECDSA P-256, 65 bytes uncompressed.
+    pub signing_key: &'a [u8],
+    /// When.
+    pub paired_at: Instant,
+    /// Staff's own devices are confirmed from the start.
+    pub confirmed_at: Option<Instant>,
+}
+
+#[derive(sqlx::FromRow)]
+struct DeviceRow {
+    id: Vec<u8>,
+    practice: Vec<u8>,
+    client: Option<Vec<u8>>,
+    staff: Option<Vec<u8>>,
+    name_sealed: Vec<u8>,
+    exchange_key: Vec<u8>,
+    signing_key: Vec<u8>,
+    paired_at: i64,
+    confirmed_at: Option<i64>,
+    removed_at: Option<i64>,
+    seen_at: Option<i64>,
+    utc_offset: Option<i32>,
+}
+
+impl TryFrom<DeviceRow> for Device {
+    type Error = StoreError;
+
+    fn try_from(row: DeviceRow) -> Result<Self, StoreError> {
+        const NOUN: &str = "device";
+        let person = match (id_opt(row.client.as_ref(), NOUN)?, id_opt(row.staff.as_ref(), NOUN)?) {
+            (Some(client), None) => Person::Client(client),
+            (None, Some(staff)) => Person::Staff(staff),
+            _ => return Err(StoreError::Inconsistent(NOUN)),
+        };
+        Ok(Self {
+            id: id(&row.id, NOUN)?,
+            practice: id(&row.practice, NOUN)?,
+            person,
+            name_sealed: row.name_sealed,
+            exchange_key: row.exchange_key,
+            signing_key: row.signing_key,
+            paired_at: Instant::from_millis(row.paired_at),
+            confirmed_at: instant_opt(row.confirmed_at),
+            removed_at: instant_opt(row.removed_at),
+            seen_at: instant_opt(row.seen_at),
+            utc_offset: row.utc_offset,
+        })
+    }
+}
+
+/// Adds a device; [`StoreError::Conflict`] when one of its keys is known.
+pub async fn insert(tx: &mut Tx, new: &NewDevice<'_>) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO device (id, practice, client, staff, name_sealed, exchange_key, signing_key, \
+                       paired_at, confirmed_at, receipt_n) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
+    let (client, staff) = match &new.person {
+        Person::Client(client) => (Some(client.as_bytes().as_slice()), None),
+        Person::Staff(staff) => (None, Some(staff.as_bytes().as_slice())),
+    };
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(new.id.as_bytes().as_slice())
+        .bind(new.practice.as_bytes().as_slice())
+        .bind(client)
+        .bind(staff)
+        .bind(new.name_sealed)
+        .bind(new.exchange_key)
+        .bind(new.signing_key)
+        .bind(new.paired_at.as_millis())
+        .bind(new.confirmed_at.map(Instant::as_millis))
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Whether any device, removed ones too, has or had one of these keys in either place.
+pub async fn key_known(tx: &mut Tx, exchange_key: &[u8], signing_key: &[u8]) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "SELECT id FROM device WHERE exchange_key IN ($1, $2) OR signing_key IN ($1, $2) LIMIT 1";
+    let found: Option<(Vec<u8>,)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(exchange_key).bind(signing_key).fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
+/// Finds a device.
+pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<Device>, StoreError> {
+    const SQL: &str = "SELECT id, practice, client, staff, name_sealed, exchange_key, signing_key, paired_at, \
+                       confirmed_at, removed_at, seen_at, utc_offset FROM device WHERE id = $1";
+    let row: Option<DeviceRow> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_optional(c).await)?;
+    row.map(Device::try_from).transpose()
+}
+
+/// Lists the devices of one person, oldest first, removed ones too.
+pub async fn of_person(tx: &mut Tx, person: Person) -> Result<Vec<Device>, StoreError> {
+    const SQL: &str = "SELECT id, practice, client, staff, name_sealed, exchange_key, signing_key, paired_at, \
+                       confirmed_at, removed_at, seen_at, utc_offset FROM device WHERE client = $1 OR staff = $1 ORDER BY id";
+    let person = match &person {
+        Person::Client(client) => client.as_bytes().as_slice(),
+        Person::Staff(staff) => staff.as_bytes().as_slice(),
+    };
+    let rows: Vec<DeviceRow> = on_tx!(tx, c => sqlx::query_as(SQL).bind(person).fetch_all(c).await)?;
+    rows.into_iter().map(Device::try_from).collect()
+}
+
+/// Notes that a therapist has seen a device's name; an earlier note stays.
+pub async fn confirm(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE device SET confirmed_at = $2 WHERE id = $1 AND confirmed_at IS NULL";
+    note_at(tx, SQL, device, at).await
+}
+
+/// Removes a device; whether it was there until now.
+pub async fn remove(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE device SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL";
+    note_at(tx, SQL, device, at).await
+}
+
+/// Notes that a device was heard of.
+pub async fn note_seen(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE device SET seen_at = $2 WHERE id = $1 AND (seen_at IS NULL OR seen_at < $2)";
+    note_at(tx, SQL, device, at).await
+}
+
+/// Notes how many minutes a device is ahead of UTC.
+pub async fn note_utc_offset(tx: &mut Tx, device: DeviceId, minutes: i32) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE device SET utc_offset = $2 WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(minutes)
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+async fn note_at(tx: &mut Tx, sql: &'static str, device: DeviceId, at: Instant) -> Result<bool, StoreError> {
+    let changed = on_tx!(tx, c => sqlx::query(sql)
+        .bind(device.as_bytes().as_slice())
+        .bind(at.as_millis())
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Takes a device for a decision about its leases: two questions of one device are answered one after the other.
+pub async fn lock(tx: &mut Tx, device: DeviceId) -> Result<Option<Device>, StoreError> {
+    let sql = format!("SELECT receipt_n FROM device WHERE id = $1{}", tx.for_update());
+    let _locked: Option<(i64,)> = on_tx!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(device.as_bytes().as_slice())
+        .fetch_optional(c).await)?;
+    by_id(tx, device).await
+}

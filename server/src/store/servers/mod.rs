@@ -1,0 +1,7 @@
+//! Rows about the servers themselves: their keys, their lives, their ledgers, their work.
+pub mod authorities;
+pub mod incarnations;
+pub mod ledger_positions;
+pub mod outbox;
+pub mod replays;
+pub mod rotations;
