@@ -11,6 +11,7 @@ mod javascript;
 mod openapi;
 mod postgres;
 mod proofs;
+mod prose;
 mod skips;
 mod steps;
 mod test;
@@ -50,6 +51,8 @@ enum Command {
     Browser,
     /// Writes every screen of the web apps into target/screenshots.
     Screenshots,
+    /// Counts clauses without a noun and actors without a name in docs and module heads.
+    Prose,
     /// Checks licences, sources and banned crates against deny.toml.
     Deny,
 }
@@ -89,6 +92,7 @@ impl Command {
                 println!("The screens are in {}.", out.display());
                 ExitCode::SUCCESS
             }),
+            Self::Prose => prose::run(),
             Self::Deny => dependencies::run().map(|()| ExitCode::SUCCESS),
         }
     }
