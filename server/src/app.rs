@@ -11,23 +11,22 @@ use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    clock::Clock,
     domain::{
-        binder::Binders,
-        filling,
-        leases::Turns,
-        password::{HashFailed, Passwords},
-        restore::{self, Checked, Verdict, When},
-        rotations,
-        set_up::SetUp,
-        uploads::Uploads,
+        callers::set_up::SetUp,
+        clips::upload_budget::UploadBudget,
+        credentials::password::{HashFailed, Passwords},
+        documents::binder::Binders,
+        jobs::{
+            filling,
+            restore::{self, Checked, Verdict, When},
+        },
+        leases::{Turns, rotations},
     },
-    entropy::Entropy,
     keys::{KeyError, Keys, MasterKey},
     ledger::{Ledger, LedgerError},
+    nouns::{clock::Clock, entropy::Entropy, settings::Settings},
     objects::{ObjectError, Objects},
     push::{Push, sender::NoClient},
-    settings::Settings,
     store::{
         Committer, Db, StoreError, Urgency,
         committer::{Destination, Doubt},
@@ -80,39 +79,25 @@ pub enum StartError {
     Push(#[from] NoClient),
 }
 
-/// A running server without its sockets.
+/// A running server without its sockets. Only `http`, `workers`, `serve` and `cli` see it whole.
 pub struct App {
-    /// The database, for reading.
-    pub db: Db,
-    /// The only way to write.
-    pub committer: Committer,
+    /// Database, keys, objects, time and randomness.
+    pub ground: Ground,
+    /// Clients' documents, in memory as last committed.
+    pub binders: Binders,
     /// Whether the database may not have what the ledger has.
     pub doubt: Doubt,
-    /// What is taken as now.
-    pub clock: Clock,
-    /// Where random bytes come from.
-    pub entropy: Entropy,
-    /// All keys.
-    pub keys: Keys,
-    /// Where ciphertext lies.
-    pub objects: Objects,
     /// Checks passwords, a few at a time.
     pub passwords: Passwords,
-    /// Limits and addresses.
-    pub settings: Settings,
     /// Bounds what uploads hold in memory.
-    pub uploads: Uploads,
+    pub upload_budget: UploadBudget,
     /// Set-up in the browser, while there is no practice.
     pub set_up: SetUp,
     /// Sends pushes.
     pub push: Push,
-    /// Clients' documents, in memory as last committed.
-    pub binders: Binders,
-    /// Whose questions and receipts are being answered.
-    pub turns: Arc<Turns>,
-    /// Woken when a commit has left work for a worker.
-    pub work: Notify,
-    /// Cancelled when the server stops: whoever holds a socket closes it with a reason then.
+    /// Devices whose questions and receipts are being answered.
+    pub device_queue: Arc<DeviceQueue>,
+    /// Cancelled when the server stops: each socket is closed with a reason then.
     pub stop: CancellationToken,
     /// Every open socket: a stop ends when they have been told.
     pub sockets: TaskTracker,
@@ -139,7 +124,7 @@ impl App {
             settings,
         } = settings;
         let passwords = Passwords::new(&entropy)?;
-        let (uploads, push) = (Uploads::new(settings.clip_bytes), Push::new(&settings)?);
+        let (upload_budget, push) = (UploadBudget::new(settings.clip_bytes), Push::new(&settings)?);
         let objects = Objects::open(&objects_url)?;
         let db = Db::open(&database_url).await?;
         let keys = open_keys(&db, &key_dir, master_key, &entropy).await?;
@@ -154,47 +139,28 @@ impl App {
             doubt: doubt.clone(),
         });
         let incarnation = watch::Sender::new(IncarnationId::from_bytes([0; 16]));
-        let stop = CancellationToken::new();
+        let life = incarnation.subscribe();
+        let ground = Ground::new(db, committer, clock, entropy, keys, objects, settings, life);
         let app = Self {
-            db,
-            committer,
+            binders: Binders::new(ground.clone()),
+            ground,
             doubt,
-            clock,
-            entropy,
-            keys,
-            objects,
             passwords,
-            settings,
-            uploads,
+            upload_budget,
             set_up: SetUp::default(),
             push,
-            binders: Binders::default(),
-            turns: Arc::default(),
-            work: Notify::new(),
-            stop,
+            device_queue: Arc::default(),
+            stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
             ledger,
             server,
             incarnation,
         };
         app.compare(When::Start).await?;
-        rotations::level(&app.db, &app.committer, &app.keys, app.clock.now()).await?;
-        let app = Arc::new(app);
-        filling::run(&app).await?;
-        Ok(app)
-    }
-
-    /// Which life of the database this is: goes into every lease and denial. As of the last [`Self::tick`]; where it
-    /// must not be late, read `store::incarnations::current` in the transaction.
-    #[must_use]
-    pub fn incarnation(&self) -> IncarnationId {
-        *self.incarnation.borrow()
-    }
-
-    /// Tells of new incarnations: whoever syncs with the old one must begin afresh.
-    #[must_use]
-    pub fn incarnations(&self) -> watch::Receiver<IncarnationId> {
-        self.incarnation.subscribe()
+        let Ground { db, committer, keys, clock, .. } = &app.ground;
+        rotations::level(db, committer, keys, clock.now()).await?;
+        filling::run(&app.ground).await?;
+        Ok(Arc::new(app))
     }
 
     #[cfg(test)]
@@ -212,9 +178,10 @@ impl App {
     }
 
     async fn compare(&self, when: When) -> Result<Verdict, StoreError> {
-        let (ledger, server, now) = (self.ledger.clone(), self.server.clone(), self.clock.now());
-        let entropy = self.entropy.clone();
+        let (ledger, server, now) = (self.ledger.clone(), self.server.clone(), self.ground.clock.now());
+        let entropy = self.ground.entropy.clone();
         let checked: Result<Checked, StoreError> = self
+            .ground
             .committer
             .commit_alone(move |tx| {
                 Box::pin(async move { restore::check(tx, &ledger, &server, when, now, &entropy).await })
@@ -223,7 +190,7 @@ impl App {
         let Checked { verdict, incarnation } = checked?;
         if !matches!(verdict, Verdict::Level) {
             tracing::warn!(?verdict, "ledger and database differed");
-            self.work.notify_one();
+            self.ground.bell.ring_for_work();
         }
         if self.incarnation.send_if_modified(|current| std::mem::replace(current, incarnation) != incarnation)
         {
@@ -241,22 +208,25 @@ impl App {
         if let Err(error) = self.leave_mark().await {
             tracing::warn!(%error, "no last mark was left");
         }
-        self.committer.close().await;
+        self.ground.committer.close().await;
         self.ledger.close();
-        self.db.close().await;
+        self.ground.db.close().await;
     }
 
     /// The database first, committed, and only then the ledger: so that a crash cannot look like a restore.
     async fn leave_mark(&self) -> Result<(), StoreError> {
-        let (ledger, now, entropy) = (self.ledger.clone(), self.clock.now(), self.entropy.clone());
+        let (ledger, now, entropy) =
+            (self.ledger.clone(), self.ground.clock.now(), self.ground.entropy.clone());
         let mark: Result<[u8; 16], StoreError> = self
+            .ground
             .committer
             .commit(Urgency::Restriction, move |tx| {
                 Box::pin(async move { restore::add_mark(tx, &ledger, now, &entropy).await })
             })
             .await;
         let mark = mark?;
-        self.committer
+        self.ground
+            .committer
             .commit(Urgency::Restriction, move |tx| {
                 Box::pin(async move {
                     tx.mark(mark);

@@ -1,19 +1,17 @@
 //! The Refrain server: `http → domain → store`, one way.
 pub mod app;
 pub mod cli;
-pub mod clock;
 pub mod config;
 pub mod domain;
-mod durable;
-pub mod entropy;
+pub mod ground;
 pub mod http;
 pub mod keys;
 pub mod ledger;
 pub mod media;
+pub mod nouns;
 pub mod objects;
 pub mod push;
 pub mod serve;
-pub mod settings;
 pub mod store;
 #[cfg(test)]
 mod testing;

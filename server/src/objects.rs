@@ -14,7 +14,7 @@ use object_store::{
 use thiserror::Error;
 use url::Url;
 
-use crate::entropy::Entropy;
+use crate::nouns::{Refusal, entropy::Entropy};
 
 /// Why an object cannot be had.
 #[derive(Debug, Error)]
@@ -163,8 +163,16 @@ impl fmt::Debug for ObjectName {
 }
 
 fn folder(path: &FilePath) -> Result<Arc<dyn ObjectStore>, ObjectError> {
-    crate::durable::create_dir(path).map_err(|_| ObjectError::UnknownStore)?;
+    crate::nouns::durable::create_dir(path).map_err(|_| ObjectError::UnknownStore)?;
     Ok(Arc::new(LocalFileSystem::new_with_prefix(path)?.with_fsync(true)))
+}
+
+impl From<ObjectError> for Refusal {
+    fn from(error: ObjectError) -> Self {
+        // A row names every object that is asked for: one that is missing is the store's fault, not the caller's.
+        tracing::error!(%error, "objects");
+        Self::Unavailable
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ use hyper_util::{
 use thiserror::Error;
 use tokio::{task::JoinHandle, time};
 
-use self::places::{Places, Seated};
 use crate::{
     app::App,
     config::{Config, TlsFiles},
@@ -26,6 +25,7 @@ use crate::{
         web::{Web, WebError},
     },
 };
+use places::{Places, Seated};
 
 /// How long requests may go on when the server stops.
 const GRACE: Duration = Duration::from_secs(10);

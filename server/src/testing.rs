@@ -17,10 +17,8 @@ use tempfile::TempDir;
 
 use crate::{
     app::{App, AppSettings},
-    clock::Clock,
-    entropy::Entropy,
     keys::{AuthorityKey, KeyError},
-    settings::Settings,
+    nouns::{clock::Clock, entropy::Entropy, settings::Settings},
     store::{StoreError, Tx, Urgency, authorities, db::on_tx, practices},
 };
 

@@ -12,7 +12,13 @@ use tokio::{task::JoinSet, time};
 
 use crate::{
     app::App,
-    domain::{Refusal, destruction, follow_ups, leases, local_days::LocalDays, pieces, successors, wakeups},
+    domain::{
+        clips::{destruction, uploads},
+        jobs::{settling, succession},
+        leases,
+        records::wake_ups,
+    },
+    nouns::{Refusal, local_days::LocalDays},
     push::sender,
     store::{
         Db,
@@ -52,7 +58,7 @@ impl Workers {
 }
 
 async fn push(app: Arc<App>) {
-    while wait(&app, wakeups::KIND, || app.push.nudged()).await {
+    while wait(&app, wake_ups::KIND, || app.push.nudged()).await {
         let sent = sender::run_once(&app, PUSHES_A_RUN).await;
         report("push", sent.map(drop)).await;
     }
@@ -67,7 +73,7 @@ async fn erase(app: Arc<App>) {
 
 async fn clear(app: Arc<App>) {
     loop {
-        report("clear", pieces::run_once(&app).await.map(drop)).await;
+        report("clear", uploads::run_once(&app).await.map(drop)).await;
         tokio::select! {
             () = app.stop.cancelled() => return,
             () = time::sleep(LONGEST_WAIT) => {}
@@ -77,7 +83,7 @@ async fn clear(app: Arc<App>) {
 
 async fn settle(app: Arc<App>) {
     loop {
-        match follow_ups::settle_due(&app).await {
+        match settling::settle_due(&app).await {
             Ok(0) => {}
             Ok(_) => continue,
             failed => report("settle", failed.map(drop)).await,
@@ -92,7 +98,7 @@ async fn settle(app: Arc<App>) {
 
 async fn end(app: Arc<App>) {
     loop {
-        match follow_ups::settle_in_time(&app).await {
+        match settling::settle_in_time(&app).await {
             Ok(0) => {}
             Ok(_) => continue,
             failed => report("end", failed.map(drop)).await,
@@ -111,7 +117,7 @@ async fn succeed(app: Arc<App>) {
         let now = app.clock.now();
         if now >= due {
             due = LocalDays::next_night(&app.settings.zone, now);
-            report("succeed", successors::run_once(&app).await.map(drop)).await;
+            report("succeed", succession::run_once(&app).await.map(drop)).await;
             report("forget", leases::forget_dead(&app).await.map(drop)).await;
         }
         tokio::select! {

@@ -8,12 +8,11 @@ use serde_json::json;
 use super::{CliError, new_staff, open};
 use crate::{
     config::Config,
-    domain::{
-        Refusal,
-        caller::Role,
+    domain::people::{
         practice::{self, Contact, NewPractice},
         staff,
     },
+    nouns::{Refusal, role::Role},
     store::practices,
 };
 

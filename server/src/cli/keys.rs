@@ -5,11 +5,10 @@ use serde_json::json;
 
 use super::CliError;
 use crate::{
-    clock::Clock,
     config::Config,
-    domain::rotations::{self, RotateError},
-    entropy::Entropy,
+    domain::leases::rotations::{self, RotateError},
     keys::{Keys, MasterKey},
+    nouns::{clock::Clock, entropy::Entropy},
     store::{Db, practices},
 };
 

@@ -7,11 +7,10 @@ use thiserror::Error;
 
 use crate::{
     app::{App, StartError},
-    clock::Clock,
     config::{Config, ConfigError},
-    domain::{Refusal, audit, rotations::RotateError, staff::NewStaff},
-    entropy::Entropy,
+    domain::{leases::rotations::RotateError, people::staff::NewStaff, records::audit},
     http::{logs, openapi, router},
+    nouns::{Refusal, clock::Clock, entropy::Entropy},
     serve::{self, ListenError, Running},
     store::{Db, StoreError, practices},
     workers,

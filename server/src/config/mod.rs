@@ -17,11 +17,14 @@ use figment::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{app::AppSettings, clock::Clock, entropy::Entropy, keys::MasterKey, settings::Settings};
+use crate::{
+    app::AppSettings,
+    keys::MasterKey,
+    nouns::{clock::Clock, entropy::Entropy, settings::Settings},
+};
+use written::{Written, finding};
 
 mod written;
-
-use written::{Written, finding};
 
 /// Variables that start like settings and are none: they are read by the command that needs them.
 const NOT_SETTINGS: &[&str] = &["config", "init_password"];

@@ -2,7 +2,7 @@
 //!
 //! A clip is sealed in memory under a fresh key. The object is written, read back and only then named by a row: a
 //! crash in between leaves ciphertext whose key no longer exists anywhere. Destroying goes the other way round: the
-//! key is erased in the decision's transaction, the object afterwards ([`super::destruction`]).
+//! key is erased in the decision's transaction, the object afterwards ([`super::clips::destruction`]).
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -14,23 +14,31 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use super::{
-    Refusal,
-    audit::{self, Action, Actor, AuditEntry},
-    caller::{CompanionCaller, Role, StaffCaller},
-    clients, consents, destruction,
-    follow_ups::{self, SETTLE_CLIP},
-    recordings,
-    uploads::Uploaded,
-    words,
+    jobs::settling,
+    people::{clients, consents, recordings},
+    records::{
+        audit::{self, Action, Actor, AuditEntry},
+        outbox::SETTLE_CLIP,
+    },
 };
 use crate::{
-    app::App,
+    ground::Ground,
     ledger::Restriction,
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, StaffCaller},
+        role::Role,
+        words,
+    },
     objects::ObjectName,
     store::{self, StoreError, Tx, Urgency, clips::Clip},
 };
+use upload_budget::Uploaded;
 
+pub mod destruction;
 mod intake;
+pub mod upload_budget;
+pub mod uploads;
 pub mod viewing;
 
 /// The most participants that one clip names.
@@ -86,9 +94,9 @@ pub struct Ciphertext {
 /// [`Refusal::NotAllowed`] for anybody but therapists, [`Refusal::NotFound`] for recordings of clients whom the caller
 /// does not treat, [`Refusal::OutOfBounds`] when title or participants are not what they must be,
 /// [`Refusal::RecordMissing`] while a person who was in the session does not consent to be recorded.
-pub async fn check(app: &App, caller: StaffCaller, new: &NewClip) -> Result<(), Refusal> {
-    let mut tx = app.db.read().await?;
-    judge(&mut tx, caller, new, app.clock.now()).await.map(drop)
+pub async fn check(ground: &Ground, caller: StaffCaller, new: &NewClip) -> Result<(), Refusal> {
+    let mut tx = ground.db.read().await?;
+    judge(&mut tx, caller, new, ground.clock.now()).await.map(drop)
 }
 
 /// Takes an uploaded clip: recognises it, seals it, stores it.
@@ -99,12 +107,12 @@ pub async fn check(app: &App, caller: StaffCaller, new: &NewClip) -> Result<(), 
 /// What [`check`] refuses; [`Refusal::NotMedia`] and [`Refusal::Truncated`] for what is no whole clip. Then nothing is
 /// kept.
 pub async fn add(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     new: NewClip,
     uploaded: Uploaded,
 ) -> Result<ClipView, Refusal> {
-    add_from(app, caller, new, uploaded, None).await
+    add_from(ground, caller, new, uploaded, None).await
 }
 
 /// Takes a clip that came in pieces, and ends its upload in the same transaction: of two that finish it at once, one makes
@@ -113,14 +121,15 @@ pub async fn add(
 /// # Errors
 /// As [`add`]; [`Refusal::NotFound`] when the upload has ended.
 pub(super) async fn add_from(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     new: NewClip,
     uploaded: Uploaded,
     upload: Option<UploadId>,
 ) -> Result<ClipView, Refusal> {
-    let app = Arc::clone(app);
-    let task = tokio::spawn(async move { intake::seal_and_store(&app, caller, new, uploaded, upload).await });
+    let ground = ground.clone();
+    let task =
+        tokio::spawn(async move { intake::seal_and_store(&ground, caller, new, uploaded, upload).await });
     task.await.unwrap_or(Err(Refusal::Unavailable))
 }
 
@@ -128,13 +137,13 @@ pub(super) async fn add_from(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for clips of clients whom the caller does not treat, [`Refusal::ClipDestroyed`].
-pub async fn find(app: &App, caller: StaffCaller, clip: ClipId) -> Result<ClipView, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn find(ground: &Ground, caller: StaffCaller, clip: ClipId) -> Result<ClipView, Refusal> {
+    let mut tx = ground.db.read().await?;
     let clip = in_care(&mut tx, caller, clip).await?;
     if clip.destroyed_at.is_some() {
         return Err(Refusal::ClipDestroyed);
     }
-    let title = title(app, &mut tx, &clip).await?;
+    let title = title(ground, &mut tx, &clip).await?;
     let heard = store::clips::participants(&mut tx, clip.id).await?;
     Ok(view(clip, title, heard))
 }
@@ -143,15 +152,19 @@ pub async fn find(app: &App, caller: StaffCaller, clip: ClipId) -> Result<ClipVi
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for clients whom the caller does not treat.
-pub async fn of_client(app: &App, caller: StaffCaller, client: ClientId) -> Result<Vec<ClipView>, Refusal> {
+pub async fn of_client(
+    ground: &Ground,
+    caller: StaffCaller,
+    client: ClientId,
+) -> Result<Vec<ClipView>, Refusal> {
     if caller.role != Role::Therapist {
         return Err(Refusal::NotAllowed);
     }
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     clients::in_care(&mut tx, &caller, client).await?;
     let mut listed = Vec::new();
     for clip in store::clips::of_client(&mut tx, client, caller.staff).await? {
-        let title = title(app, &mut tx, &clip).await?;
+        let title = title(ground, &mut tx, &clip).await?;
         let heard = store::clips::participants(&mut tx, clip.id).await?;
         listed.push(view(clip, title, heard));
     }
@@ -162,18 +175,17 @@ pub async fn of_client(app: &App, caller: StaffCaller, client: ClientId) -> Resu
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for clips of clients whom the caller does not treat.
-pub async fn destroy(app: &Arc<App>, caller: StaffCaller, clip: ClipId) -> Result<(), Refusal> {
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Restriction, move |tx| {
+pub async fn destroy(ground: &Ground, caller: StaffCaller, clip: ClipId) -> Result<(), Refusal> {
+    ground
+        .commit(Urgency::Restriction, move |ground, tx| {
             Box::pin(async move {
-                let at = work_app.clock.now();
+                let at = ground.clock.now();
                 let found = in_care(tx, caller, clip).await?;
-                let outbox = OutboxId::new(at, work_app.entropy.bytes());
+                let outbox = OutboxId::new(at, ground.entropy.bytes());
                 if !erase_key(tx, clip, at, outbox).await? {
                     return Ok(());
                 }
-                follow_ups::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), at, work_app.entropy.bytes()).await?;
+                outbox::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), at, ground.entropy.bytes()).await?;
                 tx.restrict(Restriction::Destroy { clip, at });
                 let entry = AuditEntry::new(found.practice, at, Actor::from(&caller), Action::DestroyClip);
                 audit::append(tx, &entry.client(found.client).about(clip));
@@ -181,7 +193,7 @@ pub async fn destroy(app: &Arc<App>, caller: StaffCaller, clip: ClipId) -> Resul
             })
         })
         .await
-        .inspect(|()| app.work.notify_one())
+        .inspect(|()| ground.bell.ring_for_work())
 }
 
 /// Erases a clip's key and leaves its object to be erased; whether the key was there until now. For every reason for
@@ -201,18 +213,22 @@ pub async fn erase_key(tx: &mut Tx, clip: ClipId, at: Instant, outbox: OutboxId)
 ///
 /// # Errors
 /// [`Refusal::DeviceRemoved`], [`Refusal::NotFound`] for clips of others, [`Refusal::ClipDestroyed`].
-pub async fn ciphertext(app: &App, caller: CompanionCaller, clip: ClipId) -> Result<Ciphertext, Refusal> {
+pub async fn ciphertext(
+    ground: &Ground,
+    caller: CompanionCaller,
+    clip: ClipId,
+) -> Result<Ciphertext, Refusal> {
     if caller.removed {
         return Err(Refusal::DeviceRemoved);
     }
-    let mut tx = app.db.read().await?;
+    let mut tx = ground.db.read().await?;
     let found = store::clips::by_id(&mut tx, clip).await?.ok_or(Refusal::NotFound)?;
     if found.destroyed_at.is_some() {
         // Who had a lease of it may know, also after everything that was to be done about its end is done.
         let knew = store::leases::knew_clip(&mut tx, caller.device, clip).await?;
         return Err(if knew { Refusal::ClipDestroyed } else { Refusal::NotFound });
     }
-    if !store::leases::covers_clip(&mut tx, caller.device, clip, app.clock.now()).await? {
+    if !store::leases::covers_clip(&mut tx, caller.device, clip, ground.clock.now()).await? {
         return Err(Refusal::NotFound);
     }
     Ok(Ciphertext { object: found.object, len: found.media.cipher_len, sha256: found.media.cipher_sha256 })
@@ -222,9 +238,9 @@ pub async fn ciphertext(app: &App, caller: CompanionCaller, clip: ClipId) -> Res
 ///
 /// # Errors
 /// [`Refusal::ClipDestroyed`] when it is gone.
-pub async fn key(app: &App, tx: &mut Tx, clip: &Clip) -> Result<ClipKey, Refusal> {
+pub async fn key(ground: &Ground, tx: &mut Tx, clip: &Clip) -> Result<ClipKey, Refusal> {
     let wrapped = clip.wrapped_key.as_ref().ok_or(Refusal::ClipDestroyed)?;
-    let practice = app.keys.practice(tx, clip.practice).await?;
+    let practice = ground.keys.practice(tx, clip.practice).await?;
     let bytes = Zeroizing::new(practice.open(&key_context(clip.id), wrapped)?);
     let bytes = bytes.as_slice().try_into().map_err(|_| StoreError::Inconsistent("clip"))?;
     Ok(ClipKey::from_bytes(bytes))
@@ -234,9 +250,9 @@ pub async fn key(app: &App, tx: &mut Tx, clip: &Clip) -> Result<ClipKey, Refusal
 ///
 /// # Errors
 /// When the practice's key fails.
-pub async fn title(app: &App, tx: &mut Tx, clip: &Clip) -> Result<String, Refusal> {
-    let key = app.keys.practice(tx, clip.practice).await?;
-    words::opened(key.open(&title_context(clip.id), &clip.title_sealed)?)
+pub async fn title(ground: &Ground, tx: &mut Tx, clip: &Clip) -> Result<String, Refusal> {
+    let key = ground.keys.practice(tx, clip.practice).await?;
+    Ok(key.open_text(&title_context(clip.id), &clip.title_sealed)?)
 }
 
 /// The title of a clip as it is listed for a client whom the caller treats; nothing for one that is not, destroyed or
@@ -245,7 +261,7 @@ pub async fn title(app: &App, tx: &mut Tx, clip: &Clip) -> Result<String, Refusa
 /// # Errors
 /// When the database or the practice's key fails.
 pub(super) async fn title_for(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     caller: StaffCaller,
     client: ClientId,
@@ -257,7 +273,7 @@ pub(super) async fn title_for(
     if !is_theirs || clients::in_care(tx, &caller, clip.client).await.is_err() {
         return Ok(None);
     }
-    title(app, tx, &clip).await.map(Some)
+    title(ground, tx, &clip).await.map(Some)
 }
 
 /// A clip whose client the caller treats.

@@ -1,5 +1,14 @@
 //! A therapist at work for one client over the API: what has been written, and how acts become entries.
 
+pub mod casebook;
+pub mod device_state;
+pub mod duties;
+pub mod endings;
+pub mod history;
+pub mod journal;
+pub mod readings;
+pub mod releases;
+
 use std::{
     collections::BTreeSet,
     sync::{
@@ -16,19 +25,27 @@ use sync_core::{
     policy::standing,
 };
 
+use self::On;
 use super::{
-    Refusal,
-    audit::{Action, Actor, AuditEntry},
-    binder::{Binder, Contents},
-    caller::{Role, StaffCaller},
-    clients,
-    commit::{Proposal, Proposer, commit},
-    releases::On,
+    decisions::commit::{Proposal, Proposer, commit},
+    documents::binder::{Binder, Contents},
+    people::clients,
+    records::audit::{Action, Actor, AuditEntry},
 };
 use crate::{
-    app::App,
+    ground::Ground,
+    nouns::{Refusal, callers::StaffCaller, role::Role},
     store::{self, Urgency},
 };
+
+/// What a pause is placed on.
+#[derive(Debug, Clone, Copy)]
+pub enum On {
+    /// One release.
+    Release(ReleaseId),
+    /// Everything of a client.
+    Shelf(ClientId),
+}
 
 /// Acts and notes to be written together.
 #[derive(Default)]
@@ -82,37 +99,41 @@ impl Written {
 
 /// One therapist at work for one client.
 pub(super) struct Desk {
-    app: Arc<App>,
+    ground: Ground,
     caller: StaffCaller,
     binder: Arc<Binder>,
 }
 
 impl Desk {
-    pub(super) async fn open(app: &Arc<App>, caller: StaffCaller, client: ClientId) -> Result<Self, Refusal> {
+    pub(super) async fn open(
+        binders: &Binders,
+        caller: StaffCaller,
+        client: ClientId,
+    ) -> Result<Self, Refusal> {
         check_therapist(caller)?;
-        let mut tx = app.db.read().await?;
+        let mut tx = binders.ground.db.read().await?;
         clients::in_care(&mut tx, &caller, client).await?;
         drop(tx);
-        Ok(Self { app: Arc::clone(app), caller, binder: app.binders.of(app, client).await? })
+        Ok(Self { ground: binders.ground.clone(), caller, binder: binders.of(client).await? })
     }
 
     pub(super) async fn of_release(
-        app: &Arc<App>,
+        binders: &Binders,
         caller: StaffCaller,
         release: ReleaseId,
     ) -> Result<Self, Refusal> {
         // Before anything is looked up: who may not decide does not hear which ids there are.
         check_therapist(caller)?;
-        let mut tx = app.db.read().await?;
+        let mut tx = binders.ground.db.read().await?;
         let found = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?;
         drop(tx);
-        Self::open(app, caller, found.client).await
+        Self::open(binders, caller, found.client).await
     }
 
-    pub(super) async fn on(app: &Arc<App>, caller: StaffCaller, on: On) -> Result<Self, Refusal> {
+    pub(super) async fn on(binders: &Binders, caller: StaffCaller, on: On) -> Result<Self, Refusal> {
         match on {
-            On::Release(release) => Self::of_release(app, caller, release).await,
-            On::Shelf(client) => Self::open(app, caller, client).await,
+            On::Release(release) => Self::of_release(binders, caller, release).await,
+            On::Shelf(client) => Self::open(binders, caller, client).await,
         }
     }
 
@@ -126,9 +147,9 @@ impl Desk {
     where
         F: FnMut(&Written) -> Result<Draft, Refusal> + Send + 'static,
     {
-        let Self { app, caller, binder } = self;
+        let Self { ground, caller, binder } = self;
         let by = Proposer { device: None, staff: Some(caller.staff), actor: Actor::from(&caller) };
-        let (at, entropy) = (app.clock.now(), app.entropy.clone());
+        let (at, entropy) = (ground.clock.now(), ground.entropy.clone());
         let client = binder.client;
         let notes_kept = Arc::new(AtomicBool::new(true));
         let kept = Arc::clone(&notes_kept);
@@ -169,7 +190,7 @@ impl Desk {
             }
             Ok(proposal)
         };
-        commit(&app, &binder, urgency, by, propose).await?;
+        commit(&ground, &binder, urgency, by, propose).await?;
         if notes_kept.load(Ordering::SeqCst) { Ok(()) } else { Err(Refusal::NoteNotKept) }
     }
 }

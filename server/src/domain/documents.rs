@@ -1,5 +1,10 @@
 //! The documents of a client: made once, read from snapshot and changes, sealed where they hold words.
 
+pub mod binder;
+pub(in crate::domain) mod letters;
+pub mod notes;
+pub mod sheet;
+
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -13,20 +18,17 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::{
-    Refusal,
-    binder::{Sheet, Since, lock},
-    caller::StaffCaller,
-    clients,
-};
 use crate::{
-    app::App,
+    ground::Ground,
     keys::PracticeKey,
+    nouns::{Refusal, callers::StaffCaller},
     store::{
         self, Tx,
         documents::{NewChange, Snapshot, StoredDocument},
     },
 };
+use binder::lock;
+use sheet::{Sheet, Since};
 
 /// After how many changes a document is stored anew as one snapshot.
 const COMPACT_AFTER: usize = 256;
@@ -40,42 +42,28 @@ const LARGE: usize = 64 * 1_024;
 /// # Errors
 /// When the database or the key fails.
 pub async fn create_for(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     client: ClientId,
     at: Instant,
 ) -> Result<(), Refusal> {
     for kind in Kind::ALL {
-        let id = DocumentId::new(app.entropy.bytes());
-        let actor = ActorId::from(app.entropy.bytes::<16>().as_slice());
+        let id = DocumentId::new(ground.entropy.bytes());
+        let actor = ActorId::from(ground.entropy.bytes::<16>().as_slice());
         let document = views::create(kind, actor).map_err(|_| Refusal::Unavailable)?;
-        let snapshot = snapshot(app, tx, practice, kind, id, &document).await?;
+        let snapshot = snapshot(ground, tx, practice, kind, id, &document).await?;
         store::documents::insert(tx, id, client, kind, at, &snapshot).await?;
     }
     Ok(())
-}
-
-/// Names the documents of a client to their therapist.
-///
-/// # Errors
-/// [`Refusal::NotFound`] when the caller does not treat the client.
-pub async fn of_client(
-    app: &App,
-    caller: StaffCaller,
-    client: ClientId,
-) -> Result<Vec<(Kind, DocumentId)>, Refusal> {
-    let mut tx = app.db.read().await?;
-    clients::in_care(&mut tx, &caller, client).await?;
-    Ok(store::documents::ids_of_client(&mut tx, client).await?)
 }
 
 /// Names the documents that a client's own device may sync.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn for_companion(app: &App, client: ClientId) -> Result<Vec<(Kind, DocumentId)>, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn for_companion(ground: &Ground, client: ClientId) -> Result<Vec<(Kind, DocumentId)>, Refusal> {
+    let mut tx = ground.db.read().await?;
     let mut named = store::documents::ids_of_client(&mut tx, client).await?;
     named.retain(|(kind, _)| matches!(kind, Kind::Shelf | Kind::Journal));
     Ok(named)
@@ -86,15 +74,15 @@ pub async fn for_companion(app: &App, client: ClientId) -> Result<Vec<(Kind, Doc
 /// # Errors
 /// When the database or the practice's key fails. That passes, and says nothing of the document.
 pub async fn read(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     stored: &StoredDocument,
 ) -> Result<Option<Sheet>, Refusal> {
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     let changes = store::documents::changes(tx, stored.id).await?;
     let owners = store::documents::actors(tx, stored.id).await?;
-    sheet(app, &key, stored, &changes, owners).await
+    sheet(ground, &key, stored, &changes, owners).await
 }
 
 /// Reads a document that a successor has taken the place of; none when it is damaged, or there is none under this id.
@@ -102,19 +90,19 @@ pub async fn read(
 /// # Errors
 /// When the database or the practice's key fails.
 pub async fn read_predecessor(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     id: DocumentId,
 ) -> Result<Option<Sheet>, Refusal> {
-    let key = app.keys.practice(tx, practice).await?;
+    let key = ground.keys.practice(tx, practice).await?;
     let Some(stored) = store::predecessors::by_id(tx, id).await? else { return Ok(None) };
     let owners = store::predecessors::actors(tx, id).await?;
-    sheet(app, &key, &stored, &[], owners).await
+    sheet(ground, &key, &stored, &[], owners).await
 }
 
 async fn sheet(
-    app: &App,
+    ground: &Ground,
     key: &PracticeKey,
     stored: &StoredDocument,
     changes: &[Vec<u8>],
@@ -124,7 +112,7 @@ async fn sheet(
     let snapshot = opened(&stored.snapshot);
     let changes: Option<Vec<_>> = changes.iter().map(|change| opened(change)).collect();
     let read = match snapshot.zip(changes) {
-        Some((snapshot, changes)) => load(app, snapshot, changes).await?,
+        Some((snapshot, changes)) => load(ground, snapshot, changes).await?,
         None => None,
     };
     let Some((Loaded { document, values, ops }, changes)) = read else {
@@ -133,14 +121,14 @@ async fn sheet(
         return Ok(None);
     };
     let actors = actors_of(&document, &owners.into_iter().collect());
-    let sheet = Sheet::with_actor(document, stored.id, actors, app.entropy.bytes());
+    let sheet = Sheet::with_actor(document, stored.id, actors, ground.entropy.bytes());
     Ok(Some(Sheet { values, since_snapshot: Since { changes, ops }, ..sheet }))
 }
 
 /// Puts a document together, and counts the changes since its snapshot; none when what is stored makes up none. A large one
 /// must not keep a thread that answers others.
 async fn load(
-    app: &App,
+    ground: &Ground,
     snapshot: Vec<u8>,
     changes: Vec<Vec<u8>>,
 ) -> Result<Option<(Loaded, usize)>, Refusal> {
@@ -148,7 +136,7 @@ async fn load(
     if size < LARGE {
         return Ok(load_now(&snapshot, &changes));
     }
-    let heavy = app.binders.heavy();
+    let heavy = ground.heavy();
     let loaded = tokio::task::spawn_blocking(move || {
         let _turn = lock(&heavy);
         load_now(&snapshot, &changes)
@@ -185,7 +173,7 @@ fn is_due(sheet: &Sheet, since: Since) -> bool {
 /// # Errors
 /// When the database or the key fails.
 pub async fn write(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     kind: Kind,
@@ -205,7 +193,7 @@ pub async fn write(
             .entry(change.actor_id().clone())
             .and_modify(|(_, seq)| *seq = change.seq())
             .or_insert((None, change.seq()));
-        let bytes = seal(app, tx, practice, kind, sheet.id, change.raw_bytes().to_vec()).await?;
+        let bytes = seal(ground, tx, practice, kind, sheet.id, change.raw_bytes().to_vec()).await?;
         new.push(NewChange {
             hash: change.hash().0,
             actor: change.actor_id().clone(),
@@ -216,7 +204,7 @@ pub async fn write(
     store::documents::append(tx, sheet.id, &new).await?;
     if saved.is_some() || is_due(sheet, sheet.since_snapshot) {
         let bytes = saved.unwrap_or_else(|| sheet.document.save());
-        let bytes = seal(app, tx, practice, kind, sheet.id, bytes).await?;
+        let bytes = seal(ground, tx, practice, kind, sheet.id, bytes).await?;
         let snapshot = Snapshot { bytes, changes: sheet.document.stats().num_changes };
         store::documents::compact(tx, sheet.id, &snapshot).await?;
         sheet.since_snapshot = Since::default();
@@ -226,9 +214,9 @@ pub async fn write(
 
 /// A document that the server alone has written so far, under this id.
 #[must_use]
-pub fn of_the_server(app: &App, document: Document, id: DocumentId) -> Sheet {
+pub fn of_the_server(ground: &Ground, document: Document, id: DocumentId) -> Sheet {
     let actors = actors_of(&document, &BTreeMap::new());
-    Sheet::with_actor(document, id, actors, app.entropy.bytes())
+    Sheet::with_actor(document, id, actors, ground.entropy.bytes())
 }
 
 /// One document of a client as committed, without its memory copy: for a decision inside of a transaction.
@@ -236,14 +224,14 @@ pub fn of_the_server(app: &App, document: Document, id: DocumentId) -> Sheet {
 /// # Errors
 /// [`Refusal::Unavailable`] when it is not there or cannot be read.
 pub async fn committed(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     client: ClientId,
     kind: Kind,
 ) -> Result<Document, Refusal> {
     let stored = store::documents::of_client_and_kind(tx, client, kind).await?.ok_or(Refusal::Unavailable)?;
-    Ok(read(app, tx, practice, &stored).await?.ok_or(Refusal::Unavailable)?.document)
+    Ok(read(ground, tx, practice, &stored).await?.ok_or(Refusal::Unavailable)?.document)
 }
 
 /// Whose each actor of a document is, and how far its sequence has come. One that no device is bound to is the server's.
@@ -273,19 +261,19 @@ const fn is_sealed(kind: Kind) -> bool {
 /// # Errors
 /// When the practice's key fails.
 pub async fn snapshot(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     kind: Kind,
     id: DocumentId,
     document: &Document,
 ) -> Result<Snapshot, Refusal> {
-    let bytes = seal(app, tx, practice, kind, id, document.save()).await?;
+    let bytes = seal(ground, tx, practice, kind, id, document.save()).await?;
     Ok(Snapshot { bytes, changes: document.stats().num_changes })
 }
 
 async fn seal(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     kind: Kind,
@@ -295,7 +283,7 @@ async fn seal(
     if !is_sealed(kind) {
         return Ok(bytes);
     }
-    Ok(app.keys.practice(tx, practice).await?.seal(&context(id), &bytes))
+    Ok(ground.keys.practice(tx, practice).await?.seal(&context(id), &bytes))
 }
 
 fn open(key: &PracticeKey, kind: Kind, id: DocumentId, bytes: &[u8]) -> Option<Vec<u8>> {

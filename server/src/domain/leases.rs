@@ -9,10 +9,13 @@ use std::{
 };
 
 mod denying;
+mod device_queue;
 mod granting;
-mod turns;
+pub mod handed_back;
+pub mod receipts;
+pub mod rotations;
 
-pub(super) use granting::words;
+pub use device_queue::DeviceQueue;
 use sync_core::{
     device::MAX_NAMED,
     id::{BatchId, ClipId, EntryId, IncarnationId, RecordingId, ReleaseId},
@@ -20,12 +23,12 @@ use sync_core::{
     lease::{BatchDraft, DenialKind, LeaseHeader, Sealed, Signed},
     orders::Orders,
 };
-pub use turns::Turns;
 
-use super::{Refusal, caller::CompanionCaller, denials, facts, rotations};
+use super::{decisions::facts, records::denials};
 use crate::{
-    app::App,
+    ground::Ground,
     keys::AuthorityKey,
+    nouns::{Refusal, callers::CompanionCaller},
     store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
 };
 
@@ -60,23 +63,26 @@ pub struct Question {
 /// # Errors
 /// When the database or a key fails: then no lease is on record. [`Refusal::TooManyRequests`] while other questions of this
 /// device are being answered.
-pub async fn answer(app: &Arc<App>, caller: CompanionCaller, question: Question) -> Result<Signed, Refusal> {
-    let work_app = Arc::clone(app);
+pub async fn answer(
+    ground: &Ground,
+    queue: &Arc<DeviceQueue>,
+    caller: CompanionCaller,
+    question: Question,
+) -> Result<Signed, Refusal> {
     let nonce = question.nonce;
-    let turn = app.turns.take(caller.device)?;
+    let turn = queue.take(caller.device)?;
     if question.holding.len() > MAX_NAMED || question.removed.len() > MAX_NAMED {
         return Err(Refusal::OutOfBounds("holding and removed: 400 releases at most"));
     }
-    let decided: Decided = app
-        .committer
-        .commit(Urgency::Grant, move |tx| {
+    let decided: Decided = ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
                 let _turn = turn;
-                decide(&work_app, tx, caller, &question).await
+                decide(ground, tx, caller, &question).await
             })
         })
         .await?;
-    seal(app, caller, nonce, decided)
+    seal(ground, caller, nonce, decided)
 }
 
 /// What was decided and recorded, before it is sealed.
@@ -92,7 +98,7 @@ struct Decided {
 }
 
 async fn decide(
-    app: &Arc<App>,
+    ground: &Ground,
     tx: &mut Tx,
     caller: CompanionCaller,
     question: &Question,
@@ -104,17 +110,17 @@ async fn decide(
     facts::share_lock(tx, caller.practice, client, &clips).await?;
     let stored = store::devices::lock(tx, device).await?.ok_or(Refusal::NotFound)?;
     // Before anything is recorded that could not be signed.
-    let authority = rotations::signing_key(app, tx, caller.practice).await?;
+    let authority = rotations::signing_key(ground, tx, caller.practice).await?;
     // Read under the locks: an entry that was committed while they were waited for counts.
     let orders = fold(&store::entries::of_client(tx, client).await?);
-    let now = app.clock.now();
+    let now = ground.clock.now();
     store::devices::note_seen(tx, device, now).await?;
     for (release, generation) in holding {
         if store::leases::acknowledge(tx, device, *release, *generation, now).await? {
             store::denials::note_resumed(tx, device, *release, *generation, now).await?;
         }
     }
-    let batch = BatchId::new(now, app.entropy.bytes());
+    let batch = BatchId::new(now, ground.entropy.bytes());
     let locked = Locked { orders: &orders, clips: &clips, confirmed: stored.confirmed_at.is_some(), now };
     let mut ready = Vec::new();
     if stored.removed_at.is_none()
@@ -122,7 +128,7 @@ async fn decide(
         && store::ledger_positions::look(tx).await?.are_compared()
         && may_have_more(tx, caller, now).await?
     {
-        let made = granting::make(app, tx, caller, &locked, question).await;
+        let made = granting::make(ground, tx, caller, &locked, question).await;
         // What cannot be granted must not keep denials from being told.
         ready = made.unwrap_or_else(|error| {
             tracing::error!(%error, "leases could not be made; denials are told all the same");
@@ -131,12 +137,12 @@ async fn decide(
     }
     granting::record(tx, caller, &ready, batch, now).await?;
     let mut denials = store::denials::open_for(tx, device).await?;
-    denials.extend(denying::deny_held(app, tx, caller, &locked, holding, &denials).await?);
+    denials.extend(denying::deny_held(ground, tx, caller, &locked, holding, &denials).await?);
     if let Some(at) = stored.removed_at
         && !denials.iter().any(|denial| denial.kind == DenialKind::Unpaired)
     {
         // An older program has replayed the removal, and left no denial of it.
-        let denial = StoredDenial { at, ..denials::of_everything(device, now, app.entropy.bytes()) };
+        let denial = StoredDenial { at, ..denials::of_everything(device, now, ground.entropy.bytes()) };
         store::denials::insert(tx, &denial).await?;
         denials.push(denial);
     }
@@ -145,7 +151,7 @@ async fn decide(
     }
     Ok(Decided {
         batch,
-        incarnation: store::incarnations::current(tx).await?.unwrap_or_else(|| app.incarnation()),
+        incarnation: store::incarnations::current(tx).await?.unwrap_or_else(|| ground.incarnation()),
         issued_at: now,
         exchange_key: key_of(&stored.exchange_key)?,
         leases: ready,
@@ -195,19 +201,19 @@ async fn newest_generations(tx: &mut Tx, caller: CompanionCaller) -> Result<Newe
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget_dead(app: &Arc<App>) -> Result<usize, Refusal> {
-    let before = app.clock.now() - DEAD_FOR;
+pub async fn forget_dead(ground: &Ground) -> Result<usize, Refusal> {
+    let before = ground.clock.now() - DEAD_FOR;
     let mut forgotten = 0;
     loop {
         // Looked for by a reader, so that nobody waits for it; what is dead stays so.
-        let mut tx = app.db.read().await?;
+        let mut tx = ground.db.read().await?;
         let dead = store::leases::dead(&mut tx, before, FORGOTTEN_AT_ONCE).await?;
         drop(tx);
         if dead.is_empty() {
             return Ok(forgotten);
         }
         forgotten += dead.len();
-        let done = app.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
+        let done = ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 for (device, release, generation) in dead {
                     store::leases::forget(tx, device, release, generation).await?;
@@ -220,7 +226,7 @@ pub async fn forget_dead(app: &Arc<App>) -> Result<usize, Refusal> {
 }
 
 fn seal(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: CompanionCaller,
     nonce: [u8; 32],
     decided: Decided,
@@ -240,7 +246,7 @@ fn seal(
         nonce,
         kid: authority.public().kid.clone(),
     };
-    let mut entropy = app.entropy.clone();
+    let mut entropy = ground.entropy.clone();
     draft.seal(&leases, &denials, authority.signing_key(), &mut entropy).map_err(|_| Refusal::Unavailable)
 }
 

@@ -16,18 +16,16 @@ use sync_core::{
     sync::{Access, Heard, Peer, PeerName, ProtocolError},
 };
 
-use super::{
-    binder::{Binder, Listener},
-    caller::DeviceCaller,
-};
+use super::documents::binder::{Binder, Listener};
 use crate::{
-    app::App,
+    ground::Ground,
+    nouns::callers::DeviceCaller,
     store::{self, documents::Claim},
 };
 
 /// A connection of a device that was authenticated.
 pub struct Connection {
-    app: Arc<App>,
+    binders: Binders,
     caller: DeviceCaller,
     peer: Peer,
     listener: Arc<Listener>,
@@ -60,12 +58,12 @@ pub enum Close {
 impl Connection {
     /// Begins a connection.
     #[must_use]
-    pub fn new(app: Arc<App>, caller: DeviceCaller) -> Self {
+    pub fn new(binders: Binders, caller: DeviceCaller) -> Self {
         // The storage id changes with the incarnation: after a restore a peer must not rely on what it knew of us.
-        let incarnation = app.incarnation();
+        let incarnation = binders.ground.incarnation();
         let peer = Peer::accept(PeerName::of(incarnation), incarnation.to_string());
-        let listener = app.binders.listen(caller.device());
-        Self { app, caller, peer, listener, open: BTreeMap::new(), late: BTreeSet::new() }
+        let listener = binders.listen(caller.device());
+        Self { binders, caller, peer, listener, open: BTreeMap::new(), late: BTreeSet::new() }
     }
 
     /// What to wait on for changes made elsewhere.
@@ -120,7 +118,7 @@ impl Connection {
             out.extend(self.peer.withhold(document));
             return Ok(out);
         }
-        let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+        let open = binder.open(&self.binders.ground).await.map_err(|_| Close::Retry)?;
         let sheet = open.contents().and_then(|contents| contents.sheet_under(kind, document).ok());
         let sheet = sheet.ok_or(Close::Retry)?;
         if access == Access::Read && has_written(&message, &sheet.document) {
@@ -151,7 +149,7 @@ impl Connection {
                 out.extend(self.peer.withhold(document));
                 continue;
             };
-            let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+            let open = binder.open(&self.binders.ground).await.map_err(|_| Close::Retry)?;
             let contents = open.contents().ok_or(Close::Retry)?;
             let sheet = contents.sheet_under(kind, document).map_err(|_| Close::Retry)?;
             out.extend(self.peer.tell(document, &sheet.document, access));
@@ -162,7 +160,7 @@ impl Connection {
     /// What the device has to do with a document, asked of the database each time: a connection outlives the care of its
     /// person, and its device's removal on another server.
     async fn claim(&self, document: DocumentId) -> Result<Option<Claim>, Close> {
-        let mut tx = self.app.db.read().await.map_err(|_| Close::Retry)?;
+        let mut tx = self.binders.ground.db.read().await.map_err(|_| Close::Retry)?;
         let device = self.caller.device();
         store::documents::claim(&mut tx, document, device).await.map_err(|_| Close::Retry)
     }
@@ -177,7 +175,7 @@ impl Connection {
         let shared = if let Some(shared) = self.open.get(&document) {
             shared.clone()
         } else {
-            let binder = self.app.binders.of(&self.app, client).await.map_err(|_| Close::Retry)?;
+            let binder = self.binders.of(client).await.map_err(|_| Close::Retry)?;
             binder.subscribe(&self.listener);
             Shared { binder, kind, access }
         };
@@ -192,7 +190,7 @@ impl Connection {
     /// A damaged document is as if it were not there. The others of the same connection go on, the orders' revocations
     /// among them.
     async fn is_damaged(&self, shared: &Shared) -> Result<bool, Close> {
-        let open = shared.binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+        let open = shared.binder.open(&self.binders.ground).await.map_err(|_| Close::Retry)?;
         Ok(open.contents().is_some_and(|contents| contents.sheet(shared.kind).is_err()))
     }
 

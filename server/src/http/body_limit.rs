@@ -13,7 +13,7 @@ use sync_core::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::domain::forms::{PARAGRAPH_MAX, PARAGRAPHS_MAX};
+use crate::domain::people::forms::{PARAGRAPH_MAX, PARAGRAPHS_MAX};
 
 /// The largest JSON body where no list is long, in bytes.
 pub const BODY_LIMIT: usize = 64 * 1024;

@@ -10,10 +10,10 @@ use axum::{
 use super::error::Problem;
 use crate::{
     app::App,
-    domain::{
+    domain::credentials::tokens::{BearerToken, Caller, authenticate},
+    nouns::{
         Refusal,
-        caller::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller},
-        tokens::{BearerToken, Caller, authenticate},
+        callers::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller},
     },
 };
 

@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{Refusal, caller::StaffCaller, casebook, releases::NewObservation},
+    domain::desk::casebook::{self, NewObservation},
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// An observation by itself.

@@ -10,10 +10,7 @@ use utoipa::ToSchema;
 use super::{
     callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, practice::ContactJson, time::Time,
 };
-use crate::{
-    app::App,
-    domain::{Refusal, circle},
-};
+use crate::{app::App, domain::people::circle, nouns::Refusal};
 
 /// Who belongs to a client's phone.
 #[derive(Serialize, ToSchema)]

@@ -10,11 +10,8 @@ use utoipa::ToSchema;
 use super::{error::ProblemBody, json::Json, path::Ids, time::Time};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        clients::{self, ClientView},
-    },
+    domain::people::clients::{self, ClientView},
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// A new client.

@@ -14,7 +14,8 @@ use sync_core::id::ClipId;
 use super::{error::ProblemBody, path::Ids, range::ranged};
 use crate::{
     app::App,
-    domain::{Refusal, caller::StaffCaller, clips::viewing},
+    domain::clips::viewing,
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// Fetches a clip in the clear, in whole or one range of it. Nothing is released by that; everybody who is heard in it must

@@ -28,12 +28,8 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        clips::{self, ClipView, NewClip},
-        uploads::Uploaded,
-    },
+    domain::clips::{self, ClipView, NewClip, upload_budget::Uploaded},
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 const CLIP: HeaderName = HeaderName::from_static("refrain-clip");

@@ -10,12 +10,11 @@ use utoipa::ToSchema;
 use super::{error::ProblemBody, json::Json, path::Ids, time::Time};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
+    domain::people::{
         consents::{self, NewConsent, Purpose},
         forms::{self, FormView},
     },
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// A version of a consent text.

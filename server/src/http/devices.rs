@@ -10,11 +10,8 @@ use utoipa::ToSchema;
 use super::{bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids, time::Time};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        devices::{self, DeviceView, NewDevice},
-    },
+    domain::people::devices::{self, DeviceView, NewDevice},
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// A device of the caller's own.

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 use super::{callers::ActiveCompanion, error::ProblemBody, json::Json, path::Ids};
 use crate::{
     app::App,
-    domain::{Refusal, caller::StaffCaller, documents},
+    domain::documents,
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// Document ids by kind: `orders`, `shelf`, `journal`, `casebook`, as far as the caller may sync them.

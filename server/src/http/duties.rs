@@ -10,11 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::{error::ProblemBody, json::Json, time::Time};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        duties::{self, Duty, Place, Says, Urgency, What},
-    },
+    domain::desk::duties::{self, Duty, Place, Says, Urgency, What},
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// From where, and since when.

@@ -10,11 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::{error::ProblemBody, json::Json, time::Time};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        endings::{self, Ending, Place},
-    },
+    domain::desk::endings::{self, Ending, Place},
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// Until when, and from where.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sync_core::id::EntryId;
 use utoipa::ToSchema;
 
-use crate::domain::Refusal;
+use crate::nouns::Refusal;
 
 /// How long a caller is asked to wait when the service cannot answer now, in seconds.
 const RETRY_UNAVAILABLE_SECS: u32 = 5;

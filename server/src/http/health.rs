@@ -9,10 +9,8 @@ use utoipa::ToSchema;
 use super::{error::ProblemBody, json::Json};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        readiness::{self, Ready},
-    },
+    domain::jobs::readiness::{self, Ready},
+    nouns::Refusal,
 };
 
 /// Says that the process is alive; asks nothing of anybody.

@@ -10,10 +10,8 @@ use utoipa::ToSchema;
 use super::{callers::ActiveCompanion, consents::PurposeJson, error::ProblemBody, json::Json};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        history::{self, Deed, What},
-    },
+    domain::desk::history::{self, Deed, What},
+    nouns::Refusal,
 };
 
 /// What was done.

@@ -18,10 +18,10 @@ use super::{
 use crate::{
     app::App,
     domain::{
-        Refusal,
-        idempotency::{self, Answer, Asked, Claimed, Key},
-        tokens::authenticate,
+        callers::idempotency::{self, Answer, Asked, Claimed, Key},
+        credentials::tokens::authenticate,
     },
+    nouns::Refusal,
 };
 
 /// The longest key that is taken, in characters.

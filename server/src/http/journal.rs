@@ -13,12 +13,11 @@ use utoipa::ToSchema;
 use super::{error::ProblemBody, json::Json, path::Ids, time::Time};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
+    domain::desk::{
         journal::{self, Arrived, DayPlays},
         readings,
     },
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// A client's letters.

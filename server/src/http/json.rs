@@ -12,7 +12,7 @@ use super::{
     body_limit::{BODY_LIMIT, BodyLimit},
     error::Problem,
 };
-use crate::domain::Refusal;
+use crate::nouns::Refusal;
 
 /// A JSON body, of a request or an answer.
 ///

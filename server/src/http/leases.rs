@@ -15,12 +15,10 @@ use super::{bytes::Base64, error::ProblemBody, json::Json};
 use crate::{
     app::App,
     domain::{
-        Refusal,
-        caller::CompanionCaller,
-        denials,
-        leases::{self, Question},
-        receipts,
+        leases::{self, Question, receipts},
+        records::denials,
     },
+    nouns::{Refusal, callers::CompanionCaller},
 };
 
 /// A device's question.

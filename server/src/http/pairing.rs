@@ -19,11 +19,10 @@ use super::{
 use crate::{
     app::App,
     domain::{
-        Refusal,
-        caller::StaffCaller,
-        devices::NewDevice,
-        pairing::{self, Invited},
+        callers::pairing::{self, Invited},
+        people::devices::NewDevice,
     },
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// A pairing code, to be read aloud.

@@ -10,11 +10,8 @@ use utoipa::ToSchema;
 use super::{error::ProblemBody, json::Json};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        participants::{self, NewParticipant, ParticipantKind},
-    },
+    domain::people::participants::{self, NewParticipant},
+    nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind},
 };
 
 /// A new participant.

@@ -7,7 +7,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 
 use super::error::Problem;
-use crate::domain::Refusal;
+use crate::nouns::Refusal;
 
 /// The ids of the path, in the order of the route.
 #[derive(Debug, Clone, Copy)]

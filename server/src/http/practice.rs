@@ -10,11 +10,9 @@ use utoipa::ToSchema;
 use super::{bytes::Base64, error::ProblemBody, json::Json};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        practice::{self, Authority, Contact},
-    },
+    domain::people::practice::{self, Contact},
+    nouns::{Refusal, callers::StaffCaller},
+    store::authorities::Authority,
 };
 
 /// The practice as its people see it.

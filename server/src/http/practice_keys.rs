@@ -9,7 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::{bytes::Base64, error::ProblemBody, json::Json};
 use crate::{
     app::App,
-    domain::{Refusal, caller::CompanionCaller, rotations},
+    domain::leases::rotations,
+    nouns::{Refusal, callers::CompanionCaller},
 };
 
 /// From where a device follows.

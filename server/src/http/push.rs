@@ -10,11 +10,8 @@ use zeroize::Zeroizing;
 use super::{bytes::Base64, callers::ActiveCompanion, error::ProblemBody, json::Json};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::CompanionCaller,
-        wakeups::{self, NewSubscription},
-    },
+    domain::records::wake_ups::{self, NewSubscription},
+    nouns::{Refusal, callers::CompanionCaller},
 };
 
 /// A push subscription, as a browser's `PushSubscription.toJSON()` gives it.
@@ -60,7 +57,7 @@ pub async fn subscribe(
         p256dh: request.keys.p256dh.0,
         auth: Zeroizing::new(request.keys.auth.0),
     };
-    wakeups::subscribe(&app, caller, new).await?;
+    wake_ups::subscribe(&app, caller, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -70,7 +67,7 @@ pub async fn unsubscribe(
     State(app): State<Arc<App>>,
     caller: CompanionCaller,
 ) -> Result<StatusCode, Refusal> {
-    wakeups::unsubscribe(&app, caller).await?;
+    wake_ups::unsubscribe(&app, caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::domain::Refusal;
+use crate::nouns::Refusal;
 
 /// What is answered.
 #[derive(Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use axum::{
 };
 use sync_core::instant::{Instant, Span};
 
-use crate::{app::App, domain::Refusal};
+use crate::{app::App, nouns::Refusal};
 
 /// One attempt comes back in this time.
 const REFILL: Span = Span::from_secs(6);

@@ -13,11 +13,8 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        recordings::{self, NewRecording, RecordingView},
-    },
+    domain::people::recordings::{self, NewRecording, RecordingView},
+    nouns::{Refusal, callers::StaffCaller},
     store::consents::ConsentEvent,
 };
 

@@ -14,9 +14,15 @@ use super::{
     terms::{TermsBody, TermsChangeBody},
     time::Time,
 };
-use crate::domain::{
-    Refusal,
-    releases::{Amendment, NewObservation, NewRelease, NewRevocation, NewWords},
+use crate::{
+    domain::{
+        desk::{
+            casebook::NewObservation,
+            releases::{Amendment, NewRelease, NewRevocation},
+        },
+        documents::notes::ReleaseWords,
+    },
+    nouns::Refusal,
 };
 
 /// A clip to be made available.

@@ -19,12 +19,12 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        caller::StaffCaller,
-        releases::{self, On},
-        truth::{self, DeviceTruth, Known, ReleaseTruth},
+    domain::desk::{
+        On,
+        device_state::{self, DeviceTruth, Known, ReleaseTruth},
+        releases,
     },
+    nouns::{Refusal, callers::StaffCaller},
 };
 
 /// A release that was made.
@@ -154,7 +154,7 @@ pub async fn list(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<ReleasesAnswer>, Refusal> {
-    let truths = truth::of_client(&app, caller, client).await?;
+    let truths = device_state::of_client(&app, caller, client).await?;
     Ok(Json(ReleasesAnswer { releases: truths.into_iter().map(TruthAnswer::from).collect() }))
 }
 

@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 use super::{bytes::Base64, error::ProblemBody, json::Json};
 use crate::{
     app::App,
-    domain::{Refusal, caller::ConsoleCaller, restrictions},
+    domain::decisions::restrictions,
+    nouns::{Refusal, callers::ConsoleCaller},
 };
 
 /// Restrictions that a console has written.

@@ -16,10 +16,11 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{
-        Refusal, consents,
+    domain::people::{
+        consents,
         sessions::{self, OwnPiece, OwnSessions, Paper, Session},
     },
+    nouns::Refusal,
 };
 
 /// A client's own sessions and papers. Days are those of the practice's zone.

@@ -11,11 +11,13 @@ use super::{error::ProblemBody, json::Json};
 use crate::{
     app::App,
     domain::{
-        Refusal,
-        practice::{Contact, NewPractice},
-        set_up,
-        staff::NewStaff,
+        callers::set_up,
+        people::{
+            practice::{Contact, NewPractice},
+            staff::NewStaff,
+        },
     },
+    nouns::Refusal,
 };
 
 /// Whether set-up waits for somebody.

@@ -11,10 +11,8 @@ use zeroize::Zeroizing;
 use super::{callers::SignedInStaff, error::ProblemBody, json::Json, time::Time};
 use crate::{
     app::App,
-    domain::{
-        Refusal,
-        sign_in::{self, Attempt, Proof},
-    },
+    domain::callers::sign_in::{self, Attempt, Proof},
+    nouns::Refusal,
 };
 
 /// Who signs in, and what proves it.

@@ -10,19 +10,18 @@ use axum::{
 };
 use sync_core::sync::{MAX_FRAME_BYTES, ProtocolError};
 
-use self::line::{Line, Wire};
 use super::{error::ProblemBody, path::Ids};
 use crate::{
     app::App,
     domain::{
-        Refusal,
-        binder::{Ending, Heard},
-        caller::DeviceCaller,
+        callers::tickets,
+        credentials::tokens::BearerToken,
+        documents::binder::{Ending, Heard},
         sync::{Close, Connection},
-        tickets,
-        tokens::BearerToken,
     },
+    nouns::{Refusal, callers::DeviceCaller},
 };
+use line::{Line, Wire};
 
 /// The default of axum costs 128 KiB for each idle connection.
 const READ_BUFFER: usize = 4 * 1_024;

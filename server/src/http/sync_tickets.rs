@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 use super::{error::ProblemBody, json::Json, time::Time};
 use crate::{
     app::App,
-    domain::{Refusal, caller::DeviceCaller, tickets},
+    domain::callers::tickets,
+    nouns::{Refusal, callers::DeviceCaller},
 };
 
 /// A ticket for one socket.

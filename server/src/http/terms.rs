@@ -11,7 +11,7 @@ use sync_core::{
 use utoipa::ToSchema;
 
 use super::time::Time;
-use crate::domain::Refusal;
+use crate::nouns::Refusal;
 
 /// How long a clip plays without contact where nothing else is said.
 const OFFLINE_FOR: Span = Span::from_hours(72);
@@ -208,7 +208,7 @@ mod tests {
             assert!(rule.contains(&format!("{} to {}", plays.start(), plays.end())), "{rule}");
         }
         assert!(OFFLINE_RULE.contains(&format!("{} to {}", hours.start(), hours.end())));
-        assert!(crate::domain::releases::END_RULE.contains(&format!("{days} days")));
+        assert!(crate::domain::desk::releases::END_RULE.contains(&format!("{days} days")));
         let document = serde_json::to_value(crate::http::router::document()).unwrap();
         for body in ["TermsBody", "TermsChangeBody"] {
             let said = |field: &str, bound: &str| {

@@ -16,7 +16,10 @@ use sync_core::{
 };
 
 use super::{KeyError, MasterKey, signing::SigningPair};
-use crate::{durable, entropy::Entropy, store::authorities::Authority};
+use crate::{
+    nouns::{durable, entropy::Entropy},
+    store::authorities::Authority,
+};
 
 /// Signs for one practice.
 pub struct AuthorityKey {

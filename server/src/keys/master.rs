@@ -15,7 +15,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::KeyError;
-use crate::{durable, entropy::Entropy};
+use crate::nouns::{durable, entropy::Entropy};
 
 const FILE: &str = "master.key";
 const NONCE_LEN: usize = 12;

@@ -22,8 +22,7 @@ use sync_core::{id::PracticeId, lease::Signed};
 use thiserror::Error;
 
 use crate::{
-    durable,
-    entropy::Entropy,
+    nouns::{Refusal, durable, entropy::Entropy},
     store::{StoreError, Tx, authorities::Authority, practices},
 };
 
@@ -212,6 +211,13 @@ impl Keys {
     #[must_use]
     pub fn code_hash(&self, locator: &str, secret: &str) -> [u8; 32] {
         self.shared.master.code_hash(locator, secret)
+    }
+}
+
+impl From<KeyError> for Refusal {
+    fn from(error: KeyError) -> Self {
+        tracing::error!(%error, "keys");
+        Self::Unavailable
     }
 }
 

@@ -4,7 +4,7 @@ use sync_core::id::PracticeId;
 use zeroize::Zeroize;
 
 use super::{KeyError, MasterKey, master};
-use crate::entropy::Entropy;
+use crate::nouns::entropy::Entropy;
 
 /// Seals and opens what belongs to one practice.
 pub struct PracticeKey {
@@ -50,6 +50,14 @@ impl PracticeKey {
     /// [`KeyError::Unsealable`] for another key or context, or changed bytes.
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
         master::open(&self.secret, context, sealed)
+    }
+
+    /// Opens words that were sealed as text.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`KeyError::Malformed`] when they are no text.
+    pub fn open_text(&self, context: &str, sealed: &[u8]) -> Result<String, KeyError> {
+        String::from_utf8(self.open(context, sealed)?).map_err(|_| KeyError::Malformed)
     }
 }
 

@@ -10,7 +10,7 @@ use p256::{
 use zeroize::Zeroizing;
 
 use super::{KeyError, MasterKey};
-use crate::{durable, entropy::Entropy};
+use crate::nouns::{durable, entropy::Entropy};
 
 /// Signs; zeroized by its crate when dropped.
 pub(super) struct SigningPair {

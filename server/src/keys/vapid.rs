@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::{KeyError, MasterKey, signing::SigningPair};
-use crate::entropy::Entropy;
+use crate::nouns::entropy::Entropy;
 
 const FILE: &str = "vapid.key";
 const CONTEXT: &str = "vapid";

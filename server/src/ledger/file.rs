@@ -9,7 +9,7 @@ use std::{
 use sync_core::{id::LedgerId, instant::Instant};
 
 use super::{Fact, LedgerError, Line, Position, Reading};
-use crate::{durable, entropy::Entropy};
+use crate::nouns::{durable, entropy::Entropy};
 
 const BEGINNING: [u8; 32] = [0; 32];
 

@@ -29,7 +29,7 @@ use sync_core::{
 };
 use thiserror::Error;
 
-use crate::entropy::Entropy;
+use crate::nouns::entropy::Entropy;
 
 mod file;
 mod line;

@@ -1,12 +1,8 @@
-//! Carries wake-ups from the outbox to push services.
-//!
-//! A run claims what is due, sends it, and notes what came of it. A crash in between sends a push twice, which wakes a
-//! device twice and says no more. Nothing of a subscription is ever logged.
+//! Delivers one message to a push service, and reads its answer. Nothing of a subscription is ever logged.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use futures_util::{StreamExt, stream};
 use hkdf::Hkdf;
 use jiff::fmt::rfc2822;
 use reqwest::{
@@ -15,28 +11,13 @@ use reqwest::{
     redirect::Policy,
 };
 use sha2::Sha256;
-use sync_core::{
-    id::DeviceId,
-    instant::{Instant, Span},
-};
+use sync_core::instant::{Instant, Span};
 use thiserror::Error;
-use tokio::sync::Notify;
 
 use super::{Subscription, TimeToLive, address::PublicResolver, message::WakeUpText, vapid::Tokens};
-use crate::{
-    app::App,
-    domain::{Refusal, wakeups},
-    settings::Settings,
-    store::{self, StoreError, Urgency, outbox::Work},
-};
+use crate::{keys::VapidKey, nouns::settings::Settings};
 
-/// How long a worker has before another takes its work over: longer than any push takes.
-const CLAIM: Span = Span::from_mins(2);
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// How many pushes are under way at once.
-const AT_ONCE: usize = 16;
-const FIRST_WAIT: Span = Span::from_secs(30);
-const LONGEST_WAIT: Span = Span::from_hours(1);
 /// Topics change every day (RFC 8030 section 5.4 lets a newer message replace one of the same topic).
 const TOPIC_FOR: Span = Span::from_hours(24);
 
@@ -46,7 +27,6 @@ pub struct Push {
     text: WakeUpText,
     contact: String,
     tokens: Tokens,
-    nudged: Notify,
 }
 
 /// The client for push services cannot be made.
@@ -54,28 +34,24 @@ pub struct Push {
 #[error("the client for push services cannot be made")]
 pub struct NoClient;
 
-/// What one run did.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
-    /// Taken by the push service, which proves nothing about the device.
-    pub accepted: usize,
-    /// Not to be sent any more: no subscription, too late, or refused for good.
-    pub dropped: usize,
-    /// To be sent again.
-    pub put_off: usize,
+/// A message to a device. All of them say the same.
+pub struct Message<'a> {
+    /// The `Urgency` header (RFC 8030 section 5.3).
+    pub urgency: &'a str,
+    /// When it is worth nothing any more.
+    pub expires_at: Instant,
 }
 
-/// What came of one push.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Answer {
+/// The answer of a push service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Taken, which proves nothing about the device.
     Accepted,
-    /// The device has no subscription, or its push service knows it no longer.
-    NoSubscription,
+    /// The push service knows the subscription no longer.
     Gone,
     /// Our own mistake: it would be refused again.
     TooLarge,
-    TooLate,
-    /// Try again, not before this long where the push service says so.
+    /// Try again, not before this long if the push service says so.
     Again(Option<Span>),
 }
 
@@ -100,33 +76,28 @@ impl Push {
             text: WakeUpText::new(&settings.public_url),
             contact: settings.push_contact.clone(),
             tokens: Tokens::default(),
-            nudged: Notify::new(),
         })
     }
 
-    /// Lets what has just been committed be sent at once; without it, it is sent within seconds.
-    pub fn nudge(&self) {
-        self.nudged.notify_one();
-    }
-
-    /// Waits for a nudge.
-    pub async fn nudged(&self) {
-        self.nudged.notified().await;
-    }
-
-    async fn deliver(&self, app: &App, subscription: &Subscription, work: &Work) -> Answer {
-        let now = app.clock.now();
+    /// Sends one message.
+    pub async fn deliver(
+        &self,
+        key: &VapidKey,
+        subscription: &Subscription,
+        message: &Message<'_>,
+        now: Instant,
+    ) -> Answer {
         let Ok(body) = self.text.encrypt_for(subscription) else { return Answer::Gone };
         let origin = subscription.endpoint.origin();
         let request = self
             .client
             .post(subscription.endpoint.expose().clone())
-            .header(AUTHORIZATION, self.tokens.authorization(app.keys.vapid(), &origin, &self.contact, now))
+            .header(AUTHORIZATION, self.tokens.authorization(key, &origin, &self.contact, now))
             .header(CONTENT_ENCODING, "aes128gcm")
             .header(CONTENT_TYPE, "application/octet-stream")
-            .header("TTL", TimeToLive::until(work.expires_at, now).as_secs())
-            .header("Urgency", work.urgency.as_str())
-            .header("Topic", topic(subscription, &work.urgency, now))
+            .header("TTL", TimeToLive::until(message.expires_at, now).as_secs())
+            .header("Urgency", message.urgency)
+            .header("Topic", topic(subscription, message.urgency, now))
             .body(body);
         match request.send().await {
             // The body is not read: it says nothing that the status does not.
@@ -142,99 +113,6 @@ impl Push {
             }
         }
     }
-}
-
-/// Sends up to `limit` wake-ups that are due.
-///
-/// # Errors
-/// When the database fails. What push services do is never an error.
-pub async fn run_once(app: &Arc<App>, limit: u32) -> Result<Sent, Refusal> {
-    let now = app.clock.now();
-    let works: Vec<Work> = app
-        .committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { store::outbox::claim(tx, wakeups::KIND, now, now + CLAIM, limit).await })
-        })
-        .await
-        .map_err(|error: StoreError| Refusal::from(error))?;
-    let answers: Vec<Answered> =
-        stream::iter(works).map(|work| answer(app, work)).buffer_unordered(AT_ONCE).collect().await;
-    note(app, answers).await
-}
-
-/// A piece of work, what came of it, and by which of the device's keys.
-struct Answered {
-    work: Work,
-    answer: Answer,
-    p256dh: Option<[u8; 65]>,
-}
-
-async fn answer(app: &App, work: Work) -> Answered {
-    if work.expires_at <= app.clock.now() {
-        return Answered { work, answer: Answer::TooLate, p256dh: None };
-    }
-    match find(app, &work).await {
-        Ok(Some(subscription)) => {
-            let answer = app.push.deliver(app, &subscription, &work).await;
-            Answered { work, answer, p256dh: Some(*subscription.p256dh()) }
-        }
-        Ok(None) => Answered { work, answer: Answer::NoSubscription, p256dh: None },
-        Err(_) => Answered { work, answer: Answer::Again(None), p256dh: None },
-    }
-}
-
-async fn find(app: &App, work: &Work) -> Result<Option<Subscription>, Refusal> {
-    let mut tx = app.db.read().await?;
-    wakeups::subscription(app, &mut tx, DeviceId::from_bytes(work.subject)).await
-}
-
-/// Writes all outcomes in one commit.
-async fn note(app: &Arc<App>, answers: Vec<Answered>) -> Result<Sent, Refusal> {
-    if answers.is_empty() {
-        return Ok(Sent::default());
-    }
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move {
-                let (now, mut sent) = (work_app.clock.now(), Sent::default());
-                for Answered { work, answer, p256dh } in answers {
-                    if let (Answer::Gone, Some(key)) = (answer, p256dh) {
-                        let device = DeviceId::from_bytes(work.subject);
-                        store::push_subscriptions::end_exactly(tx, device, &key, now).await?;
-                    }
-                    let outcome = match answer {
-                        Answer::Accepted => {
-                            sent.accepted += 1;
-                            // A lease may outlast what the push service keeps: then it is told again.
-                            let kept_until = TimeToLive::until(work.expires_at, now).ends_at(now);
-                            if kept_until < work.expires_at {
-                                store::outbox::put_off(tx, work.id, kept_until).await?;
-                                continue;
-                            }
-                            "accepted"
-                        }
-                        Answer::NoSubscription => "no_subscription",
-                        Answer::Gone => "gone",
-                        Answer::TooLarge => "too_large",
-                        Answer::TooLate => "too_late",
-                        Answer::Again(asked) => {
-                            let again_at = now + wait(work.attempts, work_app.entropy.bytes(), asked);
-                            if again_at < work.expires_at {
-                                store::outbox::put_off(tx, work.id, again_at).await?;
-                                sent.put_off += 1;
-                                continue;
-                            }
-                            "too_late"
-                        }
-                    };
-                    store::outbox::finish(tx, work.id, now, outcome).await?;
-                    sent.dropped += usize::from(answer != Answer::Accepted);
-                }
-                Ok(sent)
-            })
-        })
-        .await
 }
 
 fn judge(status: StatusCode, headers: &HeaderMap, now: Instant) -> Answer {
@@ -260,15 +138,6 @@ fn retry_after(headers: &HeaderMap, now: Instant) -> Option<Span> {
     }
     let at = rfc2822::parse(text).ok()?.timestamp().as_millisecond();
     Some(Instant::from_millis(at).since(now))
-}
-
-/// Doubles with each attempt up to an hour, less up to a quarter by chance, so that many devices of one push service
-/// that failed together do not come back together; never shorter than the push service asked for.
-fn wait(attempts: i64, random: [u8; 2], asked: Option<Span>) -> Span {
-    let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
-    let longest = FIRST_WAIT.as_millis().saturating_mul(1 << doublings).min(LONGEST_WAIT.as_millis());
-    let jitter = longest / 4 * u64::from(u16::from_be_bytes(random)) / u64::from(u16::MAX);
-    Span::from_millis(longest - jitter).max(asked.unwrap_or(Span::ZERO))
 }
 
 /// Names the message at the push service, where a newer one replaces an older one of the same urgency that the device

@@ -66,8 +66,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        entropy::Entropy,
         keys::{Keys, MasterKey},
+        nouns::entropy::Entropy,
     };
 
     const NOON: Instant = Instant::from_millis(1_900_000_800_000);

@@ -10,7 +10,7 @@ use super::{
     columns::{id, id_opt, instant_opt},
     db::on_tx,
 };
-use crate::domain::consents::{ConsentKind, Purpose};
+use crate::{domain::people::consents::Purpose, nouns::consent_kind::ConsentKind};
 
 /// A version of a consent text; the text is sealed.
 pub struct Form {

@@ -8,7 +8,7 @@ use sync_core::{
 };
 
 use super::{StoreError, Tx, columns::id_opt, db::on_tx};
-use crate::domain::caller::Role;
+use crate::nouns::role::Role;
 
 const NOUN: &str = "document";
 

@@ -4,6 +4,8 @@
 
 use thiserror::Error;
 
+use crate::nouns::Refusal;
+
 pub mod audit;
 pub mod authorities;
 pub mod changes;
@@ -104,6 +106,19 @@ impl StoreError {
             Self::InDoubt => Self::InDoubt,
             Self::Ledger => Self::Ledger,
             _ => Self::RolledBack,
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Conflict,
+            // The error carries no values; its kind is all that an operator needs, and all that may be told.
+            error => {
+                tracing::error!(%error, "store");
+                Self::Unavailable
+            }
         }
     }
 }

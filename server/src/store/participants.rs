@@ -10,7 +10,7 @@ use super::{
     columns::{id, id_opt},
     db::on_tx,
 };
-use crate::domain::participants::ParticipantKind;
+use crate::nouns::participant_kind::ParticipantKind;
 
 /// A participant as stored; the name is sealed.
 pub struct Participant {

@@ -10,7 +10,7 @@ use super::{
     columns::{id, instant_opt},
     db::on_tx,
 };
-use crate::domain::caller::Role;
+use crate::nouns::role::Role;
 
 /// A member of staff as stored; the words are sealed.
 pub struct Staff {

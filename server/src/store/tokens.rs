@@ -10,7 +10,7 @@ use super::{
     columns::{id, id_opt, instant_opt},
     db::on_tx,
 };
-use crate::domain::caller::Role;
+use crate::nouns::role::Role;
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,20 +21,30 @@ use super::{authority, execute};
 use crate::{
     app::App,
     domain::{
-        Refusal,
-        caller::{CompanionCaller, ConsoleCaller, Role, StaffCaller},
-        clients,
         clips::{self, NewClip},
-        consents::{self, NewConsent, Purpose},
-        devices, documents, follow_ups, forms,
-        leases::{self, Question},
-        participants::{self, NewParticipant, ParticipantKind},
-        receipts,
-        recordings::{self, NewRecording},
-        releases::{self, NewRelease, NewRevocation, On},
-        truth::{self, DeviceTruth, Known, ReleaseTruth},
+        desk::{
+            On,
+            device_state::{self, DeviceTruth, Known, ReleaseTruth},
+            releases::{self, NewRelease, NewRevocation},
+        },
+        documents,
+        jobs::settling,
+        leases::{self, Question, receipts},
+        people::{
+            clients,
+            consents::{self, NewConsent, Purpose},
+            devices, forms,
+            participants::{self, NewParticipant},
+            recordings::{self, NewRecording},
+        },
     },
-    entropy::Entropy,
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, ConsoleCaller, StaffCaller},
+        entropy::Entropy,
+        participant_kind::ParticipantKind,
+        role::Role,
+    },
     store::{
         self, StoreError, Tx, Urgency,
         devices::{NewDevice, Person},
@@ -220,8 +230,8 @@ impl Therapy {
 
     /// Does what a worker would.
     pub(crate) async fn settle(&self) {
-        while follow_ups::settle_due(&self.app).await.unwrap() > 0 {}
-        follow_ups::settle_in_time(&self.app).await.unwrap();
+        while settling::settle_due(&self.app).await.unwrap() > 0 {}
+        settling::settle_in_time(&self.app).await.unwrap();
     }
 
     /// A phone whose name the therapist has seen.
@@ -270,7 +280,7 @@ impl Therapy {
     }
 
     pub(crate) async fn truth(&self, release: ReleaseId) -> ReleaseTruth {
-        let truths = truth::of_client(&self.app, self.ada, self.client).await.unwrap();
+        let truths = device_state::of_client(&self.app, self.ada, self.client).await.unwrap();
         truths.into_iter().find(|truth| truth.id == release).unwrap()
     }
 
@@ -433,7 +443,7 @@ pub(crate) async fn end_care(app: &App, client: ClientId, staff: StaffId) {
 
 /// Gives a token that a request may carry.
 pub(crate) async fn token(app: &App, kind: TokenKind, owner: Owner) -> String {
-    let token = crate::domain::tokens::BearerToken::new(app.entropy.bytes());
+    let token = crate::domain::credentials::tokens::BearerToken::new(app.entropy.bytes());
     let (hash, at) = (token.hash(), app.clock.now());
     write(app, move |tx| {
         Box::pin(async move { store::tokens::insert(tx, &hash, kind, owner, at, None).await })

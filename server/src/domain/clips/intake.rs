@@ -11,16 +11,12 @@ use sync_core::{
 };
 use zeroize::Zeroizing;
 
-use super::{ClipView, NewClip, judge, key_context, title_context, view};
+use super::{ClipView, NewClip, judge, key_context, title_context, upload_budget::Uploaded, view};
 use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        audit::{self, Action, Actor, AuditEntry},
-        caller::StaffCaller,
-        uploads::Uploaded,
-    },
+    domain::records::audit::{self, Action, Actor, AuditEntry},
+    ground::Ground,
     media::{NotRecognised, Recognised, recognise},
+    nouns::{Refusal, callers::StaffCaller},
     objects::ObjectName,
     store::{self, StoreError, Urgency, clips::Clip},
 };
@@ -34,19 +30,19 @@ struct Sealed {
 }
 
 pub(super) async fn seal_and_store(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     new: NewClip,
     uploaded: Uploaded,
     upload: Option<UploadId>,
 ) -> Result<ClipView, Refusal> {
-    let (key, salt) = (ClipKey::from_bytes(app.entropy.bytes()), app.entropy.bytes());
+    let (key, salt) = (ClipKey::from_bytes(ground.entropy.bytes()), ground.entropy.bytes());
     let sealing = tokio::task::spawn_blocking(move || seal_upload(&uploaded, key, salt));
     let sealed = sealing.await.map_err(|_| Refusal::Unavailable)??;
 
-    let object = ObjectName::new(&app.entropy);
-    let stored = match put(app, &object, &sealed).await {
-        Ok(()) => insert(app, caller, new, &sealed, object.clone(), upload).await,
+    let object = ObjectName::new(&ground.entropy);
+    let stored = match put(ground, &object, &sealed).await {
+        Ok(()) => insert(ground, caller, new, &sealed, object.clone(), upload).await,
         Err(refusal) => Err(NotStored::Refused(refusal)),
     };
     match stored {
@@ -54,7 +50,7 @@ pub(super) async fn seal_and_store(
         // The row may be there: its object must stay. If it is not, the object's key is nowhere.
         Err(NotStored::InDoubt) => Err(Refusal::Unavailable),
         Err(NotStored::Refused(refusal)) => {
-            if app.objects.delete(&object).await.is_err() {
+            if ground.objects.delete(&object).await.is_err() {
                 tracing::warn!("an object that no clip names could not be deleted");
             }
             Err(refusal)
@@ -78,17 +74,17 @@ fn seal_upload(uploaded: &Uploaded, key: ClipKey, salt: [u8; 16]) -> Result<Seal
 }
 
 /// Writes the object and reads both of its ends back: what cannot be read now must not be promised to anybody.
-async fn put(app: &App, object: &ObjectName, sealed: &Sealed) -> Result<(), Refusal> {
+async fn put(ground: &Ground, object: &ObjectName, sealed: &Sealed) -> Result<(), Refusal> {
     let layout = sealed.media.layout().map_err(|_| Refusal::Unavailable)?;
     let (Some(first), Some(last)) = (layout.cipher_range(0), layout.cipher_range(layout.records() - 1))
     else {
         return Err(Refusal::Unavailable);
     };
-    app.objects.put(object, sealed.ciphertext.clone()).await?;
-    let stored_len = app.objects.head(object).await?;
+    ground.objects.put(object, sealed.ciphertext.clone()).await?;
+    let stored_len = ground.objects.head(object).await?;
     // The ends are opened where they lie: zeroized, because they are plaintext afterwards.
-    let mut head = Zeroizing::new(app.objects.get_range(object, 0..first.end).await?.to_vec());
-    let mut last = Zeroizing::new(app.objects.get_range(object, last).await?.to_vec());
+    let mut head = Zeroizing::new(ground.objects.get_range(object, 0..first.end).await?.to_vec());
+    let mut last = Zeroizing::new(ground.objects.get_range(object, last).await?.to_vec());
     let read_back = sealed.media.read_back(&sealed.key, &mut head, &mut last, stored_len);
     read_back.map_err(|error| {
         tracing::error!(%error, "a stored object does not read back");
@@ -118,7 +114,7 @@ impl From<StoreError> for NotStored {
 }
 
 async fn insert(
-    app: &Arc<App>,
+    ground: &Ground,
     caller: StaffCaller,
     new: NewClip,
     sealed: &Sealed,
@@ -126,11 +122,10 @@ async fn insert(
     upload: Option<UploadId>,
 ) -> Result<ClipView, NotStored> {
     let (key, media, duration) = (sealed.key.clone(), sealed.media.clone(), sealed.duration);
-    let work_app = Arc::clone(app);
-    app.committer
-        .commit(Urgency::Grant, move |tx| {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                let at = work_app.clock.now();
+                let at = ground.clock.now();
                 // Whoever takes the upload's key has the upload; nobody makes a second clip of it.
                 if let Some(upload) = upload
                     && !store::uploads::erase_key(tx, upload).await?
@@ -141,8 +136,8 @@ async fn insert(
                 // recording's lock a withdrawal is either seen here, or finds the clip.
                 store::recordings::share_lock(tx, new.recording).await?;
                 let client = judge(tx, caller, &new, at).await?;
-                let id = ClipId::new(at, work_app.entropy.bytes());
-                let practice = work_app.keys.practice(tx, caller.practice).await.map_err(Refusal::from)?;
+                let id = ClipId::new(at, ground.entropy.bytes());
+                let practice = ground.keys.practice(tx, caller.practice).await.map_err(Refusal::from)?;
                 let title = new.title.trim().to_owned();
                 let clip = Clip {
                     id,

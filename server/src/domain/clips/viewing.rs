@@ -14,13 +14,12 @@ use zeroize::Zeroizing;
 
 use super::{Clip, in_care, key};
 use crate::{
-    app::App,
     domain::{
-        Refusal,
-        audit::{self, Action, Actor, AuditEntry},
-        caller::StaffCaller,
-        facts,
+        decisions::facts,
+        records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
+    nouns::{Refusal, callers::StaffCaller},
     objects::{ObjectName, Objects},
     store::{self, StoreError, Tx, Urgency},
 };
@@ -48,24 +47,24 @@ pub struct Viewing {
 /// # Errors
 /// [`Refusal::NotFound`] for clips of clients whom the caller does not treat, [`Refusal::ClipDestroyed`],
 /// [`Refusal::ConsentMissing`].
-pub async fn open(app: &App, caller: StaffCaller, clip: ClipId) -> Result<Viewing, Refusal> {
-    let mut tx = app.db.read().await?;
+pub async fn open(ground: &Ground, caller: StaffCaller, clip: ClipId) -> Result<Viewing, Refusal> {
+    let mut tx = ground.db.read().await?;
     let clip = in_care(&mut tx, caller, clip).await?;
     if clip.destroyed_at.is_some() {
         return Err(Refusal::ClipDestroyed);
     }
-    if clip.held_back_at.is_some() || !is_consented(app, &mut tx, &clip).await? {
+    if clip.held_back_at.is_some() || !is_consented(ground, &mut tx, &clip).await? {
         return Err(Refusal::ConsentMissing);
     }
-    let key = key(app, &mut tx, &clip).await?;
-    let now = app.clock.now();
+    let key = key(ground, &mut tx, &clip).await?;
+    let now = ground.clock.now();
     let is_noted =
         audit::was_shown(&mut tx, clip.client, caller.staff, clip.id.into(), now - SHOWING).await?;
     drop(tx);
     let layout = clip.media.layout().map_err(|_| StoreError::Inconsistent("clip"))?;
-    let header = app.objects.get_range(&clip.object, 0..Layout::HEADER_LEN as u64).await?;
+    let header = ground.objects.get_range(&clip.object, 0..Layout::HEADER_LEN as u64).await?;
     let opener = Opener::new(&key, &header, layout).map_err(|_| Refusal::Unavailable)?;
-    let (objects, object, len) = (app.objects.clone(), clip.object, layout.plain_len());
+    let (objects, object, len) = (ground.objects.clone(), clip.object, layout.plain_len());
     let audit = AuditEntry::new(clip.practice, now, Actor::from(&caller), Action::ReadClip);
     let audit = audit.client(clip.client).about(clip.id).purpose(Purpose::ReviewTogether.as_str());
     let audit = (!is_noted).then_some(audit);
@@ -77,9 +76,9 @@ impl Viewing {
     ///
     /// # Errors
     /// When that cannot be: then it is not shown.
-    pub async fn note(&self, app: &App) -> Result<(), Refusal> {
+    pub async fn note(&self, ground: &Ground) -> Result<(), Refusal> {
         let Some(entry) = self.audit.clone() else { return Ok(()) };
-        let noted = app.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
+        let noted = ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
             Box::pin(async move {
                 audit::append(tx, &entry);
                 Ok(())
@@ -124,10 +123,10 @@ impl Viewing {
     }
 }
 
-async fn is_consented(app: &App, tx: &mut Tx, clip: &Clip) -> Result<bool, Refusal> {
+async fn is_consented(ground: &Ground, tx: &mut Tx, clip: &Clip) -> Result<bool, Refusal> {
     let events = store::consents::of_recording(tx, clip.recording).await?;
     let heard = store::clips::participants(tx, clip.id).await?;
-    let now = app.clock.now();
+    let now = ground.clock.now();
     let consents = |person: &_| match facts::consent(&events, *person, Purpose::ReviewTogether) {
         ConsentFact::Given { until } => until.is_none_or(|until| now < until),
         ConsentFact::NotAsked | ConsentFact::Withdrawn => false,

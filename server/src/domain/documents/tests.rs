@@ -7,13 +7,16 @@ use sync_core::{
     orders::RevokeOn,
 };
 
-use super::*;
+use super::{notes::ReleaseWords, *};
 use crate::{
     domain::{
-        caller::DeviceCaller,
-        releases::{self, NewObservation, NewRelease, NewRevocation, NewWords},
+        desk::{
+            casebook::NewObservation,
+            releases::{self, NewRelease, NewRevocation},
+        },
         sync::tests::Device,
     },
+    nouns::callers::DeviceCaller,
     store::db::on_tx,
     testing::{for_each_database, number, therapy::Therapy},
 };

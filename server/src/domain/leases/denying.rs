@@ -8,12 +8,9 @@ use sync_core::{
 
 use super::{Locked, newest_generations};
 use crate::{
-    app::App,
-    domain::{
-        Refusal,
-        caller::CompanionCaller,
-        facts::{DeviceFacts, Facts},
-    },
+    domain::decisions::facts::{DeviceFacts, Facts},
+    ground::Ground,
+    nouns::{Refusal, callers::CompanionCaller},
     store::{Tx, denials::StoredDenial},
 };
 
@@ -24,7 +21,7 @@ use crate::{
 /// # Errors
 /// When the database fails.
 pub(super) async fn deny_held(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     caller: CompanionCaller,
     locked: &Locked<'_>,
@@ -58,7 +55,7 @@ pub(super) async fn deny_held(
             continue;
         }
         denials.push(StoredDenial {
-            id: DenialId::new(now, app.entropy.bytes()),
+            id: DenialId::new(now, ground.entropy.bytes()),
             device: caller.device,
             release: Some(*id),
             upto_generation: *generation,

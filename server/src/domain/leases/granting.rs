@@ -12,21 +12,18 @@ use sync_core::{
 
 use super::{LONGEST, Locked, Question, newest_generations};
 use crate::{
-    app::App,
     domain::{
-        Refusal,
-        audit::{self, Action, Actor, AuditEntry},
-        caller::CompanionCaller,
-        casebook, clips,
-        facts::{DeviceFacts, Facts},
-        local_days::LocalDays,
-        releases::NewWords,
+        clips,
+        decisions::facts::{DeviceFacts, Facts},
+        desk::casebook,
+        documents::notes::ReleaseWords,
+        records::audit::{self, Action, Actor, AuditEntry},
     },
+    ground::Ground,
+    nouns::{Refusal, callers::CompanionCaller, local_days::LocalDays},
     store::{self, StoreError, Tx, leases::StoredLease},
 };
 
-/// What a clip leaves behind when its therapist wrote nothing.
-const DEFAULT_PARTING_NOTE: &str = "This clip has come to an end. Thank you for practising with it.";
 /// Plays a day that the budget allows for where no daily limit is set: generous, and still an end.
 const GENEROUS_PLAYS: u16 = *Terms::PLAYS_A_DAY.end();
 /// Budget is debited in steps of this, so each play may cost up to one step more than it lasts.
@@ -38,7 +35,7 @@ const DEBIT_STEP: Span = Span::from_secs(60);
 /// # Errors
 /// When the database fails.
 pub(super) async fn make(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     caller: CompanionCaller,
     locked: &Locked<'_>,
@@ -70,7 +67,7 @@ pub(super) async fn make(
         let issued = newest.get(&id).map(|(_, generation)| *generation);
         let held = question.holding.iter().filter(|(held, _)| *held == id).map(|(_, generation)| *generation);
         let generation = next_generation(issued, held.max(), now);
-        match lease(app, tx, caller, &facts, (id, release), grant, generation, now).await {
+        match lease(ground, tx, caller, &facts, (id, release), grant, generation, now).await {
             Ok(lease) => leases.push(lease),
             Err(error) => tracing::error!(%error, "a lease could not be made; others are given without it"),
         }
@@ -109,7 +106,7 @@ pub(super) async fn record(
 
 #[allow(clippy::too_many_arguments, reason = "every one is a fact of one lease, and none goes with another")]
 async fn lease(
-    app: &App,
+    ground: &Ground,
     tx: &mut Tx,
     caller: CompanionCaller,
     facts: &Facts,
@@ -120,7 +117,7 @@ async fn lease(
 ) -> Result<(LeaseHeader, Sealed), Refusal> {
     let clip = facts.clip(release.clip).ok_or(Refusal::Unavailable)?;
     let terms = release.terms.as_ref().ok_or(Refusal::Unavailable)?;
-    let days = LocalDays::new(&app.settings.zone, now, grant.valid_until);
+    let days = LocalDays::new(&ground.settings.zone, now, grant.valid_until);
     let duration = Span::from_millis(clip.duration_ms);
     let header = LeaseHeader {
         release: id,
@@ -140,12 +137,12 @@ async fn lease(
     if !reads_back(&header) {
         return Err(StoreError::Inconsistent("lease header").into());
     }
-    let words = casebook::words_of(app, tx, (caller.practice, caller.client), id).await?;
+    let words = notes::words_of(ground, tx, (caller.practice, caller.client), id).await?;
     let sealed = Sealed {
-        key: clips::key(app, tx, clip).await?,
+        key: clips::key(ground, tx, clip).await?,
         media: clip.media.clone(),
         duration,
-        title: clips::title(app, tx, clip).await?,
+        title: clips::title(ground, tx, clip).await?,
         note: words.note,
         marks: words.marks,
         parting_note: words.parting_note,
@@ -164,15 +161,6 @@ fn budget(terms: &Terms, duration: Span, days: usize) -> Span {
     let days = u64::try_from(days).unwrap_or(u64::MAX).max(1);
     Span::from_millis(
         steps.saturating_mul(DEBIT_STEP.as_millis()).saturating_mul(plays_a_day).saturating_mul(days),
-    )
-}
-
-/// The words that go with a release; a kind default where nobody has written any.
-pub(in crate::domain) fn words(notes: &[(EntryId, Vec<u8>)], release: ReleaseId) -> NewWords {
-    let words = Note::newest_words(notes.iter().map(|(_, bytes)| bytes.as_slice()), release);
-    words.map_or_else(
-        || NewWords { note: None, marks: Marks::default(), parting_note: DEFAULT_PARTING_NOTE.to_owned() },
-        |words| NewWords { note: words.note, marks: words.marks, parting_note: words.parting_note },
     )
 }
 

@@ -14,7 +14,12 @@ use sync_core::{
 
 use super::*;
 use crate::{
-    domain::{clips, consents::ConsentKind, devices, releases::On, truth::Known},
+    domain::{
+        clips,
+        desk::{On, device_state::Known},
+        people::devices,
+    },
+    nouns::consent_kind::ConsentKind,
     store::consents::ConsentEvent,
     testing::{
         for_each_database, for_postgres, for_sqlite, number,
@@ -89,7 +94,7 @@ async fn i3_a_lease_is_never_issued_while_a_release_or_the_shelf_is_paused() {
         let app = database.app().await;
         let (therapy, release, phone) = allowed(&app).await;
         for on in [On::Release(release), On::Shelf(therapy.client)] {
-            let hold = super::super::releases::hold(&app, therapy.ada, on, None).await.unwrap();
+            let hold = crate::domain::desk::releases::hold(&app, therapy.ada, on, None).await.unwrap();
             is_refused(&therapy, &phone, release, Reason::Held).await;
             therapy.lift(hold).await;
             assert!(phone.ask().await.lease(release).is_some());
@@ -119,7 +124,7 @@ async fn i3_a_lease_is_never_issued_for_a_release_that_waits_for_confirmation() 
         is_refused(&therapy, &phone, release, Reason::Unconfirmed).await;
         assert_eq!(therapy.item(release).await, None);
         let seen = therapy.truth(release).await.unseen;
-        crate::domain::releases::confirm(&app, therapy.ada, release, seen).await.unwrap();
+        crate::domain::desk::releases::confirm(&app, therapy.ada, release, seen).await.unwrap();
         assert!(phone.ask().await.lease(release).is_some());
         assert!(therapy.item(release).await.is_some());
     })
@@ -232,7 +237,7 @@ async fn i3_a_lease_is_never_issued_while_a_restore_waits_for_confirmation() {
         let (therapy, release, phone) = allowed(&app).await;
         crate::testing::execute(&app, "UPDATE practice SET held_at = 1").await;
         is_refused(&therapy, &phone, release, Reason::AwaitsRestoreConfirmation).await;
-        crate::domain::practice::confirm_restore(&app, therapy.ada).await.unwrap();
+        crate::domain::people::practice::confirm_restore(&app, therapy.ada).await.unwrap();
         assert!(phone.ask().await.lease(release).is_some());
     })
     .await;
@@ -245,7 +250,10 @@ async fn i3_a_lease_is_never_issued_to_a_device_whose_name_nobody_has_seen() {
         let therapy = Therapy::consented(&app).await;
         let (release, phone) = (therapy.release().await, therapy.unseen_phone().await);
         assert!(phone.ask().await.is_empty());
-        assert!(matches!(therapy.known(release, &phone).await, crate::domain::truth::Known::NotConfirmed));
+        assert!(matches!(
+            therapy.known(release, &phone).await,
+            crate::domain::desk::device_state::Known::NotConfirmed
+        ));
         devices::confirm(&app, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
         assert!(phone.ask().await.lease(release).is_some());
     })
@@ -267,7 +275,10 @@ async fn i3_a_removed_device_gets_no_lease_and_a_signed_denial_of_everything() {
             phone.hand_in(vec![phone.receipt(1, ReceiptKind::Wiped, release, FIRST)]).await.unwrap(),
             1
         );
-        assert!(matches!(therapy.known(release, &phone).await, crate::domain::truth::Known::Wiped { .. }));
+        assert!(matches!(
+            therapy.known(release, &phone).await,
+            crate::domain::desk::device_state::Known::Wiped { .. }
+        ));
     })
     .await;
 }
@@ -431,8 +442,8 @@ async fn a_morning_of_many_decisions_is_never_refused() {
             therapy.pass(Span::from_secs(20));
             let offline_for = Span::from_mins(72 * 60 - 10 * (1 + u64::try_from(n).unwrap()));
             let set = TermsChange { offline_for: Some(offline_for), ..TermsChange::default() };
-            let amendment = crate::domain::releases::Amendment { set, ..Default::default() };
-            crate::domain::releases::amend(&app, therapy.ada, release, amendment).await.unwrap();
+            let amendment = crate::domain::desk::releases::Amendment { set, ..Default::default() };
+            crate::domain::desk::releases::amend(&app, therapy.ada, release, amendment).await.unwrap();
             therapy.pass(Span::from_secs(1));
             assert!(phone.ask().await.lease(release).is_some(), "{n}");
         }
@@ -449,8 +460,8 @@ async fn of_leases_that_are_long_dead_the_newest_is_kept_and_nothing_that_is_tol
         // A stricter one after it: what may have played longest is what is told.
         therapy.pass(Span::from_hours(1));
         let terms = TermsChange { offline_for: Some(Span::from_hours(24)), ..TermsChange::default() };
-        let amendment = crate::domain::releases::Amendment { set: terms, ..Default::default() };
-        crate::domain::releases::amend(&app, therapy.ada, release, amendment).await.unwrap();
+        let amendment = crate::domain::desk::releases::Amendment { set: terms, ..Default::default() };
+        crate::domain::desk::releases::amend(&app, therapy.ada, release, amendment).await.unwrap();
         for _ in 0..3 {
             therapy.pass(Span::from_mins(1));
             phone.ask().await;

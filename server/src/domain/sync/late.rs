@@ -24,9 +24,8 @@ use super::{
     writing::{Target, vetted},
 };
 use crate::domain::{
-    binder::{Contents, Sheet},
-    commit::{Late, Proposal},
-    documents,
+    decisions::commit::{Late, Proposal},
+    documents::{self, binder::Contents, sheet::Sheet},
 };
 
 impl Connection {
@@ -37,7 +36,7 @@ impl Connection {
         (client, kind): (ClientId, Kind),
         mut message: automerge::sync::Message,
     ) -> Result<Vec<Vec<u8>>, Close> {
-        let binder = self.app.binders.of(&self.app, client).await.map_err(|_| Close::Retry)?;
+        let binder = self.binders.of(client).await.map_err(|_| Close::Retry)?;
         let old = self.predecessor(binder.practice, document).await?;
         // A damaged one takes nothing: what the device has not been told to be durable it brings to the successor itself.
         let brings = |old: &Sheet| self.late.contains(&document) || has_written(&message, &old.document);
@@ -75,8 +74,8 @@ impl Connection {
     }
 
     async fn predecessor(&self, practice: PracticeId, document: DocumentId) -> Result<Option<Sheet>, Close> {
-        let mut tx = self.app.db.read().await.map_err(|_| Close::Retry)?;
-        let read = documents::read_predecessor(&self.app, &mut tx, practice, document).await;
+        let mut tx = self.binders.ground.db.read().await.map_err(|_| Close::Retry)?;
+        let read = documents::read_predecessor(&self.binders.ground, &mut tx, practice, document).await;
         read.map_err(|_| Close::Retry)
     }
 }

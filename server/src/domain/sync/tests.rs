@@ -11,10 +11,8 @@ use sync_core::{
 
 use super::*;
 use crate::{
-    domain::{
-        caller::{CompanionCaller, ConsoleCaller},
-        devices,
-    },
+    domain::people::devices,
+    nouns::callers::{CompanionCaller, ConsoleCaller},
     store::Urgency,
     testing::{
         execute, for_each_database, for_sqlite, number,
@@ -160,7 +158,7 @@ async fn a_laptops_release_reaches_the_phone_and_its_revocation_at_once() {
         shelf.exchange().await.unwrap();
         let listener = shelf.connection.listener();
         write_as(&therapy, laptop, vec![release_of(&therapy, therapy.clip)]).await;
-        assert!(matches!(listener.hear().await, crate::domain::binder::Heard::Changed(_)));
+        assert!(matches!(listener.hear().await, crate::domain::documents::binder::Heard::Changed(_)));
         shelf.hear_of(&therapy).await.unwrap();
         let on_shelf = views::Shelf::read(shelf.only());
         assert_eq!(on_shelf, therapy.shelf().await);
@@ -204,7 +202,7 @@ async fn i5_a_therapist_whose_care_has_ended_loses_open_documents_with_the_next_
         let before: Vec<_> = device.documents.values().map(Document::get_heads).collect();
         let phone = therapy.phone_of_someone_elses_doing().await;
         phone.ask().await;
-        crate::domain::commit::settle(&app, therapy.client, Urgency::Grant).await.unwrap();
+        crate::domain::decisions::commit::settle(&app, therapy.client, Urgency::Grant).await.unwrap();
         device.hear_of(&therapy).await.unwrap();
         assert_eq!(device.withheld.len(), 2);
         assert_eq!(before, device.documents.values().map(Document::get_heads).collect::<Vec<_>>());
@@ -259,7 +257,7 @@ async fn i5_a_removed_phone_reads_and_writes_nothing_more_on_an_open_connection(
         device.exchange().await.unwrap();
         let listener = device.connection.listener();
         devices::remove(&app, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
-        assert!(matches!(listener.hear().await, crate::domain::binder::Heard::Ended(_)));
+        assert!(matches!(listener.hear().await, crate::domain::documents::binder::Heard::Ended(_)));
         therapy.release().await;
         assert!(matches!(device.hear_of(&therapy).await, Err(Close::Unpaired)));
         assert!(device.documents.values().all(|document| views::Shelf::read(document).0.is_empty()));

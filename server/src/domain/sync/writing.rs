@@ -17,13 +17,17 @@ use sync_core::{
 use super::{Close, Connection, late::propose_late};
 use crate::{
     domain::{
-        Refusal,
-        audit::Actor,
-        binder::{Binder, Contents, Sheet, lock},
-        caller::DeviceCaller,
-        commit::{Proposal, Proposer, commit, commit_late},
-        restrictions,
+        decisions::{
+            commit::{Proposal, Proposer, commit, commit_late},
+            restrictions,
+        },
+        documents::{
+            binder::{Binder, Contents, lock},
+            sheet::Sheet,
+        },
+        records::audit::Actor,
     },
+    nouns::{Refusal, callers::DeviceCaller},
     store::{Urgency, documents::Claim},
 };
 
@@ -36,7 +40,7 @@ impl Connection {
         kind: Kind,
         message: &mut automerge::sync::Message,
     ) -> Result<Option<&'static str>, Close> {
-        let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+        let open = binder.open(&self.binders.ground).await.map_err(|_| Close::Retry)?;
         let sheet = open.contents().and_then(|contents| contents.sheet_under(kind, document).ok());
         let taken = self.changes_of(document, &sheet.ok_or(Close::Retry)?.document, message);
         drop(open);
@@ -72,7 +76,7 @@ impl Connection {
         }
         let taken = catch_unwind(AssertUnwindSafe(|| take_changes(message)));
         let Ok(Ok(changes)) = taken else { return Ok(()) };
-        let binder = self.app.binders.of(&self.app, claim.client).await.map_err(|_| Close::Retry)?;
+        let binder = self.binders.of(claim.client).await.map_err(|_| Close::Retry)?;
         self.enter_restrictions(&binder, &changes).await
     }
 
@@ -81,7 +85,7 @@ impl Connection {
         let DeviceCaller::Console(console) = self.caller else { return Ok(()) };
         let found = catch_unwind(AssertUnwindSafe(|| restrictions_in(console.device, changes)));
         let mut found = found.unwrap_or_default();
-        let open = binder.open(&self.app).await.map_err(|_| Close::Retry)?;
+        let open = binder.open(&self.binders.ground).await.map_err(|_| Close::Retry)?;
         let known = &open.contents().ok_or(Close::Retry)?.entries;
         let known: BTreeSet<EntryId> = known.iter().map(|(id, _)| *id).collect();
         // An id that is taken keeps its first contents, and the others are entered all the same.
@@ -90,7 +94,7 @@ impl Connection {
         if found.is_empty() {
             return Ok(());
         }
-        restrictions::enter(&self.app, binder, console, found).await.map_err(|_| Close::Retry)
+        restrictions::enter(&self.binders.ground, binder, console, found).await.map_err(|_| Close::Retry)
     }
 
     /// Vets and commits, a portion at a time; gives the code of a refusal, behind which nothing is looked at. The restrictions
@@ -148,20 +152,21 @@ impl Connection {
             }
             Refusal::NotAllowed
         };
-        let (app, urgency, heavy) = (&self.app, Urgency::Restriction, self.app.binders.heavy());
+        let (ground, urgency, heavy) =
+            (&self.binders.ground, Urgency::Restriction, self.binders.ground.heavy());
         let committed = match target {
             Target::InUse(document) => {
                 let propose = move |contents: &Contents| {
                     let sheet = contents.sheet_under(kind, document)?;
                     propose(&heavy, sheet, kind, writer, changes.clone()).map_err(&refuse)
                 };
-                commit(app, binder, urgency, by, propose).await
+                commit(ground, binder, urgency, by, propose).await
             }
             Target::Succeeded(document) => {
                 let propose = move |contents: &Contents, old: &Sheet| {
                     propose_late(&heavy, contents, old, kind, writer, changes.clone()).map_err(&refuse)
                 };
-                commit_late(app, binder, by, document, propose).await
+                commit_late(ground, binder, by, document, propose).await
             }
         };
         let refused = match committed {

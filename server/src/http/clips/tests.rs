@@ -15,11 +15,11 @@ use tower::ServiceExt;
 use super::*;
 use crate::{
     domain::{
-        caller::Role,
-        consents::{ConsentKind, Purpose},
-        destruction::{self, Erased},
+        clips::destruction::{self, Erased},
+        people::consents::Purpose,
     },
     http::router::router,
+    nouns::{consent_kind::ConsentKind, role::Role},
     store::{
         self, StoreError, Tx, Urgency,
         consents::ConsentEvent,

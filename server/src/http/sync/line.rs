@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::End;
-use crate::domain::binder::Listener;
+use crate::domain::documents::binder::Listener;
 
 /// How long a peer may take to take a frame.
 const TAKEN_WITHIN: Duration = Duration::from_secs(30);

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::Server;
 use crate::{
-    domain::forms::{PARAGRAPH_MAX, PARAGRAPHS_MAX},
+    domain::people::forms::{PARAGRAPH_MAX, PARAGRAPHS_MAX},
     http::body_limit::{BODY_LIMIT, FORM, QUESTION, RECEIPTS, RESTRICTIONS},
     store::tokens::{Owner, TokenKind},
     testing::{

@@ -2,7 +2,7 @@ use serde_json::json;
 use sync_core::instant::Span;
 
 use super::{Server, phone};
-use crate::{domain::caller::Role, testing::for_each_database};
+use crate::{nouns::role::Role, testing::for_each_database};
 
 #[tokio::test]
 async fn a_phone_is_told_who_belongs_to_it_and_of_nobody_else() {

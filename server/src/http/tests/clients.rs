@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::Server;
-use crate::{domain::caller::Role, testing::for_each_database};
+use crate::{nouns::role::Role, testing::for_each_database};
 
 #[tokio::test]
 async fn a_therapist_sees_only_the_clients_whom_they_treat() {

@@ -9,10 +9,8 @@ use super::{
     recordings::{participant, recording},
 };
 use crate::{
-    domain::{
-        caller::Role,
-        consents::{ConsentKind, Purpose, newest},
-    },
+    domain::people::consents::{Purpose, newest},
+    nouns::{consent_kind::ConsentKind, role::Role},
     testing::{for_each_database, number},
 };
 
@@ -109,7 +107,7 @@ async fn a_withdrawal_outranks_a_consent_even_when_the_clock_was_set_back() {
         let ada = server.ada().await;
         let scene = scene(&ada).await;
         ada.post(&scene.consents(), &scene.consent(&["record"])).await.expect(201);
-        if let crate::clock::Clock::Movable(millis) = &server.app.clock {
+        if let crate::nouns::clock::Clock::Movable(millis) = &server.app.clock {
             millis.fetch_sub(60_000, std::sync::atomic::Ordering::SeqCst);
         }
         ada.post(&scene.withdrawals(), &json!({ "participant": scene.tom })).await.expect(201);

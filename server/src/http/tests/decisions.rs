@@ -20,8 +20,8 @@ use tower::ServiceExt;
 
 use crate::{
     app::App,
-    domain::caller::{ConsoleCaller, Role},
     http::router::router,
+    nouns::{callers::ConsoleCaller, role::Role},
     store::tokens::{Owner, TokenKind},
     testing::{
         authority, execute, for_each_database, for_sqlite, number,

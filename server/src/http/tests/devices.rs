@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{Server, public_key};
 use crate::{
-    domain::caller::Role,
+    nouns::role::Role,
     testing::{for_each_database, number},
 };
 

@@ -2,7 +2,7 @@ use serde_json::json;
 use sync_core::instant::Span;
 
 use super::Server;
-use crate::{domain::caller::Role, testing::for_each_database};
+use crate::{nouns::role::Role, testing::for_each_database};
 
 #[tokio::test]
 async fn a_therapist_asks_what_waits_and_hears_only_of_their_own_clients() {

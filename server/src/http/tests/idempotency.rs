@@ -3,7 +3,8 @@ use sync_core::instant::Span;
 
 use super::{Answer, Server, Staff, public_key};
 use crate::{
-    domain::{caller::Role, idempotency::KEPT_FOR},
+    domain::callers::idempotency::KEPT_FOR,
+    nouns::role::Role,
     testing::{for_each_database, number},
 };
 

@@ -12,12 +12,11 @@ use zeroize::Zeroizing;
 use crate::{
     app::App,
     config::Config,
-    domain::{
-        caller::Role,
+    domain::people::{
         practice::{self, Contact, NewPractice},
         staff::{self, NewStaff},
     },
-    entropy::Entropy,
+    nouns::{entropy::Entropy, role::Role},
     serve::{self, Running},
     testing::TestDatabase,
 };

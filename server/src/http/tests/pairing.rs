@@ -3,7 +3,7 @@ use sync_core::{id::ClientId, instant::Span};
 
 use super::{Server, phone};
 use crate::{
-    domain::pairing::CODE_FOR,
+    domain::callers::pairing::CODE_FOR,
     store,
     testing::{for_each_database, number},
 };

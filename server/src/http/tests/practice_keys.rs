@@ -1,5 +1,5 @@
 use super::Server;
-use crate::{domain::rotations::rotate, store::practices, testing::for_each_database};
+use crate::{domain::leases::rotations::rotate, store::practices, testing::for_each_database};
 
 #[tokio::test]
 async fn devices_are_told_which_keys_took_the_place_of_theirs_and_removed_ones_too() {

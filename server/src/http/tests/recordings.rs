@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{Server, Staff};
-use crate::{domain::caller::Role, testing::for_each_database};
+use crate::{nouns::role::Role, testing::for_each_database};
 
 pub(super) async fn participant(staff: &Staff<'_>, body: &Value) -> String {
     let added = staff.post("/v1/participants", body).await.expect(201);

@@ -2,7 +2,7 @@ use sync_core::instant::Span;
 
 use super::{PASSWORD, Server};
 use crate::{
-    domain::sign_in::{LOCKED_FOR, SESSION_FOR},
+    domain::callers::sign_in::{LOCKED_FOR, SESSION_FOR},
     testing::{execute, for_each_database, number},
 };
 

@@ -4,11 +4,10 @@ use sync_core::instant::Span;
 use super::{Server, public_key};
 use crate::{
     domain::{
-        Refusal,
-        caller::DeviceCaller,
-        tickets::{TICKET_FOR, redeem},
-        tokens::BearerToken,
+        callers::tickets::{TICKET_FOR, redeem},
+        credentials::tokens::BearerToken,
     },
+    nouns::{Refusal, callers::DeviceCaller},
     testing::for_each_database,
 };
 

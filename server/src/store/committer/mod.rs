@@ -31,16 +31,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::{
-    job::{Job, Turn, Work},
-    queue::Queue,
-    writer::Writer,
-};
 use super::{Db, StoreError, Tx};
 use crate::{
-    clock::Clock,
     ledger::{Ledger, Line},
+    nouns::clock::Clock,
 };
+use job::{Job, Turn, Work};
+use queue::Queue;
+use writer::Writer;
 
 mod job;
 mod queue;

@@ -209,7 +209,7 @@ async fn the_ledgers_end_is_replayed_before_the_next_grant() {
         });
         assert_eq!(grant.await.unwrap(), 0);
         app.close().await;
-        assert_eq!(database.app().await.tick().await.unwrap(), crate::domain::restore::Verdict::Level);
+        assert_eq!(database.app().await.tick().await.unwrap(), crate::domain::jobs::restore::Verdict::Level);
     })
     .await;
 }

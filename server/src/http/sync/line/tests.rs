@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::domain::{binder::Ending, sync::Close};
+use crate::domain::{documents::binder::Ending, sync::Close};
 
 /// A wire to a peer that takes as many messages as it has room for, and no more until it reads them.
 struct Pipe {

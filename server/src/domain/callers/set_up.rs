@@ -1,0 +1,137 @@
+//! Set-up in the browser: the practice and its first therapist, by whoever holds the code that the server has printed.
+//!
+//! There is a code only while there is no practice. It is in memory alone, printed once, in the terminal; another start makes
+//! another one. Ten wrong tries, of the code or of the authenticator's digits, end it until then. What was typed waits in
+//! memory until the authenticator has proved itself: nobody is set up who could not sign in afterwards.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use subtle::ConstantTimeEq;
+use sync_core::pairing_code::PairingCode;
+use zeroize::Zeroizing;
+
+use crate::{
+    domain::people::practice::{self, NewPractice, Prepared},
+    ground::Ground,
+    nouns::Refusal,
+    store::practices,
+};
+
+/// How many wrong tries end a code.
+pub const TRIES_MAX: u32 = 10;
+
+/// What is needed to set up, while it can be.
+#[derive(Default)]
+pub struct SetUp(Mutex<Option<Waiting>>);
+
+struct Waiting {
+    code: PairingCode,
+    wrong: u32,
+    /// What was typed under the code, last.
+    prepared: Option<Arc<Prepared>>,
+}
+
+impl SetUp {
+    /// Opens set-up with a fresh code; gives it as it is shown.
+    #[must_use]
+    pub fn open(&self, random: [u8; 12]) -> Zeroizing<String> {
+        let code = PairingCode::new(random);
+        let shown = code.shown();
+        *self.lock() = Some(Waiting { code, wrong: 0, prepared: None });
+        shown
+    }
+
+    /// Whether it can be.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    fn close(&self) {
+        *self.lock() = None;
+    }
+
+    /// Does something under the code, if it is the one.
+    fn under<T>(&self, typed: &str, work: impl FnOnce(&mut Waiting) -> T) -> Result<T, Refusal> {
+        let mut waiting = self.lock();
+        let found = waiting.as_mut().ok_or(Refusal::CodeNotValid)?;
+        let is_it = PairingCode::parse(typed).is_some_and(|typed| {
+            let same = |a: &str, b: &str| a.as_bytes().ct_eq(b.as_bytes());
+            let code = &found.code;
+            bool::from(same(typed.locator(), code.locator()) & same(typed.secret(), code.secret()))
+        });
+        if is_it {
+            return Ok(work(found));
+        }
+        count_wrong(&mut waiting);
+        Err(Refusal::CodeNotValid)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Waiting>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn count_wrong(waiting: &mut Option<Waiting>) {
+    if let Some(found) = waiting {
+        found.wrong += 1;
+        if found.wrong >= TRIES_MAX {
+            *waiting = None;
+        }
+    }
+}
+
+/// Takes what a practice is set up with; gives the address for the therapist's authenticator. Nothing is stored yet. Asked
+/// again, what was typed last counts.
+///
+/// # Errors
+/// [`Refusal::CodeNotValid`]; [`Refusal::OutOfBounds`] names what does not fit; [`Refusal::Conflict`] when another server
+/// on this database has set it up meanwhile.
+pub async fn prepare(
+    ground: &Ground,
+    passwords: &Passwords,
+    set_up: &SetUp,
+    code: &str,
+    new: NewPractice,
+) -> Result<Zeroizing<String>, Refusal> {
+    // Before the slow part, which is not for everybody.
+    set_up.under(code, |_| ())?;
+    let mut tx = ground.db.read().await?;
+    if practices::find_first(&mut tx).await?.is_some() {
+        set_up.close();
+        return Err(Refusal::Conflict);
+    }
+    drop(tx);
+    let prepared = practice::prepare(ground, passwords, new).await?;
+    let otpauth = prepared.otpauth()?;
+    set_up.under(code, |waiting| waiting.prepared = Some(Arc::new(prepared)))?;
+    Ok(otpauth)
+}
+
+/// Sets the practice up, once its first therapist's authenticator shows the right digits. Ends the code.
+///
+/// # Errors
+/// [`Refusal::CodeNotValid`], also when nothing was prepared; [`Refusal::ProofNotRight`] for other digits;
+/// [`Refusal::Conflict`] when there is a practice already.
+pub async fn finish(ground: &Ground, set_up: &SetUp, code: &str, digits: &str) -> Result<(), Refusal> {
+    let prepared = set_up.under(code, |waiting| waiting.prepared.clone())?;
+    let prepared = prepared.ok_or(Refusal::CodeNotValid)?;
+    if !prepared.is_proved_by(digits, ground.clock.now())? {
+        count_wrong(&mut set_up.lock());
+        return Err(Refusal::ProofNotRight);
+    }
+    match practice::open_prepared(ground, prepared).await {
+        Ok(_) => {
+            set_up.close();
+            Ok(())
+        }
+        Err(Refusal::Conflict) => {
+            set_up.close();
+            Err(Refusal::Conflict)
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+#[cfg(test)]
+mod tests;

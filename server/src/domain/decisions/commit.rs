@@ -1,0 +1,273 @@
+//! One transaction from a proposal to its consequences, and publication only of what is committed.
+
+mod draft;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
+
+use automerge::ActorId;
+use sync_core::{
+    documents::{DocumentId, Kind},
+    id::{ClientId, DeviceId, EntryId, StaffId},
+};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    domain::{
+        documents::{
+            self,
+            binder::{Binder, Contents, lock},
+            sheet::Sheet,
+        },
+        records::audit::{Actor, AuditEntry},
+    },
+    ground::Ground,
+    nouns::Refusal,
+    store::{StoreError, Urgency},
+};
+use draft::{Candidates, Draft};
+
+/// How often a proposal is made anew because another server was faster.
+const ATTEMPTS: usize = 4;
+
+/// Who proposes.
+#[derive(Clone, Copy)]
+pub struct Proposer {
+    /// By which paired device.
+    pub device: Option<DeviceId>,
+    /// Which member of staff.
+    pub staff: Option<StaffId>,
+    /// As the audit names them.
+    pub actor: Actor,
+}
+
+/// What is to be written.
+#[derive(Default)]
+pub struct Proposal {
+    /// Candidates: whole documents with the new changes applied. Kinds that are not named stay as they are.
+    pub sheets: BTreeMap<Kind, Sheet>,
+    /// New entries of the orders. Where no candidate of the orders has them, settlement puts them there.
+    pub entries: Vec<(EntryId, Vec<u8>)>,
+    /// New letters of the journal.
+    pub letters: Vec<(EntryId, Vec<u8>)>,
+    /// New notes of the casebook.
+    pub notes: Vec<(EntryId, Vec<u8>)>,
+    /// Actors that belong to the proposing device from now on.
+    pub new_actors: Vec<(Kind, ActorId)>,
+    /// Further entries for the audit.
+    pub audit: Vec<AuditEntry>,
+    /// Whether it only takes away: then it is taken even from a device or a person whose part has ended.
+    pub only_restricts: bool,
+    /// What the proposing device has written on a document that a successor has taken the place of.
+    pub late: Option<Late>,
+    /// Kinds of documents to be replaced by their successors, as they are when everything else is settled.
+    pub succeed: Vec<Kind>,
+}
+
+/// An old document with late changes in it. What they bring is proposed for its successor beside it.
+pub struct Late {
+    /// Which kind.
+    pub kind: Kind,
+    /// The whole old document with the new changes applied.
+    pub sheet: Sheet,
+    /// Actors that belong to the proposing device from now on.
+    pub new_actors: BTreeSet<ActorId>,
+}
+
+impl Proposal {
+    /// Writes nothing, and settles.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+}
+
+/// Commits what `propose` makes of the client's committed documents. `propose` is asked again when another server has
+/// written in between; it must not have effects of its own. It is asked on a thread that may block: documents grow, and
+/// nobody else waits for theirs.
+///
+/// The whole runs in a task of its own: a dropped connection cancels nothing.
+///
+/// # Errors
+/// What `propose` refused, or why nothing was committed.
+pub async fn commit<F>(
+    ground: &Ground,
+    binder: &Arc<Binder>,
+    urgency: Urgency,
+    by: Proposer,
+    mut propose: F,
+) -> Result<(), Refusal>
+where
+    F: FnMut(&Contents) -> Result<Proposal, Refusal> + Send + 'static,
+{
+    let propose = move |contents: &Contents, _: Option<&Sheet>| propose(contents);
+    let task = tokio::spawn(attempt(ground.clone(), Arc::clone(binder), urgency, by, None, propose));
+    // A panic inside is a doubt: nothing is known to be committed.
+    task.await.unwrap_or(Err(Refusal::Unavailable))
+}
+
+/// The same, of what a device writes on a document that a successor has taken the place of: `propose` sees the old document
+/// as it is committed, too.
+///
+/// # Errors
+/// As [`commit`]; [`Refusal::Unavailable`] when the old document is damaged.
+pub async fn commit_late<F>(
+    ground: &Ground,
+    binder: &Arc<Binder>,
+    by: Proposer,
+    document: DocumentId,
+    mut propose: F,
+) -> Result<(), Refusal>
+where
+    F: FnMut(&Contents, &Sheet) -> Result<Proposal, Refusal> + Send + 'static,
+{
+    let propose =
+        move |contents: &Contents, old: Option<&Sheet>| propose(contents, old.ok_or(Refusal::Unavailable)?);
+    let (ground, binder, urgency) = (ground.clone(), Arc::clone(binder), Urgency::Restriction);
+    let task = tokio::spawn(attempt(ground, binder, urgency, by, Some(document), propose));
+    task.await.unwrap_or(Err(Refusal::Unavailable))
+}
+
+async fn attempt<F>(
+    ground: Ground,
+    binder: Arc<Binder>,
+    urgency: Urgency,
+    by: Proposer,
+    late: Option<DocumentId>,
+    propose: F,
+) -> Result<(), Refusal>
+where
+    F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal> + Send + 'static,
+{
+    let propose = Arc::new(Mutex::new(propose));
+    let mut was_forgotten = false;
+    let mut outcome = Err(Refusal::Unavailable);
+    for _ in 0..ATTEMPTS {
+        match attempt_once(&ground, &binder, urgency, by, late, &propose).await {
+            Ok(()) => outcome = Ok(()),
+            Err(Failed::Stale) => {
+                was_forgotten = true;
+                continue;
+            }
+            Err(Failed::InDoubt(refusal)) => {
+                was_forgotten = true;
+                outcome = Err(refusal);
+            }
+            Err(Failed::Refused(refusal)) => outcome = Err(refusal),
+        }
+        break;
+    }
+    if outcome.is_ok() {
+        ground.bell.ring_for_work();
+        ground.bell.ring_for_wake_ups();
+    }
+    if outcome.is_ok() || was_forgotten {
+        // Whoever listens also hears of what others have written: by the time of their notice memory may be level.
+        binder.announce();
+    }
+    outcome
+}
+
+async fn attempt_once<F>(
+    ground: &Ground,
+    binder: &Binder,
+    urgency: Urgency,
+    by: Proposer,
+    late: Option<DocumentId>,
+    propose: &Arc<Mutex<F>>,
+) -> Result<(), Failed>
+where
+    F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal, Refusal> + Send + 'static,
+{
+    let mut open = binder.open(ground).await?;
+    let contents = open.shared().ok_or(Refusal::Unavailable)?;
+    // Read after the contents: if anybody has written to it since their version, the transaction finds that out.
+    let old = match late {
+        Some(document) => read_predecessor(ground, binder, document).await?,
+        None => None,
+    };
+    let propose = Arc::clone(propose);
+    let proposed = spawn_blocking(move || {
+        let proposal = lock(&propose)(&contents, old.as_ref());
+        proposal.map(|proposal| Candidates::of(&contents, proposal))
+    });
+    // A panic inside is a doubt: nothing is known of what it left.
+    let candidates = proposed.await.map_err(|_| Failed::InDoubt(Refusal::Unavailable))??;
+    let draft = Draft::new(ground, binder, by, candidates);
+    let committed = ground.committer.commit(urgency, move |tx| Box::pin(draft.write(tx))).await;
+    match committed {
+        Ok(contents) => {
+            open.replace(contents);
+            Ok(())
+        }
+        Err(CommitError::Stale) => {
+            open.forget();
+            Err(Failed::Stale)
+        }
+        // What is there already, or could not be committed, or perhaps was: only the database knows.
+        Err(CommitError::Refused(refusal @ (Refusal::Unavailable | Refusal::Conflict))) => {
+            open.forget();
+            Err(Failed::InDoubt(refusal))
+        }
+        Err(CommitError::Refused(refusal)) => Err(Failed::Refused(refusal)),
+    }
+}
+
+async fn read_predecessor(
+    ground: &Ground,
+    binder: &Binder,
+    document: DocumentId,
+) -> Result<Option<Sheet>, Refusal> {
+    let mut tx = ground.db.read().await?;
+    documents::read_predecessor(ground, &mut tx, binder.practice, document).await
+}
+
+/// Why an attempt committed nothing, as far as is known.
+enum Failed {
+    /// Another server was faster; memory was forgotten.
+    Stale,
+    /// Nobody knows; memory was forgotten.
+    InDoubt(Refusal),
+    /// Refused, and memory is as it was.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+enum CommitError {
+    /// Memory is behind the database.
+    Stale,
+    /// Refused, and nothing written.
+    Refused(Refusal),
+}
+
+impl From<StoreError> for CommitError {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<Refusal> for CommitError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Settles a client's state without writing anything of one's own: after a consent, a date, a destroyed clip.
+///
+/// # Errors
+/// When nothing could be committed.
+pub async fn settle(binders: &Binders, client: ClientId, urgency: Urgency) -> Result<(), Refusal> {
+    let binder = binders.of(client).await?;
+    let by = Proposer { device: None, staff: None, actor: Actor::Server };
+    commit(&binders.ground, &binder, urgency, by, |_| Ok(Proposal::nothing())).await
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

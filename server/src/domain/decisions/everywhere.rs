@@ -1,0 +1,130 @@
+//! Everywhere: what is taken back as a clip or a recording ends on every shelf that has it.
+//!
+//! A clip may be on several shelves, a couple's on two. Its revocation is one row beside the entry in the orders of the
+//! client for whom it was written. The gate of every other client reads that row under the locks of clip and recording,
+//! so that from the commit on no lease is given to anybody. The rest follows from the outbox: each client's next commit
+//! writes the same revocation into their own orders, under the same id and naming the releases that it hits there, before
+//! anything else. So a release that somebody makes later without having seen it waits for a confirmation on that shelf
+//! as it does on the first.
+//!
+//! No client learns of another from this: orders reach no client, an entry names nothing but releases of its own shelf,
+//! and every end looks alike.
+
+use std::collections::BTreeSet;
+
+use sync_core::{
+    id::{ClientId, ClipId, EntryId, PracticeId, RecordingId},
+    instant::Instant,
+    orders::{Act, Author, Entry, Orders, RevokeOn},
+};
+
+use crate::{
+    domain::{
+        jobs::settling,
+        records::{
+            audit::{self, Action, Actor, AuditEntry},
+            outbox::{SETTLE_CLIP, SETTLE_RECORDING},
+        },
+    },
+    ledger::Restriction,
+    nouns::Refusal,
+    store::{self, StoreError, Tx},
+};
+
+/// Whether a clip or recording is a client's to be released to and taken back: they were in the session, as the client
+/// whose session it was or as one of the clients on its recording. Of narrower revocations the orders themselves say it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_theirs(tx: &mut Tx, client: ClientId, on: RevokeOn) -> Result<bool, StoreError> {
+    let recording = match on {
+        RevokeOn::Clip(clip) => store::clips::by_id(tx, clip).await?.map(|clip| clip.recording),
+        RevokeOn::Recording(recording) => Some(recording),
+        RevokeOn::Release(_) | RevokeOn::Shelf => return Ok(true),
+    };
+    match recording {
+        Some(recording) => store::recordings::was_there(tx, recording, client).await,
+        None => Ok(false),
+    }
+}
+
+/// What an entry takes back on more shelves than the one it is written for.
+#[must_use]
+pub fn wide(act: &Act) -> Option<RevokeOn> {
+    match act {
+        Act::Revoke { on: on @ (RevokeOn::Clip(_) | RevokeOn::Recording(_)), .. } => Some(*on),
+        _ => None,
+    }
+}
+
+/// Has a revocation count on every shelf from this transaction on. One of what was never this client's counts in their own
+/// orders only: it takes nothing from strangers.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note(
+    tx: &mut Tx,
+    client: ClientId,
+    entry: EntryId,
+    on: RevokeOn,
+    now: Instant,
+    random: [u8; 10],
+) -> Result<(), StoreError> {
+    if !is_theirs(tx, client, on).await? {
+        return Ok(());
+    }
+    store::taken_back::note(tx, entry, on, now).await?;
+    match on {
+        RevokeOn::Clip(clip) => outbox::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), now, random).await,
+        RevokeOn::Recording(recording) => {
+            outbox::enqueue(tx, SETTLE_RECORDING, recording.as_bytes(), now, random).await
+        }
+        RevokeOn::Release(_) | RevokeOn::Shelf => Ok(()),
+    }
+}
+
+/// Revocations that cover one of these clips and that these orders do not have yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn missing(
+    tx: &mut Tx,
+    orders: &Orders,
+    clips: &BTreeSet<(RecordingId, ClipId)>,
+) -> Result<BTreeSet<(EntryId, RevokeOn)>, StoreError> {
+    let mut missing = BTreeSet::new();
+    for (recording, clip) in clips {
+        let taken_back = store::taken_back::of_clip(tx, *clip, *recording).await?;
+        missing.extend(taken_back.into_iter().filter(|one| !orders.wide_revocations.contains(one)));
+    }
+    Ok(missing)
+}
+
+/// Writes revocations of other shelves into a client's orders; `orders` are what was written there before.
+///
+/// # Errors
+/// When the database fails, or a revocation cannot be written.
+pub async fn bring(
+    tx: &mut Tx,
+    (practice, client): (PracticeId, ClientId),
+    orders: &Orders,
+    missing: BTreeSet<(EntryId, RevokeOn)>,
+    now: Instant,
+) -> Result<(), Refusal> {
+    for (entry, on) in missing {
+        let hits = orders.not_revoked(on);
+        let note = AuditEntry::new(practice, now, Actor::Server, Action::RevokeRelease).client(client);
+        let note = hits.iter().copied().fold(note.about(entry), AuditEntry::about);
+        for (id, act) in (Act::Revoke { on, hits }).into_parts(entry) {
+            let bytes = Entry { by: Author::Server, at: now, act }.encode();
+            if store::entries::insert(tx, client, id, &bytes, None, None, now).await? {
+                tx.restrict(Restriction::Entry { client, id, bytes });
+            }
+        }
+        audit::append(tx, &note);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

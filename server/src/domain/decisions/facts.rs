@@ -1,0 +1,263 @@
+//! What leases rest on, read from the database under the locks of one transaction (invariant I3).
+//!
+//! Locks first, in one order everywhere: practice, recordings, clips, client; facts in later statements. Nothing here
+//! is remembered from one transaction to the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sync_core::{
+    id::{ClientId, ClipId, ParticipantId, PracticeId, RecordingId, ReleaseId},
+    instant::Instant,
+    orders::{Orders, Release, RevokeOn, covers},
+    policy::{ConsentFact, GateFacts, Grant, Purpose, Reason, gate},
+};
+
+use super::everywhere;
+use crate::{
+    domain::people::consents,
+    nouns::{Refusal, consent_kind::ConsentKind},
+    store::{self, Tx, clips::Clip, consents::ConsentEvent, releases::StoredRelease},
+};
+
+/// What is known of a client and of every clip that was ever released to them.
+pub struct Facts {
+    /// Whether the practice is open.
+    practice_active: bool,
+    /// Whether a restore holds the practice.
+    practice_held: bool,
+    /// Whether the person is still a client.
+    client_active: bool,
+    /// The clips.
+    clips: BTreeMap<ClipId, ClipFacts>,
+    /// Clips that were taken back on another shelf, and by nothing in these orders yet.
+    taken_back: BTreeSet<ClipId>,
+    /// What was recorded of the releases before.
+    releases: BTreeMap<ReleaseId, StoredRelease>,
+}
+
+struct ClipFacts {
+    clip: Clip,
+    heard: Vec<Heard>,
+}
+
+/// What one person heard in a clip has said to releasing it.
+struct Heard {
+    says: ConsentFact,
+    /// When they last withdrew, whatever they have said since.
+    withdrew_at: Option<Instant>,
+}
+
+/// What is known of the device that asks; a settlement asks for none in particular.
+#[derive(Debug, Clone, Copy)]
+pub struct DeviceFacts {
+    /// Whether it is paired.
+    pub active: bool,
+    /// Whether a therapist has seen its name.
+    pub confirmed: bool,
+}
+
+impl DeviceFacts {
+    /// Any device on which nothing fails.
+    pub const ANY: Self = Self { active: true, confirmed: true };
+}
+
+/// Takes the locks, and gives the client's version. What is taken back everywhere is locked against every other client's
+/// gate: a lease is decided on before it or after it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when there is no such client or practice.
+pub async fn lock(
+    tx: &mut Tx,
+    practice: PracticeId,
+    client: ClientId,
+    clips: &BTreeSet<(RecordingId, ClipId)>,
+    taken_back: &BTreeSet<RevokeOn>,
+) -> Result<i64, Refusal> {
+    lock_parents(tx, practice, clips, taken_back).await?;
+    store::clients::update_lock(tx, client).await?.ok_or(Refusal::NotFound)
+}
+
+async fn lock_parents(
+    tx: &mut Tx,
+    practice: PracticeId,
+    clips: &BTreeSet<(RecordingId, ClipId)>,
+    taken_back: &BTreeSet<RevokeOn>,
+) -> Result<(), Refusal> {
+    store::practices::share_lock(tx, practice).await?.ok_or(Refusal::NotFound)?;
+    let mut recordings: BTreeMap<RecordingId, bool> =
+        clips.iter().map(|(recording, _)| (*recording, false)).collect();
+    let mut clips: BTreeMap<ClipId, bool> = clips.iter().map(|(_, clip)| (*clip, false)).collect();
+    for on in taken_back {
+        match on {
+            RevokeOn::Recording(recording) => drop(recordings.insert(*recording, true)),
+            RevokeOn::Clip(clip) => drop(clips.insert(*clip, true)),
+            RevokeOn::Release(_) | RevokeOn::Shelf => {}
+        }
+    }
+    for (recording, is_taken_back) in recordings {
+        if is_taken_back {
+            store::recordings::bump(tx, recording).await?;
+        } else {
+            store::recordings::share_lock(tx, recording).await?;
+        }
+    }
+    for (clip, is_taken_back) in clips {
+        if is_taken_back {
+            store::clips::bump(tx, clip).await?;
+        } else {
+            store::clips::share_lock(tx, clip).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the same locks to read by: nothing that a lease rests on changes until the transaction ends.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when there is no such practice.
+pub async fn share_lock(
+    tx: &mut Tx,
+    practice: PracticeId,
+    client: ClientId,
+    clips: &BTreeSet<(RecordingId, ClipId)>,
+) -> Result<(), Refusal> {
+    lock_parents(tx, practice, clips, &BTreeSet::new()).await?;
+    Ok(store::clients::share_lock(tx, client).await?)
+}
+
+/// The clips that orders speak of, with what they were cut from: what [`lock`] wants to know.
+#[must_use]
+pub fn clips_of(orders: &Orders) -> BTreeSet<(RecordingId, ClipId)> {
+    orders.releases.values().map(|release| (release.recording, release.clip)).collect()
+}
+
+impl Facts {
+    /// Reads everything that the releases of these orders rest on.
+    ///
+    /// # Errors
+    /// When the database fails. A clip that is not there simply has no facts, and denies.
+    pub async fn read(
+        tx: &mut Tx,
+        practice: PracticeId,
+        client: ClientId,
+        orders: &Orders,
+    ) -> Result<Self, Refusal> {
+        let practice = store::practices::find(tx, practice).await?.ok_or(Refusal::NotFound)?;
+        let stored = store::clients::by_id(tx, client).await?.ok_or(Refusal::NotFound)?;
+        let mut clips = BTreeMap::new();
+        let mut events: BTreeMap<RecordingId, Vec<ConsentEvent>> = BTreeMap::new();
+        let spoken_of = clips_of(orders);
+        let missing = everywhere::missing(tx, orders, &spoken_of).await?;
+        let taken_back = spoken_of
+            .iter()
+            .filter(|(recording, clip)| missing.iter().any(|(_, on)| covers(*on, *clip, *recording)));
+        let taken_back = taken_back.map(|(_, clip)| *clip).collect();
+        for (recording, id) in spoken_of {
+            let Some(clip) = store::clips::by_id(tx, id).await? else { continue };
+            let is_theirs =
+                clip.client == client || store::recordings::was_there(tx, recording, client).await?;
+            if clip.recording != recording || !is_theirs {
+                continue;
+            }
+            if let std::collections::btree_map::Entry::Vacant(vacant) = events.entry(recording) {
+                vacant.insert(store::consents::of_recording(tx, recording).await?);
+            }
+            let events = events.get(&recording).map_or(&[][..], Vec::as_slice);
+            let heard = store::clips::participants(tx, id).await?;
+            let heard = heard.into_iter().map(|participant| Heard {
+                says: consent(events, participant, Purpose::ReleaseToClient),
+                withdrew_at: withdrew_at(events, participant, Purpose::ReleaseToClient),
+            });
+            clips.insert(id, ClipFacts { clip, heard: heard.collect() });
+        }
+        let releases = store::releases::of_client(tx, client).await?;
+        Ok(Self {
+            practice_active: practice.closed_at.is_none(),
+            practice_held: practice.held_at.is_some(),
+            client_active: stored.ended_at.is_none(),
+            clips,
+            taken_back,
+            releases: releases.into_iter().map(|release| (release.id, release)).collect(),
+        })
+    }
+
+    /// Asks the gate for one release.
+    ///
+    /// # Errors
+    /// The first reason against a lease.
+    pub fn gate(
+        &self,
+        orders: &Orders,
+        release: (ReleaseId, &Release),
+        device: DeviceFacts,
+        now: Instant,
+    ) -> Result<Grant, Reason> {
+        self.about(orders, release, device, |facts| gate(facts, now))
+    }
+
+    /// Asks whatever is to be asked about one release.
+    pub fn about<T>(
+        &self,
+        orders: &Orders,
+        (id, release): (ReleaseId, &Release),
+        device: DeviceFacts,
+        ask: impl FnOnce(&GateFacts<'_>) -> T,
+    ) -> T {
+        let clip = self.clips.get(&release.clip);
+        let ends = clip.and_then(|facts| facts.clip.destroy_at);
+        ask(&GateFacts {
+            orders,
+            release,
+            ended: self.taken_back.contains(&release.clip)
+                || self.recorded(id).is_some_and(|known| known.ended_at.is_some()),
+            practice_active: self.practice_active,
+            practice_held: self.practice_held,
+            client_active: self.client_active,
+            device_active: device.active,
+            device_confirmed: device.confirmed,
+            clip_available: clip.is_some_and(|facts| is_available(&facts.clip)),
+            consents: &self.consents(id, release),
+            ends: ends.as_slice(),
+        })
+    }
+
+    /// What everybody heard in a release's clip says to it. Who has withdrawn since it was made has ended it, even if
+    /// they have consented again before anybody came to settle it: a new consent is for new releases.
+    fn consents(&self, id: ReleaseId, release: &Release) -> Vec<ConsentFact> {
+        let made_at = self.recorded(id).map(|known| known.created_at);
+        let says = |heard: &Heard| match (heard.withdrew_at, made_at) {
+            (Some(withdrew_at), Some(made_at)) if withdrew_at >= made_at => ConsentFact::Withdrawn,
+            _ => heard.says,
+        };
+        self.clips.get(&release.clip).map_or_else(Vec::new, |facts| facts.heard.iter().map(says).collect())
+    }
+
+    /// The first instant of denial of a release, as far as terms, consents and the clip say; none without terms.
+    #[must_use]
+    pub fn ends_at(&self, orders: &Orders, release: (ReleaseId, &Release)) -> Option<Instant> {
+        self.about(orders, release, DeviceFacts::ANY, |facts| facts.ends_at())
+    }
+
+    /// What was recorded of a release before.
+    #[must_use]
+    pub fn recorded(&self, id: ReleaseId) -> Option<&StoredRelease> {
+        self.releases.get(&id)
+    }
+
+    /// A clip's row, if the client was in its session.
+    #[must_use]
+    pub fn clip(&self, clip: ClipId) -> Option<&Clip> {
+        self.clips.get(&clip).map(|facts| &facts.clip)
+    }
+}
+
+const fn is_available(clip: &Clip) -> bool {
+    clip.destroyed_at.is_none() && clip.held_back_at.is_none() && clip.wrapped_key.is_some()
+}
+
+fn withdrew_at(events: &[ConsentEvent], participant: ParticipantId, purpose: Purpose) -> Option<Instant> {
+    let withdrawals = events.iter().filter(|event| {
+        event.participant == participant && event.purpose == purpose && event.kind == ConsentKind::Withdrawn
+    });
+    withdrawals.map(|event| event.at).max()
+}

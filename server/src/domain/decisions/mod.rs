@@ -1,0 +1,10 @@
+//! A decision on its way into the database: vetted, and committed together with everything that follows from it.
+pub mod commit;
+pub mod everywhere;
+pub mod facts;
+pub mod replacing;
+pub mod restrictions;
+pub mod returns;
+pub mod settlement;
+pub(in crate::domain) mod shelf_history;
+pub mod strictness;

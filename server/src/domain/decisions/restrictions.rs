@@ -1,0 +1,97 @@
+//! Restrictions that come another way than by sync: from a device that was removed, or whose person's part has ended.
+//!
+//! A laptop may have written a revocation in a train, and have been removed before it came back. It may no longer read or
+//! write the orders, and what it took away still counts (invariant I5). Entries that only take away are entered here
+//! in the device's name, by a change of the server's own: restrictions under their own ids, and an amendment as far as it
+//! tightens. Nothing is told in return.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use sync_core::{
+    device::MAX_RESTRICTIONS,
+    id::{ClientId, EntryId},
+    orders::{Author, Entry},
+};
+
+use super::commit::{Proposal, Proposer, commit};
+use crate::{
+    domain::{
+        documents::binder::{Binder, Contents},
+        records::audit::Actor,
+    },
+    ground::Ground,
+    nouns::{Refusal, callers::ConsoleCaller},
+    store::{self, Urgency},
+};
+
+/// Enters restrictions that a device has written, for a client whom its person treats or ever did. What is there already
+/// is passed over, so that it may be sent again.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for every other client, [`Refusal::Malformed`] for bytes that are no entry,
+/// [`Refusal::NotAllowed`] for one in another's name, [`Refusal::NotARestriction`] for one that takes nothing away,
+/// [`Refusal::Conflict`] for an id that has other contents. Then none is entered.
+pub async fn take(
+    binders: &Binders,
+    caller: ConsoleCaller,
+    client: ClientId,
+    new: Vec<(EntryId, Vec<u8>)>,
+) -> Result<(), Refusal> {
+    if new.is_empty() || new.len() > MAX_RESTRICTIONS {
+        return Err(Refusal::OutOfBounds("entries: 1 to 64"));
+    }
+    for (id, bytes) in &new {
+        let entry = Entry::decode(bytes).map_err(|_| Refusal::Malformed("entries: deterministic CBOR"))?;
+        if entry.by != Author::Device(caller.device) {
+            return Err(Refusal::NotAllowed);
+        }
+        if entry.restricting(*id).is_none() {
+            return Err(Refusal::NotARestriction);
+        }
+    }
+    let mut tx = binders.ground.db.read().await?;
+    if !store::clients::was_in_care(&mut tx, client, caller.staff).await? {
+        return Err(Refusal::NotFound);
+    }
+    drop(tx);
+    let binder = binders.of(client).await?;
+    enter(&binders.ground, &binder, caller, new).await
+}
+
+/// Enters restrictions for a client in whose care the device's person is or was: the caller has asked that.
+///
+/// # Errors
+/// [`Refusal::NotARestriction`], [`Refusal::Conflict`], or when nothing could be committed.
+pub(in crate::domain) async fn enter(
+    ground: &Ground,
+    binder: &Arc<Binder>,
+    caller: ConsoleCaller,
+    new: Vec<(EntryId, Vec<u8>)>,
+) -> Result<(), Refusal> {
+    let by = Proposer { device: Some(caller.device), staff: Some(caller.staff), actor: Actor::from(&caller) };
+    commit(ground, binder, Urgency::Restriction, by, move |contents| propose(contents, &new)).await
+}
+
+fn propose(contents: &Contents, new: &[(EntryId, Vec<u8>)]) -> Result<Proposal, Refusal> {
+    let mut there: BTreeMap<EntryId, Vec<u8>> = contents.entries.iter().cloned().collect();
+    let mut proposal = Proposal { only_restricts: true, ..Proposal::default() };
+    for (id, bytes) in new {
+        // What is known in its own right is not entered again: somebody who has seen it may have relaxed it since.
+        match there.get(id) {
+            Some(known) if known == bytes => continue,
+            Some(_) => return Err(Refusal::Conflict),
+            None => {}
+        }
+        let entry = Entry::decode(bytes).map_err(|_| Refusal::Malformed("entries: deterministic CBOR"))?;
+        let (id, entry) = entry.restricting(*id).ok_or(Refusal::NotARestriction)?;
+        let bytes = entry.encode();
+        match there.get(&id) {
+            Some(known) if *known == bytes => continue,
+            Some(_) => return Err(Refusal::Conflict),
+            None => {}
+        }
+        there.insert(id, bytes.clone());
+        proposal.entries.push((id, bytes));
+    }
+    Ok(proposal)
+}

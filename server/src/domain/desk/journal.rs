@@ -1,0 +1,98 @@
+//! What the care team may read of a client's journal: letters always, plays and ratings while the client shares them.
+//!
+//! Letters are read from rows, where each was put when it came: no list and no phone's page opens the journal, whatever it
+//! has grown to. Only plays are counted in the document itself.
+//!
+//! Whether the client shares is what they have said last. The phone of somebody who does not share writes nothing of it; what
+//! was written before is not shown any more. Of what the server received at one instant a *no* counts: after a restore it has
+//! forgotten what came first.
+
+use std::collections::BTreeMap;
+
+use sync_core::{
+    documents::{self as views, Kind, Letter, PartOfDay},
+    id::{ClientId, EntryId, PracticeId, ReleaseId},
+    instant::Instant,
+};
+
+use crate::{
+    domain::{documents, people::clients},
+    ground::Ground,
+    keys::PracticeKey,
+    nouns::{Refusal, callers::StaffCaller, role::Role},
+    store::{self, Tx},
+};
+
+/// What a client shares of their listening.
+#[derive(Default)]
+pub struct Listening {
+    /// Whether they share it. Where not, there is nothing else.
+    pub shared: bool,
+    /// Plays by release and day, on every device together.
+    pub days: BTreeMap<(ReleaseId, Instant), DayPlays>,
+    /// Ratings, newest first: of which release, when, and from 0, worse, to 4, better.
+    pub ratings: Vec<(ReleaseId, Instant, u8)>,
+}
+
+/// How often a release was played on one day.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct DayPlays {
+    /// Altogether.
+    pub plays: u64,
+    /// By part of the day, as far as the devices have told it.
+    pub parts: BTreeMap<PartOfDay, u64>,
+}
+
+/// Lists returns and requests, newest first.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a client whom the caller does not treat.
+pub async fn letters(
+    ground: &Ground,
+    caller: StaffCaller,
+    client: ClientId,
+) -> Result<Vec<Arrived>, Refusal> {
+    let mut tx = ground.db.read().await?;
+    let practice = check_reader(&mut tx, caller, client).await?;
+    let arrived = arrived(ground, &mut tx, practice, client).await?;
+    let says_something = |one: &Arrived| matches!(one.letter, Letter::Return { .. } | Letter::Request { .. });
+    Ok(arrived.into_iter().filter(says_something).collect())
+}
+
+/// Reads what the client shares of their listening.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a client whom the caller does not treat.
+pub async fn listening(ground: &Ground, caller: StaffCaller, client: ClientId) -> Result<Listening, Refusal> {
+    let mut tx = ground.db.read().await?;
+    let practice = check_reader(&mut tx, caller, client).await?;
+    if !is_shared(ground, &mut tx, practice, client).await? {
+        return Ok(Listening::default());
+    }
+    let arrived = arrived(ground, &mut tx, practice, client).await?;
+    let journal = documents::committed(ground, &mut tx, practice, client, Kind::Journal).await?;
+    let mut days: BTreeMap<_, DayPlays> = BTreeMap::new();
+    for (key, plays) in views::plays(&journal) {
+        let day = days.entry((key.release, key.day)).or_default();
+        day.plays += u64::from(plays);
+        if let Some(part) = key.part {
+            *day.parts.entry(part).or_default() += u64::from(plays);
+        }
+    }
+    let ratings = arrived.iter().filter_map(|one| match one.letter {
+        Letter::Rating { release, at, value } => Some((release, at, value)),
+        _ => None,
+    });
+    Ok(Listening { shared: true, days, ratings: ratings.collect() })
+}
+
+/// The practice of a client whose journal the caller may read.
+async fn check_reader(tx: &mut Tx, caller: StaffCaller, client: ClientId) -> Result<PracticeId, Refusal> {
+    if caller.role != Role::Therapist {
+        return Err(Refusal::NotAllowed);
+    }
+    Ok(clients::in_care(tx, &caller, client).await?.practice)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! Successors: documents that have grown with the years are replaced by fresh ones with what still counts.
+//!
+//! A replica is opened, synced and merged at the cost of its whole history, and nobody can take history out of one. So a
+//! worker looks once a night which documents have grown, and makes each of them a successor under another id, in one
+//! transaction like any decision. The old document sleeps under its id: who reads there is told that it is not to be had
+//! and asks for the list of documents; what a device writes there that has not heard of it yet is vetted by it and entered
+//! into the successor (`sync/late.rs`). What is left out is missed by nobody: [`documents::succeeding`](views::succeeding).
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use automerge::ActorId;
+use sync_core::{
+    documents::{self as views, Document, DocumentId, Kind},
+    id::{ClientId, EntryId, PracticeId},
+    instant::{Instant, Span},
+};
+
+use crate::{
+    domain::documents::binder::Binders,
+    domain::{
+        decisions::commit::{Proposal, Proposer, commit},
+        documents::{self, binder::Contents, sheet::Sheet},
+        records::audit::Actor,
+    },
+    ledger::Restriction,
+    nouns::Refusal,
+    store::{self, Tx, Urgency},
+};
+
+/// How many changes a document may have before it is replaced.
+pub const MAX_CHANGES: u32 = 4_096;
+/// How many bytes a document may take up in the database before it is replaced.
+pub const MAX_BYTES: u32 = 1_000_000;
+/// How long a document is left alone after it was made: one that is large for what still counts in it would get another id
+/// every night.
+pub const REST_FOR: Span = Span::from_days(30);
+
+/// Replaces every document that has grown; gives how many were. One that cannot be read keeps nobody from theirs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn run_once(binders: &Binders) -> Result<usize, Refusal> {
+    let mut tx = binders.ground.db.read().await?;
+    let made_until = binders.ground.clock.now() - REST_FOR;
+    let (changes, bytes) = (i64::from(MAX_CHANGES), i64::from(MAX_BYTES));
+    let grown = store::predecessors::grown(&mut tx, changes, bytes, made_until).await?;
+    drop(tx);
+    let mut of_clients: BTreeMap<ClientId, Vec<(Kind, DocumentId)>> = BTreeMap::new();
+    // The casebook is a record and keeps everything.
+    for grown in grown.into_iter().filter(|grown| grown.kind != Kind::Casebook) {
+        of_clients.entry(grown.client).or_default().push((grown.kind, grown.document));
+    }
+    let mut replaced = 0;
+    for (client, grown) in of_clients {
+        let count = grown.len();
+        match succeed(binders, client, grown).await {
+            Ok(()) => replaced += count,
+            Err(error) => tracing::error!(%error, "a document could not be replaced and stays as it is"),
+        }
+    }
+    Ok(replaced)
+}
+
+/// Replaces these documents of a client, if they are in use under these ids still: another server may have been faster.
+/// Orders and shelf go together, so that both begin from the same state.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] when one is damaged, or nothing could be committed.
+pub async fn succeed(
+    binders: &Binders,
+    client: ClientId,
+    grown: Vec<(Kind, DocumentId)>,
+) -> Result<(), Refusal> {
+    let binder = binders.of(client).await?;
+    let by = Proposer { device: None, staff: None, actor: Actor::Server };
+    commit(&binders.ground, &binder, Urgency::Grant, by, move |contents: &Contents| {
+        let mut succeed: Vec<Kind> = Vec::new();
+        for (kind, id) in &grown {
+            if contents.sheet(*kind)?.id != *id {
+                continue;
+            }
+            let together = match kind {
+                Kind::Orders | Kind::Shelf => &[Kind::Orders, Kind::Shelf][..],
+                Kind::Journal => &[Kind::Journal],
+                Kind::Casebook => &[],
+            };
+            if !together.iter().any(|kind| succeed.contains(kind)) {
+                succeed.extend(together);
+            }
+        }
+        Ok(Proposal { succeed, ..Proposal::default() })
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests;

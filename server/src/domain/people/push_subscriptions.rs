@@ -1,0 +1,106 @@
+//! Where a client's device can be woken.
+
+use std::sync::Arc;
+
+use sync_core::id::{DeviceId, PracticeId};
+use zeroize::Zeroizing;
+
+use crate::{
+    ground::Ground,
+    nouns::{Refusal, callers::CompanionCaller},
+    push::{Endpoint, EndpointNotAllowed, Subscription},
+    store::{self, StoreError, Tx, Urgency, push_subscriptions::PushSubscription},
+};
+
+/// What a browser's `PushSubscription` has, as it was sent.
+pub struct NewSubscription {
+    /// The push service's URL for this device.
+    pub endpoint: Zeroizing<String>,
+    /// Its public key.
+    pub p256dh: Vec<u8>,
+    /// Its secret.
+    pub auth: Zeroizing<Vec<u8>>,
+}
+
+/// Takes where a device can be woken; it replaces what was taken before.
+///
+/// # Errors
+/// [`Refusal::DeviceRemoved`]; [`Refusal::EndpointNotAllowed`] for endpoints in private networks and keys that are none.
+pub async fn subscribe(
+    ground: &Ground,
+    caller: CompanionCaller,
+    new: NewSubscription,
+) -> Result<(), Refusal> {
+    if caller.removed {
+        return Err(Refusal::DeviceRemoved);
+    }
+    let endpoint = Endpoint::parse(&new.endpoint, ground.settings.allow_private_endpoints)?;
+    Subscription::new(endpoint, &new.p256dh, &new.auth)?;
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
+            Box::pin(async move {
+                let key = ground.keys.practice(tx, caller.practice).await?;
+                let sealed = PushSubscription {
+                    endpoint_sealed: key.seal(&endpoint_context(caller.device), new.endpoint.as_bytes()),
+                    p256dh: new.p256dh,
+                    auth_sealed: key.seal(&auth_context(caller.device), &new.auth),
+                };
+                let now = ground.clock.now();
+                Ok(store::push_subscriptions::put(tx, caller.device, &sealed, now).await?)
+            })
+        })
+        .await
+}
+
+/// Forgets where a device can be woken. Nothing happens when that is not known.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unsubscribe(ground: &Ground, caller: CompanionCaller) -> Result<(), Refusal> {
+    let now = ground.clock.now();
+    ground
+        .committer
+        .commit(Urgency::Restriction, move |tx| {
+            Box::pin(async move { Ok(store::push_subscriptions::end(tx, caller.device, now).await?) })
+        })
+        .await
+}
+
+/// Opens a device's subscription; `None` when there is none that can be used.
+///
+/// # Errors
+/// When the database or the practice's key fails.
+pub async fn subscription(
+    ground: &Ground,
+    tx: &mut Tx,
+    device: DeviceId,
+) -> Result<Option<Subscription>, Refusal> {
+    let Some(sealed) = store::push_subscriptions::of_device(tx, device).await? else { return Ok(None) };
+    let Some(practice) = practice_of(tx, device).await? else { return Ok(None) };
+    let key = ground.keys.practice(tx, practice).await?;
+    let endpoint = Zeroizing::new(key.open(&endpoint_context(device), &sealed.endpoint_sealed)?);
+    let auth = Zeroizing::new(key.open(&auth_context(device), &sealed.auth_sealed)?);
+    // Judged again: what was allowed when it was taken may be configured otherwise now.
+    let endpoint = std::str::from_utf8(&endpoint)
+        .ok()
+        .and_then(|text| Endpoint::parse(text, ground.settings.allow_private_endpoints).ok());
+    Ok(endpoint.and_then(|endpoint| Subscription::new(endpoint, &sealed.p256dh, &auth).ok()))
+}
+
+async fn practice_of(tx: &mut Tx, device: DeviceId) -> Result<Option<PracticeId>, StoreError> {
+    Ok(store::devices::by_id(tx, device).await?.map(|device| device.practice))
+}
+
+fn endpoint_context(device: DeviceId) -> String {
+    format!("push_subscription.endpoint_sealed/{device}")
+}
+
+fn auth_context(device: DeviceId) -> String {
+    format!("push_subscription.auth_sealed/{device}")
+}
+
+impl From<EndpointNotAllowed> for Refusal {
+    fn from(_: EndpointNotAllowed) -> Self {
+        Self::EndpointNotAllowed
+    }
+}

@@ -1,0 +1,5 @@
+//! The records that a decision leaves beside itself, in its own transaction: audit, work for workers, denials, wake-ups.
+pub mod audit;
+pub mod denials;
+pub mod outbox;
+pub mod wake_ups;

@@ -1,0 +1,14 @@
+//! The words that every other room uses: callers and their roles, refusals, time, randomness, settings. No I/O.
+pub mod callers;
+pub mod clock;
+pub mod consent_kind;
+pub(crate) mod durable;
+pub mod entropy;
+pub mod local_days;
+pub mod participant_kind;
+pub mod refusal;
+pub mod role;
+pub mod settings;
+pub mod words;
+
+pub use refusal::Refusal;

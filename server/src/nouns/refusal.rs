@@ -1,0 +1,130 @@
+//! Every reason for which a caller is refused, by name.
+//!
+//! The domain refuses by reason; only `http/error.rs` knows statuses and codes. Ids that do not exist and ids that are
+//! somebody else's are the same refusal, [`Refusal::NotFound`], so that nobody can ask which ids exist.
+
+use sync_core::id::EntryId;
+use thiserror::Error;
+
+/// Why something was not done. Nothing was half-done.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// No token, or one that is unknown, ended or past its time.
+    #[error("sign in first")]
+    Unauthenticated,
+    /// The caller is known, and this is not theirs to do.
+    #[error("this is not yours to do")]
+    NotAllowed,
+    /// Unknown here, or somebody else's.
+    #[error("there is nothing here under this id")]
+    NotFound,
+    /// The request's body, header or parameter cannot be read; which part.
+    #[error("the request cannot be read: {0}")]
+    Malformed(&'static str),
+    /// A value is readable and out of its bounds; which one, and its rule.
+    #[error("out of bounds: {0}")]
+    OutOfBounds(&'static str),
+    /// E-mail, password or code is wrong; never which one.
+    #[error("e-mail, password or code is not right")]
+    SignInFailed,
+    /// Too many failed sign-ins; wait.
+    #[error("too many attempts; wait a quarter of an hour")]
+    SignInLocked,
+    /// The pairing code is unknown or wrong, or was tried too often.
+    #[error("this code is not valid; ask for a new one")]
+    CodeNotValid,
+    /// The pairing code was right, and is too old.
+    #[error("this code has run out; ask for a new one")]
+    CodeExpired,
+    /// The pairing code was right, and has been used.
+    #[error("this code has been used; ask for a new one")]
+    CodeUsed,
+    /// A device with this key is or was paired: it must start from a wiped profile with new keys.
+    #[error("this device was paired before; it needs new keys")]
+    DeviceKeyKnown,
+    /// The device is no longer paired.
+    #[error("this device is no longer paired")]
+    DeviceRemoved,
+    /// No therapist has said yes to the device yet.
+    #[error("a therapist has to say yes to this device first")]
+    DeviceUnconfirmed,
+    /// More bytes than the limit allows.
+    #[error("this is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// The bytes are no audio or video that is known.
+    #[error("this is no audio or video that Refrain knows")]
+    NotMedia,
+    /// The upload ended before it was whole, or the media inside it does.
+    #[error("the upload is not whole; send it again")]
+    Truncated,
+    /// The bytes are not those whose digest was sent.
+    #[error("the bytes do not match their digest; send them again")]
+    DigestMismatch,
+    /// No byte of the object lies in the range.
+    #[error("the range is outside of the clip")]
+    RangeNotSatisfiable {
+        /// How long the object is, in bytes.
+        len: u64,
+    },
+    /// The clip was destroyed.
+    #[error("this clip was destroyed")]
+    ClipDestroyed,
+    /// Somebody who is heard in the clip has not been asked, or does not consent to this.
+    #[error("not everybody who is heard in this clip consents to that")]
+    ConsentMissing,
+    /// A person who was in the session has not consented to be recorded, or does not any more.
+    #[error(
+        "record: not everybody who was in this session consents to be recorded now; ask each of them first"
+    )]
+    RecordMissing,
+    /// The person has withdrawn on their own phone: staff cannot consent in their name after that.
+    #[error(
+        "participant: this person withdrew on their own phone; staff cannot enter a consent for them on this recording"
+    )]
+    WithdrawnByPerson,
+    /// Revocations, holds or amendments exist that the caller has not named as seen; their entries.
+    #[error("something happened that this request does not name as seen")]
+    Unseen(Vec<EntryId>),
+    /// The release has ended; release again instead.
+    #[error("this release has ended; release the clip again instead")]
+    ReleaseEnded,
+    /// Something that does not only take away came where only that is taken.
+    #[error("only what takes something away is taken here: holds, revocations, amendments that tighten")]
+    NotARestriction,
+    /// The same Idempotency-Key came with another request.
+    #[error("this idempotency key was used for another request")]
+    IdempotencyMismatch,
+    /// Something of this name or key is there already.
+    #[error("this is there already")]
+    Conflict,
+    /// The push endpoint is no public https address.
+    #[error("this push endpoint is not allowed")]
+    EndpointNotAllowed,
+    /// The statement's signature, device or shape is wrong.
+    #[error("this statement is not validly signed by its device")]
+    StatementInvalid,
+    /// The device said two different things under one number: it was copied, and has been removed.
+    #[error("this device seems to have been copied and was removed; pair it again")]
+    DeviceCopied,
+    /// Password and code are right, and the person is not on the staff any more.
+    #[error("this account has come to its end")]
+    AccountEnded,
+    /// The digits are not those that the authenticator shows.
+    #[error("these are not the digits that the authenticator shows now")]
+    ProofNotRight,
+    /// Too much at once; seconds to wait.
+    #[error("too many requests; wait {after_secs} seconds")]
+    TooManyRequests {
+        /// When to come back.
+        after_secs: u32,
+    },
+    /// What was decided is in force, and the note that came with it could not be kept.
+    #[error("what you decided is in force; your note could not be kept, so write it down elsewhere")]
+    NoteNotKept,
+    /// The server cannot decide now, and so does not allow.
+    #[error("the service cannot answer now; try again")]
+    Unavailable,
+}
