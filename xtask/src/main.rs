@@ -1,4 +1,4 @@
-//! `cargo xtask …`: what people and CI run on this workspace.
+//! `cargo xtask …`: the commands that people and CI run on this workspace.
 
 mod bench;
 mod browser;

@@ -1,6 +1,6 @@
 //! Everything that CI checks, in the order in which a mistake is cheapest to hear of.
 //!
-//! That docs/openapi.json is what the routes say is one of the Rust tests.
+//! One of the Rust tests compares docs/openapi.json with the routes.
 
 use std::{
     env,
