@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    browser, dependencies, invariants, javascript, postgres,
+    browser, dependencies, invariants, javascript, postgres, prose,
     skips::Skips,
     steps::Steps,
     wasm,
@@ -45,6 +45,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     });
     steps.step("formatting", || workspace::run(&mut cargo(["fmt", "--all", "--check"])));
     steps.step("invariants", invariants::check);
+    steps.step("prose", prose::check);
     if !args.quick {
         steps.step("licences, bans and sources", dependencies::run);
     }
