@@ -1,4 +1,4 @@
-//! Who plays: ids and keys that follow from small numbers, so that a schedule says everything about its people.
+//! The cast: ids and keys that follow from small numbers, so that a seed alone repeats a schedule.
 
 use std::{
     collections::BTreeMap,

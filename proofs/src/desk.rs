@@ -1,4 +1,4 @@
-//! What a therapist wants, written by the real console over what their device shows.
+//! A therapist's wishes, written by the real console over the form that their device shows.
 
 use sync_core::{
     device::Console,

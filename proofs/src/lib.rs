@@ -1,11 +1,12 @@
-//! Proofs: what `sync-core` promises, under every schedule that a machine can think of.
+//! Proofs: the promises of `sync-core`, under every schedule that a machine can think of.
 //!
 //! Two machines do the thinking, and both run the real rules:
 //!
-//! - [`model`] is exhaustive and small: two therapists' devices, two of a client's, a server, and every order in which a
-//!   handful of things can happen to them. It finds the shortest way to a broken rule.
-//! - [`simulation`] is random and large: practices and devices over weeks, everything that goes wrong drawn from one
-//!   seed. It finds what no small world has room for.
+//! - [`model`] is exhaustive and small: two therapists' devices, two of a client's, a server, and
+//!   every order in which a handful of things can happen to them. It finds the shortest way to a
+//!   broken rule.
+//! - [`simulation`] is random and large: practices and devices over weeks, with every failure drawn
+//!   from one seed. It finds faults for which a small world has no room.
 //!
 //! ```text
 //!  desk ──entries──► clinic ──batches──► phone       the clinic is thin: rows around sync-core's fold, gate and leases
@@ -13,8 +14,9 @@
 //!                      └──────► truth ◄────┘         naive rules over everything that was ever committed
 //! ```
 //!
-//! [`clinic`] is a server without a database, [`phone`] a platform without a screen, [`truth`] what both are judged by.
-//! Nothing of the server's crate is in here: its own tests show that it does what the clinic does.
+//! [`clinic`] is a server without a database, [`phone`] a platform without a screen, and [`truth`]
+//! judges both. Nothing of the server's crate is in here: its own tests show that it does the same
+//! as the clinic.
 //!
 //! ```
 //! use proofs::{model::{Scope, check}, simulation::{Kind, run}};

@@ -1,7 +1,9 @@
-//! A client's device: sync-core's state machine, and a platform that carries out its effects until it dies.
+//! A client's device: sync-core's state machine, and a platform that carries out its effects until
+//! it dies.
 //!
-//! The platform is a key store, files and two clocks. It also bears witness: what it was told, what it decrypted under
-//! which lease, which receipts it signed while a key was still there.
+//! The platform is a key store, files and two clocks. It also bears witness: the answers that it
+//! heard, the media that it decrypted under each lease, and the receipts that it signed while a key
+//! was still there.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

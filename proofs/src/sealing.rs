@@ -1,8 +1,8 @@
 //! How batches are sealed: for real, or with the words left open.
 //!
-//! HPKE costs ten times what everything else of an answer does. Where it is left out, the body is the same map, signed by
-//! the same key and read by the same code; only the sealed part of an item is open. A key store that opens it, and the
-//! device that judges it, cannot tell.
+//! HPKE costs ten times as much as the rest of an answer. Without it, the body is the same map,
+//! signed by the same key and read by the same code; only the sealed part of an item is open.
+//! Neither the key store that opens it nor the device that judges it can tell the difference.
 
 use anyhow::anyhow;
 use ciborium::Value;

@@ -1,7 +1,8 @@
-//! What is true: everything that was ever committed, whatever a server has forgotten since, judged by naive rules.
+//! The truth: everything that was ever committed, even if a server has forgotten it since, judged
+//! by naive rules.
 //!
-//! The rules are written a second time here, over lists, as docs/protocol.md states them: slow, plain, and without a line
-//! of the code under test. Where the two disagree, one of them is wrong.
+//! The rules are written a second time here, over lists, as docs/protocol.md states them: slow,
+//! plain, and without a line of the code under test. If the two disagree, one of them is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
-//! Every state of every scope; and what the checker finds when a rule is broken on purpose.
+//! Every state of every scope; and the counterexamples that the checker finds if a rule is broken
+//! on purpose.
 
 use proofs::{
     clinic,

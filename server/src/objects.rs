@@ -1,7 +1,9 @@
-//! Where ciphertext lies: a local folder, or an S3-compatible store. Names are random and mean nothing.
+//! Where ciphertext lies: a local folder, or an S3-compatible store. Names are random and mean
+//! nothing.
 //!
-//! Objects are written once and never changed; whatever changes is in the database. A backup or an object version may
-//! keep a destroyed object's ciphertext: destroying its wrapped key, in the database, is what makes it unreadable.
+//! Objects are written once and never changed; all changing facts are in the database. A backup or
+//! an object version may keep a destroyed object's ciphertext: destroying its wrapped key, in the
+//! database, makes it unreadable.
 
 use std::{fmt, ops::Range, path::Path as FilePath, sync::Arc};
 

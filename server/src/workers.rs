@@ -1,9 +1,10 @@
-//! What goes on beside requests: wake-ups are sent, objects of destroyed clips and pieces of ended uploads are erased, what decisions left is
-//! settled, what reaches its date is ended, documents that have grown are succeeded and dead leases forgotten at night, and changes by other servers
-//! on the same PostgreSQL are heard of.
+//! Work beside requests: wake-ups are sent, objects of destroyed clips and pieces of ended uploads
+//! are erased, decisions' remaining work is settled, releases end on their date, documents that
+//! have grown are succeeded and dead leases forgotten at night, and changes by other servers on the
+//! same PostgreSQL are heard of.
 //!
-//! Nothing here decides. Each worker looks when its next piece of work is due (the one for wake-ups is nudged when one
-//! has just been committed) and calls the run that tests call by hand.
+//! Nothing here decides. Each worker looks when its next piece of work is due (the one for wake-ups
+//! is nudged when one has just been committed) and calls the run that tests call by hand.
 
 use std::{sync::Arc, time::Duration};
 

@@ -2,7 +2,7 @@
 //!
 //! Some therapies prescribe listening every day, and reassurance-seeking looks the same from outside. So nothing here has
 //! a threshold or a verdict: every number stands beside what was planned, and only a clinician reads anything into it.
-//! What is counted here the client has agreed to share.
+//! Only plays that the client has agreed to share are counted here.
 //!
 //! ```
 //! use sync_core::{insight::{Day, practice}, instant::Instant};

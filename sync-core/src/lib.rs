@@ -1,22 +1,23 @@
-//! Refrain's rules: what therapists want, what a device may play, and how both are told.
+//! Refrain's rules: therapists' decisions, a device's right to play, and how both are told.
 //!
 //! A therapist makes clips available to a client, and takes them back. Both happen on several devices that are offline
-//! half of the time, so what therapists *want* is written as immutable entries in a document that merges without a
-//! server. A merging document cannot take back what somebody has read, and it has no clock; so what a device *can* play is
-//! decided by leases: the clip's key reaches a device only inside a lease, sealed to that device, with an end.
+//! half of the time, so therapists' *intent* is written as immutable entries in a document that merges
+//! without a server. A merging document has no clock, and a device cannot un-read it. So leases decide
+//! whether a device *can* play: the clip's key reaches a device only inside a lease, sealed to that
+//! device, with an end.
 //!
 //! ```text
 //!  entries ──merge──► fold ──► gate ──► lease ──► access ──► sound
 //!  (orders)          (orders) (policy)  (lease)   (policy)   (media)
 //! ```
 //!
-//! Nothing in here does I/O, knows a clock or draws randomness: time and chance are arguments, what is to be done is
+//! Nothing in here does I/O, knows a clock or draws randomness: time and chance are arguments, effects are
 //! returned. The same code runs in the server, in a browser and on a phone.
 //!
 //! # Deny wins
 //!
 //! Two therapists are offline. One releases a clip; the other, who has seen that it does harm, takes it back, and a third
-//! device merges the two in whatever order they arrive. The fold reads the *set* of entries, so it says the same:
+//! device merges the two in any order. The fold reads the *set* of entries, so it says the same:
 //!
 //! ```
 //! use automerge::ActorId;
@@ -93,11 +94,11 @@
 //! - [`clock`]: time that cannot be turned back.
 //! - [`media`]: clips sealed in records that open by index.
 //! - [`documents`]: typed views of the automerge documents.
-//! - [`authority`]: who may write what, asked before anything is applied.
+//! - [`authority`]: which peer may write which change, asked before it is applied.
 //! - [`sync`]: one connection's state, in automerge-repo's protocol.
 //! - [`device`]: the state machines of a client's and a therapist's device.
 //! - [`insight`]: practice beside plan.
-//! - [`pairing_code`]: what a person types to pair a phone.
+//! - [`pairing_code`]: the code that a person types to pair a phone.
 //! - [`limits`]: how much of everything is taken from a peer.
 //!
 //! `docs/protocol.md` says the same in bytes.

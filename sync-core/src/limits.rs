@@ -1,7 +1,8 @@
-//! The limits of everything that a peer may send, in one table: `docs/protocol.md` repeats it, and a test compares.
+//! The limits of everything that a peer may send, in one table: `docs/protocol.md` repeats it, and
+//! a test compares.
 //!
-//! Each limit stands where it is applied; here they are only gathered. What is beyond one is refused by name, before
-//! memory is spent on it.
+//! Each limit stands where it is applied; here they are only gathered. Input beyond a limit is
+//! refused by name, before memory is spent on it.
 
 use crate::{
     authority::{

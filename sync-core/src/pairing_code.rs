@@ -1,7 +1,7 @@
 //! The code that a person types to pair a phone: `XXXX-XXXX-XXXX`, made to be read aloud.
 //!
-//! The first four symbols find the invitation, the other eight (40 bits) prove it. Crockford's base 32 leaves out I, L,
-//! O and U; what people type instead of a digit is read as the digit.
+//! The first four symbols find the invitation, the other eight (40 bits) prove it. Crockford's base
+//! 32 leaves out I, L, O and U; a letter that people type instead of a digit is read as the digit.
 
 use zeroize::Zeroizing;
 

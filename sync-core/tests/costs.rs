@@ -1,4 +1,5 @@
-//! What the common paths cost: every frame, each hop, both ways, beside what must be said at all.
+//! The cost of the common paths: every frame, each hop, both ways, beside the bytes that must be
+//! said.
 //!
 //! Bytes are the same at every run and have bounds here. `docs/performance.md` shows the table that
 //! `cargo test -p sync-core --test costs -- --nocapture` prints.

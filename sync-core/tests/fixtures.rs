@@ -1,7 +1,8 @@
 //! Documents and savings of every version that ever was, as bytes: they load for ever.
 //!
-//! `tests/fixtures/v1` was written once, by the library that first wrote version 1. Nothing writes it again: what does not
-//! load here any more is on people's phones, and does not load there either.
+//! `tests/fixtures/v1` was written once, by the library that first wrote version 1. Nothing writes
+//! it again: bytes that do not load here any more are on people's phones, and do not load there
+//! either.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
 

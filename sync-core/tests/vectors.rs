@@ -1,4 +1,4 @@
-//! The committed vectors are what the generator makes, and what the library takes.
+//! The committed vectors are those that the generator makes, and the library takes them.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
 

@@ -1,8 +1,8 @@
 //! The memory of the running server while a paired phone attacks it in every way, again and again.
 //!
-//! `SIEGE_SECONDS` says for how long (60). The floor is what the server has in memory before the first attack, when a phone has
-//! been paired and served. Flat is when no round ends
-//! with more than those before it.
+//! `SIEGE_SECONDS` says for how long (60). The floor is the server's memory before the first
+//! attack, when a phone has been paired and served. Flat means that no round ends with more than
+//! those before it.
 
 use std::time::Duration;
 

@@ -1,8 +1,10 @@
-//! One revocation, from the therapist's request to the wipe on the phone; and a renewal of twenty leases.
+//! One revocation, from the therapist's request to the wipe on the phone; and a renewal of twenty
+//! leases.
 //!
-//! The real program serves an SQLite file over loopback, synchronous FULL. What the machine itself needs is measured in
-//! the same run, so that the ratios say something on another machine: a revocation is at the least a small file brought
-//! to disk and a WebSocket frame there and back, a batch of leases one HPKE seal.
+//! The real program serves an SQLite file over loopback, synchronous FULL. The machine's own floor
+//! is measured in the same run, so that the ratios say something on another machine: a revocation
+//! is at the least a small file brought to disk and a WebSocket frame there and back, a batch of
+//! leases one HPKE seal.
 
 use std::{fs::File, io::Write, time::Duration};
 

@@ -1,4 +1,4 @@
-//! A phone whose clock is wrong, by chance or on purpose, and answers that nobody has signed.
+//! A phone whose clock is wrong, by chance or on purpose, and answers without a signature.
 
 use anyhow::{Context, ensure};
 use p256::ecdsa::SigningKey;

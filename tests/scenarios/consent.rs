@@ -1,4 +1,4 @@
-//! Nothing plays in which somebody has not agreed to be heard.
+//! No clip plays before each person heard in it has agreed.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What a therapist reads at the desk: clips, sessions, texts, letters, listening.
+//! A therapist's reading at the desk: clips, sessions, texts, letters, listening.
 
 use anyhow::{Context, ensure};
 use refrain_tests::World;

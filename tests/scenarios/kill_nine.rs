@@ -1,9 +1,10 @@
-//! The real program is killed with signal 9, again and again, while everybody is at work.
+//! The real program is killed with signal 9, again and again, while a crew is at work.
 //!
-//! What anybody was told is durable is written down as it is told. After each kill the program starts again, and
-//! somebody who was not there and brings nothing along asks for everything that was written down. A kill comes after a
-//! random number of acknowledgements and a random moment more; `REFRAIN_SEED` repeats the choices of a run, though not
-//! the machine's, and `REFRAIN_KILLS` says how often.
+//! Each promise that a change is durable is written down when it is made. After each kill the
+//! program starts again, and an observer who was not there and brings nothing along asks for
+//! everything that was written down. A kill comes after a random number of acknowledgements and a
+//! random moment more; `REFRAIN_SEED` repeats the choices of a run, though not the machine's, and
+//! `REFRAIN_KILLS` says how often.
 
 mod crew;
 mod observer;

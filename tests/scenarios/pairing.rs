@@ -1,4 +1,4 @@
-//! How a phone becomes somebody's, and everybody to whom it does not belong.
+//! How a phone comes to belong to a person, and all the callers to whom it does not belong.
 
 use anyhow::{Context, ensure};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};

@@ -1,4 +1,4 @@
-//! The real program does what service managers ask of it.
+//! The real program obeys service managers.
 
 use anyhow::ensure;
 use refrain_tests::{Process, database::Database};

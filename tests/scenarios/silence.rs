@@ -1,4 +1,4 @@
-//! What logs, pushes, the shelf, the database and refusals do not say.
+//! Logs, pushes, the shelf, the database and refusals, and the facts that they must not tell.
 
 use std::{
     fs,

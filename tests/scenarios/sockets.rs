@@ -1,4 +1,4 @@
-//! Whoever breaks the protocol is told how before the socket closes.
+//! A peer that breaks the protocol is told how before the socket closes.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The stock automerge-repo client reads what it may read, writes what it may write, and nothing else.
+//! The stock automerge-repo client reads and writes as far as it may, and no further.
 
 use anyhow::ensure;
 use refrain_tests::{Companion, StockClient, World, stock_client::bytes, world::has_ended};

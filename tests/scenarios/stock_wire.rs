@@ -1,9 +1,10 @@
-//! Stock clients, seen from the wire: in which version of automerge's sync messages they speak, and under which names.
+//! Stock clients, seen from the wire: in which version of automerge's sync messages they speak, and
+//! under which names.
 //!
-//! Version 1 carries each change as an item of its own. Version 2 carries all that it has in one item: several changes, or
-//! the whole document. Who says flags reads both; the server says none of documents that may be written, so that a device
-//! keeps to version 1. What comes in version 2 all the same is vetted if it is changes, and refused by name if it is a
-//! document.
+//! Version 1 carries each change as an item of its own. Version 2 carries all that it has in one
+//! item: several changes, or the whole document. A peer that says flags reads both. The server says
+//! none of documents that may be written, so that a device keeps to version 1. If changes come in
+//! version 2 all the same, they are vetted; a document is refused by name.
 
 use anyhow::{Context, ensure};
 use refrain_tests::{

@@ -1,4 +1,5 @@
-//! Media on its way in: recognised by what it is, kept as ciphertext alone, refused without a trace.
+//! Media on its way in: recognised by its structure, kept as ciphertext alone, refused without a
+//! trace.
 
 use std::{collections::HashSet, fs};
 

@@ -1,7 +1,8 @@
-//! Somebody whose phone was paired like any other, and who sends everything that a phone never would.
+//! An attacker with a phone that was paired like any other, who sends everything that a phone never
+//! would.
 //!
-//! One [`Attack`] for each kind of hostile input in the table of limits (docs/protocol.md, section 10). The frames are
-//! made once; what is measured is the server.
+//! One [`Attack`] for each kind of hostile input in the table of limits (docs/protocol.md, section
+//! 10). The frames are made once; only the server is measured.
 
 use std::time::Duration;
 

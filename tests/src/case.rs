@@ -1,4 +1,5 @@
-//! What every story begins with: a therapist, a client, a session's recording, a clip of it, and consents.
+//! The beginning of every story: a therapist, a client, a session's recording, a clip of it, and
+//! consents.
 
 use serde_json::json;
 use sync_core::{

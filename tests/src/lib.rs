@@ -1,4 +1,5 @@
-//! Refrain from outside: one actor each file, each a type that does what its namesake does and nothing else.
+//! Refrain from outside: one actor each file, each a type that acts as its namesake does and in no
+//! other way.
 pub mod api;
 pub mod attacker;
 pub mod case;

@@ -1,4 +1,4 @@
-//! A hotel's network that answers everything itself: nobody has signed anything there.
+//! A hotel's network that answers everything itself, without any signature.
 
 use axum::{Router, http::StatusCode, response::Html};
 use tokio::{net::TcpListener, task::JoinHandle};

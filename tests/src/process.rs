@@ -1,7 +1,8 @@
-//! The real program, as a child of this one: set up, started, killed in the middle of its work, started again.
+//! The real program, as a child of this one: set up, started, killed in the middle of its work,
+//! started again.
 //!
-//! What is run is `REFRAIN_BINARY`, or else the `refrain-under-test` that cargo has built beside this program from the
-//! server's own `main.rs`: built together with the tests, it is never an old one.
+//! It is `REFRAIN_BINARY`, or else the `refrain-under-test` that cargo has built beside this
+//! program from the server's own `main.rs`: built together with the tests, it is never an old one.
 
 use std::{
     env,

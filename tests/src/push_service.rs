@@ -1,8 +1,9 @@
-//! A push service (RFC 8030) on loopback, as strict as those of the browsers, that answers as it is told.
+//! A push service (RFC 8030) on loopback, as strict as those of the browsers, that answers as it is
+//! told.
 //!
-//! It checks every message: VAPID token (RFC 8292), TTL, Urgency, Topic, encoding and size. What it would not take is a
-//! fault of the server under test and is kept; a test ends with [`PushService::assert_clean`], which also fails on a
-//! message that nobody looked at.
+//! It checks every message: VAPID token (RFC 8292), TTL, Urgency, Topic, encoding and size. If it
+//! would not take a message, that is a fault of the server under test and is kept. A test ends with
+//! [`PushService::assert_clean`], which also fails on a message that no test looked at.
 
 use std::{
     collections::{HashMap, VecDeque},

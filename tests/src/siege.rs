@@ -1,4 +1,4 @@
-//! An attack that goes on, and what the running server's memory does meanwhile.
+//! An attack that goes on, and the running server's memory meanwhile.
 
 use std::path::Path;
 

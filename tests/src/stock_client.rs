@@ -1,4 +1,4 @@
-//! automerge-repo's own client in JavaScript, as it is published on npm, told by a scenario what to do.
+//! automerge-repo's own client in JavaScript, as it is published on npm, steered by a scenario.
 
 use std::{env, path::Path, process::Stdio, time::Duration};
 

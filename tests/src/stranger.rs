@@ -1,5 +1,5 @@
-//! Somebody to whom none of this belongs: with no token, or with one of their own, asking about ids that they have
-//! heard of and ids that they have guessed.
+//! A stranger, with no token or with one of their own, who asks about ids that they have heard of
+//! and ids that they have guessed.
 
 use anyhow::ensure;
 use reqwest::{Method, StatusCode};

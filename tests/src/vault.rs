@@ -1,4 +1,4 @@
-//! A device's key store, in plain Rust: what WebCrypto, Keystore or Secure Enclave do on a phone.
+//! A device's key store, in plain Rust: it does the work of WebCrypto, Keystore or Secure Enclave.
 
 use std::collections::BTreeMap;
 

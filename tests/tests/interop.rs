@@ -1,4 +1,5 @@
-//! Another implementation, npm's `http_ece`, reads what we write: pushes (RFC 8291) and clips (RFC 8188).
+//! Another implementation, npm's `http_ece`, reads our output: pushes (RFC 8291) and clips (RFC
+//! 8188).
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a file of tests")]
 
 use std::{

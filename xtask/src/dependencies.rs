@@ -1,6 +1,7 @@
-//! What we build upon: licences, banned crates and sources, as deny.toml says.
+//! Our dependencies: licences, banned crates and sources, as deny.toml says.
 //!
-//! The bans also show that nothing brings OpenSSL or aws-lc: cargo-deny reads the same graph as `cargo tree -i`.
+//! The bans also show that nothing brings OpenSSL or aws-lc: cargo-deny reads the same graph as
+//! `cargo tree -i`.
 
 use std::path::PathBuf;
 

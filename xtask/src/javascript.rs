@@ -1,7 +1,8 @@
-//! The JavaScript packages that read what we write: `tests/interop/*`.
+//! The JavaScript packages that read our output: `tests/interop/*`.
 //!
-//! Each is installed before the Rust tests, because those that need a server are started by a Rust test, which has one.
-//! A package that has a `test` script of its own needs no server, and is run here.
+//! Each is installed before the Rust tests, because those that need a server are started by a Rust
+//! test, which has one. A package that has a `test` script of its own needs no server, and is run
+//! here.
 
 use std::{
     fs,

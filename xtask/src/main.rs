@@ -1,4 +1,4 @@
-//! `cargo xtask …`: what people and CI run on this workspace.
+//! `cargo xtask …`: the commands that people and CI run on this workspace.
 
 mod bench;
 mod browser;
@@ -12,6 +12,7 @@ mod openapi;
 mod postgres;
 mod proofs;
 mod rooms;
+mod prose;
 mod skips;
 mod steps;
 mod test;
@@ -53,6 +54,8 @@ enum Command {
     Screenshots,
     /// Checks that dependencies run one way, and that no folder or file is too large.
     Rooms,
+    /// Counts clauses without a noun and actors without a name in docs and module heads.
+    Prose,
     /// Checks licences, sources and banned crates against deny.toml.
     Deny,
 }
@@ -93,6 +96,7 @@ impl Command {
                 ExitCode::SUCCESS
             }),
             Self::Rooms => rooms::check().map(|()| ExitCode::SUCCESS),
+            Self::Prose => prose::run(),
             Self::Deny => dependencies::run().map(|()| ExitCode::SUCCESS),
         }
     }

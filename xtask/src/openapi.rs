@@ -1,4 +1,4 @@
-//! docs/openapi.json is what the routes say; a test of the server fails when it is not.
+//! docs/openapi.json is written from the routes; a test of the server fails when it differs.
 
 use std::fs;
 

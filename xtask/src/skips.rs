@@ -1,4 +1,4 @@
-//! What cannot be tested here: told by name, and a failure where everything is required.
+//! Tests that cannot run here: told by name, and a failure where everything is required.
 
 use std::env;
 

@@ -1,6 +1,6 @@
 //! Everything that CI checks, in the order in which a mistake is cheapest to hear of.
 //!
-//! That docs/openapi.json is what the routes say is one of the Rust tests.
+//! One of the Rust tests compares docs/openapi.json with the routes.
 
 use std::{
     env,
@@ -10,6 +10,7 @@ use std::{
 
 use crate::{
     browser, dependencies, invariants, javascript, postgres, rooms,
+    browser, dependencies, invariants, javascript, postgres, prose,
     skips::Skips,
     steps::Steps,
     wasm,
@@ -46,6 +47,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     steps.step("formatting", || workspace::run(&mut cargo(["fmt", "--all", "--check"])));
     steps.step("invariants", invariants::check);
     steps.step("rooms", rooms::check);
+    steps.step("prose", prose::check);
     if !args.quick {
         steps.step("licences, bans and sources", dependencies::run);
     }

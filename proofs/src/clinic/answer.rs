@@ -1,4 +1,4 @@
-//! A device asks: what is granted, what is denied, and both sealed and signed.
+//! A device asks: the clinic grants and denies leases, seals them and signs the batch.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What leases rest on, and the gate that is asked about it.
+//! The facts that leases rest on, and the gate that reads them.
 
 use sync_core::{
     id::{RecordingId, ReleaseId},

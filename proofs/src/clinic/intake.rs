@@ -1,4 +1,4 @@
-//! What comes in: entries, consents, withdrawals, removals, destructions, receipts.
+//! Intake: entries, consents, withdrawals, removals, destructions, receipts.
 
 use anyhow::{Context, ensure};
 use sync_core::{

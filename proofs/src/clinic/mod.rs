@@ -1,9 +1,10 @@
-//! A practice's server, thin: what the real one does in a transaction, over maps instead of tables.
+//! A practice's server, thin: the steps of the real server's transactions, over maps instead of
+//! tables.
 //!
-//! Nothing is decided here. Entries are folded, the gate is asked, batches are sealed, denials and receipts are opened by
-//! `sync-core`; this keeps the rows in between, in the order of the real server's `domain`: [`Clinic::enter`] is its
-//! commit, [`Clinic::settle`] its settlement, [`Clinic::decide`] its answer to a device, [`Clinic::restore`] its restore.
-//! A practice has one client here.
+//! `sync-core` folds entries, answers for the gate, seals batches, and opens denials and receipts.
+//! The clinic keeps the rows in between, in the order of the real server's `domain`:
+//! [`Clinic::enter`] is its commit, [`Clinic::settle`] its settlement, [`Clinic::decide`] its
+//! answer to a device, [`Clinic::restore`] its restore. A practice has one client here.
 
 mod answer;
 mod facts;

@@ -1,15 +1,19 @@
-//! The model: everything that two therapists, a client's two devices and a server may do, in every order.
+//! The model: everything that two therapists, a client's two devices and a server may do, in every
+//! order.
 //!
-//! A state is what each of them has; a step is one thing that happens to one of them. The network is what does *not*
-//! happen: a message that is never delivered is lost, one that is delivered twice is doubled, and everything may happen
-//! in between. The rules in each step are `sync-core`'s own. What is checked, in each state:
+//! A state is the state of each of them together; a step is one event at one of them. The network
+//! needs no steps of its own: a message that is never delivered is lost, one that is delivered
+//! twice is doubled, and everything may happen in between. The rules in each step are `sync-core`'s
+//! own. The checker looks in each state that:
 //!
-//! - **I1** what was taken back stays so, and never plays on a phone that has been in contact since;
+//! - **I1** a release that was taken back stays so, and never plays on a phone that has been in
+//!   contact since;
 //! - **I2** nothing plays beyond its last lease by an honest clock, or beyond its budget by any;
-//! - **I3** no lease is issued that the naive rules of [`crate::truth`] deny, and none ends later than they say;
-//! - **I7** no receipt calls gone what is there, and nothing that was destroyed comes back;
-//! - **I10** nothing that lapsed plays again without contact, whatever is done to the clock;
-//! - and from each state one contact is enough: what is over is gone from the phone.
+//! - **I3** no lease is issued that the naive rules of [`crate::truth`] deny, and none ends later
+//!   than they say;
+//! - **I7** no receipt calls a clip gone that is there, and no destroyed clip comes back;
+//! - **I10** no lapsed lease plays again without contact, however the clock is set;
+//! - and from each state one contact is enough: a release that is over is gone from the phone.
 //!
 //! [`replicas`] is a second, smaller model: two servers over one database.
 

@@ -1,8 +1,9 @@
 //! Parts of a state: shared, compared by their print, and made once.
 //!
-//! A state of the model is a handful of parts, and a step changes one or two of them. The real code of `sync-core` runs
-//! once for each part and event that ever meet; every other state in which the same two meet is put together from what
-//! came of it. So the checker visits millions of states, and signatures are made for thousands.
+//! A state of the model is a handful of parts, and a step changes one or two of them. The real code
+//! of `sync-core` runs once for each part and event that ever meet; every other state in which the
+//! same two meet is put together from that result. So the checker visits millions of states and
+//! makes signatures for thousands.
 
 use std::{
     collections::HashMap,

@@ -1,15 +1,17 @@
 //! Two servers over one database: every interleaving of their transactions, with locks and without.
 //!
-//! Each transaction takes its locks in one order (recording, client, device, audit), reads, and commits; between any two of these
-//! the other server may do anything, or one of them dies. A writer of the orders compares the version that it has in
-//! memory with the database's, under the lock: if it is behind it rolls back, loads and tries again.
+//! Each transaction takes its locks in one order (recording, client, device, audit), reads, and
+//! commits; between any two of these the other server may do anything, or one of them dies. A
+//! writer of the orders compares the version in its memory with the database's, under the lock: if
+//! its own is behind, it rolls back, loads and tries again.
 //!
 //! - **I3** a lease that is committed rests on facts that still hold at its commit;
 //! - no generation of a lease is given twice;
-//! - what was acknowledged is in the document that both write whole;
+//! - an acknowledged change is in the document that both write whole;
 //! - and they never wait for one another in a circle.
 //!
-//! [`Rules`] leaves out one of these precautions at a time: the checker finds what it was for.
+//! [`Rules`] leaves out one of these precautions at a time, and the checker finds the fault that it
+//! prevents.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What must hold in every state, and what must be possible.
+//! The rules that must hold in every state, and the states that must be possible.
 
 use stateright::Property;
 

@@ -1,4 +1,5 @@
-//! How far one model reaches: who may do what, and how often. Within it every order of everything is visited.
+//! A scope: how far one model reaches, by actor and number of acts. Within it, the checker visits
+//! every order of all acts.
 
 use sync_core::instant::{Instant, Span};
 

@@ -1,4 +1,4 @@
-//! What a state of the model is made of.
+//! A state of the model, and its parts.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What may happen in a state, and what comes of it.
+//! The steps that may happen in a state, and the states that they lead to.
 
 use std::collections::BTreeSet;
 

@@ -1,12 +1,14 @@
 //! The simulation: practices and devices over weeks of virtual time, everything from one seed.
 //!
-//! A seed is a schedule, and the same schedule every time. Devices are `sync-core`'s companion and console, connections
-//! its `sync::Peer`, the server [`crate::clinic`] around its vet, fold, gate, batches, denials and receipts. The network
-//! loses, doubles, delays and reorders; devices and server die at every boundary and go back to what was durable; the
-//! server is restored from older backups, with its ledger or without; clocks are wrong; a phone comes back after a year.
-//! After every step the truth ([`crate::truth`]) is asked. ES256 is real in every schedule, HPKE in one of sixteen.
+//! A seed is a schedule, and the same schedule every time. Devices are `sync-core`'s companion and
+//! console, connections its `sync::Peer`, the server [`crate::clinic`] around its vet, fold, gate,
+//! batches, denials and receipts. The network loses, doubles, delays and reorders. Devices and
+//! server die at every boundary and return to their last durable state. The server is restored from
+//! older backups, with its ledger or without; clocks are wrong; a phone comes back after a year.
+//! After every step the truth ([`crate::truth`]) judges. ES256 is real in every schedule, HPKE in
+//! one of sixteen.
 //!
-//! [`schedule`] is where everything goes wrong, [`patience`] where nothing does but the network.
+//! In [`schedule`] everything goes wrong, in [`patience`] only the network.
 
 pub mod case;
 pub mod papers;

@@ -1,7 +1,7 @@
 //! The server's automerge documents, and one connection's talk about them, cut off anywhere.
 //!
-//! Both ends are `sync-core`'s own: [`Peer`] speaks, `authority` vets. What is taken goes through the clinic's commit, and
-//! what was committed is told.
+//! Both ends are `sync-core`'s own: [`Peer`] speaks, `authority` vets. Accepted changes go through
+//! the clinic's commit, and the peer hears of committed changes only.
 
 use std::collections::BTreeSet;
 

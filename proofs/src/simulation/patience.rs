@@ -1,10 +1,11 @@
 //! Months of a patchy network: a client who is entitled can play.
 //!
-//! **The promise.** If in every span of half of `offline_for` there are two hours, anywhere in it, in which the app runs
-//! and messages get through, then a clip that was ready once plays until its date, without a gap; and until then no
-//! device says that it has ended. Two hours, because a device that has asked in vain for a while asks no more often than
-//! every 75 minutes. Outside of these hours the network may lose whatever it likes, the phone may be restarted at any
-//! time, and its clock may be wrong by any constant.
+//! **The promise.** If in every span of half of `offline_for` there are two hours, anywhere in it,
+//! in which the app runs and messages get through, then a clip that was ready once plays until its
+//! date, without a gap; and until then no device says that it has ended. Two hours, because a
+//! device that has asked in vain for a while asks no more often than every 75 minutes. Outside of
+//! these hours the network may lose any message, the phone may be restarted at any time, and its
+//! clock may be wrong by any constant.
 
 use anyhow::{Context, ensure};
 use rand::{RngExt, SeedableRng, rngs::StdRng};

@@ -1,4 +1,4 @@
-//! A password from the environment, a pipe, or whoever sits at the terminal.
+//! A password from the environment, from a pipe, or from the person at the terminal.
 
 use std::io::{self, IsTerminal};
 

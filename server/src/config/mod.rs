@@ -1,9 +1,9 @@
-//! What an operator sets: one TOML file, and `REFRAIN_*` variables that override it.
+//! The operator's settings: one TOML file, and `REFRAIN_*` variables that override it.
 //!
-//! A double underscore in a variable's name is a dot: `REFRAIN_DATABASE__URL` is `database.url`. A setting that is not
-//! known is refused by name, because a misspelt `keys.dir` that is silently ignored would put a key where nobody backs
-//! it up. Relative paths are meant from the folder of the file. Errors name the setting and what it should be, and never
-//! repeat its value, which may be a secret.
+//! A double underscore in a variable's name is a dot: `REFRAIN_DATABASE__URL` is `database.url`. An
+//! unknown setting is refused by name: if a misspelt `keys.dir` were silently ignored, the server
+//! would put a key into a folder without a backup. Relative paths are meant from the folder of the
+//! file. Errors name the setting and its rule, and never repeat its value, which may be a secret.
 
 use std::{
     net::SocketAddr,

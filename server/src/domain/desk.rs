@@ -1,4 +1,5 @@
-//! A therapist at work for one client over the API: what has been written, and how acts become entries.
+//! A therapist at work for one client over the API: the entries so far, and how acts become new
+//! ones.
 
 pub mod casebook;
 pub mod device_state;

@@ -1,7 +1,8 @@
-//! Leases: a device asks with a fresh nonce, and is answered with what the gate allows and what it must know.
+//! Leases: a device asks with a fresh nonce, and the server answers with the leases that the gate
+//! allows, denials and the time.
 //!
-//! Everything is decided and recorded in one transaction under the gate's locks, and sealed only after it was committed:
-//! a key never leaves for a lease that is not on record.
+//! Everything is decided and recorded in one transaction under the gate's locks, and sealed only
+//! after it was committed: a key never leaves for a lease that is not on record.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

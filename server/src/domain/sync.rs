@@ -1,4 +1,5 @@
-//! One device's connection: which documents it may have, what it writes, what it is told.
+//! One device's connection: the documents that it may have, the changes that it writes, the answers
+//! that it gets.
 
 mod late;
 mod proposing;

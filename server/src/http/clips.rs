@@ -1,8 +1,9 @@
 //! Clips: uploaded in one request, read by staff, fetched as ciphertext by companions, destroyed.
 //!
-//! The body of an upload is the media itself, so that any HTTP client can send a file; what is said about it stands in
-//! one header, `Refrain-Clip`: JSON in base64url, because header values are ASCII and titles are not. A multipart body
-//! would have to be taken apart in front of everything else, and could not be refused before it is read.
+//! The body of an upload is the media itself, so that any HTTP client can send a file. Its
+//! description stands in one header, `Refrain-Clip`: JSON in base64url, because header values are
+//! ASCII and titles are not. A multipart body would have to be taken apart in front of everything
+//! else, and could not be refused before it is read.
 
 pub mod uploads;
 pub mod viewing;

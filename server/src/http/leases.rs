@@ -1,4 +1,4 @@
-//! Leases and receipts: what a companion asks and states.
+//! Leases and receipts: a companion's questions and statements.
 
 pub mod rotations;
 

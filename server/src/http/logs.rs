@@ -1,7 +1,8 @@
-//! What is logged of a request: method, route template, status, duration, and a random number to find it by.
+//! The log of a request: method, route template, status, duration, and a random number to find it
+//! by.
 //!
-//! Never the path (it has ids in it), never a header, a body, an address or a name. Other crates' records are kept from
-//! warnings upwards only: their debug records quote headers and URLs.
+//! Never the path (it has ids in it), never a header, a body, an address or a name. Other crates'
+//! records are kept from warnings upwards only: their debug records quote headers and URLs.
 
 use std::{
     panic::PanicHookInfo,

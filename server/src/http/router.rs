@@ -1,4 +1,4 @@
-//! The table of contents: every route, grouped by who calls it.
+//! The table of contents: every route, grouped by caller.
 
 use std::{any::Any, sync::Arc};
 

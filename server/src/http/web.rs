@@ -1,7 +1,7 @@
 //! The web apps: files that were built beforehand, read once at the start and served from memory.
 //!
-//! What was not read then cannot be had: no path of a request ever reaches the disk. Every answer carries a policy under
-//! which nothing runs, loads or connects but what this server itself has served.
+//! A file that was not read then cannot be had: no path of a request ever reaches the disk. Every
+//! answer carries a policy under which a page runs, loads and connects to nothing but this server.
 
 use std::{
     collections::HashMap,

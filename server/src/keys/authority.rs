@@ -1,10 +1,11 @@
 //! A practice's authority: signs its leases and denials.
 //!
-//! Devices pin the public key at pairing. The secret is a file of the key directory and never in the database: whoever
-//! restores or steals a database cannot sign.
+//! Devices pin the public key at pairing. The secret is a file of the key directory and never in
+//! the database: a thief of the database, or an operator who restores it, cannot sign.
 //!
-//! A rotation makes another key under the next number. Its statement lies beside the keys, and so outlives the database,
-//! too: a backup from before a rotation would otherwise bring back the key that was replaced.
+//! A rotation makes another key under the next number. Its statement lies beside the keys, and so
+//! outlives the database, too: a backup from before a rotation would otherwise bring back the key
+//! that was replaced.
 
 use std::path::{Path, PathBuf};
 

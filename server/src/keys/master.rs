@@ -1,4 +1,4 @@
-//! The master key: wraps every other key, and is in no backup of what it wraps.
+//! The master key: wraps every other key, and is in no backup of the keys that it wraps.
 
 use std::path::Path;
 

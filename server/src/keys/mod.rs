@@ -1,4 +1,4 @@
-//! Keys: what is never in the database in the clear, and never beside its backup.
+//! Keys: never in the database in the clear, and never beside its backup.
 //!
 //! ```text
 //! master.key ─ wraps ─┬─ practice.wrapped_key   (database)       seals names, titles, documents, clip keys
@@ -7,9 +7,9 @@
 //!                     └─ derives login tags and code hashes (HKDF)
 //! ```
 //!
-//! The key directory has a backup of its own. Whoever has the database and the objects but not the master key has ids,
-//! instants and sizes. Several servers on one database share one key directory. No type here has a `Debug` that shows
-//! its secret, and all are zeroized.
+//! The key directory has a backup of its own. A thief of the database and the objects who lacks the
+//! master key has ids, instants and sizes. Several servers on one database share one key directory.
+//! No type here has a `Debug` that shows its secret, and all are zeroized.
 
 use std::{
     collections::HashMap,

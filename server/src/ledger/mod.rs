@@ -1,18 +1,22 @@
-//! The ledger: restrictive decisions in a file apart from the database, so that a restored backup forgets none.
+//! The ledger: restrictive decisions in a file apart from the database, so that a restored backup
+//! forgets none.
 //!
-//! A database that is restored from last night's backup has forgotten today's revocations. The ledger has not: every
-//! restrictive decision is a line here, on disk before its transaction is committed, and is replayed into a database
-//! that is behind (`domain/restore.rs`). It holds ids and instants only.
+//! A database that is restored from last night's backup has forgotten today's revocations. The
+//! ledger has not: every restrictive decision is a line here, on disk before its transaction is
+//! committed, and is replayed into a database that is behind (`domain/jobs/restore.rs`). It holds
+//! ids and instants only.
 //!
-//! One line is one JSON object. `hash` is last and covers every byte before it, `prev` is the hash of the line before:
+//! One line is one JSON object. `hash` is last and covers every byte before it, `prev` is the hash
+//! of the line before:
 //!
 //! ```text
 //! {"seq":0,"prev":"AAAA…","at":1800000000000,"fact":{"kind":"begin","ledger":"ledger_…"},"hash":"b2J…"}
 //! {"seq":1,"prev":"b2J…", "at":1800000000412,"fact":{"kind":"unpair","device":"dev_…","at":…},"hash":"q1x…"}
 //! ```
 //!
-//! **Hazard: a ledger in the same backup or on the same snapshot as its database proves nothing.** Both would go back
-//! together, and nobody could tell. Keep it on another disk, in another backup, or on a volume that is never restored.
+//! **Hazard: a ledger in the same backup or on the same snapshot as its database proves nothing.**
+//! Both would go back together without a trace. Keep it on another disk, in another backup, or on a
+//! volume that is never restored.
 
 use std::{
     io,

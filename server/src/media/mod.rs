@@ -1,4 +1,4 @@
-//! What an upload is: recognised by its bytes alone, whole or not at all.
+//! Media: recognises an upload by its bytes alone, whole or not at all.
 pub mod recognise;
 
 mod mp4;

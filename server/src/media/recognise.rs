@@ -1,9 +1,10 @@
 //! Recognises audio and video by content, never by name or header.
 //!
-//! Every reader walks the container's own structure over the borrowed bytes: it copies nothing, allocates nothing and
-//! moves forward with each step, so that hostile bytes cost one pass at most. It reads no sound and no tags. What it
-//! finds out is what must be known before a clip is sealed: the type that a player is told, how long it lasts, and
-//! whether the file is whole. A clip that was cut off on its way would otherwise be found out by a client, offline.
+//! Every reader walks the container's own structure over the borrowed bytes: it copies nothing,
+//! allocates nothing and moves forward with each step, so that hostile bytes cost one pass at most.
+//! It reads no sound and no tags. It finds three facts that must be known before a clip is sealed:
+//! the type that a player is told, how long it lasts, and whether the file is whole. Otherwise a
+//! client, offline, would be the first to find that a clip was cut off on its way.
 
 use sync_core::instant::Span;
 use thiserror::Error;

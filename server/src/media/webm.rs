@@ -1,7 +1,8 @@
 //! WebM (RFC 8794, RFC 9559): elements of id, size and data.
 //!
-//! Segments and clusters of a recording that was never finished have no size. The walk therefore keeps no stack: it
-//! steps into the elements that hold what it asks for and over all others, one after the other, as they lie.
+//! Segments and clusters of a recording that was never finished have no size. The walk therefore
+//! keeps no stack: it steps into the elements that hold the facts it needs and over all others, one
+//! after the other, as they lie.
 
 use sync_core::instant::Span;
 

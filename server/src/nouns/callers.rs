@@ -1,4 +1,5 @@
-//! Who is calling: one type for each kind of caller, so that a function says in its signature whom it serves.
+//! Callers: one type for each kind of caller, so that a function says in its signature whom it
+//! serves.
 
 use super::role::Role;
 use sync_core::id::{ClientId, DeviceId, PracticeId, StaffId};

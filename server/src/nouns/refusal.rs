@@ -1,7 +1,8 @@
 //! Every reason for which a caller is refused, by name.
 //!
-//! The domain refuses by reason; only `http/error.rs` knows statuses and codes. Ids that do not exist and ids that are
-//! somebody else's are the same refusal, [`Refusal::NotFound`], so that nobody can ask which ids exist.
+//! The domain refuses by reason; only `http/error.rs` knows statuses and codes. An id that does not
+//! exist and an id that belongs to another practice or client are the same refusal,
+//! [`Refusal::NotFound`], so that no caller can ask which ids exist.
 
 use sync_core::id::EntryId;
 use thiserror::Error;

@@ -1,4 +1,4 @@
-//! What a member of staff is at the practice.
+//! The role of a member of staff at the practice.
 
 /// What a member of staff may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What of the configuration a request needs to know.
+//! The part of the configuration that a request needs to know.
 
 /// Limits and addresses.
 #[derive(Debug, Clone)]

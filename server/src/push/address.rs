@@ -1,8 +1,9 @@
 //! Which addresses a push may be sent to.
 //!
-//! Endpoints are callers' URLs: without this rule a paired device could make the server knock at machines of the
-//! practice's own network or at a cloud's metadata service. A name is judged by what it resolves to at the moment of
-//! connecting, so that it cannot be public when it is checked and private when it is used.
+//! Endpoints are callers' URLs: without this rule a paired device could make the server knock at
+//! machines of the practice's own network or at a cloud's metadata service. A name is judged by the
+//! addresses that it resolves to at the moment of connecting, so that it cannot be public when it
+//! is checked and private when it is used.
 
 use std::{
     io,

@@ -1,7 +1,7 @@
 //! Web Push: wakes devices, says nothing (RFC 8030, 8291, 8292).
 //!
-//! Every push is the same contentless text of the same length, whatever the reason. That a push service took one proves
-//! nothing about the device; only receipts and leases count.
+//! Every push is the same contentless text of the same length, for every reason. That a push
+//! service took one proves nothing about the device; only receipts and leases count.
 pub mod address;
 pub mod message;
 pub mod sender;

@@ -1,4 +1,4 @@
-//! Who sends: a token for each push service, signed once an hour (RFC 8292).
+//! The sender of pushes: a token for each push service, signed once an hour (RFC 8292).
 
 use std::{
     collections::HashMap,

@@ -1,7 +1,9 @@
-//! How many connections one address may have: nobody takes all that the process can hold.
+//! How many connections one address may have, so that no address takes all that the process can
+//! hold.
 //!
-//! A place is taken when a connection is accepted and comes back with it. A socket over HTTP/1 has left its connection by then
-//! and is counted with its device's others; over HTTP/2 it stays on the connection that it was opened on.
+//! A place is taken when a connection is accepted and comes back with it. A socket over HTTP/1 has
+//! left its connection by then and is counted with its device's others; over HTTP/2 it stays on the
+//! connection that it was opened on.
 
 use std::{
     collections::HashMap,

@@ -1,8 +1,9 @@
-//! The audit's chain, one for each practice: `hash = SHA-256(practice, seq, previous hash, at, client, body)`.
+//! The audit's chain, one for each practice: `hash = SHA-256(practice, seq, previous hash, at,
+//! client, body)`.
 //!
-//! Editing or removing a row breaks the chain there; cutting its end disagrees with the head. Whoever can rewrite the
-//! whole database can rewrite the chain too: an operator who must exclude that keeps the head that
-//! [`verify`] gives somewhere else.
+//! Editing or removing a row breaks the chain there; cutting its end disagrees with the head. An
+//! attacker who can rewrite the whole database can rewrite the chain too. An operator who must
+//! exclude that keeps the head that [`verify`] gives somewhere else.
 
 use sha2::{Digest, Sha256};
 use sync_core::{

@@ -1,4 +1,4 @@
-//! Tells other servers on the same PostgreSQL what has changed. On SQLite there is no other server.
+//! Tells other servers on the same PostgreSQL of changes. On SQLite there is no other server.
 
 use sync_core::id::{ClientId, DeviceId};
 

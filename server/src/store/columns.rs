@@ -1,4 +1,5 @@
-//! What a column's value means: a value that does not parse is an inconsistent row, never a panic.
+//! The meaning of columns' values: a value that does not parse is an inconsistent row, never a
+//! panic.
 
 use sync_core::{id::EntryId, instant::Instant};
 

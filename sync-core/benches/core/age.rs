@@ -1,7 +1,7 @@
-//! What a client's documents cost after 1, 5 and 20 years of heavy use, and what their successors cost.
+//! The cost of a client's documents after 1, 5 and 20 years of heavy use, and of their successors.
 //!
-//! Heavy is: four releases a month, each amended, half of them held and lifted, all taken back after four weeks; ten
-//! plays a day, each counted in a change of its own, and a rating a day.
+//! Heavy is: four releases a month, each amended, half of them held and lifted, all taken back
+//! after four weeks; ten plays a day, each counted in a change of its own, and a rating a day.
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
-//! What the rules cost: `cargo bench -p sync-core`. Sizes on the wire are printed first.
+//! The cost of the rules: `cargo bench -p sync-core`. Sizes on the wire are printed first.
 //!
-//! Every number stands beside a floor that is measured in the same run, or beside the bytes that must be said.
+//! Every number stands beside a floor that is measured in the same run, or beside the bytes that
+//! must be said.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark that fails is to stop")]
 

@@ -1,7 +1,7 @@
 //! Writes the seeds of the fuzz targets: `cargo run -p sync-core --example seeds`.
 //!
-//! The same bytes at every run. A test compares what is committed with what this makes; further files beside them are
-//! inputs that a fuzzer has found, and stay.
+//! The same bytes at every run. A test compares the committed seeds with these; further files
+//! beside them are inputs that a fuzzer has found, and stay.
 
 #![allow(clippy::unwrap_used, reason = "a generator that fails is to stop")]
 

@@ -1,4 +1,4 @@
-//! Entries in their one encoding, and what sets of them say.
+//! Entries in their one encoding, and the folds of sets of them.
 
 use serde_json::{Value, json};
 use sync_core::{

@@ -1,7 +1,7 @@
 //! Writes the test vectors of `docs/protocol.md`: `cargo run -p sync-core --example vectors`.
 //!
-//! The same bytes at every run: ids, keys, instants and chance are counted, not drawn. A test compares what is committed
-//! with what this makes, so that the bytes on the wire never drift unseen.
+//! The same bytes at every run: ids, keys, instants and chance are counted, not drawn. A test
+//! compares the committed vectors with these, so that the bytes on the wire never drift unseen.
 
 mod entries;
 mod lease;

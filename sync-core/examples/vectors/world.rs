@@ -1,4 +1,4 @@
-//! What every vector is made of.
+//! The ids, keys and instants that every vector is made of.
 
 use std::convert::Infallible;
 

@@ -1,18 +1,22 @@
-//! Authority: who may write what, asked of every change before it is applied (invariant I5).
+//! Authority: which peer may write which change, asked of every change before it is applied
+//! (invariant I5).
 //!
-//! Refusal is for *who* and *shape*, never for business state: a refused change would strand every later change of that
-//! device. A release without consent is accepted and waits. What is checked, all of it:
+//! A change is refused for its author and its shape, never for business state: a refused change
+//! would strand every later change of that device. A release without consent is accepted and waits.
+//! The vet checks all of this:
 //!
-//! - the actor belongs to the caller's device, or to nobody yet (automerge authenticates no actor);
-//! - the change continues its actor's sequence, depends on changes that are known or came before it in the same batch (a
-//!   missing one would be queued, and come alive unvetted) and on one at least, counts its operations on from there, and
-//!   carries no message, author or further actors;
-//! - every operation puts bytes under a new key of `entries`, overwriting nothing: the journal also takes counts under
-//!   the device's own keys of `plays`;
-//! - the bytes are the one encoding of an entry that the document takes, written as the caller's device, naming only
-//!   entries and releases that exist.
+//! - the actor belongs to the caller's device, or to no device yet (automerge authenticates no
+//!   actor);
+//! - the change continues its actor's sequence, depends on changes that are known or came before it
+//!   in the same batch (a missing one would be queued, and come alive unvetted) and on one at
+//!   least, counts its operations on from there, and carries no message, author or further actors;
+//! - every operation puts bytes under a new key of `entries`, overwriting nothing: the journal also
+//!   takes counts under the device's own keys of `plays`;
+//! - the bytes are the one encoding of an entry that the document takes, written as the caller's
+//!   device, naming only entries and releases that exist.
 //!
-//! A restriction is never lost: what [`restrictions`] finds in a batch that may not be applied is entered all the same.
+//! A restriction is never lost: if a batch may not be applied, the restrictions that
+//! [`restrictions`] finds in it are entered all the same.
 
 pub(crate) mod denied;
 mod naming;

@@ -1,4 +1,5 @@
-//! What an entry may name: releases and entries that exist already, or came earlier in the same batch.
+//! The releases and entries that an entry may name: those that exist already, or came earlier in
+//! the same batch.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is kept of a batch that is refused.
+//! The restrictions that are kept of a refused batch.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! How much more may be written into a document.
 //!
-//! Every fact stays in a document for as long as the document lives, on every device, so one caller could fill all of
-//! them. What a full document refuses is refused for its writer alone: restrictions are entered all the same
-//! ([`super::restrictions`]), and a successor gives the client a fresh document.
+//! Every fact stays in a document for as long as the document lives, on every device, so one caller
+//! could fill all of them. A full document refuses its writer alone: restrictions are entered all
+//! the same ([`super::restrictions`]), and a successor gives the client a fresh document.
 
 use automerge::ReadDoc;
 

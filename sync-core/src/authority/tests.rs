@@ -1,4 +1,4 @@
-//! Invariant I5: who may write. Every change here is a real automerge change.
+//! Invariant I5: which peer may write. Every change here is a real automerge change.
 
 mod denied;
 mod journal;

@@ -5,9 +5,9 @@
 //! shelf, denial, time, the person ──► Erase ──► erased ──► Sign(wiped) ──► signed ──► SendReceipts ──► delivered
 //! ```
 //!
-//! Erasing comes first, the receipt after it; the intent is saved before either, so that a device that dies in between
-//! finishes at its next start. What was seen on the shelf counts beside the lease, and the stricter of the two wins: a
-//! lease that was under way while its release ended is not taken.
+//! Erasing comes first, the receipt after it; the intent is saved before either, so that a device
+//! that dies in between finishes at its next start. The shelf's word counts beside the lease, and
+//! the stricter of the two wins: a lease that was under way while its release ended is not taken.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,9 @@
 //! The console: a therapist's device.
 //!
-//! It keeps its own unsent entries by id, apart from the document, so that a refused or lost document can be fetched
-//! afresh and the entries written again. What an entry names as seen comes from a [`Form`]: what was on the screen when
-//! the therapist decided, not what has been merged since.
+//! It keeps its own unsent entries by id, apart from the document, so that a refused or lost
+//! document can be fetched afresh and the entries written again. An entry names as seen the entries
+//! of a [`Form`]: those that were on the screen when the therapist decided, not those that have
+//! been merged since.
 
 use std::collections::BTreeSet;
 

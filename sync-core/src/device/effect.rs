@@ -1,4 +1,4 @@
-//! What a companion wants done, and what it is told.
+//! The effects that a companion asks of its platform, and the reports that it gets.
 
 use thiserror::Error;
 

@@ -1,4 +1,4 @@
-//! What a companion knows of one release.
+//! A companion's knowledge of one release.
 
 use std::collections::BTreeMap;
 

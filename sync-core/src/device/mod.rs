@@ -1,7 +1,9 @@
-//! The device state machines: what a companion fetches, renews, plays, wipes and signs; what a console writes.
+//! The device state machines: a companion fetches, renews, plays, wipes and signs; a console
+//! writes.
 //!
-//! Neither does I/O, holds a key, knows a clock or draws randomness. The platform hands in what happened and carries out
-//! the effects that come back, in their order. Whatever needs a private key is an effect for the platform's key store.
+//! Neither does I/O, holds a key, knows a clock or draws randomness. The platform hands in each
+//! event and carries out the effects that come back, in their order. If an effect needs a private
+//! key, the platform's key store carries it out.
 
 mod companion;
 mod console;

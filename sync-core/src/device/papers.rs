@@ -1,12 +1,14 @@
-//! What a companion reads and writes: its shelf, its journal, and what of the journal the server may not have yet.
+//! A companion's documents: its shelf, its journal, and the part of the journal that the server may
+//! not have yet.
 //!
 //! ```text
 //! letter, count ──► journal, outbox ──► Connection::tell ──► server
 //! server ──► Connection::hear ──► shelf, journal ──► Told { changed, frames to send, … }
 //! ```
 //!
-//! A letter stays in the outbox until the server is known to have it: a refused change, a successor or a server that was
-//! restored may take the journal away, and then it is written anew, under the same id, which counts once.
+//! A letter stays in the outbox until the server is known to have it: a refused change, a successor
+//! or a server that was restored may take the journal away, and then it is written anew, under the
+//! same id, which counts once.
 
 use std::collections::BTreeMap;
 

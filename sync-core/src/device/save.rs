@@ -1,4 +1,4 @@
-//! What a companion must keep across runs, as deterministic CBOR. No key and no word is in it.
+//! A companion's state across runs, as deterministic CBOR. No key and no word is in it.
 
 use ciborium::Value;
 

@@ -1,4 +1,5 @@
-//! A companion and its platform, with a practice that answers: what plays, what is taken, what is wiped.
+//! A companion and its platform, with a practice that answers: plays, leases taken and refused,
+//! wipes.
 
 mod answers;
 mod console;

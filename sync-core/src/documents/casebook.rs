@@ -1,4 +1,5 @@
-//! The casebook: the words that go with a clip, and what therapists have observed. No client device ever receives it.
+//! The casebook: the words that go with a clip, and therapists' observations. No client device ever
+//! receives it.
 
 use thiserror::Error;
 

@@ -1,4 +1,4 @@
-//! The letters of a journal: they always arrive. What else a journal has are counts of plays (`plays.rs`).
+//! The letters of a journal: they always arrive. A journal also has counts of plays (`plays.rs`).
 
 use thiserror::Error;
 

@@ -1,7 +1,8 @@
-//! The projection: what of the orders a client's shelf shows.
+//! The projection: how a client's shelf shows the orders.
 //!
-//! What is in doubt appears only once it is out of doubt; what was seen never vanishes, and every kind of ending looks
-//! the same: as it was last seen, and over. So a shelf shows no more than a lease would allow, and never takes an end back.
+//! A release in doubt appears only once it is out of doubt. A release that was seen never vanishes,
+//! and every kind of ending looks the same: as it was last seen, and over. So a shelf shows no more
+//! than a lease would allow, and never takes an end back.
 
 use super::{ShelfItem, ShelfState};
 use crate::{

@@ -1,4 +1,5 @@
-//! The shelf: what a client may see of the orders. Ids, instants and numbers; never a word (invariant I4).
+//! The shelf: the part of the orders that a client may see. Ids, instants and numbers; never a word
+//! (invariant I4).
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,11 +1,13 @@
-//! Successors: a fresh document with what still counts, when an old one has grown with the years.
+//! Successors: a fresh document with the entries that still count, when an old one has grown with
+//! the years.
 //!
-//! The old document's id leads to the successor for ever, and what a late device has written into the old one is copied
-//! by id ([`append`](super::append)). So whatever is left out must not be missed when such an entry arrives: an entry of
-//! the orders is left out only when it speaks of nothing but releases that are over, and a revocation in the server's
-//! name stands for all of these. With it, no late entry brings one back; without it, a copy of the release's own entry
-//! would. Revocations and holds that are wider than one release stay, because a release that somebody made in ignorance
-//! of them, years ago and offline, must still wait.
+//! The old document's id leads to the successor for ever, and entries that a late device has
+//! written into the old one are copied by id ([`append`](super::append)). So no left-out entry may
+//! be missed when such an entry arrives. An entry of the orders is left out only if it speaks of
+//! nothing but releases that are over, and a revocation in the server's name stands for all of
+//! these. With it, no late entry brings one back; without it, a copy of the release's own entry
+//! would. Revocations and holds that are wider than one release stay, because a release that a
+//! therapist made in ignorance of them, years ago and offline, must still wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 

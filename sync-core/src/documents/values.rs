@@ -1,12 +1,13 @@
-//! How a document's values lie in memory, and what it costs to apply changes to it.
+//! How a document's values lie in memory, and how much it costs to apply changes to it.
 //!
-//! The hazard: automerge puts all values of a document that it loads into one piece of memory. An operation in the middle
-//! cuts that piece in two, copies everything behind the cut, and keeps room for the whole piece in front of it. So a few
-//! thousand small operations on a document of a few megabytes copy gigabytes, and hold them. Values that came change by
-//! change lie in small pieces, and there an operation costs what it brings.
+//! The hazard: automerge puts all values of a document that it loads into one piece of memory. An
+//! operation in the middle cuts that piece in two, copies everything behind the cut, and keeps room
+//! for the whole piece in front of it. So a few thousand small operations on a document of a few
+//! megabytes copy gigabytes, and hold them. Values that came change by change lie in small pieces,
+//! and there an operation costs no more than its own bytes.
 //!
-//! So the product *operations × bytes of values* is bounded. Where it would be greater, the document is first built
-//! again out of its own changes, at a cost that follows from its size alone.
+//! So the product *operations × bytes of values* is bounded. If it would be greater, the document
+//! is first built again out of its own changes, at a cost that follows from its size alone.
 
 use automerge::{AutomergeError, Change};
 

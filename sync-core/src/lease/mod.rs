@@ -1,9 +1,10 @@
-//! Leases: one device's time-limited right to hold one clip's key, and what ends it.
+//! Leases: one device's time-limited right to hold one clip's key, and the statements that end it.
 //!
-//! A [`Batch`] answers a device's fresh nonce with leases sealed to its key (HPKE, RFC 9180) and signed by the practice.
-//! A [`Denial`] ends or pauses a lease; a [`Receipt`] is the device's own signed word; a [`Rotation`] says that the
-//! practice signs with another key from now on, and [`PracticeKeys`] follows it. All of them are [`Signed`]: a body of
-//! deterministic CBOR and an ES256 signature over `tag ‖ sha256(body)`.
+//! A [`Batch`] answers a device's fresh nonce with leases sealed to its key (HPKE, RFC 9180) and
+//! signed by the practice. A [`Denial`] ends or pauses a lease; a [`Receipt`] is the device's own
+//! signed word; a [`Rotation`] says that the practice signs with another key from now on, and
+//! [`PracticeKeys`] follows it. All of them are [`Signed`]: a body of deterministic CBOR and an
+//! ES256 signature over `tag ‖ sha256(body)`.
 
 mod batch;
 mod denial;

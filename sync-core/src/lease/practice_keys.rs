@@ -1,10 +1,11 @@
-//! The practice's keys as one device knows them: the one that was pinned at pairing, and those that took its place.
+//! The practice's keys as one device knows them: the one that was pinned at pairing, and those that
+//! took its place.
 //!
-//! Each rotation is signed by the key that it replaces, so whoever trusts the pinned key can follow the chain to the
-//! newest, and nobody can lead a device back. Batches are taken from the newest key alone: the reason for a rotation may
-//! be that an older one was stolen. A denial is taken from an older one, too: it only takes away, and the end that it
-//! tells may have been signed before the rotation and be on its way since. A thief of an old key can end clips with it,
-//! and open none.
+//! Each rotation is signed by the key that it replaces. So a device that trusts the pinned key can
+//! follow the chain to the newest, and cannot be led back. Batches are taken from the newest key
+//! alone: the reason for a rotation may be that an older one was stolen. A denial is taken from an
+//! older one, too: it only takes away, and it may have been signed before the rotation and be on
+//! its way since. A thief of an old key can end clips with it, and open none.
 
 use thiserror::Error;
 

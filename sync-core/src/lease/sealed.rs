@@ -1,4 +1,4 @@
-//! The sealed part of a lease: what only the device reads.
+//! The sealed part of a lease: only the device reads it.
 
 use ciborium::Value;
 use zeroize::Zeroizing;

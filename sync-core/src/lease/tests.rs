@@ -1,4 +1,4 @@
-//! Batches, denials and receipts: what is taken, and everything that is not.
+//! Batches, denials and receipts: each that a device takes, and everything that it refuses.
 
 mod bounds;
 mod rotations;

@@ -4,7 +4,7 @@
 //! shorter or equal. A record is plaintext, a delimiter and a tag of sixteen bytes; the delimiter is 1 in every record
 //! but the last, where it is 2, so that a file cut at a record's end does not pass for a whole one. Each record's nonce
 //! holds its index, so that records cannot change places; key and salt are fresh for every file, so that they cannot
-//! come from another one. What RFC 8188 does not bind is length and name: those stand in the [`MediaRecord`], which
+//! come from another one. RFC 8188 does not bind length and name: those stand in the [`MediaRecord`], which
 //! travels sealed inside the lease.
 //!
 //! ```

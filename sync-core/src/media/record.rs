@@ -1,4 +1,4 @@
-//! What a lease says about a clip's bytes.
+//! A lease's facts about a clip's bytes.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

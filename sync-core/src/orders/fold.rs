@@ -1,4 +1,4 @@
-//! The fold: what a set of entries says, whatever the order in which they came.
+//! The fold: the meaning of a set of entries, in any order.
 //!
 //! Every rule reads the *set* of entries, never their order, arrival or authors' clocks:
 //!
@@ -12,8 +12,8 @@
 //! ```
 //!
 //! So a revocation, a hold or an amendment that names nothing can only tighten; only a lift, a confirmation and an
-//! amendment relax, and only what they name. Amendments that name one another in a circle, which nobody who only names
-//! what was there can write, leave the release without terms. An entry that cannot be read pauses the whole shelf: it
+//! amendment relax, and only the entries that they name. Amendments that name one another in a circle,
+//! which an honest author cannot write, leave the release without terms. An entry that cannot be read pauses the whole shelf: it
 //! may be a newer version's revocation.
 
 use std::collections::{BTreeMap, BTreeSet};

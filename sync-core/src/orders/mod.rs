@@ -1,8 +1,9 @@
-//! Orders: what therapists want, as immutable entries, and the pure fold over them.
+//! Orders: therapists' decisions as immutable entries, and the pure fold over them.
 //!
-//! An entry is written once under a random id and never touched again. Devices merge sets of entries in any order, and
-//! [`Orders::fold`] reads the same from every order. There is no last writer: of two concurrent amendments the stricter
-//! value counts, and a revocation is never undone.
+//! An entry is written once under a random id and never touched again. Devices merge sets of
+//! entries in any order, and [`Orders::fold`] reads the same from every order. There is no last
+//! writer: of two concurrent amendments the stricter value counts, and a revocation is never
+//! undone.
 
 mod entry;
 mod fold;

@@ -1,4 +1,4 @@
-//! What a device does with a lease that it holds.
+//! How a device may use a lease that it holds.
 
 use crate::{
     clock::Now,

@@ -1,7 +1,8 @@
 //! The only yes and no in the product: may this play now, and if not, why not?
 //!
-//! [`standing()`] judges what the therapists' entries say, [`gate`] what must hold before a lease is issued, [`access`] what
-//! a device does with a lease it holds. The gate asks `release`, and a device can hold no lease that the gate refused.
+//! [`standing()`] judges therapists' entries, [`gate`] the facts that must hold before a lease is
+//! issued, [`access`] the use of a lease on a device. The gate asks `release`, and a device can
+//! hold no lease that the gate refused.
 
 mod access;
 mod gate;

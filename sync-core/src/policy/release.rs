@@ -1,4 +1,4 @@
-//! What the folded orders say of one release at one instant.
+//! The standing of one release at one instant, by the folded orders.
 
 use crate::{
     instant::Instant,

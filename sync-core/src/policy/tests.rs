@@ -1,4 +1,4 @@
-//! Invariants I2 and I3: what a lease allows, and what must hold before there is one.
+//! Invariants I2 and I3: how far a lease allows plays, and the facts that it needs.
 
 use super::*;
 use crate::{

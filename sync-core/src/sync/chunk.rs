@@ -1,10 +1,11 @@
-//! Chunks: what a sync message carries, taken apart by header before automerge sees a byte.
+//! Chunks: the contents of a sync message, taken apart by header before automerge sees a byte.
 //!
-//! Automerge would inflate a compressed chunk without bound, apply a whole document without a vet, queue a change whose
-//! dependencies are missing until they arrive, and keep a change whose checksum is wrong or whose encoding is not the one
-//! that it writes itself, which no later load takes. So a writer's chunks are split here by their headers (magic 4,
-//! checksum 4, type 1, LEB128 length), and only single changes pass: type 1 as it is, type 2 inflated under a limit, both
-//! with their columns counted and in their one encoding.
+//! Automerge would inflate a compressed chunk without bound, apply a whole document without a vet,
+//! queue a change whose dependencies are missing until they arrive, and keep a change whose
+//! checksum is wrong or whose encoding is not the one that it writes itself, which no later load
+//! takes. So a writer's chunks are split here by their headers (magic 4, checksum 4, type 1, LEB128
+//! length), and only single changes pass: type 1 as it is, type 2 inflated under a limit, both with
+//! their columns counted and in their one encoding.
 
 use automerge::{Change, sync::ChunkList};
 use thiserror::Error;

@@ -1,4 +1,4 @@
-//! Changes that came before what they depend on.
+//! Changes that came before their dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 

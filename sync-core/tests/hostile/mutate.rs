@@ -1,4 +1,4 @@
-//! Mutations: what a hostile peer would try first, drawn from a seed.
+//! Mutations: the first things that a hostile peer would try, drawn from a seed.
 
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 

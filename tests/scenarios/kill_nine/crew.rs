@@ -1,4 +1,4 @@
-//! Who is at work: two laptops, a phone, a tablet, and the therapist at the API.
+//! The crew at work: two laptops, a phone, a tablet, and the therapist at the API.
 
 use anyhow::{Context, ensure};
 use rand::{RngExt, SeedableRng, rngs::StdRng};

@@ -1,4 +1,4 @@
-//! Somebody who was not there, and brings nothing along: asks for everything that was promised.
+//! An observer who was not there, and brings nothing along: asks for everything that was promised.
 
 use std::collections::{BTreeMap, BTreeSet};
 

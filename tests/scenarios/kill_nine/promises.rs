@@ -1,4 +1,4 @@
-//! What the server has said to have, and must have from then on.
+//! The changes that the server has said to have, and must have from then on.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,8 @@
-//! A stage for the browser tests: the real server with the web apps, and a therapist who does what she is told.
+//! A stage for the browser tests: the real server with the web apps, and a therapist who follows
+//! orders.
 //!
-//! One JSON object a line: questions on standard input, answers on standard output. It ends with its input.
+//! One JSON object a line: questions on standard input, answers on standard output. It ends with
+//! its input.
 
 use std::{
     io,

@@ -1,4 +1,4 @@
-//! Who is in the demo, and what they bring. Every name is plainly invented.
+//! The people of the demo, and their devices and clips. Every name is plainly invented.
 
 use serde_json::json;
 use sync_core::{

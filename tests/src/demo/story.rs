@@ -1,4 +1,4 @@
-//! What happens: a clip is released, replayed offline, and taken back everywhere.
+//! The story: a clip is released, replayed offline, and taken back everywhere.
 
 use std::time::Duration;
 

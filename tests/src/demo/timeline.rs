@@ -1,4 +1,4 @@
-//! What the demo prints: one line for each step, with how long it really took.
+//! The output of the demo: one line for each step, with how long it really took.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Where a clip's records lie, and what an opened record must be.
+//! Where a clip's records lie, and how an opened record is checked.
 
 use sync_core::media::Layout;
 use wasm_bindgen::prelude::*;

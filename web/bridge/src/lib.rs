@@ -1,9 +1,10 @@
-//! sync-core for the browser: what the companion app drives, and no rules of its own.
+//! sync-core for the browser: the companion app drives it, and it has no rules of its own.
 //!
-//! A page hands in what happened and the two clocks, and gets back effects to carry out in their order, as plain objects
-//! with a `do`. Keys never come in here: opening a batch, decrypting a record and signing are effects that WebCrypto
-//! carries out with keys that nobody can take out. Only [`unseal`] sees a clip's key, once, on its way from the opened
-//! batch to WebCrypto, and erases its copy.
+//! A page hands in each event and the two clocks, and gets back effects to carry out in their
+//! order, as plain objects with a `do`. Keys never come in here: opening a batch, decrypting a
+//! record and signing are effects that WebCrypto carries out with keys that cannot be taken out.
+//! Only [`unseal`] sees a clip's key, once, on its way from the opened batch to WebCrypto, and
+//! erases its copy.
 //!
 //! Refusals are codes, thrown as strings: a page decides by them and never shows them.
 

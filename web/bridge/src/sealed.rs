@@ -1,4 +1,4 @@
-//! What an opened lease brings.
+//! The contents of an opened lease.
 
 use sync_core::lease::Sealed;
 use wasm_bindgen::prelude::*;

@@ -1,4 +1,4 @@
-//! What a page is shown of what the machine knows.
+//! Views of the machine's state for a page.
 
 use serde::Serialize;
 use sync_core::{

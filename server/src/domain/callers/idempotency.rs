@@ -1,8 +1,9 @@
-//! Asking twice and doing once: what a POST under an Idempotency-Key was answered.
+//! Idempotency: a POST that is sent twice under one Idempotency-Key is done once.
 //!
-//! A key belongs to a person or device, not to a session, and lives a day. The claim is committed before the work, so
-//! that of two requests at once one works and the other waits. A server that dies between work and answer leaves a claim
-//! that is given up after a minute: then the work may be done a second time, as without a key.
+//! A key belongs to a person or device, not to a session, and lives a day. The claim is committed
+//! before the work, so that of two requests at once one works and the other waits. A server that
+//! dies between work and answer leaves a claim that is given up after a minute: then the work may
+//! be done a second time, as without a key.
 
 use std::sync::Arc;
 

@@ -1,11 +1,14 @@
-//! Pairing a client's phone: the therapist makes a code, or a phone that the client has already, and the client types it.
+//! Pairing a client's phone: a therapist, or a phone that the client has already, makes a code, and
+//! the client types it.
 //!
-//! A code lives a quarter of an hour, pairs one device, and is burnt after five wrong tries. That it has run out or was
-//! used is told only to those who know it whole; everybody else hears that it is not valid.
+//! A code lives a quarter of an hour, pairs one device, and is burnt after five wrong tries. Only a
+//! caller who knows the whole code hears that it has run out or was used; every other caller hears
+//! that it is not valid.
 //!
-//! A phone makes codes only after a therapist has said yes to it, has one open code at most, and takes it along when it is
-//! removed: who held it unlocked for a minute leaves no second code behind, and no chain of phones that nobody has seen.
-//! The phone that comes by one waits for a therapist's yes like any other, and the client's others are woken to show it.
+//! A phone makes codes only after a therapist has said yes to it, has one open code at most, and
+//! takes it along when it is removed. So a person who held it unlocked for a minute leaves no
+//! second code behind, and no chain of unseen phones. The phone that comes by such a code waits for
+//! a therapist's yes like any other, and the client's other phones are woken to show it.
 
 use std::sync::Arc;
 

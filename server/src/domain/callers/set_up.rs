@@ -1,8 +1,11 @@
-//! Set-up in the browser: the practice and its first therapist, by whoever holds the code that the server has printed.
+//! Set-up in the browser: the practice and its first therapist, by a caller with the code that the
+//! server has printed.
 //!
-//! There is a code only while there is no practice. It is in memory alone, printed once, in the terminal; another start makes
-//! another one. Ten wrong tries, of the code or of the authenticator's digits, end it until then. What was typed waits in
-//! memory until the authenticator has proved itself: nobody is set up who could not sign in afterwards.
+//! There is a code only while there is no practice. It is in memory alone, printed once, in the
+//! terminal; another start makes another one. Ten wrong tries, of the code or of the
+//! authenticator's digits, end it until then. The typed data waits in memory until the
+//! authenticator has proved itself, so that a practice never begins with a therapist who cannot
+//! sign in.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

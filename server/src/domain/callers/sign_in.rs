@@ -1,9 +1,11 @@
-//! Signing in: what proves a member of staff, and what makes guessing hopeless.
+//! Signing in: the proof that a member of staff gives, and the limits that make guessing hopeless.
 //!
-//! Every failure answers alike and takes the same time, whether the address is known, the password wrong or the person
-//! locked: who is on a clinic's staff is nobody's business. Whose part has ended is told so once password and code are both
-//! right, so that their computer can erase what it keeps. Five failures within a quarter of an hour lock a person for a
-//! quarter of an hour; sessions that are open stay open, so that locking a therapist out takes nothing from clients.
+//! Every failure answers alike and takes the same time, whether the address is unknown, the
+//! password wrong or the person locked: a stranger must not learn the names of a clinic's staff. A
+//! member of staff whose account has ended hears so once password and code are both right, so that
+//! their computer can erase the work that it keeps. Five failures within a quarter of an hour lock
+//! a person for a quarter of an hour. Open sessions stay open, so that locking a therapist out
+//! takes nothing from clients.
 
 use std::sync::Arc;
 

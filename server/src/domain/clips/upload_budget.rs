@@ -1,8 +1,9 @@
-//! Bytes on their way in: bounded, checked, never on a disk.
+//! The budget of uploads: bytes on their way in are bounded, checked, and never on a disk.
 //!
-//! A clip is held in memory, in the clear, from its first byte until it is sealed. All uploads together may hold no
-//! more than a budget: each reserves what it says it will send before the first byte is read, or the most that it may
-//! send when it does not say. What is dropped is erased.
+//! A clip is held in memory, in the clear, from its first byte until it is sealed. All uploads
+//! together may hold no more than a budget. Each reserves its announced length before the first
+//! byte is read, or the greatest length that it may have if it announces none. Dropped bytes are
+//! erased.
 
 use std::sync::Arc;
 

@@ -1,11 +1,13 @@
-//! A clip that comes in pieces, over a line that breaks: what has arrived need not be sent again.
+//! Uploads in pieces, over a line that breaks: a piece that has arrived need not be sent again.
 //!
-//! Each piece is sealed in memory under the upload's own key before it is written anywhere, so that nothing of an upload is
-//! ever on a disk in the clear. A person has four uploads at a time, each no longer than a clip may be and no older than
-//! a day; one more ends the oldest, for what is newest is what somebody is waiting for. An end erases the key, then the
-//! pieces. So does a withdrawal: once a person who was in the session does not consent to be recorded any more, no further
-//! piece is taken and what is here goes. What is put together in the end is checked against the digest that was said in the beginning: pieces that
-//! were lost, changed or put in another order make no clip.
+//! Each piece is sealed in memory under the upload's own key before it is written anywhere, so that
+//! nothing of an upload is ever on a disk in the clear. A person has four uploads at a time, each
+//! no longer than a clip may be and no older than a day. One more ends the oldest, because a person
+//! waits for the newest. An end erases the key, then the pieces. So does a withdrawal: once a
+//! person who was in the session does not consent to be recorded any more, no further piece is
+//! taken and the stored ones go. In the end, the pieces together are checked against the digest
+//! that was announced at the beginning: if pieces were lost, changed or put in another order, they
+//! make no clip.
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! One transaction from a proposal to its consequences, and publication only of what is committed.
+//! One transaction from a proposal to its consequences; publication comes after the commit.
 
 mod draft;
 

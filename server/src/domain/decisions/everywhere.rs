@@ -1,14 +1,15 @@
-//! Everywhere: what is taken back as a clip or a recording ends on every shelf that has it.
+//! Everywhere: a revocation of a clip or a recording reaches every shelf that has it.
 //!
-//! A clip may be on several shelves, a couple's on two. Its revocation is one row beside the entry in the orders of the
-//! client for whom it was written. The gate of every other client reads that row under the locks of clip and recording,
-//! so that from the commit on no lease is given to anybody. The rest follows from the outbox: each client's next commit
-//! writes the same revocation into their own orders, under the same id and naming the releases that it hits there, before
-//! anything else. So a release that somebody makes later without having seen it waits for a confirmation on that shelf
-//! as it does on the first.
+//! A clip may be on several shelves, a couple's on two. Its revocation is one row beside the entry
+//! in the orders of the client for whom it was written. The gate of every other client reads that
+//! row under the locks of clip and recording, so that from the commit on no device is given a
+//! lease. The rest follows from the outbox: each client's next commit writes the same revocation
+//! into their own orders, under the same id and naming the releases that it hits there, before
+//! anything else. So a release that a therapist makes later without having seen it waits for a
+//! confirmation on that shelf as it does on the first.
 //!
-//! No client learns of another from this: orders reach no client, an entry names nothing but releases of its own shelf,
-//! and every end looks alike.
+//! No client learns of another from this: orders reach no client, an entry names nothing but
+//! releases of its own shelf, and every end looks alike.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,8 @@
-//! What leases rest on, read from the database under the locks of one transaction (invariant I3).
+//! The facts that leases rest on, read from the database under the locks of one transaction
+//! (invariant I3).
 //!
-//! Locks first, in one order everywhere: practice, recordings, clips, client; facts in later statements. Nothing here
-//! is remembered from one transaction to the next.
+//! Locks first, in one order everywhere: practice, recordings, clips, client; facts in later
+//! statements. Nothing here is remembered from one transaction to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 

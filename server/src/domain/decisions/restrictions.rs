@@ -1,9 +1,11 @@
-//! Restrictions that come another way than by sync: from a device that was removed, or whose person's part has ended.
+//! Restrictions that come another way than by sync: from a removed device, or from a person whose
+//! part has ended.
 //!
-//! A laptop may have written a revocation in a train, and have been removed before it came back. It may no longer read or
-//! write the orders, and what it took away still counts (invariant I5). Entries that only take away are entered here
-//! in the device's name, by a change of the server's own: restrictions under their own ids, and an amendment as far as it
-//! tightens. Nothing is told in return.
+//! A therapist may have written a revocation on a laptop in a train, and the laptop may have been
+//! removed before it came back. It may no longer read or write the orders, but its restrictions
+//! still count (invariant I5). The server enters them in the device's name, by a change of its own:
+//! restrictions under their own ids, and of an amendment the part that tightens. It tells the
+//! device nothing in return.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,8 +1,10 @@
-//! Settlement: brings everything that follows from a client's facts in line with them, in the transaction of the change.
+//! Settlement: brings all consequences of a client's facts in line with them, in the transaction of
+//! the change.
 //!
-//! It folds the entries, asks the gate for each release, and writes what has changed: the shelf that the client sees,
-//! denials for devices that hold what has ended or rests, wake-ups, and the end of each release. It decides nothing of
-//! its own and may be done again at any time: with nothing new it writes nothing.
+//! It folds the entries, asks the gate for each release, and writes every difference: the shelf
+//! that the client sees, denials for devices that hold an ended or paused release, wake-ups, and
+//! the end of each release. It decides nothing of its own and may be done again at any time: with
+//! nothing new it writes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 

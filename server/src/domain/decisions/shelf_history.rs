@@ -1,4 +1,4 @@
-//! Notes what a client's shelf shows from now on: the client reads it as history on their own phone.
+//! Notes each change of a client's shelf: the client reads it as history on their own phone.
 
 use std::collections::BTreeSet;
 

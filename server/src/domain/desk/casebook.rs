@@ -1,5 +1,5 @@
-//! The casebook over the API: what a therapist has observed, and the words that go with a release. For the care team alone;
-//! no client device ever receives it, and every reading stands in the audit.
+//! The casebook over the API: a therapist's observations, and the words that go with a release. For
+//! the care team alone; no client device ever receives it, and every reading stands in the audit.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The truth, per release and device: what is known, and what the worst case is.
+//! The truth, per release and device: the known state, and the worst case.
 
 use std::collections::BTreeMap;
 

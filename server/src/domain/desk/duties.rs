@@ -1,9 +1,11 @@
-//! Duties: what waits for a member of the care team, over all clients whom they treat, the most urgent first.
+//! Duties: the open work of a member of the care team, over all clients whom they treat, the most
+//! urgent first.
 //!
-//! Read anew for every question, from what decides: entries, facts, leases and receipts; of letters, what this person has
-//! not read yet ([`crate::domain::desk::readings`]). Rows find what may wait, so that a quiet caseload costs a few questions to the
-//! database and not a fold of everybody's orders. Ids, instants and kinds, and the title of the clip that it is about: the
-//! words of a letter are for those who open it.
+//! Each question reads them anew from the facts that decide: entries, leases, receipts, and the
+//! letters that this person has not read yet ([`crate::domain::desk::readings`]). Rows find the
+//! clients with possible duties, so that a quiet caseload costs a few questions to the database and
+//! no fold of every client's orders. A duty has ids, instants, kinds and the title of its clip. It
+//! never has the words of a letter: those are for the person who opens it.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,6 +1,7 @@
-//! Endings: which releases end soon, over all clients whom a member of the care team treats.
+//! Endings: the releases that end soon, over all clients whom a member of the care team treats.
 //!
-//! Found by rows, without folding anybody's orders: each settlement keeps the first instant of denial of each release.
+//! Rows find them, without a fold of any client's orders: each settlement keeps the first instant
+//! of denial of each release.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sync_core::{

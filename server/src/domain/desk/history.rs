@@ -1,14 +1,17 @@
 //! "Who did what", for the client to read on their own phone.
 //!
-//! **It tells nothing that their shelf has not shown, and of nothing the hour.** A pause, fewer plays, an end, somebody's
-//! withdrawal and a date that was reached are the same change of the same clip on a day; several of one day are one. So
-//! neither an entry nor its time, nor two entries where another reason makes one, can tell why. What was never on the
-//! shelf, a release that waits for somebody else's consent for example, is not here either, and comes on the day on which
-//! the shelf has shown it. An observation is in the casebook, and nothing here reads that.
+//! **It tells nothing that the client's shelf has not shown, and no hour of anything.** A pause,
+//! fewer plays, an end, another person's withdrawal and a date that was reached are the same change
+//! of the same clip on a day; several of one day are one. So neither an entry nor its time, nor two
+//! entries where another reason makes one, can tell why. A release that was never on the shelf,
+//! because it waits for another person's consent for example, is not here either, and comes on the
+//! day on which the shelf has shown it. An observation is in the casebook, and nothing here reads
+//! that.
 //!
-//! What a release became is noted when the shelf changes (`note`), from the two shelves alone. The rest is read from
-//! devices, the client's own consents and the audit of what was played. A day's entries stand in a fixed order, for the
-//! order in which they happened would tell the hour of one by the hour of another.
+//! A release's new state is noted when the shelf changes (`note`), from the two shelves alone. The
+//! rest is read from devices, the client's own consents and the audit of plays in the room. A day's
+//! entries stand in a fixed order, for the order in which they happened would tell the hour of one
+//! by the hour of another.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

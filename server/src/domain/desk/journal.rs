@@ -1,11 +1,12 @@
-//! What the care team may read of a client's journal: letters always, plays and ratings while the client shares them.
+//! A client's journal for the care team: letters always, plays and ratings while the client shares
+//! them.
 //!
-//! Letters are read from rows, where each was put when it came: no list and no phone's page opens the journal, whatever it
-//! has grown to. Only plays are counted in the document itself.
+//! Letters are read from rows, where each was put when it came: no list and no phone's page opens
+//! the journal, however large it has grown. Only plays are counted in the document itself.
 //!
-//! Whether the client shares is what they have said last. The phone of somebody who does not share writes nothing of it; what
-//! was written before is not shown any more. Of what the server received at one instant a *no* counts: after a restore it has
-//! forgotten what came first.
+//! Whether the client shares is decided by their last word. The phone of a client who does not
+//! share writes nothing of it, and plays from before are no longer shown. If the server received
+//! two words at one instant, *no* counts: after a restore it has forgotten which came first.
 
 use std::collections::BTreeMap;
 

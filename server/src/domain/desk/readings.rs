@@ -1,7 +1,8 @@
 //! Readings: which letters a member of the care team has read.
 //!
-//! A reading is one person's: what a colleague has read stays a duty of the therapist. It says that the words were on their
-//! screen, and nothing more: what they do about them is between them and the client.
+//! A reading belongs to one person: if a colleague has read a letter, it stays a duty of the
+//! therapist. It says that the words were on their screen, and nothing more: their answer is
+//! between them and the client.
 
 use std::{collections::BTreeSet, sync::Arc};
 

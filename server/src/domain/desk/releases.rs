@@ -1,8 +1,9 @@
-//! What therapists decide about releases over the API: the same entries that their devices write offline.
+//! Therapists' decisions about releases over the API: the same entries that their devices write
+//! offline.
 //!
-//! A caller names as `seen` what it was shown. Where a revocation, a hold or an amendment exists that the request does
-//! not name, it is refused with their ids. What takes something away needs nothing named, is accepted from every state,
-//! and asked twice is answered twice.
+//! A caller names as `seen` the entries that its form showed. If a revocation, a hold or an
+//! amendment exists that the request does not name, it is refused with their ids. A restriction
+//! needs nothing named, is accepted from every state, and is answered again if it is asked again.
 
 use std::{collections::BTreeSet, sync::Arc};
 

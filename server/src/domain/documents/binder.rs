@@ -1,9 +1,11 @@
-//! A client's documents as last committed, in memory: what sync reads and what changes are vetted against.
+//! A client's documents as last committed, in memory: sync reads them, and changes are vetted
+//! against them.
 //!
-//! One mutex for each client is held from vet to publish. A candidate is made, written in one transaction, and only when
-//! that is committed it takes the place of what was there; then listeners are told. On an error or a doubt the binder is
-//! emptied and read anew from the database: nothing is ever rolled back in memory. Decisions never rest on it: it names
-//! the version that it knows, and the transaction compares.
+//! One mutex for each client is held from vet to publish. A candidate is made and written in one
+//! transaction. Only after the commit does it replace the document in memory; then listeners are
+//! told. On an error or a doubt the binder is emptied and read anew from the database: nothing is
+//! ever rolled back in memory. Decisions never rest on it: it names the version that it knows, and
+//! the transaction compares.
 
 mod listener;
 

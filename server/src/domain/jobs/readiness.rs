@@ -1,4 +1,5 @@
-//! Whether the server can decide anything: its database is there, takes writes, and has what the ledger has.
+//! Readiness: the server can decide if its database is there, takes writes, and has the ledger's
+//! end.
 
 use std::time::Duration;
 

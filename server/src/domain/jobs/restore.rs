@@ -1,35 +1,39 @@
-//! After a restore: which past the database comes from, and what it has forgotten.
+//! After a restore: which past the database comes from, and which decisions it has forgotten.
 //!
-//! A backup is older than the moment at which it is restored. What it has forgotten of *grants* is harmless: a lease
-//! that it does not know is asked for again. What it has forgotten of *restrictions* is in the ledger, and is replayed
-//! before anything is served. The check compares two ends: the ledger's, and the position that the database recorded
-//! with the last restriction.
+//! A backup is older than the moment at which it is restored. If it has forgotten a *grant*, this
+//! is harmless: the device asks for the lease again. If it has forgotten a *restriction*, the
+//! ledger has it, and the server replays it before it serves anything. The check compares two ends:
+//! the ledger's, and the position that the database recorded with the last restriction.
 //!
-//! | ledger and position | what it means | what is done |
+//! | ledger and position | meaning | the server's act |
 //! |---|---|---|
 //! | equal | nothing happened | nothing |
 //! | ledger ahead, its newest mark known | a crash between the ledger's fsync and COMMIT | replay |
 //! | ledger's newest mark unknown | the database comes from before that mark: a restore | new incarnation, replay |
 //! | ledger ahead of the database of a server that runs | the database went back: an asynchronous standby was promoted | new incarnation, replay |
-//! | ledger missing, shorter, or another history | decisions may be lost, and nobody can say which | new incarnation, replay what there is, hold every practice |
+//! | ledger missing, shorter, or another history | decisions may be lost, and no record says which | new incarnation, replay the rest, hold every practice |
 //!
-//! **Marks tell a crash from a restore.** Both leave the ledger ahead. A mark is a random value that the database gets
-//! first, committed, and only then the ledger. So a crash can never leave the ledger with a mark that the database has
-//! not; a database from the past has exactly that. Marks are made at each start, every few minutes, and at the end: a
-//! backup that is taken after the newest mark and restored without one in between passes for a crash, and the replay
-//! makes it whole all the same.
+//! **Marks tell a crash from a restore.** Both leave the ledger ahead. A mark is a random value
+//! that the database gets first, committed, and only then the ledger. So a crash can never leave
+//! the ledger with a mark that the database has not; a database from the past has exactly that.
+//! Marks are made at each start, every few minutes, and at the end: a backup that is taken after
+//! the newest mark and restored without one in between passes for a crash, and the replay makes it
+//! whole all the same.
 //!
-//! **A new incarnation** tells devices and peers that what they knew of the server may be newer than the server.
+//! **A new incarnation** tells devices and peers that their knowledge of the server may be newer
+//! than the server.
 //!
-//! **What cannot be seen from here**: database and ledger restored together, from one snapshot. Both agree. That is why
-//! the ledger must be apart; and devices hand back the signed denials that they were given.
+//! **One case cannot be seen from here**: database and ledger restored together, from one snapshot.
+//! Both agree. That is why the ledger must be apart; and devices hand back the signed denials that
+//! they were given.
 //!
-//! **Several servers on one database** have a ledger each. A restore seen by one of them proves nothing about what the
-//! others had recorded, so every practice is held then too.
+//! **Several servers on one database** have a ledger each. A restore seen by one of them proves
+//! nothing about the records of the others, so every practice is held then too.
 //!
-//! **After a failover** the database is on another timeline, and may have lost what it had acknowledged. Each server finds
-//! that out by itself, at its next transaction or when its connections break, and compares. Until all of them have, no
-//! lease is given; where one has not within two minutes, every practice is held, as after a restore.
+//! **After a failover** the database is on another timeline, and may have lost acknowledged
+//! decisions. Each server finds that out by itself, at its next transaction or when its connections
+//! break, and compares. Until all of them have, no lease is given; if one has not within two
+//! minutes, every practice is held, as after a restore.
 
 use sync_core::{
     id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId},

@@ -1,6 +1,8 @@
-//! Work that follows from decisions: fanning out what touches many, and the ends that dates bring.
+//! Work that follows from decisions: fanning out a decision that touches many clients, and ending
+//! releases on their date.
 //!
-//! Each function does what is due now and returns, so that a test runs it by hand; `serve` runs them in loops.
+//! Each function does the work that is due now and returns, so that a test runs it by hand; `serve`
+//! runs them in loops.
 
 use std::sync::Arc;
 

@@ -1,10 +1,13 @@
-//! Successors: documents that have grown with the years are replaced by fresh ones with what still counts.
+//! Succession: documents that have grown with the years are replaced by fresh ones with the entries
+//! that still count.
 //!
-//! A replica is opened, synced and merged at the cost of its whole history, and nobody can take history out of one. So a
-//! worker looks once a night which documents have grown, and makes each of them a successor under another id, in one
-//! transaction like any decision. The old document sleeps under its id: who reads there is told that it is not to be had
-//! and asks for the list of documents; what a device writes there that has not heard of it yet is vetted by it and entered
-//! into the successor (`sync/late.rs`). What is left out is missed by nobody: [`documents::succeeding`](views::succeeding).
+//! A replica is opened, synced and merged at the cost of its whole history, and history cannot be
+//! taken out of one. So a worker looks once a night which documents have grown, and makes each of
+//! them a successor under another id, in one transaction like any decision. The old document sleeps
+//! under its id. A reader there is told that it is not to be had and asks for the list of
+//! documents. A device that has not heard of the successor may still write there: the old document
+//! vets its changes, and the server enters them into the successor (`sync/late.rs`). No entry that
+//! is left out will be missed: [`documents::succeeding`](views::succeeding).
 
 use std::{
     collections::{BTreeMap, BTreeSet},

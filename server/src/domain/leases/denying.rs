@@ -1,4 +1,4 @@
-//! What of a question is denied.
+//! The denials in the answer to a question.
 
 use sync_core::{
     id::{DenialId, ReleaseId},

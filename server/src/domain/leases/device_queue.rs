@@ -1,7 +1,8 @@
 //! How many requests of one device may wait for the writer.
 //!
-//! The writer takes what waits in the order in which it came. One device that asks a thousand times at once would make
-//! everybody wait for all of them; with a few it is one among others, however fast it is.
+//! The writer takes work in the order in which it came. One device that asks a thousand times at
+//! once would make all other callers wait for all of them; with a few it is one among others,
+//! however fast it is.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! What of a question is granted: leases, each with its key and its words.
+//! The leases in the answer to a question, each with its key and its words.
 
 use sync_core::{
     id::{BatchId, ReleaseId},

@@ -1,4 +1,4 @@
-//! Receipts: what devices state under their own signature.
+//! Receipts: the statements of devices, each under its device's own signature.
 
 use std::sync::Arc;
 

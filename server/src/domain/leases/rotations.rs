@@ -1,15 +1,18 @@
-//! Rotations: a practice goes over to another signing key, and devices follow from the key that they have pinned.
+//! Rotations: a practice goes over to another signing key, and devices follow from the key that
+//! they have pinned.
 //!
 //! ```text
 //! key file → statement's file, signed by the key that is replaced → COMMIT: statement, key, audit → replaced key erased
 //! ```
 //!
-//! Each step is on the disk before the next, and is passed over where it was done: a run that died is mended by the next
-//! run, or by the next start of a server. What has a statement's file is decided. So a database that comes from before a
-//! rotation learns of it again at the start, and never signs with the replaced key.
+//! Each step is on the disk before the next, and a step that was done is passed over: a run that
+//! died is mended by the next run, or by the next start of a server. A rotation is decided once its
+//! statement has a file. So a database that comes from before a rotation learns of it again at the
+//! start, and never signs with the replaced key.
 //!
-//! Which key signs is read in the transaction that decides what is signed, under the lock of the practice that a rotation
-//! takes: from its commit on no server decides anything under the replaced key, whatever that server has in memory.
+//! The transaction that decides an answer also reads which key signs it, under the lock of the
+//! practice that a rotation takes: from its commit on no server decides anything under the replaced
+//! key, even if that key is still in its memory.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Who belongs to a client's phone: the therapists who treat them, whom to call, and their other phones.
+//! The circle of a client's phone: the therapists who treat them, numbers to call, and their other
+//! phones.
 
 use std::sync::Arc;
 

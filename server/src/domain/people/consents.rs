@@ -1,13 +1,16 @@
 //! Consent: given for one purpose on one recording by one person, and withdrawn at any time.
 //!
-//! Events are never edited. The newest one counts, by the instant at which it was said; of the same instant a withdrawal
-//! wins. What is given counts until `valid_until`, exclusive. Withdrawing is a restriction: it goes to the ledger, and
-//! every gate denies from its commit on; telling the devices follows from the outbox.
+//! Events are never edited. The newest one counts, by the instant at which it was said; of the same
+//! instant a withdrawal wins. A consent counts until `valid_until`, exclusive. Withdrawing is a
+//! restriction: it goes to the ledger, and every gate denies from its commit on; telling the
+//! devices follows from the outbox.
 //!
-//! **A word of the person's own outranks every word that staff enter for them.** Who withdraws on their own phone means the
-//! whole session: from then on staff enter no consent for them on that recording, for no purpose, under no instant, for an
-//! instant is only what a member of staff has typed. A withdrawal that staff entered, because it was spoken, may be followed
-//! by a new consent. Of an event without a name of staff it is taken that the person said it.
+//! **A word of the person's own outranks every word that staff enter for them.** A person who
+//! withdraws on their own phone means the whole session. From then on staff enter no consent for
+//! them on that recording, for no purpose and under no instant, because an instant is only a number
+//! that a member of staff has typed. A withdrawal that staff entered, because it was spoken, may be
+//! followed by a new consent. If an event names no member of staff, the person is taken to have
+//! said it.
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! The practice: how it is set up, and what its people may read of it.
+//! The practice: its set-up, and the answers about it that its people may read.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! What therapy sessions' recordings were: whose, when, and who is heard on them.
+//! Recordings of therapy sessions: their instant, their clients, and the participants who are heard
+//! on them.
 
 use std::{collections::BTreeSet, sync::Arc};
 

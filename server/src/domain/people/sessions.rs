@@ -1,8 +1,10 @@
-//! "My sessions and papers": what was recorded of a client's sessions, and what they have agreed to, on their own phone.
+//! "My sessions and papers": a client's recorded sessions and their own consents, on their own
+//! phone.
 //!
-//! It is their own view of it: the sessions that they were in, the pieces in which they are heard or that their shelf has
-//! shown, their own consents. Who else was asked, what somebody else answered, and what is on another's shelf are not in
-//! it. Like the history it tells days and no hours, so that an end on one page cannot be timed by another.
+//! It is their own view: the sessions that they were in, the pieces in which they are heard or that
+//! their shelf has shown, their own consents. Other participants, their answers and their shelves
+//! are not in it. Like the history it tells days and no hours, so that an end on one page cannot be
+//! timed by another.
 
 use std::{collections::BTreeMap, sync::Arc};
 

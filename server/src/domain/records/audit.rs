@@ -1,8 +1,10 @@
-//! The audit: who did what, in which role, about whom. Ids, instants and stable words only.
+//! The audit: each deed with its actor, their role and its subject. Ids, instants and stable words
+//! only.
 //!
-//! Append-only and hash-chained for each practice. [`append`] keeps the entry with the transaction; the committer
-//! writes it after the work and before the ledger, because the chain's head row is locked last of all: two decisions
-//! of one practice wait for each other only there, and never in a circle.
+//! Append-only and hash-chained for each practice. [`append`] keeps the entry with the transaction;
+//! the committer writes it after the work and before the ledger, because the chain's head row is
+//! locked last of all: two decisions of one practice wait for each other only there, and never in a
+//! circle.
 
 use std::{collections::BTreeMap, fmt::Display};
 

@@ -1,7 +1,9 @@
-//! Waking devices: who may be woken where, and which decisions wake them.
+//! Waking devices: the devices that may be woken, their addresses, and the decisions that wake
+//! them.
 //!
-//! A wake-up is left in the transaction of the decision that is its reason, so that none is sent for a decision that
-//! was not committed and none is lost for one that was. [`crate::push::sender`] carries it out.
+//! A wake-up is left in the transaction of the decision that is its reason, so that none is sent
+//! for a decision that was not committed and none is lost for one that was. [`crate::push::sender`]
+//! carries it out.
 
 use std::sync::Arc;
 

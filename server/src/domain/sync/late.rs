@@ -1,10 +1,12 @@
-//! What a device says about a document that a successor has taken the place of.
+//! Changes from a device for a document that a successor has replaced.
 //!
-//! It may have been away for years, and have written there what must arrive. So its changes are taken like any: vetted by
-//! the old document, which keeps them, and in the same transaction entered by id into the successor. Both sync until they are
-//! level, so that it hears that its changes are durable: a stock client waits for nothing else. Then it is told that the
-//! document is not to be had, so that it asks for the list, goes on with the successor, and finds there by id what it has
-//! written. Who has nothing to bring is told the latter at once, and nothing of the old document is read out.
+//! The device may have been away for years, and may have written letters there that must arrive. So
+//! its changes are taken like any: vetted by the old document, which keeps them, and in the same
+//! transaction entered by id into the successor. Both sync until they are level, so that the device
+//! hears that its changes are durable: a stock client waits for nothing else. Then it is told that
+//! the document is not to be had. It asks for the list, goes on with the successor, and finds its
+//! own entries there by id. A device that brings nothing is told the latter at once, and nothing of
+//! the old document is read out.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

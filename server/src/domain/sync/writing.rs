@@ -1,4 +1,5 @@
-//! What a device writes: taken out of its messages, vetted, committed; and its restrictions, whatever else is refused.
+//! A device's changes: taken out of its messages, vetted, committed. Its restrictions are entered
+//! even if the rest is refused.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! A clip in the clear, for the care team to watch together with whoever is in the room.
+//! A clip in the clear, for the care team to watch together with the people in the room.
 
 use std::sync::Arc;
 

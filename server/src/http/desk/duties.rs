@@ -1,4 +1,4 @@
-//! Duties: what waits for a member of the care team.
+//! Duties: the open work of a member of the care team.
 
 use std::sync::Arc;
 

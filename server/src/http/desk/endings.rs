@@ -1,4 +1,4 @@
-//! Endings: what ends soon.
+//! Endings: the releases that end soon.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What was done, for a client's phone.
+//! The history, for a client's phone.
 
 use std::{collections::BTreeSet, sync::Arc};
 

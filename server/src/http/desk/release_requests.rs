@@ -1,4 +1,4 @@
-//! What therapists send about releases.
+//! The bodies of therapists' requests about releases.
 
 use serde::{Deserialize, Serialize};
 use sync_core::{

@@ -1,4 +1,5 @@
-//! The practice's keys: what a device follows when an answer was signed by another key than the one that it trusts.
+//! The practice's keys: a device follows them if an answer was signed by another key than the one
+//! that it trusts.
 
 use std::sync::Arc;
 

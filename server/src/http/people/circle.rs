@@ -1,4 +1,4 @@
-//! Who belongs to a client's phone.
+//! The circle of a client's phone.
 
 use std::sync::Arc;
 

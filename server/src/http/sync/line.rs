@@ -1,8 +1,9 @@
 //! The line to a peer, on which nothing waits for ever.
 //!
-//! A peer that takes nothing would keep its connection beyond the cap, its removal and the server's stop: so each frame must
-//! be taken within a time, and an end overtakes it. A phone whose network is gone says nothing, not even that: so whoever
-//! is silent is asked, and dropped when even that is not answered.
+//! A peer that takes nothing would keep its connection beyond the cap, its removal and the server's
+//! stop: so each frame must be taken within a time, and an end overtakes it. A phone whose network
+//! is gone says nothing, not even that. So the server pings a silent peer, and drops it if it does
+//! not answer.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,8 +1,9 @@
-//! How large a body of a JSON route may be: what the rules allow it to say, and no more.
+//! How large a body of a JSON route may be: as large as the rules allow, and no larger.
 //!
-//! A limit that is smaller than a legal request refuses a phone for ever: it says the same again at each contact. So each
-//! limit is made of the numbers of the rules. Whoever has no token is held to [`BODY_LIMIT`], and elsewhere the token is
-//! looked at before anything of the body is read.
+//! A limit that is smaller than a legal request refuses a phone for ever: it says the same again at
+//! each contact. So each limit is made of the numbers of the rules. A caller without a token is
+//! held to [`BODY_LIMIT`], and elsewhere the token is looked at before anything of the body is
+//! read.
 
 use axum::{Extension, extract::DefaultBodyLimit};
 use sync_core::{

@@ -1,4 +1,4 @@
-//! Who calls, from `Authorization: Bearer …`: a handler says in its signature whom it serves.
+//! Callers, from `Authorization: Bearer …`: a handler says in its signature whom it serves.
 
 use std::sync::Arc;
 

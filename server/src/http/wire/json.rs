@@ -1,4 +1,4 @@
-//! JSON in and out. What cannot be read is refused without repeating any of it.
+//! JSON in and out. Unreadable JSON is refused without repeating any of it.
 
 use axum::{
     body::Bytes,

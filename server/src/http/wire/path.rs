@@ -1,4 +1,4 @@
-//! Ids in paths. Text that is no id is answered like an id that nobody has.
+//! Ids in paths. Text that is no id is answered like an unknown id.
 
 use axum::{
     extract::{FromRequestParts, Path},

@@ -1,22 +1,24 @@
 //! The committer: the only way to write, and the point before which nothing is promised.
 //!
-//! Callers hand it work and wait. On SQLite it takes what is waiting, from all callers, into **one** transaction, a
-//! savepoint for each piece of work, so that one disk flush pays for all; on PostgreSQL each piece has a transaction of
-//! its own, several at a time. Either way the order is:
+//! Callers hand it work and wait. On SQLite it takes all waiting work, from all callers, into
+//! **one** transaction, a savepoint for each piece of work, so that one disk flush pays for all; on
+//! PostgreSQL each piece has a transaction of its own, several at a time. Either way the order is:
 //!
 //! ```text
 //! begin → work, restrictions before grants → audit → ledger line, fsync → COMMIT → answers
 //! ```
 //!
-//! - Nothing is answered `Ok` before COMMIT returned. Work that fails, or panics, takes back itself only; an error *or
-//!   doubt* at COMMIT fails all of its group.
+//! - Nothing is answered `Ok` before COMMIT returned. Work that fails, or panics, takes back itself
+//!   only; an error *or doubt* at COMMIT fails all of its group.
 //! - Work runs in the committer's own task: a caller that goes away cancels nothing.
-//! - Between the ledger's fsync and COMMIT a crash or a full disk leaves the ledger ahead of the database. The decision
-//!   was not acknowledged, but it was decided, and restricts: the committer replays the ledger's end, by the same code
-//!   as after a restore, before it takes up anything else.
-//! - Each transaction first looks whether the database has the ledger's end. One that has not is no longer the database that
-//!   it was: a standby that had not got everything was promoted, or a backup was put in its place. Then nothing is
-//!   committed until the two were compared, so that nothing is granted which was taken back.
+//! - Between the ledger's fsync and COMMIT a crash or a full disk leaves the ledger ahead of the
+//!   database. The decision was not acknowledged, but it was decided, and restricts: the committer
+//!   replays the ledger's end, by the same code as after a restore, before it takes up anything
+//!   else.
+//! - Each transaction first looks whether the database has the ledger's end. If it has not, it is
+//!   no longer the same database: a standby that had not got everything was promoted, or a backup
+//!   was put in its place. Then nothing is committed until the two were compared, so that no
+//!   revoked release is granted.
 //! - **Hazard: work must not wait for other work.** A commit inside of a commit waits for itself.
 
 use std::sync::{

@@ -1,4 +1,4 @@
-//! What is waiting to be committed: restrictions before grants.
+//! The queue of work to be committed: restrictions before grants.
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

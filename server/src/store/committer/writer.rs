@@ -1,4 +1,4 @@
-//! The committer's task: transactions, and what happens when one fails.
+//! The committer's task: transactions, and their failures.
 
 use std::{
     sync::{

@@ -1,7 +1,8 @@
-//! What may wait for a member of the care team, over all of their clients: found by rows, without opening or folding.
+//! Possible duties of a member of the care team, over all of their clients: found by rows, without
+//! opening or folding.
 //!
-//! What is exact here is told as it is. Where only a fold can tell, the rows say whose orders are worth one: rather a client
-//! too many than one too few.
+//! An exact row is told as it is. If only a fold can tell, the rows name the clients whose orders
+//! are worth one: rather a client too many than one too few.
 
 use sync_core::{
     id::{ClientId, DeviceId, EntryId, PracticeId, StaffId},

@@ -1,5 +1,5 @@
-//! Every entry of the orders that was ever committed, and which of them count: what a successor of the orders has left
-//! out stays here for the record, and no decision reads it.
+//! Every entry of the orders that was ever committed, and which of them count: entries that a
+//! successor of the orders has left out stay here for the record, and no decision reads them.
 
 use sha2::{Digest, Sha256};
 use sync_core::{

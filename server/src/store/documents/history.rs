@@ -1,4 +1,4 @@
-//! What a client's shelf has shown, by the day.
+//! The past states of a client's shelf, by the day.
 
 use sync_core::id::{ClientId, ReleaseId};
 

@@ -1,4 +1,4 @@
-//! Who has read which letter.
+//! Readings: which member of staff has read which letter.
 
 use sync_core::{
     id::{ClientId, EntryId, StaffId},

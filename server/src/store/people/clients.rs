@@ -1,4 +1,4 @@
-//! Clients, and who treats them.
+//! Clients, and the therapists who treat them.
 
 use sync_core::{
     id::{ClientId, PracticeId, StaffId},

@@ -1,4 +1,4 @@
-//! What was answered to a POST that carried an Idempotency-Key.
+//! Answers to POSTs that carried an Idempotency-Key.
 
 use sync_core::instant::Instant;
 

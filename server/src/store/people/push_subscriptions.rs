@@ -1,4 +1,5 @@
-//! Where to wake devices. Endpoint and secret are sealed: whoever has them can make a phone ring.
+//! Where to wake devices. Endpoint and secret are sealed: a thief who has them can make a phone
+//! ring.
 
 use sync_core::{id::DeviceId, instant::Instant};
 

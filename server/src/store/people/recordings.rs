@@ -1,4 +1,4 @@
-//! What therapy sessions' recordings were.
+//! Recordings of therapy sessions.
 
 use sync_core::{
     id::{ClientId, ParticipantId, PracticeId, RecordingId},

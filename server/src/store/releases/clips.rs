@@ -1,4 +1,4 @@
-//! Clips: what the database knows of an encrypted excerpt. The bytes are an object.
+//! Clips: the database's facts about an encrypted excerpt. The bytes are an object.
 
 use sync_core::{
     id::{ClientId, ClipId, ParticipantId, PracticeId, RecordingId, StaffId},

@@ -1,4 +1,4 @@
-//! What devices are to be denied, until they have heard it and acted.
+//! Denials for devices, until each has heard its own and acted.
 
 use sync_core::{
     id::{DenialId, DeviceId, ReleaseId},

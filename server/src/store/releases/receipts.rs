@@ -1,4 +1,4 @@
-//! What devices have stated, as they signed it.
+//! Statements of devices, as they signed them.
 
 use sync_core::{
     id::{DeviceId, ReleaseId},

@@ -1,5 +1,6 @@
-//! What a replayed restriction changes in a database that has forgotten it. Each may be done again without effect, and
-//! each gives `None` when the database does not know the thing at all: then there is nothing in it to restrict.
+//! Replays a restriction into a database that has forgotten it. Each replay may be done again
+//! without effect, and each gives `None` when the database does not know the thing at all: then
+//! there is nothing in it to restrict.
 
 use sync_core::{
     id::{ClientId, ClipId, DeviceId, ParticipantId, PracticeId, RecordingId, ReleaseId},

@@ -1,4 +1,4 @@
-//! What a client's device may write: letters, and its own counts.
+//! The writings of a client's device: letters, and its own counts.
 
 use automerge::{ReadDoc, legacy::OpId};
 

@@ -1,4 +1,4 @@
-//! How a companion asks for leases, and what it takes of the answer.
+//! How a companion asks for leases, and which leases of the answer it takes.
 
 use std::{
     collections::{BTreeSet, VecDeque},

@@ -1,4 +1,4 @@
-//! How clips leave a device, and what it says about them.
+//! How clips leave a device, and which receipts it signs about them.
 
 use super::Companion;
 use crate::device::{

@@ -1,4 +1,4 @@
-//! A therapist's device: what it writes, and what the fold makes of it.
+//! A therapist's device: its entries, and their fold.
 
 use automerge::ActorId;
 

@@ -1,4 +1,4 @@
-//! The platform: carries out what the companion wants, until it dies.
+//! The platform: carries out the companion's effects until it dies.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Whatever is written is read back as it was, and has one encoding.
+//! Every value is read back as it was written, and has one encoding.
 
 use super::*;
 use crate::id::{ClipId, ReleaseId};

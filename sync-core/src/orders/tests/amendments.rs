@@ -1,4 +1,4 @@
-//! Concurrent amendments, and what each of them may relax.
+//! Concurrent amendments, and the terms that each of them may relax.
 
 use super::*;
 use crate::terms::{QuietHours, Terms, TermsChange};

@@ -1,4 +1,4 @@
-//! An amendment relaxes only what it names.
+//! An amendment relaxes only the terms that it names.
 
 use proptest::{prelude::*, sample::subsequence};
 

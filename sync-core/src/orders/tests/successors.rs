@@ -1,4 +1,4 @@
-//! What is left out of a successor is missed by no late entry.
+//! No late entry misses an entry that a successor has left out.
 
 use proptest::{prelude::*, sample::subsequence};
 

@@ -1,7 +1,8 @@
-//! What is fed with bytes that may be anything. Each target panics where something is wrong, and only there.
+//! The targets: functions that are fed with any bytes. Each panics if something is wrong, and only
+//! then.
 //!
-//! The ordinary tests feed them with seeds and seeded mutations; `cargo xtask fuzz` feeds the same functions under
-//! libFuzzer (`fuzz/`).
+//! The ordinary tests feed them with seeds and seeded mutations; `cargo xtask fuzz` feeds the same
+//! functions under libFuzzer (`fuzz/`).
 
 mod clips;
 mod facts;

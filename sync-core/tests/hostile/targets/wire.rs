@@ -1,4 +1,4 @@
-//! Frames, sync messages and changes: the whole way of a server with what a device sends.
+//! Frames, sync messages and changes: the server's whole way with the bytes of a device.
 
 use std::collections::BTreeMap;
 

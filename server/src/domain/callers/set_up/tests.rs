@@ -1,4 +1,4 @@
-//! Who can set up a practice, how often they may try, and when it is over.
+//! Setting up a practice: the right caller, the number of tries, and the end of the code.
 
 use sync_core::instant::Span;
 use totp_rs::Totp;

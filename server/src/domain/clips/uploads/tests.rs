@@ -1,4 +1,4 @@
-//! What comes in pieces, breaks off, and goes on.
+//! Uploads in pieces that break off and go on.
 
 use sha2::{Digest, Sha256};
 

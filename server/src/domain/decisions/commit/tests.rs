@@ -1,4 +1,5 @@
-//! Invariant I6 at its source: memory follows the database, whatever happens in between; and two servers agree.
+//! Invariant I6 at its source: memory follows the database through every failure, and two servers
+//! agree.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What follows from decisions: shelf, denials, wake-ups and ends, in every order of events.
+//! Consequences of decisions: shelf, denials, wake-ups and ends, in every order of events.
 
 use sync_core::{instant::Span, policy::Standing, terms::TermsChange};
 

@@ -1,4 +1,4 @@
-//! Who may keep and read what of a casebook.
+//! Access to a casebook, for writing and for reading.
 
 use sync_core::{
     documents::{Kind, ObservationKind},

@@ -1,4 +1,5 @@
-//! Where a duty stands among all of a person's: by urgency, and of the same urgency what has waited longest first.
+//! The place of a duty among all of a person's: by urgency, and of the same urgency the oldest
+//! first.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sync_core::{id::ClientId, instant::Instant};

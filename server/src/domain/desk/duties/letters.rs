@@ -1,4 +1,4 @@
-//! Reads what unread letters say, without their words.
+//! Reads the kinds of unread letters, without their words.
 
 use sync_core::{
     documents::Letter,

@@ -1,4 +1,4 @@
-//! What ends soon, and whose it is.
+//! Releases that end soon, and the staff who see them.
 
 use sync_core::{instant::Span, orders::RevokeOn};
 

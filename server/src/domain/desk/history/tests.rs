@@ -1,4 +1,5 @@
-//! What a client may read of what was done, and what nobody can read out of it.
+//! The history: the deeds that a client may read, and the reasons that no reader can infer from
+//! them.
 
 use sync_core::{
     documents::{Kind, append},

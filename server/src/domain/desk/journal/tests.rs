@@ -1,4 +1,4 @@
-//! Who may read what of a journal, and when.
+//! The journal, by caller and by time: letters always, plays only while they are shared.
 
 use std::collections::BTreeSet;
 

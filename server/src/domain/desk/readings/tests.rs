@@ -1,4 +1,4 @@
-//! Who may mark what, and what the audit says of it.
+//! Marking letters as read, by caller, and the entry in the audit.
 
 use super::*;
 use crate::testing::{

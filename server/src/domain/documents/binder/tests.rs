@@ -1,4 +1,4 @@
-//! Documents that a disk has damaged: what takes something away goes on without them.
+//! Documents that a disk has damaged: restrictions go on without them.
 
 use sync_core::{
     documents::{ObservationKind, entries},

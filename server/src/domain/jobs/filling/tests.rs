@@ -1,4 +1,4 @@
-//! What an older version has left in documents is found in rows after the next start.
+//! Words that an older version has left in documents are in rows after the next start.
 
 use sync_core::documents::{ObservationKind, append};
 

@@ -1,4 +1,4 @@
-//! What devices state: taken once, believed only when signed, and never from two mouths.
+//! Statements of devices: taken once, believed only when signed, and never from two mouths.
 
 use sync_core::{instant::Span, lease::ReceiptKind, orders::RevokeOn};
 

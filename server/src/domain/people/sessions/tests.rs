@@ -1,4 +1,4 @@
-//! What a client reads of their own sessions, and what is nobody's but another's.
+//! A client's own sessions on their phone, and the facts that belong to another person.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What the audit can tell that was done.
+//! The actions that the audit can record.
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident $word:literal;)*) => {

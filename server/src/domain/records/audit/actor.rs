@@ -1,4 +1,4 @@
-//! Who did what the audit tells.
+//! The actor of an audit entry.
 
 use sync_core::id::{ClientId, DeviceId, StaffId};
 

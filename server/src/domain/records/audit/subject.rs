@@ -1,4 +1,4 @@
-//! What the audit can tell that something was done to.
+//! The subject of an audit entry: the thing that the action was done to.
 
 use sync_core::id::{
     ClientId, ClipId, ConsentId, DeviceId, EntryId, FormId, InvitationId, ParticipantId, RecordingId,

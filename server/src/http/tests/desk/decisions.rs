@@ -1,4 +1,5 @@
-//! Decisions about releases, through the router: what therapists, phones and consoles send and are answered.
+//! Decisions about releases, through the router: requests of therapists, phones and consoles, and
+//! their answers.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A clip in pieces and notes by themselves, through the router: what is sent, and how it is answered.
+//! A clip in pieces and notes by themselves, through the router: requests and answers.
 
 use std::sync::Arc;
 

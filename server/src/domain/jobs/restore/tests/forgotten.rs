@@ -1,4 +1,4 @@
-//! What a backup has forgotten of releases, leases and consents, and how it is known again.
+//! Releases, leases and consents that a backup has forgotten, and how the server knows them again.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What years leave behind: what is replaced and when, what late devices bring, what it costs.
+//! Documents after years: which are replaced and when, late devices, and the cost.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sync_core::{
