@@ -3,7 +3,7 @@
 use std::process::{Command, ExitCode};
 
 use crate::{
-    web,
+    apps::web,
     workspace::{self, Metadata, cargo},
 };
 

@@ -1,28 +1,24 @@
 //! `cargo xtask …`: the commands that people and CI run on this workspace.
 
-mod bench;
-mod browser;
-mod coverage;
+mod apps;
+mod checks;
+mod deeper;
 mod demo;
-mod dependencies;
-mod fuzz;
-mod invariants;
-mod javascript;
-mod openapi;
 mod postgres;
-mod proofs;
-mod rooms;
-mod prose;
 mod skips;
 mod steps;
 mod test;
-mod wasm;
-mod web;
 mod workspace;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use self::{
+    apps::{browser, wasm, web},
+    checks::{dependencies, openapi, prose, rooms},
+    deeper::{bench, coverage, fuzz, proofs},
+};
 
 /// What people and CI run on this workspace.
 #[derive(Parser)]
@@ -97,7 +93,7 @@ impl Command {
             }),
             Self::Rooms => rooms::check().map(|()| ExitCode::SUCCESS),
             Self::Prose => prose::run(),
-            Self::Deny => dependencies::run().map(|()| ExitCode::SUCCESS),
+            Self::Deny => dependencies::check().map(|()| ExitCode::SUCCESS),
         }
     }
 }

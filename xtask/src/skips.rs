@@ -7,6 +7,7 @@ use anyhow::bail;
 /// What is skipped, and why. A skip that nobody reads would look like a pass.
 pub(crate) struct Skips {
     lines: Vec<String>,
+    noted: Vec<String>,
     required: bool,
 }
 
@@ -14,12 +15,17 @@ impl Skips {
     /// Begins with nothing skipped.
     pub(crate) fn new() -> Self {
         let required = env::var_os("REFRAIN_TEST_REQUIRE_ALL").is_some_and(|value| value == "1");
-        Self { lines: Vec::new(), required }
+        Self { lines: Vec::new(), noted: Vec::new(), required }
     }
 
     /// Notes that something is skipped.
     pub(crate) fn skip(&mut self, what: &str, why: &anyhow::Error) {
         self.lines.push(format!("  SKIPPED: {what}: {why:#}"));
+    }
+
+    /// Notes a skip that is no failure anywhere: it depends on the network alone.
+    pub(crate) fn note(&mut self, what: &str, why: &anyhow::Error) {
+        self.noted.push(format!("  SKIPPED: {what}: {why:#}"));
     }
 
     /// Fails if something is missing where everything is required: before the long steps, not after.
@@ -32,8 +38,9 @@ impl Skips {
 
     /// Prints what was skipped, last of all, where it is seen.
     pub(crate) fn report(&self) {
-        if !self.lines.is_empty() {
-            println!("\n{0}\nNot tested here:\n{1}\n{0}", "!".repeat(80), self.lines.join("\n"));
+        let lines = [self.lines.as_slice(), &self.noted].concat();
+        if !lines.is_empty() {
+            println!("\n{0}\nNot tested here:\n{1}\n{0}", "!".repeat(80), lines.join("\n"));
         }
     }
 }

@@ -1,8 +1,13 @@
-//! Steps in order, one line for each, and a summary.
+//! Steps in order, one line for each, and a summary that is also written to `target/timings.json`.
 
-use std::{fmt, process::ExitCode, time::Duration};
+use std::{fmt, fs, process::ExitCode, time::Duration};
 
-/// What has been done so far.
+use anyhow::Context;
+use serde_json::json;
+
+use crate::workspace::Metadata;
+
+/// The steps that have been done so far.
 pub(crate) struct Steps {
     keep_going: bool,
     done: Vec<(&'static str, Outcome, Duration)>,
@@ -15,7 +20,7 @@ enum Outcome {
 }
 
 impl Steps {
-    /// Begins. Where `keep_going` is not set, nothing runs after the first failure.
+    /// Begins. If `keep_going` is not set, nothing runs after the first failure.
     pub(crate) fn new(keep_going: bool) -> Self {
         Self { keep_going, done: Vec::new() }
     }
@@ -45,14 +50,34 @@ impl Steps {
         for (name, outcome, took) in &self.done {
             println!("{outcome:<8} {:>7.1} s  {name}", took.as_secs_f64());
         }
-        let total: Duration = self.done.iter().map(|(_, _, took)| *took).sum();
-        println!("{:<8} {:>7.1} s", "total", total.as_secs_f64());
+        println!("{:<8} {:>7.1} s", "total", self.total().as_secs_f64());
+        if let Err(error) = self.write() {
+            eprintln!("the timings could not be written: {error:#}");
+        }
         if self.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+
+    /// Writes the seconds of each step, so that a slow one is found without reading a log.
+    fn write(&self) -> anyhow::Result<()> {
+        let step = |(name, outcome, took): &(&str, Outcome, Duration)| json!({ "step": name, "outcome": outcome.to_string(), "seconds": rounded(*took) });
+        let steps: Vec<_> = self.done.iter().map(step).collect();
+        let timings = json!({ "steps": steps, "seconds": rounded(self.total()) });
+        let path = Metadata::own()?.target_directory.join("timings.json");
+        fs::write(&path, serde_json::to_string_pretty(&timings)?).with_context(|| path.display().to_string())
+    }
+
+    fn total(&self) -> Duration {
+        self.done.iter().map(|(_, _, took)| *took).sum()
     }
 
     fn has_failed(&self) -> bool {
         self.done.iter().any(|(_, outcome, _)| matches!(outcome, Outcome::Failed))
     }
+}
+
+/// In seconds, to a tenth.
+fn rounded(took: Duration) -> f64 {
+    (took.as_secs_f64() * 10.0).round() / 10.0
 }
 
 impl fmt::Display for Outcome {
@@ -65,7 +90,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How long a build takes is told by the real clock; no rule of the product depends on it.
+/// The real clock tells how long a build takes; no rule of the product depends on it.
 #[allow(clippy::disallowed_methods)]
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let began = std::time::Instant::now();

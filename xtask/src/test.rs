@@ -9,11 +9,11 @@ use std::{
 };
 
 use crate::{
-    browser, dependencies, invariants, javascript, postgres, rooms,
-    browser, dependencies, invariants, javascript, postgres, prose,
+    apps::{browser, javascript, wasm},
+    checks::{dependencies, invariants, prose, rooms},
+    postgres,
     skips::Skips,
     steps::Steps,
-    wasm,
     workspace::{self, cargo, has_cargo},
 };
 
@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// Only formatting, lints and tests.
     #[arg(long)]
     quick: bool,
+    /// Also runs the deeper checks: 10,000 schedules instead of 1,000, and Lighthouse.
+    #[arg(long)]
+    long: bool,
     /// Runs the later steps even after a failure.
     #[arg(long)]
     keep_going: bool,
@@ -34,6 +37,9 @@ pub(crate) struct Args {
 /// Where properties begin to draw. A change that breaks nothing must not be stopped by a case that somebody else's draw would
 /// not have shown: new ones are looked for on purpose, with `--new-cases` or by running the tests without this command.
 const PROPERTY_SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20260101");
+
+/// Asks the tests for their deeper runs.
+const LONG: (&str, &str) = ("REFRAIN_TEST_LONG", "1");
 
 /// Runs the steps, then tells what happened and what was skipped.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -49,7 +55,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     steps.step("rooms", rooms::check);
     steps.step("prose", prose::check);
     if !args.quick {
-        steps.step("licences, bans and sources", dependencies::run);
+        steps.step("licences, bans and sources", dependencies::check);
+        if let Err(why) = dependencies::advisories() {
+            skips.note("advisories about the crates that we build upon", &why);
+        }
     }
     steps.step("lints", || {
         let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
@@ -64,6 +73,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         if !args.new_cases && env::var_os(PROPERTY_SEED.0).is_none() {
             tests.env(PROPERTY_SEED.0, PROPERTY_SEED.1);
         }
+        if args.long {
+            tests.env(LONG.0, LONG.1);
+        }
         workspace::run(&mut here.tell(tests))
     });
     if !args.quick {
@@ -75,8 +87,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             let mut doc = cargo(["doc", "--locked", "--workspace", "--no-deps"]);
             workspace::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
         });
-        steps.step("sync-core for wasm32", wasm::run);
-        if !here.browsers.is_empty() {
+        if here.browsers.is_empty() {
+            // The bridge of the web apps is sync-core for wasm32, too.
+            steps.step("sync-core for wasm32", wasm::run);
+        } else {
             steps.step("the web apps in browsers", || browser::test(&here.browsers));
         }
     }

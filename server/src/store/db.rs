@@ -14,6 +14,7 @@ use sqlx::{
 use super::{
     StoreError,
     audit::PendingEntry,
+    migrations,
     primary::{self, Primary},
 };
 use crate::ledger::{Fact, Restriction};
@@ -102,7 +103,7 @@ impl Db {
             .after_release(|connection, _| Box::pin(is_reusable(connection)))
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("migrations/sqlite").run(&write).await?;
+        migrations::for_sqlite().run(&write).await?;
         let read = SqlitePoolOptions::new().max_connections(8).connect_with(options.read_only(true)).await?;
         Ok(Self::Sqlite { read, write })
     }
@@ -126,7 +127,7 @@ impl Db {
             })
             .connect_with(options)
             .await?;
-        sqlx::migrate!("migrations/postgres").run(&pool).await?;
+        migrations::for_postgres().run(&pool).await?;
         Ok(Self::Postgres { pool, primary })
     }
 
@@ -245,29 +246,5 @@ impl Tx {
             Inner::Sqlite(_) => "",
             Inner::Postgres(_) => " FOR SHARE",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{collections::BTreeMap, fs, path::Path};
-
-    /// Names and statements, without what must differ between the two.
-    fn migrations(database: &str) -> BTreeMap<String, String> {
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
-        let files = fs::read_dir(dir).unwrap().map(Result::unwrap);
-        files
-            .map(|file| {
-                let sql = fs::read_to_string(file.path()).unwrap();
-                let sql = sql.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER");
-                let words: Vec<&str> = sql.split_whitespace().collect();
-                (file.file_name().into_string().unwrap(), words.join(" "))
-            })
-            .collect()
-    }
-
-    #[test]
-    fn both_databases_have_the_same_tables() {
-        assert_eq!(migrations("sqlite"), migrations("postgres"));
     }
 }

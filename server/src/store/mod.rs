@@ -9,6 +9,7 @@ pub mod command;
 pub mod committer;
 pub mod db;
 mod error;
+mod migrations;
 mod primary;
 
 mod documents;

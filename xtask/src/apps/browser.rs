@@ -8,10 +8,8 @@ use std::{
 
 use anyhow::{Context, ensure};
 
-use crate::{
-    javascript, web,
-    workspace::{self, Metadata, cargo, root},
-};
+use super::{javascript, web};
+use crate::workspace::{self, Metadata, cargo, root};
 
 /// A browser that the stories know.
 pub(crate) struct Browser {

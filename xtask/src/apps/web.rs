@@ -8,11 +8,11 @@ use std::{
 
 use anyhow::Context;
 
-use crate::{
+use super::{
     javascript,
     wasm::{self, TARGET},
-    workspace::{self, Metadata, cargo, root},
 };
+use crate::workspace::{self, Metadata, cargo, root};
 
 /// Builds everything; gives the folder that `web.dir` names.
 ///

@@ -1,9 +1,0 @@
--- When the server received each letter of a client's journal. What it says, and which kind it is, is in the journal only:
--- sealed. A letter that a restore has forgotten is received again.
-CREATE TABLE letter (
-    client      BYTEA NOT NULL REFERENCES client (id),
-    id          BYTEA NOT NULL,
-    received_at BIGINT NOT NULL,
-    PRIMARY KEY (client, id)
-);
-CREATE INDEX letter_received ON letter (client, received_at);
