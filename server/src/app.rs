@@ -7,21 +7,22 @@ use std::{
 
 use sync_core::id::IncarnationId;
 use thiserror::Error;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::{
         callers::set_up::SetUp,
         clips::upload_budget::UploadBudget,
-        credentials::password::{HashFailed, Passwords},
+        credentials::password::Passwords,
         documents::binder::Binders,
         jobs::{
             filling,
             restore::{self, Checked, Verdict, When},
         },
-        leases::{Turns, rotations},
+        leases::{DeviceQueue, rotations},
     },
+    ground::Ground,
     keys::{KeyError, Keys, MasterKey},
     ledger::{Ledger, LedgerError},
     nouns::{clock::Clock, entropy::Entropy, settings::Settings},
@@ -71,9 +72,6 @@ pub enum StartError {
     /// The objects cannot be opened.
     #[error("the objects cannot be opened: {0}")]
     Objects(#[from] ObjectError),
-    /// Passwords cannot be hashed.
-    #[error(transparent)]
-    Passwords(#[from] HashFailed),
     /// Pushes cannot be sent.
     #[error(transparent)]
     Push(#[from] NoClient),
@@ -123,7 +121,7 @@ impl App {
             entropy,
             settings,
         } = settings;
-        let passwords = Passwords::new(&entropy)?;
+        let passwords = Passwords::new(&entropy);
         let (upload_budget, push) = (UploadBudget::new(settings.clip_bytes), Push::new(&settings)?);
         let objects = Objects::open(&objects_url)?;
         let db = Db::open(&database_url).await?;

@@ -19,7 +19,7 @@ use crate::{
     app::{App, AppSettings},
     keys::{AuthorityKey, KeyError},
     nouns::{clock::Clock, entropy::Entropy, settings::Settings},
-    store::{StoreError, Tx, Urgency, authorities, db::on_tx, practices},
+    store::{StoreError, Tx, Urgency, authorities, db::on_tx, migrations_digest, practices},
 };
 
 pub(crate) mod therapy;
@@ -64,8 +64,9 @@ pub(crate) async fn for_postgres<F: Future<Output = ()>>(test: impl Fn(TestDatab
         return;
     };
     let name = format!("refrain_test_{:032x}", u128::from_be_bytes(Entropy::System.bytes()));
-    run_sql(&mut admin, format!("CREATE DATABASE {name}")).await;
     let (base, _) = server.rsplit_once('/').unwrap();
+    let template = template(&mut admin, base).await;
+    run_sql(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     let dir = Arc::new(tempfile::tempdir().unwrap());
     let postgres = Some((server.clone(), name.clone()));
     let database = TestDatabase { url: format!("{base}/{name}"), dir, clock: clock(), postgres };
@@ -75,6 +76,29 @@ pub(crate) async fn for_postgres<F: Future<Output = ()>>(test: impl Fn(TestDatab
     if let Err(panic) = outcome {
         std::panic::resume_unwind(panic);
     }
+}
+
+/// A database with all tables and no row, made by the first test that asks: fifteen migrations for each test would take longer
+/// than the test. Its name tells the migrations; a change of these makes another.
+async fn template(admin: &mut PgConnection, base: &str) -> String {
+    // One test at a time makes it, in whichever process it runs.
+    const LOCK: i64 = 0x5265_6672_6169_6e01;
+    let name = format!("refrain_template_{}", migrations_digest());
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut *admin).await.unwrap();
+    let there: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM pg_database WHERE datname = $1")
+        .bind(&name)
+        .fetch_one(&mut *admin)
+        .await
+        .unwrap();
+    if there == 0 {
+        let unfinished = format!("{name}_unfinished");
+        run_sql(admin, format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")).await;
+        run_sql(admin, format!("CREATE DATABASE {unfinished}")).await;
+        crate::store::Db::open(&format!("{base}/{unfinished}")).await.unwrap().close().await;
+        run_sql(admin, format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
+    }
+    sqlx::query("SELECT pg_advisory_unlock($1)").bind(LOCK).execute(&mut *admin).await.unwrap();
+    name
 }
 
 /// A closed SQLite database is one file: closing takes its write-ahead log over.

@@ -1,6 +1,7 @@
 //! Setting a practice up, and adding people to it.
 
 use std::{fs, path::Path};
+use sync_core::policy::Role;
 
 use clap::Args;
 use serde_json::json;
@@ -12,7 +13,7 @@ use crate::{
         practice::{self, Contact, NewPractice},
         staff,
     },
-    nouns::{Refusal, role::Role},
+    nouns::Refusal,
     store::practices,
 };
 

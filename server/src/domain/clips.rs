@@ -5,6 +5,7 @@
 //! key is erased in the decision's transaction, the object afterwards ([`super::clips::destruction`]).
 
 use std::{collections::BTreeSet, sync::Arc};
+use sync_core::policy::StaffAct;
 
 use sync_core::{
     id::{ClientId, ClipId, OutboxId, ParticipantId, RecordingId, StaffId, UploadId},
@@ -26,7 +27,6 @@ use crate::{
     nouns::{
         Refusal,
         callers::{CompanionCaller, StaffCaller},
-        role::Role,
         words,
     },
     objects::ObjectName,
@@ -156,9 +156,7 @@ pub async fn of_client(
     caller: StaffCaller,
     client: ClientId,
 ) -> Result<Vec<ClipView>, Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::KeepClips)?;
     let mut tx = ground.db.read().await?;
     clients::in_care(&mut tx, &caller, client).await?;
     let mut listed = Vec::new();
@@ -277,9 +275,7 @@ pub(super) async fn title_for(
 
 /// A clip whose client the caller treats.
 async fn in_care(tx: &mut Tx, caller: StaffCaller, clip: ClipId) -> Result<Clip, Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::SeeClips)?;
     let clip = store::clips::by_id(tx, clip).await?.ok_or(Refusal::NotFound)?;
     clients::in_care(tx, &caller, clip.client).await?;
     Ok(clip)
@@ -287,9 +283,7 @@ async fn in_care(tx: &mut Tx, caller: StaffCaller, clip: ClipId) -> Result<Clip,
 
 /// The client in whose therapy the new clip was cut, when the caller may upload it.
 async fn judge(tx: &mut Tx, caller: StaffCaller, new: &NewClip, now: Instant) -> Result<ClientId, Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::KeepClips)?;
     words::name(&new.title, "title: 1 to 200 characters")?;
     let recording = recordings::in_care(tx, &caller, new.recording).await?;
     let present = store::participants::on_recording(tx, recording.id).await?;

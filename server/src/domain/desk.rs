@@ -11,6 +11,7 @@ pub mod readings;
 pub mod releases;
 
 use std::sync::Arc;
+use sync_core::policy::StaffAct;
 
 use sync_core::{
     documents::{self as views, Kind, Note},
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, role::Role},
+    nouns::{Refusal, callers::StaffCaller},
     store::{self, Urgency},
 };
 
@@ -100,7 +101,7 @@ impl Desk {
         caller: StaffCaller,
         client: ClientId,
     ) -> Result<Self, Refusal> {
-        check_therapist(caller)?;
+        caller.check_may(StaffAct::Decide)?;
         let mut tx = binders.ground.db.read().await?;
         clients::in_care(&mut tx, &caller, client).await?;
         drop(tx);
@@ -113,7 +114,7 @@ impl Desk {
         release: ReleaseId,
     ) -> Result<Self, Refusal> {
         // Before anything is looked up: who may not decide does not hear which ids there are.
-        check_therapist(caller)?;
+        caller.check_may(StaffAct::Decide)?;
         let mut tx = binders.ground.db.read().await?;
         let found = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?;
         drop(tx);
@@ -190,10 +191,6 @@ enum Notes {
     Kept,
     /// The casebook is damaged. The decision is in force all the same.
     Lost,
-}
-
-pub(super) fn check_therapist(caller: StaffCaller) -> Result<(), Refusal> {
-    if caller.role == Role::Therapist { Ok(()) } else { Err(Refusal::NotAllowed) }
 }
 
 fn encode_notes(notes: &[Note], mut id: impl FnMut() -> EntryId) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {

@@ -1,8 +1,12 @@
 //! Callers: one type for each kind of caller, so that a function says in its signature whom it
 //! serves.
 
-use super::role::Role;
-use sync_core::id::{ClientId, DeviceId, PracticeId, StaffId};
+use sync_core::{
+    id::{ClientId, DeviceId, PracticeId, StaffId},
+    policy::{Role, StaffAct, may},
+};
+
+use super::Refusal;
 
 /// A member of staff, signed in with password and code.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +17,16 @@ pub struct StaffCaller {
     pub practice: PracticeId,
     /// What they may do.
     pub role: Role,
+}
+
+impl StaffCaller {
+    /// Whether their role may do this.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`].
+    pub fn check_may(&self, act: StaffAct) -> Result<(), Refusal> {
+        if may(self.role, act) { Ok(()) } else { Err(Refusal::NotAllowed) }
+    }
 }
 
 /// A paired device of a client.

@@ -7,7 +7,6 @@ pub mod entropy;
 pub mod local_days;
 pub mod participant_kind;
 pub mod refusal;
-pub mod role;
 pub mod settings;
 pub mod words;
 

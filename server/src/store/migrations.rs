@@ -57,6 +57,15 @@ fn in_postgres_words(migration: &Migration) -> Migration {
     )
 }
 
+/// Tells these migrations of PostgreSQL from any others: the end of a database's name.
+#[cfg(test)]
+pub(crate) fn migrations_digest() -> String {
+    use sha2::{Digest, Sha256};
+    let mut digest = Sha256::new();
+    for_postgres().iter().for_each(|migration| digest.update(&migration.checksum));
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

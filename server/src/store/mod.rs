@@ -21,6 +21,8 @@ pub use committer::{Committer, Urgency};
 pub use db::{Db, Tx};
 pub use documents::{documents, duties, entries, history, letters, notes, predecessors, readings};
 pub use error::StoreError;
+#[cfg(test)]
+pub(crate) use migrations::migrations_digest;
 pub use people::{
     clients, consents, devices, idempotency, invitations, participants, practices, push_subscriptions,
     recordings, staff, tokens,

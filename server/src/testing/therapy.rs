@@ -1,6 +1,7 @@
 //! A therapy in progress, with its people and their devices as actors: by rows and domain calls, without HTTP.
 
 use std::{collections::BTreeSet, sync::Arc};
+use sync_core::policy::Role;
 
 use p256::{ecdsa::SigningKey, elliptic_curve::Generate};
 use sync_core::{
@@ -43,7 +44,6 @@ use crate::{
         callers::{CompanionCaller, ConsoleCaller, StaffCaller},
         entropy::Entropy,
         participant_kind::ParticipantKind,
-        role::Role,
     },
     store::{
         self, StoreError, Tx, Urgency,

@@ -6,10 +6,12 @@
 
 mod access;
 mod gate;
+mod may;
 mod release;
 
 pub use access::{Access, Holding, access};
 pub use gate::{ConsentFact, GateFacts, Grant, Purpose, Reason, gate};
+pub use may::{Role, StaffAct, may};
 pub use release::{Standing, standing};
 
 #[cfg(test)]

@@ -272,3 +272,30 @@ fn the_words_of_purposes_are_these_and_read_back() {
     assert_eq!(words.map(Purpose::parse), Purpose::ALL.map(Some));
     assert_eq!(Purpose::parse("release"), None);
 }
+
+#[test]
+fn every_role_may_what_its_column_says_and_nothing_else() {
+    use StaffAct::*;
+    let therapist = [
+        AddClient,
+        AddParticipant,
+        AddRecording,
+        AddForm,
+        KeepClips,
+        SeeClips,
+        Decide,
+        KeepCasebook,
+        ReadJournal,
+        ConfirmRestore,
+    ];
+    for (role, allowed) in [
+        (Role::Therapist, therapist.as_slice()),
+        (Role::Supervisor, &[]),
+        (Role::PracticeAdmin, &[AddForm, WithdrawForAnyClient, RemoveColleaguesDevice]),
+    ] {
+        let found: Vec<_> = StaffAct::ALL.into_iter().filter(|act| may(role, *act)).collect();
+        let wanted: Vec<_> = StaffAct::ALL.into_iter().filter(|act| allowed.contains(act)).collect();
+        assert_eq!(found, wanted, "{}", role.as_str());
+        assert_eq!(Role::parse(role.as_str()), Some(role));
+    }
+}

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier};
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -26,13 +27,15 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// Prepares the hash that stands in for unknown people.
-    ///
-    /// # Errors
-    /// [`HashFailed`] when nothing can be hashed here at all.
-    pub fn new(entropy: &Entropy) -> Result<Self, HashFailed> {
-        let decoy = hash(&entropy.bytes::<32>(), &entropy.bytes())?.into();
-        Ok(Self { slots: Arc::new(Semaphore::new(AT_ONCE)), decoy })
+    /// Prepares the hash that stands in for unknown people: random bytes in the shape of one, which no password fits.
+    #[must_use]
+    pub fn new(entropy: &Entropy) -> Self {
+        let params = Params::default();
+        let (memory, passes, lanes) = (params.m_cost(), params.t_cost(), params.p_cost());
+        let salt = BASE64_STANDARD_NO_PAD.encode(entropy.bytes::<16>());
+        let output = BASE64_STANDARD_NO_PAD.encode(entropy.bytes::<32>());
+        let decoy = format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${output}");
+        Self { slots: Arc::new(Semaphore::new(AT_ONCE)), decoy: decoy.into() }
     }
 
     /// Hashes a new password into a PHC string.
@@ -95,7 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_is_right_and_nobody_has_one_that_fits() {
-        let passwords = Passwords::new(&Entropy::seeded(1)).unwrap();
+        let passwords = Passwords::new(&Entropy::seeded(1));
         let hash = passwords.hash(secret("correct horse battery"), [3; 16]).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.verify(secret("correct horse battery"), Some(hash.clone())).await.unwrap());
@@ -103,9 +106,21 @@ mod tests {
         assert!(!passwords.verify(secret("correct horse battery"), None).await.unwrap());
     }
 
+    #[test]
+    fn the_stand_in_is_hashed_against_like_any_hash() {
+        let passwords = Passwords::new(&Entropy::seeded(1));
+        let refused = Argon2::default().verify_password(b"correct horse battery", &*passwords.decoy);
+        // Not one of the errors that come before the work: then an unknown person would be answered sooner.
+        assert!(matches!(refused, Err(argon2::password_hash::Error::PasswordInvalid)), "{refused:?}");
+        let real = hash(b"correct horse battery", &[3; 16]).unwrap();
+        let parameters = |text: &str| text.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(parameters(&passwords.decoy), parameters(&real));
+        assert_eq!(passwords.decoy.len(), real.len());
+    }
+
     #[tokio::test]
     async fn a_short_password_is_refused() {
-        let passwords = Passwords::new(&Entropy::seeded(1)).unwrap();
+        let passwords = Passwords::new(&Entropy::seeded(1));
         let refused = passwords.hash(secret("elevenchars"), [3; 16]).await;
         assert!(matches!(refused, Err(Refusal::OutOfBounds(_))));
     }

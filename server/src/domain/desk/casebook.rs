@@ -2,6 +2,7 @@
 //! the care team alone; no client device ever receives it, and every reading stands in the audit.
 
 use std::sync::Arc;
+use sync_core::policy::StaffAct;
 
 use sync_core::{
     documents::{Note, Observation},
@@ -9,7 +10,7 @@ use sync_core::{
 };
 
 use self::NewObservation;
-use super::{Desk, Draft, check_therapist};
+use super::{Desk, Draft};
 use crate::{
     domain::{
         documents::notes::ReleaseWords,
@@ -97,7 +98,7 @@ pub async fn words(
     release: ReleaseId,
 ) -> Result<ReleaseWords, Refusal> {
     // Before anything is looked up: who may not read does not hear which ids there are.
-    check_therapist(caller)?;
+    caller.check_may(StaffAct::KeepCasebook)?;
     let mut tx = ground.db.read().await?;
     let client = store::releases::by_id(&mut tx, release).await?.ok_or(Refusal::NotFound)?.client;
     let practice = check_reader(&mut tx, caller, client).await?;
@@ -128,7 +129,7 @@ pub(in crate::domain) async fn words_with(
 
 /// The practice of a client whose casebook the caller may read.
 async fn check_reader(tx: &mut Tx, caller: StaffCaller, client: ClientId) -> Result<PracticeId, Refusal> {
-    check_therapist(caller)?;
+    caller.check_may(StaffAct::KeepCasebook)?;
     Ok(clients::in_care(tx, &caller, client).await?.practice)
 }
 

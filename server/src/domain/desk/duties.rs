@@ -8,6 +8,7 @@
 //! never has the words of a letter: those are for the person who opens it.
 
 use std::{collections::BTreeMap, sync::Arc};
+use sync_core::policy::{StaffAct, may};
 
 use sync_core::{
     id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId},
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     domain::{clips, leases},
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, role::Role},
+    nouns::{Refusal, callers::StaffCaller},
     store::{self, Tx, practices},
 };
 
@@ -163,7 +164,7 @@ async fn all(
     let now = ground.clock.now();
     let mut tx = ground.db.read().await?;
     let mut waits = Vec::new();
-    if caller.role == Role::Therapist {
+    if may(caller.role, StaffAct::ConfirmRestore) {
         let practice = practices::find(&mut tx, practice).await?.ok_or(Refusal::NotFound)?;
         waits.extend(practice.held_at.map(|since| What::ConfirmRestore { since }));
     }

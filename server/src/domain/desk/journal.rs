@@ -9,6 +9,7 @@
 //! two words at one instant, *no* counts: after a restore it has forgotten which came first.
 
 use std::collections::BTreeMap;
+use sync_core::policy::StaffAct;
 
 use sync_core::{
     documents::{self as views, Kind, Letter, PartOfDay},
@@ -20,7 +21,7 @@ use crate::{
     domain::{documents, people::clients},
     ground::Ground,
     keys::PracticeKey,
-    nouns::{Refusal, callers::StaffCaller, role::Role},
+    nouns::{Refusal, callers::StaffCaller},
     store::{self, Tx},
 };
 
@@ -89,9 +90,7 @@ pub async fn listening(ground: &Ground, caller: StaffCaller, client: ClientId) -
 
 /// The practice of a client whose journal the caller may read.
 async fn check_reader(tx: &mut Tx, caller: StaffCaller, client: ClientId) -> Result<PracticeId, Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::ReadJournal)?;
     Ok(clients::in_care(tx, &caller, client).await?.practice)
 }
 

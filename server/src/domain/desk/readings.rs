@@ -5,6 +5,7 @@
 //! between them and the client.
 
 use std::{collections::BTreeSet, sync::Arc};
+use sync_core::policy::StaffAct;
 
 use sync_core::{
     id::{ClientId, EntryId},
@@ -18,7 +19,7 @@ use crate::{
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, role::Role},
+    nouns::{Refusal, callers::StaffCaller},
     store::{self, Urgency},
 };
 
@@ -59,9 +60,7 @@ pub async fn mark(
     client: ClientId,
     letters: BTreeSet<EntryId>,
 ) -> Result<(), Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::ReadJournal)?;
     if letters.is_empty() || letters.len() > LETTERS_MAX {
         return Err(Refusal::OutOfBounds("letters: 1 to 100"));
     }

@@ -35,6 +35,7 @@
 //! break, and compares. Until all of them have, no lease is given; if one has not within two
 //! minutes, every practice is held, as after a restore.
 
+use sync_core::policy::StaffAct;
 use sync_core::{
     id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId},
     instant::{Instant, Span},
@@ -54,7 +55,7 @@ use crate::{
         },
     },
     ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction},
-    nouns::{Refusal, callers::StaffCaller, consent_kind::ConsentKind, entropy::Entropy, role::Role},
+    nouns::{Refusal, callers::StaffCaller, consent_kind::ConsentKind, entropy::Entropy},
     store::{
         self, StoreError, Tx,
         consents::ConsentEvent,
@@ -359,9 +360,7 @@ pub async fn confirm_after_restore(
     now: Instant,
     entropy: &Entropy,
 ) -> Result<(), Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::ConfirmRestore)?;
     if !practices::lift_hold(tx, caller.practice).await? {
         return Err(Refusal::Conflict);
     }

@@ -1,6 +1,7 @@
 //! Clients, and the one question about them: is this therapist on the care team?
 
 use std::sync::Arc;
+use sync_core::policy::StaffAct;
 
 use sync_core::{id::ClientId, instant::Instant};
 
@@ -10,7 +11,7 @@ use crate::{
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, role::Role, words},
+    nouns::{Refusal, callers::StaffCaller, words},
     store::{self, Tx, Urgency, clients::Client},
 };
 
@@ -29,9 +30,7 @@ pub struct ClientView {
 /// # Errors
 /// [`Refusal::NotAllowed`] for anybody but therapists.
 pub async fn add(ground: &Ground, caller: StaffCaller, name: &str) -> Result<ClientView, Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::AddClient)?;
     let name = words::name(name, "name: 1 to 200 characters")?.to_owned();
     ground
         .commit(Urgency::Grant, move |ground, tx| {

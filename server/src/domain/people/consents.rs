@@ -13,6 +13,7 @@
 //! said it.
 
 use std::{collections::BTreeSet, sync::Arc};
+use sync_core::policy::{StaffAct, may};
 
 use sync_core::{
     id::{ConsentId, FormId, ParticipantId, RecordingId, StaffId},
@@ -31,7 +32,6 @@ use crate::{
     nouns::{
         Refusal,
         callers::{CompanionCaller, StaffCaller},
-        role::Role,
     },
     store::{self, Tx, Urgency, consents::ConsentEvent, participants::Participant, recordings::Recording},
 };
@@ -274,7 +274,7 @@ async fn withdrawable(
     caller: &StaffCaller,
     recording: RecordingId,
 ) -> Result<Recording, Refusal> {
-    if caller.role == Role::PracticeAdmin {
+    if may(caller.role, StaffAct::WithdrawForAnyClient) {
         let found = store::recordings::by_id(tx, recording).await?;
         return found.filter(|found| found.practice == caller.practice).ok_or(Refusal::NotFound);
     }

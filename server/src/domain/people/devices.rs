@@ -1,6 +1,7 @@
 //! Devices: registered by staff for themselves, paired by clients with a code, seen, confirmed and removed by therapists.
 
 use std::sync::Arc;
+use sync_core::policy::{StaffAct, may};
 
 use p256::PublicKey;
 use sync_core::{
@@ -23,7 +24,6 @@ use crate::{
     nouns::{
         Refusal,
         callers::{CompanionCaller, StaffCaller},
-        role::Role,
         words,
     },
     store::{
@@ -254,7 +254,9 @@ pub async fn remove_own(binders: &Binders, caller: StaffCaller, device: DeviceId
             Box::pin(async move {
                 let found = store::devices::by_id(tx, device).await?.ok_or(Refusal::NotFound)?;
                 let theirs = match found.person {
-                    Person::Staff(staff) => staff == caller.staff || caller.role == Role::PracticeAdmin,
+                    Person::Staff(staff) => {
+                        staff == caller.staff || may(caller.role, StaffAct::RemoveColleaguesDevice)
+                    }
                     Person::Client(_) => false,
                 };
                 if !theirs || found.practice != caller.practice {

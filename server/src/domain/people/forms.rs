@@ -1,6 +1,7 @@
 //! Forms: versioned texts in paragraphs, which participants sign.
 
 use std::sync::Arc;
+use sync_core::policy::StaffAct;
 
 use sync_core::{
     id::{FormId, PracticeId},
@@ -11,7 +12,7 @@ use crate::{
     domain::records::audit::{self, Action, Actor, AuditEntry},
     ground::Ground,
     keys::PracticeKey,
-    nouns::{Refusal, callers::StaffCaller, role::Role},
+    nouns::{Refusal, callers::StaffCaller},
     store::{self, StoreError, Tx, Urgency, consents::Form},
 };
 
@@ -74,9 +75,7 @@ pub async fn add(
     caller: StaffCaller,
     paragraphs: Vec<String>,
 ) -> Result<(FormId, i64), Refusal> {
-    if caller.role == Role::Supervisor {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::AddForm)?;
     let fits = |text: &String| !text.trim().is_empty() && text.chars().count() <= PARAGRAPH_MAX;
     if paragraphs.is_empty() || paragraphs.len() > PARAGRAPHS_MAX || !paragraphs.iter().all(fits) {
         return Err(Refusal::OutOfBounds("paragraphs: 1 to 64, of 1 to 4000 characters each"));

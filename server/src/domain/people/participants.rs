@@ -1,6 +1,7 @@
 //! People heard or seen on recordings.
 
 use std::sync::Arc;
+use sync_core::policy::StaffAct;
 
 use sync_core::id::{ClientId, ParticipantId, StaffId};
 
@@ -8,7 +9,7 @@ use super::clients;
 use crate::{
     domain::records::audit::{self, Action, Actor, AuditEntry},
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, role::Role, words},
+    nouns::{Refusal, callers::StaffCaller, words},
     store::{self, Tx, Urgency, participants::Participant},
 };
 
@@ -34,9 +35,7 @@ pub async fn add(
     caller: StaffCaller,
     new: NewParticipant,
 ) -> Result<ParticipantId, Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::AddParticipant)?;
     let name = words::name(&new.name, "name: 1 to 200 characters")?.to_owned();
     let goes_together = match new.kind {
         ParticipantKind::Client => new.client.is_some() && new.staff.is_none(),

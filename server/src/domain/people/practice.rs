@@ -1,6 +1,7 @@
 //! The practice: its set-up, and the answers about it that its people may read.
 
 use std::sync::Arc;
+use sync_core::policy::Role;
 
 use serde::{Deserialize, Serialize};
 use sync_core::{
@@ -16,7 +17,7 @@ use crate::{
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, role::Role, words},
+    nouns::{Refusal, callers::StaffCaller, words},
     store::{StoreError, Tx, Urgency, authorities::Authority, practices},
 };
 

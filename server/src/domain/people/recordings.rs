@@ -2,6 +2,7 @@
 //! on them.
 
 use std::{collections::BTreeSet, sync::Arc};
+use sync_core::policy::StaffAct;
 
 use sync_core::{
     id::{ClientId, ParticipantId, RecordingId},
@@ -12,7 +13,7 @@ use super::{clients, participants};
 use crate::{
     domain::records::audit::{self, Action, Actor, AuditEntry},
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind, role::Role},
+    nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind},
     store::{self, Tx, Urgency, consents::ConsentEvent, recordings::Recording},
 };
 
@@ -60,9 +61,7 @@ pub struct ParticipantView {
 /// # Errors
 /// [`Refusal::NotFound`] when the client or a participant is not the caller's to name.
 pub async fn add(ground: &Ground, caller: StaffCaller, new: NewRecording) -> Result<RecordingId, Refusal> {
-    if caller.role != Role::Therapist {
-        return Err(Refusal::NotAllowed);
-    }
+    caller.check_may(StaffAct::AddRecording)?;
     if new.participants.is_empty() || new.participants.len() > PARTICIPANTS_MAX {
         return Err(Refusal::OutOfBounds("participants: 1 to 32"));
     }

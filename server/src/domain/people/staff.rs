@@ -1,6 +1,7 @@
 //! Members of staff: how they are added.
 
 use std::sync::Arc;
+use sync_core::policy::Role;
 
 use sync_core::{
     id::{PracticeId, StaffId},
@@ -14,7 +15,7 @@ use crate::{
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
-    nouns::{Refusal, role::Role, words},
+    nouns::{Refusal, words},
     store::{self, Tx, Urgency},
 };
 

@@ -6,6 +6,7 @@ use std::{
 use axum::{Router, body::to_bytes, http::Request};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use sync_core::policy::Role;
 use sync_core::{
     id::{BatchId, ReleaseId},
     media::open_whole,
@@ -19,7 +20,7 @@ use crate::{
         people::consents::Purpose,
     },
     http::router::router,
-    nouns::{consent_kind::ConsentKind, role::Role},
+    nouns::consent_kind::ConsentKind,
     store::{
         self, StoreError, Tx, Urgency,
         consents::ConsentEvent,

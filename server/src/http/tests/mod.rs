@@ -6,6 +6,7 @@ mod people;
 mod wire;
 
 use std::{path::Path, sync::Arc};
+use sync_core::policy::Role;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use p256::{ecdsa::SigningKey, elliptic_curve::Generate};
@@ -21,7 +22,7 @@ use crate::{
         practice::{self, Contact, NewPractice},
         staff::{self, NewStaff},
     },
-    nouns::{entropy::Entropy, role::Role},
+    nouns::entropy::Entropy,
     serve::{self, Running},
     testing::TestDatabase,
 };

@@ -1,13 +1,13 @@
 //! The automerge documents of clients: a snapshot, the changes since, and whose each actor is.
 
 use automerge::ActorId;
+use sync_core::policy::{Role, StaffAct, may};
 use sync_core::{
     documents::{DocumentId, Kind},
     id::{ClientId, DeviceId},
     instant::Instant,
 };
 
-use crate::nouns::role::Role;
 use crate::store::{StoreError, Tx, columns::id_opt, db::on_tx};
 
 const NOUN: &str = "document";
@@ -202,14 +202,15 @@ async fn claim_in(
         .fetch_optional(c).await)?;
     let Some(row) = row else { return Ok(None) };
     let treated = row.care_since.is_some();
-    let is_therapist = row.role.as_deref().and_then(Role::parse) == Some(Role::Therapist);
+    let may_decide =
+        row.role.as_deref().and_then(Role::parse).is_some_and(|role| may(role, StaffAct::Decide));
     Ok(Some(Claim {
         own: row.device_client.as_ref() == Some(&row.client),
         client: super::columns::id(&row.client, NOUN)?,
         kind: Kind::parse(&row.kind).ok_or(StoreError::Inconsistent(NOUN))?,
         succeeded,
         active: row.removed_at.is_none() && row.staff_ended_at.is_none(),
-        treats: treated && is_therapist && row.care_ended_at.is_none(),
+        treats: treated && may_decide && row.care_ended_at.is_none(),
         treated,
     }))
 }

@@ -5,12 +5,12 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::nouns::role::Role;
 use crate::store::{
     StoreError, Tx,
     columns::{id, instant_opt},
     db::on_tx,
 };
+use sync_core::policy::Role;
 
 /// A member of staff as stored; the words are sealed.
 pub struct Staff {

@@ -5,12 +5,12 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::nouns::role::Role;
 use crate::store::{
     StoreError, Tx,
     columns::{id, id_opt, instant_opt},
     db::on_tx,
 };
+use sync_core::policy::Role;
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! Uploads in pieces that break off and go on.
 
 use sha2::{Digest, Sha256};
+use sync_core::policy::Role;
 
 use super::*;
 use crate::{
     domain::people::consents::{self, Purpose},
-    nouns::role::Role,
     testing::{
         for_each_database, for_sqlite, number,
         therapy::{Therapy, employ, end_care, silence},

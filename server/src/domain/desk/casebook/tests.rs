@@ -1,5 +1,6 @@
 //! Access to a casebook, for writing and for reading.
 
+use sync_core::policy::Role;
 use sync_core::{
     documents::{Kind, ObservationKind},
     id::StaffId,
@@ -11,7 +12,6 @@ use sync_core::{
 use super::*;
 use crate::{
     domain::desk::releases::{self, Amendment, NewRelease, NewRevocation},
-    nouns::role::Role,
     testing::{
         for_each_database, for_sqlite, number,
         therapy::{Therapy, damage, employ},

@@ -1,11 +1,9 @@
 //! The actor of an audit entry.
 
 use sync_core::id::{ClientId, DeviceId, StaffId};
+use sync_core::policy::Role;
 
-use crate::nouns::{
-    callers::{CompanionCaller, ConsoleCaller, StaffCaller},
-    role::Role,
-};
+use crate::nouns::callers::{CompanionCaller, ConsoleCaller, StaffCaller};
 
 /// Who did it.
 #[derive(Clone, Copy, PartialEq, Eq)]

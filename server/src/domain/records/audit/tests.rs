@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
 use sync_core::id::{RecordingId, StaffId};
+use sync_core::policy::Role;
 
 use super::*;
 use crate::{
     app::App,
-    nouns::role::Role,
     store::{StoreError, Urgency},
     testing::{Seed, execute, for_each_database, number},
 };

@@ -2,6 +2,7 @@
 //! their answers.
 
 use std::sync::Arc;
+use sync_core::policy::Role;
 
 use axum::{
     Router,
@@ -22,7 +23,7 @@ use tower::ServiceExt;
 use crate::{
     app::App,
     http::router::router,
-    nouns::{callers::ConsoleCaller, role::Role},
+    nouns::callers::ConsoleCaller,
     store::tokens::{Owner, TokenKind},
     testing::{
         authority, execute, for_each_database, for_sqlite, number,

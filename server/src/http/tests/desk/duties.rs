@@ -1,7 +1,8 @@
 use serde_json::json;
 use sync_core::instant::Span;
+use sync_core::policy::Role;
 
-use crate::{http::tests::Server, nouns::role::Role, testing::for_each_database};
+use crate::{http::tests::Server, testing::for_each_database};
 
 #[tokio::test]
 async fn a_therapist_asks_what_waits_and_hears_only_of_their_own_clients() {

@@ -1,9 +1,9 @@
 use serde_json::json;
 use sync_core::instant::Span;
+use sync_core::policy::Role;
 
 use crate::{
     http::tests::{Server, phone},
-    nouns::role::Role,
     testing::for_each_database,
 };
 

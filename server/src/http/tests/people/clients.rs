@@ -1,6 +1,7 @@
 use serde_json::json;
 
-use crate::{http::tests::Server, nouns::role::Role, testing::for_each_database};
+use crate::{http::tests::Server, testing::for_each_database};
+use sync_core::policy::Role;
 
 #[tokio::test]
 async fn a_therapist_sees_only_the_clients_whom_they_treat() {

@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use sync_core::policy::Role;
 use sync_core::{
     id::{ParticipantId, RecordingId},
     instant::Span,
@@ -8,7 +9,7 @@ use super::recordings::{participant, recording};
 use crate::{
     domain::people::consents::{Purpose, newest},
     http::tests::{Server, Staff},
-    nouns::{consent_kind::ConsentKind, role::Role},
+    nouns::consent_kind::ConsentKind,
     testing::{for_each_database, number},
 };
 

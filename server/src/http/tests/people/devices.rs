@@ -2,9 +2,9 @@ use serde_json::json;
 
 use crate::{
     http::tests::{Server, public_key},
-    nouns::role::Role,
     testing::{for_each_database, number},
 };
+use sync_core::policy::Role;
 
 #[tokio::test]
 async fn a_therapist_sees_confirms_and_removes_a_phone() {

@@ -2,9 +2,9 @@ use serde_json::{Value, json};
 
 use crate::{
     http::tests::{Server, Staff},
-    nouns::role::Role,
     testing::for_each_database,
 };
+use sync_core::policy::Role;
 
 pub(crate) async fn participant(staff: &Staff<'_>, body: &Value) -> String {
     let added = staff.post("/v1/participants", body).await.expect(201);

@@ -1,10 +1,10 @@
 use serde_json::{Value, json};
 use sync_core::instant::Span;
+use sync_core::policy::Role;
 
 use crate::{
     domain::callers::idempotency::KEPT_FOR,
     http::tests::{Answer, Server, Staff, public_key},
-    nouns::role::Role,
     testing::{for_each_database, number},
 };
 
