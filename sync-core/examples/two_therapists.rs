@@ -33,7 +33,7 @@ impl Laptop {
         Self { orders, console: Console::new(DeviceId::from_bytes([n; 16])) }
     }
 
-    /// Writes what the console has decided into the laptop's own replica: a network is not needed for it.
+    /// Writes the console's decisions into the laptop's own replica: a network is not needed for it.
     fn write(&mut self) -> Result<(), Box<dyn Error>> {
         let new = self.console.to_append(&self.orders);
         Ok(append(&mut self.orders, &new)?)
@@ -60,7 +60,7 @@ impl Laptop {
         self.write()
     }
 
-    /// What this laptop's orders say of a release now.
+    /// The word of this laptop's orders about a release now.
     fn says(&self, release: ReleaseId) -> Result<&'static str, Box<dyn Error>> {
         let orders = fold(&self.orders);
         let state = orders.releases.get(&release).ok_or("the release is not here")?;
@@ -101,7 +101,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     cem.take_back(22)?;
     println!("  Cem takes the clip back. His form did not show her release.");
 
-    println!("\nTheir laptops meet. Each merges what the other has, in the other order.");
+    println!("\nTheir laptops meet. Each merges the other's entries, in the other order.");
     let before = ada.orders.clone();
     ada.orders.merge(&mut cem.orders)?;
     cem.orders.merge(&mut before.clone())?;
@@ -110,7 +110,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     println!("  No phone gets a key while a release is unconfirmed.");
     assert_eq!(fold(&ada.orders), fold(&cem.orders));
 
-    println!("\nAda reads what Cem decided, and confirms her release. Cem, at the same time, ends it.");
+    println!("\nAda reads Cem's decision, and confirms her release. Cem, at the same time, ends it.");
     ada.confirm(23, release)?;
     println!("  Ada's laptop says: {}.", ada.says(release)?);
     cem.take_back(24)?;
@@ -118,7 +118,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\nThey meet again.");
     ada.orders.merge(&mut cem.orders)?;
-    println!("  Ada's laptop says: {}. Deny wins, whatever is merged afterwards.", ada.says(release)?);
+    println!("  Ada's laptop says: {}. Deny wins, in every order.", ada.says(release)?);
     assert_eq!(ada.says(release)?, "revoked");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The examples end well: each checks by itself what it tells.
+//! The examples end well: each one checks its own story.
 
 #![allow(missing_docs, reason = "a test")]
 

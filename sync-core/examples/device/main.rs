@@ -43,7 +43,7 @@ fn shelf() -> Shelf {
     Shelf([(RELEASE, item)].into())
 }
 
-/// The phone asks under a fresh nonce, and takes what the practice answers.
+/// The phone asks under a fresh nonce, and takes the practice's answer.
 fn ask(phone: &mut Phone, nonce: u8, practice: &mut Practice, is_over: bool) -> Answer<Signed> {
     let effects = phone.machine.ask([nonce; 32], phone.reading());
     phone.perform(effects)?;
@@ -77,7 +77,7 @@ pub(crate) fn main() -> Answer<()> {
 
     println!("\nThe therapist has ended the clip. The phone has a network again, and asks.");
     ask(&mut phone, 2, &mut practice, true)?;
-    println!("  Access: {:?}. What stays is the parting note: “{}”", phone.access(), phone.parting_note);
+    println!("  Access: {:?}. The parting note stays: “{}”", phone.access(), phone.parting_note);
 
     println!("\nA thief on the network sends the first answer once more.");
     let refused = phone.take(&first).err().ok_or("an old answer was taken")?;

@@ -1,4 +1,4 @@
-//! The platform: what a key store, a disk, a network and two clocks do for the state machine.
+//! The platform: the key store, disk, network and clocks that carry out effects for the state machine.
 
 use hpke::{
     Deserializable, Kem, OpModeR, aead::AesGcm128, kdf::HkdfSha256, kem::DhP256HkdfSha256, setup_receiver,
@@ -61,7 +61,7 @@ impl Phone {
         self.machine.access(RELEASE, self.reading())
     }
 
-    /// The process ends and begins anew from what is on the disk; the wall clock was set back meanwhile.
+    /// The process ends and begins anew from its saved state; the wall clock was set back meanwhile.
     pub(crate) fn restart(&mut self, set_back: Span) -> Answer<()> {
         self.started = self.reading().wall - set_back;
         self.passed = Span::ZERO;
@@ -76,7 +76,7 @@ impl Phone {
         self.perform(effects)
     }
 
-    /// Carries out effects in their order, and what follows from each before the next.
+    /// Carries out effects in their order, and the effects that follow from each before the next.
     pub(crate) fn perform(&mut self, effects: Vec<Effect>) -> Answer<()> {
         for effect in effects {
             let more = self.carry_out(effect)?;

@@ -32,7 +32,7 @@ impl Practice {
         Ok((exchange, Self { authority: SigningKey::from_slice(&[7; 32])?, exchange_key, chance }))
     }
 
-    /// What the phone pins.
+    /// The facts that the phone pins.
     pub(crate) fn identity(&self) -> Identity {
         let (exchange_key, authority) = (self.exchange_key, *self.authority.verifying_key());
         Identity { device: DEVICE, practice: PRACTICE, exchange_key, authority, rotations: 0 }
