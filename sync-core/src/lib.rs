@@ -16,36 +16,20 @@
 //!
 //! # Deny wins
 //!
-//! Two therapists are offline. One releases a clip; the other, who has seen that it does harm, takes it back, and a third
-//! device merges the two in any order. The fold reads the *set* of entries, so it says the same:
+//! One therapist releases a clip. Another has seen that it does harm, and takes it back. A device may hear of the two in
+//! either order. The fold reads the *set* of entries, so it says the same each time:
 //!
 //! ```
-//! use automerge::ActorId;
 //! use sync_core::{
-//!     device::Console,
-//!     documents::{Document, Kind, append, create, entries},
 //!     id::{ClipId, DeviceId, EntryId, RecordingId, ReleaseId},
 //!     instant::{Instant, Span},
-//!     orders::{Orders, RevokeOn},
+//!     orders::{Act, Author, Entry, Orders, RevokeOn},
 //!     policy::{Standing, standing},
 //!     terms::{QuietHours, Terms},
 //! };
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let now = Instant::from_millis(1_800_000_000_000);
-//! let (clip, recording) = (ClipId::from_bytes([1; 16]), RecordingId::from_bytes([2; 16]));
-//! let fold = |document: &Document| {
-//!     let found = entries(document);
-//!     Orders::fold_encoded(found.iter().map(|(id, bytes)| (*id, bytes.as_slice())))
-//! };
-//!
-//! // The server makes the document; two therapists' devices have a replica each.
-//! let server = create(Kind::Orders, ActorId::from([0; 16]))?;
-//! let mut hers = server.fork().with_actor(ActorId::from([1; 16]));
-//! let mut his = server.fork().with_actor(ActorId::from([2; 16]));
-//!
-//! // She releases the clip, for four weeks.
-//! let mut console = Console::new(DeviceId::from_bytes([11; 16]));
+//! let (clip, release) = (ClipId::from_bytes([1; 16]), ReleaseId::from_bytes([2; 16]));
 //! let terms = Terms {
 //!     not_before: None,
 //!     expires_at: now + Span::from_days(28),
@@ -54,37 +38,25 @@
 //!     quiet_hours: QuietHours::NONE,
 //!     planned_daily: Some(1),
 //! };
-//! let form = console.release_form(&fold(&hers), clip, recording);
-//! let release = ReleaseId::from_bytes([9; 16]);
-//! console.release((EntryId::from_bytes([21; 16]), release), (clip, recording), terms, &form, now);
-//! let new = console.to_append(&hers);
-//! append(&mut hers, &new)?;
+//! let by = |n, act| Entry { by: Author::Device(DeviceId::from_bytes([n; 16])), at: now, act };
+//! let recording = RecordingId::from_bytes([3; 16]);
+//! let hers = by(11, Act::Release { release, clip, recording, terms, seen: vec![] });
+//! let his = by(12, Act::Revoke { on: RevokeOn::Clip(clip), hits: vec![] });
+//! let (hers, his) = ((EntryId::from_bytes([21; 16]), Some(&hers)), (EntryId::from_bytes([22; 16]), Some(&his)));
 //!
-//! // He takes the clip back, without having seen her release.
-//! let mut console = Console::new(DeviceId::from_bytes([12; 16]));
-//! console.revoke(EntryId::from_bytes([22; 16]), RevokeOn::Clip(clip), vec![], now);
-//! let new = console.to_append(&his);
-//! append(&mut his, &new)?;
-//!
-//! // Merged in both orders, the fold says the same: her release does not play until somebody confirms it.
-//! let (mut one, mut other) = (hers.clone(), his.clone());
-//! one.merge(&mut his)?;
-//! other.merge(&mut hers)?;
-//! assert_eq!(fold(&one), fold(&other));
-//! let orders = fold(&one);
+//! // Neither knew of the other, so the release does not play until a therapist confirms it.
+//! let orders = Orders::fold([hers, his]);
+//! assert_eq!(orders, Orders::fold([his, hers, his]));
 //! assert_eq!(standing(&orders, &orders.releases[&release], now), Standing::Unconfirmed);
 //!
-//! // Had he seen it, it would be over for good, whatever is merged afterwards.
-//! let mut console = Console::new(DeviceId::from_bytes([12; 16]));
-//! console.revoke(EntryId::from_bytes([23; 16]), RevokeOn::Clip(clip), vec![release], now);
-//! let new = console.to_append(&other);
-//! append(&mut other, &new)?;
-//! one.merge(&mut other)?;
-//! let orders = fold(&one);
+//! // If his form had shown the release, his entry would name it, and the release would be over for good.
+//! let shown = by(12, Act::Revoke { on: RevokeOn::Clip(clip), hits: vec![release] });
+//! let orders = Orders::fold([hers, (EntryId::from_bytes([23; 16]), Some(&shown))]);
 //! assert_eq!(standing(&orders, &orders.releases[&release], now), Standing::Revoked);
-//! # Ok(())
-//! # }
 //! ```
+//!
+//! Two examples tell longer stories: `cargo run --package sync-core --example two_therapists` merges real documents, and
+//! `cargo run --package sync-core --example device` follows one clip on a phone until it is forgotten.
 //!
 //! # The rooms
 //!
