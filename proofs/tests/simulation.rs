@@ -2,8 +2,15 @@
 
 use proofs::simulation::{Kind, run, run_all};
 
-/// How many schedules every run of the tests goes through; `cargo xtask simulate --seeds N` goes through more.
-const SCHEDULES: u64 = 10_000;
+/// How many schedules every run of the tests goes through.
+const SCHEDULES: u64 = 1_000;
+/// How many `cargo xtask test --long` goes through; `cargo xtask simulate --seeds N` goes through any number.
+const LONG_SCHEDULES: u64 = 10_000;
+
+fn schedules() -> u64 {
+    let is_long = std::env::var_os("REFRAIN_TEST_LONG").is_some_and(|value| value == "1");
+    if is_long { LONG_SCHEDULES } else { SCHEDULES }
+}
 
 fn assert_kept(kind: Kind, seeds: u64) {
     let ran = run_all(kind, 0..seeds);
@@ -12,7 +19,7 @@ fn assert_kept(kind: Kind, seeds: u64) {
 
 #[test]
 fn i1_i2_i3_i7_and_i10_hold_in_every_schedule() {
-    assert_kept(Kind::Schedule, SCHEDULES);
+    assert_kept(Kind::Schedule, schedules());
 }
 
 #[test]

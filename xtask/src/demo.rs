@@ -2,10 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use crate::{
-    apps::web,
-    workspace::{self, Metadata, cargo},
-};
+use crate::{apps::web, workspace};
 
 /// How it is run.
 #[derive(clap::Args)]
@@ -20,12 +17,10 @@ pub(crate) struct Args {
 
 /// Builds the server, and the web apps where that can be done, and hands over to the demo.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    workspace::run(&mut cargo(["build", "--locked", "--package", "refrain", "--bin", "refrain"]))?;
-    let binary = format!("refrain{}", std::env::consts::EXE_SUFFIX);
-    let refrain = Metadata::own()?.target_directory.join("debug").join(binary);
-    let mut demo =
-        cargo(["run", "--locked", "--package", "refrain-tests", "--bin", "demo", "--", "--refrain"]);
-    demo.arg(refrain);
+    let programs = workspace::programs(false)?;
+    let program = |name: &str| programs.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let mut demo = Command::new(program("demo"));
+    demo.current_dir(workspace::root()).arg("--refrain").arg(program("refrain"));
     if args.no_serve {
         demo.arg("--no-serve");
     } else if let Some(built) = web::build_where_possible()? {

@@ -43,7 +43,7 @@ enum Command {
     /// Builds sync-core for wasm32-unknown-unknown.
     Wasm,
     /// Builds the web apps into target/apps (needs Node).
-    Web,
+    Web(web::Args),
     /// Tests the web apps in browsers (needs Node and Chromium; Firefox and WebKit where they are).
     Browser,
     /// Writes every screen of the web apps into target/screenshots.
@@ -76,10 +76,7 @@ impl Command {
             Self::Coverage(args) => coverage::run(args),
             Self::Openapi => openapi::run().map(|()| ExitCode::SUCCESS),
             Self::Wasm => wasm::run().map(|()| ExitCode::SUCCESS),
-            Self::Web => web::build().map(|out| {
-                println!("The web apps are in {}: that is what web.dir names.", out.display());
-                ExitCode::SUCCESS
-            }),
+            Self::Web(args) => web::run(args),
             Self::Browser => {
                 let (found, missing): (Vec<_>, Vec<_>) =
                     browser::BROWSERS.iter().map(browser::Browser::find).partition(Result::is_ok);

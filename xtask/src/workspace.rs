@@ -51,7 +51,25 @@ pub(crate) fn has_cargo(name: &str) -> bool {
     cargo([name, "--version"]).output().is_ok_and(|output| output.status.success())
 }
 
-/// What cargo says of the workspace.
+/// Builds every program of the workspace, and gives the folder that they are in.
+///
+/// Cargo builds a crate again for each set of features that a build asks for, and tests ask for more than programs. So the
+/// programs are built as the tests build them, if a test run has done that here; a first demo does not wait for the tests.
+///
+/// # Errors
+/// When cargo fails.
+pub(crate) fn programs(with_tests: bool) -> anyhow::Result<PathBuf> {
+    let folder = Metadata::own()?.target_directory.join("debug");
+    let tested = folder.join(format!("stage{}", env::consts::EXE_SUFFIX)).is_file();
+    let mut build = cargo(["build", "--locked", "--workspace", "--bins"]);
+    if with_tests || tested {
+        build.arg("--tests");
+    }
+    run(&mut build)?;
+    Ok(folder)
+}
+
+/// The answer of cargo about the workspace.
 #[derive(Deserialize)]
 pub(crate) struct Metadata {
     /// Where cargo builds.

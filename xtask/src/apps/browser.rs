@@ -139,7 +139,7 @@ struct Stage {
 
 impl Stage {
     fn build() -> anyhow::Result<Self> {
-        let apps = web::build()?;
+        let apps = web::build(web::Packing::Quick)?;
         let bins = ["--bin", "refrain-under-test", "--bin", "stage"];
         workspace::run(cargo(["build", "--locked", "--package", "refrain-tests"]).args(bins))?;
         let target = Metadata::own()?.target_directory;

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitCode},
 };
 
 use anyhow::Context;
@@ -14,11 +14,36 @@ use super::{
 };
 use crate::workspace::{self, Metadata, cargo, root};
 
+/// How it is built.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// For phones of clients: packs as small as can be, which takes a minute longer.
+    #[arg(long)]
+    release: bool,
+}
+
+/// Builds for a practice.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let out = build(if args.release { Packing::Smallest } else { Packing::Quick })?;
+    println!("The web apps are in {}: `web.dir` names this folder.", out.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How well files are packed for browsers that take brotli. The budget of the first screen counts gzip, which is the same in
+/// both.
+#[derive(Clone, Copy)]
+pub(crate) enum Packing {
+    /// For tests and demonstrations.
+    Quick,
+    /// For release.
+    Smallest,
+}
+
 /// Builds everything; gives the folder that `web.dir` names.
 ///
 /// # Errors
 /// When a tool is missing or a step does not succeed.
-pub(crate) fn build() -> anyhow::Result<PathBuf> {
+pub(crate) fn build(packing: Packing) -> anyhow::Result<PathBuf> {
     javascript::find_node()?;
     let web = root().join("web");
     let target = Metadata::own()?.target_directory;
@@ -27,7 +52,12 @@ pub(crate) fn build() -> anyhow::Result<PathBuf> {
     javascript::run(&web, &["run", "--silent", "check"])?;
     // Not target/web: that is where cargo keeps what it has built for the profile of that name.
     let out = target.join("apps");
-    workspace::run(Command::new("node").current_dir(&web).arg("build.mjs").arg(&out))?;
+    let quality = match packing {
+        Packing::Quick => "4",
+        Packing::Smallest => "11",
+    };
+    let mut node = Command::new("node");
+    workspace::run(node.current_dir(&web).arg("build.mjs").arg(&out).env("REFRAIN_WEB_BROTLI", quality))?;
     Ok(out)
 }
 
@@ -37,7 +67,7 @@ pub(crate) fn build() -> anyhow::Result<PathBuf> {
 /// When they could be built, and were not.
 pub(crate) fn build_where_possible() -> anyhow::Result<Option<PathBuf>> {
     match javascript::find_node() {
-        Ok(()) => build().map(Some),
+        Ok(()) => build(Packing::Quick).map(Some),
         Err(why) => {
             println!("The web apps are not built: {why:#}. The API runs without them.");
             Ok(None)
