@@ -15,7 +15,7 @@ use crate::{
     app::App,
     domain::{
         clips::{destruction, uploads},
-        jobs::{settling, succession},
+        jobs::{settling, succession, waking},
         leases,
         records::wake_ups,
     },

@@ -77,7 +77,7 @@ pub(super) async fn init(path: &Path, args: InitArgs) -> Result<(), CliError> {
     let therapist = new_staff(args.email, args.name)?;
     let contact = Contact { practice: args.contact, crisis: args.crisis };
     let new = NewPractice { name: args.practice, contact, therapist };
-    let opened = match practice::open(&app, new).await {
+    let opened = match practice::open(&app.ground, &app.passwords, new).await {
         Err(Refusal::Conflict) => return Err(CliError::SetUpAlready),
         opened => opened?,
     };
@@ -102,7 +102,7 @@ pub(super) async fn add_staff(path: &Path, args: StaffArgs) -> Result<(), CliErr
     let mut tx = app.ground.db.read().await?;
     let practice = practices::find_first(&mut tx).await?.ok_or(CliError::NotSetUp)?;
     drop(tx);
-    let (staff, otpauth) = staff::add(&app, practice, new_staff(args.email, args.name)?, role).await?;
+    let (staff, otpauth) = staff::add(&app.ground, &app.passwords, practice, new_staff(args.email, args.name)?, role).await?;
     app.close().await;
     if args.json {
         println!("{}", json!({ "staff": staff.to_string(), "otpauth": otpauth.as_str() }));

@@ -22,6 +22,7 @@ use super::{
     },
 };
 use crate::{
+    domain::people::care,
     ground::Ground,
     ledger::Restriction,
     nouns::{
@@ -158,7 +159,7 @@ pub async fn of_client(
 ) -> Result<Vec<ClipView>, Refusal> {
     caller.check_may(StaffAct::KeepClips)?;
     let mut tx = ground.db.read().await?;
-    clients::in_care(&mut tx, &caller, client).await?;
+    care::in_care(&mut tx, &caller, client).await?;
     let mut listed = Vec::new();
     for clip in store::clips::of_client(&mut tx, client, caller.staff).await? {
         let title = title(ground, &mut tx, &clip).await?;
@@ -267,7 +268,7 @@ pub(super) async fn title_for(
     let found = store::clips::by_id(tx, clip).await?;
     let Some(clip) = found.filter(|clip| clip.destroyed_at.is_none()) else { return Ok(None) };
     let is_theirs = clip.client == client || store::recordings::was_there(tx, clip.recording, client).await?;
-    if !is_theirs || clients::in_care(tx, &caller, clip.client).await.is_err() {
+    if !is_theirs || care::in_care(tx, &caller, clip.client).await.is_err() {
         return Ok(None);
     }
     title(ground, tx, &clip).await.map(Some)
@@ -277,7 +278,7 @@ pub(super) async fn title_for(
 async fn in_care(tx: &mut Tx, caller: StaffCaller, clip: ClipId) -> Result<Clip, Refusal> {
     caller.check_may(StaffAct::SeeClips)?;
     let clip = store::clips::by_id(tx, clip).await?.ok_or(Refusal::NotFound)?;
-    clients::in_care(tx, &caller, clip.client).await?;
+    care::in_care(tx, &caller, clip.client).await?;
     Ok(clip)
 }
 

@@ -21,7 +21,6 @@ use sync_core::{
     policy::standing,
 };
 
-use self::On;
 use super::{
     decisions::commit::{Proposal, Proposer, commit},
     documents::binder::{Binder, Contents},
@@ -29,6 +28,7 @@ use super::{
     records::audit::{Action, Actor, AuditEntry},
 };
 use crate::{
+    domain::{documents::binder::Binders, people::care},
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     store::{self, Urgency},
@@ -103,7 +103,7 @@ impl Desk {
     ) -> Result<Self, Refusal> {
         caller.check_may(StaffAct::Decide)?;
         let mut tx = binders.ground.db.read().await?;
-        clients::in_care(&mut tx, &caller, client).await?;
+        care::in_care(&mut tx, &caller, client).await?;
         drop(tx);
         Ok(Self { ground: binders.ground.clone(), caller, binder: binders.of(client).await? })
     }

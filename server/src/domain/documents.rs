@@ -1,7 +1,7 @@
 //! The documents of a client: made once, read from snapshot and changes, sealed where they hold words.
 
 pub mod binder;
-pub(in crate::domain) mod letters;
+pub mod letters;
 pub mod notes;
 pub mod sheet;
 

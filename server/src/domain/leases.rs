@@ -26,12 +26,7 @@ use sync_core::{
 };
 
 use super::{decisions::facts, records::denials};
-use crate::{
-    ground::Ground,
-    keys::AuthorityKey,
-    nouns::{Refusal, callers::CompanionCaller},
-    store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
-};
+use crate::{domain::documents::binder::Binders, ground::Ground, keys::AuthorityKey, nouns::{Refusal, callers::CompanionCaller}, store::{self, StoreError, Tx, Urgency, denials::StoredDenial}};
 
 /// How many batches with leases a device is given within an hour. Whoever asks in a row would fill the tables, and the writer's
 /// time, with leases that nobody can tell from real ones.
@@ -53,6 +48,22 @@ pub struct Question {
     pub holding: Vec<(ReleaseId, u64)>,
     /// What its person has removed from it: no lease of that is issued, so that nobody is told of one that it drops.
     pub removed: BTreeSet<ReleaseId>,
+    /// Denials that it was given: a server that was restored from a backup may have forgotten them.
+    pub handed_back: Vec<Signed>,
+}
+
+/// Takes back the denials that a device hands back, and answers it.
+///
+/// # Errors
+/// As [`handed_back::take_back`] and [`answer`].
+pub async fn ask(
+    binders: &Binders,
+    queue: &Arc<DeviceQueue>,
+    caller: CompanionCaller,
+    question: Question,
+) -> Result<Signed, Refusal> {
+    handed_back::take_back(binders, caller, &question.handed_back).await?;
+    answer(&binders.ground, queue, caller, question).await
 }
 
 /// Answers a device. A removed one hears its denials and gets nothing else.
@@ -60,7 +71,7 @@ pub struct Question {
 /// # Errors
 /// When the database or a key fails: then no lease is on record. [`Refusal::TooManyRequests`] while other questions of this
 /// device are being answered.
-pub async fn answer(
+async fn answer(
     ground: &Ground,
     queue: &Arc<DeviceQueue>,
     caller: CompanionCaller,

@@ -130,9 +130,9 @@ pub async fn upload(
 ) -> Result<(StatusCode, Json<ClipAnswer>), Refusal> {
     let NewClipHeader { title, heard } = said(&headers)?;
     let new = NewClip { recording, title, heard };
-    clips::check(&app, caller, &new).await?;
+    clips::check(&app.ground, caller, &new).await?;
     let uploaded = receive(&app, &headers, body).await?;
-    let clip = clips::add(&app, caller, new, uploaded).await?;
+    let clip = clips::add(&app.ground, caller, new, uploaded).await?;
     Ok((StatusCode::CREATED, Json(clip.into())))
 }
 
@@ -151,7 +151,7 @@ pub async fn of_client(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<ClipsAnswer>, Refusal> {
-    let clips = clips::of_client(&app, caller, client).await?;
+    let clips = clips::of_client(&app.ground, caller, client).await?;
     Ok(Json(ClipsAnswer { clips: clips.into_iter().map(ClipAnswer::from).collect() }))
 }
 
@@ -163,7 +163,7 @@ pub async fn read(
     caller: StaffCaller,
     Ids(clip): Ids<ClipId>,
 ) -> Result<Json<ClipAnswer>, Refusal> {
-    Ok(Json(clips::find(&app, caller, clip).await?.into()))
+    Ok(Json(clips::find(&app.ground, caller, clip).await?.into()))
 }
 
 /// Destroys a clip, for ever: its key is erased before the answer, its ciphertext soon after. Again: nothing more.
@@ -174,7 +174,7 @@ pub async fn destroy(
     caller: StaffCaller,
     Ids(clip): Ids<ClipId>,
 ) -> Result<StatusCode, Refusal> {
-    clips::destroy(&app, caller, clip).await?;
+    clips::destroy(&app.ground, caller, clip).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -190,7 +190,7 @@ pub async fn fetch(
     Ids(clip): Ids<ClipId>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let found = clips::ciphertext(&app, caller, clip).await?;
+    let found = clips::ciphertext(&app.ground, caller, clip).await?;
     let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(found.sha256));
     let (status, range, mut answer) = ranged(&headers, &etag, found.len)?;
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
@@ -200,7 +200,7 @@ pub async fn fetch(
 
 /// Takes the body: bounded from its first byte, and not slower than a byte each half minute.
 pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Uploaded, Refusal> {
-    let mut upload = app.uploads.begin(body.size_hint().exact(), said_digest(headers)?)?;
+    let mut upload = app.upload_budget.begin(body.size_hint().exact(), said_digest(headers)?)?;
     let mut pieces = body.into_data_stream();
     // A connection that ends early ends the stream with an error.
     while let Some(piece) = timeout(STILL_FOR, pieces.next()).await.map_err(|_| Refusal::Truncated)? {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::documents,
+    domain::{documents, people::care},
     nouns::{Refusal, callers::StaffCaller},
 };
 
@@ -42,7 +42,7 @@ pub async fn of_client(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<DocumentsAnswer>, Refusal> {
-    Ok(Json(documents::of_client(&app, caller, client).await?.into()))
+    Ok(Json(care::documents_of(&app.ground, caller, client).await?.into()))
 }
 
 /// Names the documents that a client's own device syncs.
@@ -52,5 +52,5 @@ pub async fn for_companion(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
 ) -> Result<Json<DocumentsAnswer>, Refusal> {
-    Ok(Json(documents::for_companion(&app, caller.client).await?.into()))
+    Ok(Json(documents::for_companion(&app.ground, caller.client).await?.into()))
 }

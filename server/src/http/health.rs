@@ -33,6 +33,6 @@ pub struct ReadyAnswer {
 #[utoipa::path(get, path = "/readyz", tag = "operator", security(()), responses(
     (status = 200, body = ReadyAnswer), (status = 503, body = ProblemBody)))]
 pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<ReadyAnswer>, Refusal> {
-    let Ready { ledger_proved } = readiness::check(&app).await?;
+    let Ready { ledger_proved } = readiness::check(&app.ground, &app.doubt, &app.stop).await?;
     Ok(Json(ReadyAnswer { ledger_proved }))
 }

@@ -17,14 +17,7 @@ use super::{
     error::ProblemBody,
     wire::{bytes::Base64, json::Json},
 };
-use crate::{
-    app::App,
-    domain::{
-        leases::{self, Question, receipts},
-        records::denials,
-    },
-    nouns::{Refusal, callers::CompanionCaller},
-};
+use crate::{app::App, domain::leases::{self, Question, receipts}, nouns::{Refusal, callers::CompanionCaller}};
 
 /// A device's question.
 #[derive(Deserialize, ToSchema)]
@@ -87,9 +80,9 @@ pub async fn ask(
     let holding = request.holding.iter().map(|held| (held.release, held.generation)).collect();
     let removed = request.removed.into_iter().collect();
     // One that is broken says nothing, and must not keep the others from being heard.
-    let denials: Vec<_> = request.denials.iter().filter_map(|bytes| Signed::decode(&bytes.0).ok()).collect();
-    denials::take_back(&app, caller, &denials).await?;
-    let batch = leases::answer(&app, caller, Question { nonce, holding, removed }).await?;
+    let handed_back = request.denials.iter().filter_map(|bytes| Signed::decode(&bytes.0).ok()).collect();
+    let question = Question { nonce, holding, removed, handed_back };
+    let batch = leases::ask(&app.binders, &app.device_queue, caller, question).await?;
     Ok(([(header::CONTENT_TYPE, "application/cbor")], batch.encode()).into_response())
 }
 
@@ -104,5 +97,5 @@ pub async fn state(
 ) -> Result<Json<ReceiptsAnswer>, Refusal> {
     let decode = |bytes: &Base64| Signed::decode(&bytes.0).map_err(|_| Refusal::StatementInvalid);
     let receipts = request.receipts.iter().map(decode).collect::<Result<_, _>>()?;
-    Ok(Json(ReceiptsAnswer { taken_upto: receipts::take(&app, caller, receipts).await? }))
+    Ok(Json(ReceiptsAnswer { taken_upto: receipts::take(&app.binders, &app.device_queue, caller, receipts).await? }))
 }

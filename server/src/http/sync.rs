@@ -46,12 +46,12 @@ pub async fn open_with_ticket(
     Ids(ticket): Ids<String>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refusal> {
-    let caller = tickets::redeem(&app, BearerToken::sent(&ticket)).await?;
+    let caller = tickets::redeem(&app.ground, BearerToken::sent(&ticket)).await?;
     serve(app, caller, upgrade).await
 }
 
 async fn serve(app: Arc<App>, caller: DeviceCaller, upgrade: WebSocketUpgrade) -> Result<Response, Refusal> {
-    tickets::admit(&app, &caller).await?;
+    tickets::admit(&app.ground, &caller).await?;
     // Counted from here on: whoever stops the server waits until each of them has been told.
     let counted = app.sockets.token();
     Ok(upgrade
@@ -65,9 +65,9 @@ async fn serve(app: Arc<App>, caller: DeviceCaller, upgrade: WebSocketUpgrade) -
 }
 
 async fn run<S: Wire>(app: Arc<App>, caller: DeviceCaller, socket: S) {
-    let mut incarnations = app.incarnations();
+    let mut incarnations = app.ground.incarnation.clone();
     let stop = app.stop.clone();
-    let mut connection = Connection::new(app, caller);
+    let mut connection = Connection::new(app.binders.clone(), caller);
     let listener = connection.listener();
     let mut line = Line::new(socket, Arc::clone(&listener), stop.clone());
     let end = loop {

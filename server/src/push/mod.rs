@@ -9,6 +9,6 @@ pub mod subscription;
 pub mod time_to_live;
 pub mod vapid;
 
-pub use sender::{Push, Sent};
+pub use sender::Push;
 pub use subscription::{Endpoint, EndpointNotAllowed, Subscription};
 pub use time_to_live::TimeToLive;

@@ -75,7 +75,7 @@ impl Subscription {
     }
 
     /// The device's public key.
-    pub(super) const fn p256dh(&self) -> &[u8; 65] {
+    pub const fn p256dh(&self) -> &[u8; 65] {
         &self.p256dh
     }
 

@@ -5,9 +5,12 @@
 
 use std::borrow::Cow;
 
-use sqlx::migrate::{Migration, Migrator};
+use sqlx::{
+    AssertSqlSafe, SqlSafeStr,
+    migrate::{Migration, Migrator},
+};
 
-static SOURCE: Migrator = sqlx::migrate!("migrations");
+static SOURCE: Migrator = sqlx::migrate!();
 
 /// The ends of names of files that are for one database alone.
 const FOR_SQLITE: &str = ".sqlite";
@@ -48,13 +51,7 @@ fn in_postgres_words(migration: &Migration) -> Migration {
         sql += &word[end.len()..];
     }
     let Migration { version, description, migration_type, no_tx, .. } = migration;
-    Migration::new(
-        *version,
-        description.clone(),
-        *migration_type,
-        sqlx::AssertSqlSafe(sql).into_sql_str(),
-        *no_tx,
-    )
+    Migration::new(*version, description.clone(), *migration_type, AssertSqlSafe(sql).into_sql_str(), *no_tx)
 }
 
 /// Tells these migrations of PostgreSQL from any others: the end of a database's name.

@@ -12,14 +12,13 @@ mod error;
 mod migrations;
 mod primary;
 
-mod documents;
 mod people;
-mod releases;
 mod servers;
+mod shelf;
+mod written;
 
 pub use committer::{Committer, Urgency};
 pub use db::{Db, Tx};
-pub use documents::{documents, duties, entries, history, letters, notes, predecessors, readings};
 pub use error::StoreError;
 #[cfg(test)]
 pub(crate) use migrations::migrations_digest;
@@ -27,5 +26,6 @@ pub use people::{
     clients, consents, devices, idempotency, invitations, participants, practices, push_subscriptions,
     recordings, staff, tokens,
 };
-pub use releases::{clips, denials, leases, receipts, releases, taken_back, uploads};
 pub use servers::{authorities, incarnations, ledger_positions, outbox, replays, rotations};
+pub use shelf::{clips, denials, leases, receipts, releases, taken_back, uploads};
+pub use written::{documents, duties, entries, history, letters, notes, predecessors, readings};

@@ -24,7 +24,7 @@ use crate::{
     domain::{
         credentials::tokens::BearerToken,
         people::{
-            clients,
+            care, clients,
             devices::{self, NewDevice},
             practice::{self, Contact},
         },
@@ -87,7 +87,7 @@ pub async fn invite(ground: &Ground, caller: StaffCaller, client: ClientId) -> R
     ground
         .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                clients::in_care(tx, &caller, client).await?;
+                care::in_care(tx, &caller, client).await?;
                 let at = ground.clock.now();
                 store::invitations::forget_expired(tx, at - REMEMBERED_FOR).await?;
                 let (id, code) = draw(ground, tx, Inviter::Staff(caller.staff), client, at).await?;

@@ -14,7 +14,10 @@ use sync_core::pairing_code::PairingCode;
 use zeroize::Zeroizing;
 
 use crate::{
-    domain::people::practice::{self, NewPractice, Prepared},
+    domain::{
+        credentials::password::Passwords,
+        people::practice::{self, NewPractice, Prepared},
+    },
     ground::Ground,
     nouns::Refusal,
     store::practices,

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     domain::{
-        credentials::{one_time_code, tokens::BearerToken},
+        credentials::{one_time_code, password::Passwords, tokens::BearerToken},
         people::staff::{name_of, totp_context},
         records::audit::{self, Action, Actor, AuditEntry},
     },

@@ -21,7 +21,10 @@ use zeroize::Zeroizing;
 
 use super::{ClipView, NewClip, upload_budget::Uploaded};
 use crate::{
-    domain::{clips, people::consents},
+    domain::{
+        clips::{self, upload_budget::UploadBudget},
+        people::consents,
+    },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     objects::ObjectName,

@@ -16,6 +16,7 @@ use super::{Clip, in_care, key};
 use crate::{
     domain::{
         decisions::facts,
+        people::consents,
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
@@ -127,7 +128,7 @@ async fn is_consented(ground: &Ground, tx: &mut Tx, clip: &Clip) -> Result<bool,
     let events = store::consents::of_recording(tx, clip.recording).await?;
     let heard = store::clips::participants(tx, clip.id).await?;
     let now = ground.clock.now();
-    let consents = |person: &_| match facts::consent(&events, *person, Purpose::ReviewTogether) {
+    let consents = |person: &_| match consents::consent(&events, *person, Purpose::ReviewTogether) {
         ConsentFact::Given { until } => until.is_none_or(|until| now < until),
         ConsentFact::NotAsked | ConsentFact::Withdrawn => false,
     };

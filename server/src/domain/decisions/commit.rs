@@ -18,7 +18,7 @@ use crate::{
     domain::{
         documents::{
             self,
-            binder::{Binder, Contents, lock},
+            binder::{Binder, Binders, Contents, lock},
             sheet::Sheet,
         },
         records::audit::{Actor, AuditEntry},

@@ -166,7 +166,7 @@ impl Facts {
             let events = events.get(&recording).map_or(&[][..], Vec::as_slice);
             let heard = store::clips::participants(tx, id).await?;
             let heard = heard.into_iter().map(|participant| Heard {
-                says: consent(events, participant, Purpose::ReleaseToClient),
+                says: consents::consent(events, participant, Purpose::ReleaseToClient),
                 withdrew_at: withdrew_at(events, participant, Purpose::ReleaseToClient),
             });
             clips.insert(id, ClipFacts { clip, heard: heard.collect() });

@@ -18,7 +18,7 @@ use sync_core::{
 use super::commit::{Proposal, Proposer, commit};
 use crate::{
     domain::{
-        documents::binder::{Binder, Contents},
+        documents::binder::{Binder, Binders, Contents},
         records::audit::Actor,
     },
     ground::Ground,

@@ -9,13 +9,15 @@ use sync_core::{
     id::{ClientId, EntryId, PracticeId, ReleaseId},
 };
 
-use self::NewObservation;
 use super::{Desk, Draft};
 use crate::{
     domain::{
-        documents::notes::ReleaseWords,
+        documents::{
+            binder::Binders,
+            notes::{self, ReleaseWords},
+        },
         leases,
-        people::clients,
+        people::{care, clients},
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
@@ -130,7 +132,7 @@ pub(in crate::domain) async fn words_with(
 /// The practice of a client whose casebook the caller may read.
 async fn check_reader(tx: &mut Tx, caller: StaffCaller, client: ClientId) -> Result<PracticeId, Refusal> {
     caller.check_may(StaffAct::KeepCasebook)?;
-    Ok(clients::in_care(tx, &caller, client).await?.practice)
+    Ok(care::in_care(tx, &caller, client).await?.practice)
 }
 
 async fn note_reading(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sync_core::{
     id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId},
     instant::Instant,
-    lease::ReceiptKind,
+    lease::{LONGEST, ReceiptKind},
     orders::{Orders, Release},
     policy::{Reason, Standing, standing},
     terms::Terms,
@@ -14,9 +14,8 @@ use sync_core::{
 use crate::{
     domain::{
         decisions::facts::{DeviceFacts, Facts},
-        leases::LONGEST,
         people::{
-            clients,
+            care, clients,
             devices::{self, DeviceView},
         },
     },
@@ -108,7 +107,7 @@ pub async fn of_client(
     client: ClientId,
 ) -> Result<Vec<ReleaseTruth>, Refusal> {
     let mut tx = ground.db.read().await?;
-    clients::in_care(&mut tx, &caller, client).await?;
+    care::in_care(&mut tx, &caller, client).await?;
     let now = ground.clock.now();
     let written = store::entries::of_client(&mut tx, client).await?;
     let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));

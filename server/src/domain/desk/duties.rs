@@ -8,12 +8,11 @@
 //! never has the words of a letter: those are for the person who opens it.
 
 use std::{collections::BTreeMap, sync::Arc};
-use sync_core::policy::{StaffAct, may};
-
 use sync_core::{
     id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId},
     instant::{Instant, Span},
-    policy::{Reason, Standing},
+    lease::LONGEST,
+    policy::{Reason, StaffAct, Standing, may},
 };
 
 use super::{
@@ -176,7 +175,7 @@ async fn all(
     let letters::Met { told, wordless } = letters::read(ground, &mut tx, practice, unread).await?;
     waits.extend(told);
     let restored_at = store::incarnations::restored_at(&mut tx).await?;
-    let forgotten_at = restored_at.filter(|at| now < *at + leases::LONGEST);
+    let forgotten_at = restored_at.filter(|at| now < *at + LONGEST);
     let to_judge = store::duties::clients_to_judge(&mut tx, practice, staff, now, forgotten_at).await?;
     // Not while others are judged, each of whom reads by themself.
     drop(tx);

@@ -18,23 +18,9 @@ use std::{
     sync::Arc,
 };
 
-use sync_core::{
-    documents::{Letter, Shelf, ShelfState},
-    id::{ReleaseId, StaffId},
-    instant::Instant,
-    orders::{Act, Entry},
-};
+use sync_core::{documents::{Letter, Shelf, ShelfState}, id::{ReleaseId, StaffId}, instant::Instant, orders::{Act, Entry}, policy::Purpose};
 
-use crate::{
-    domain::{
-        decisions::settlement::Settlement,
-        people::{consents::Purpose, devices, staff},
-        records::audit,
-    },
-    ground::Ground,
-    nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
-    store::{self, Tx, devices::Person, history::Turn},
-};
+use crate::{domain::{decisions::settlement::Settlement, documents::letters, people::{devices, staff}, records::audit}, ground::Ground, nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days}, store::{self, Tx, devices::Person, history::Turn}};
 
 /// How many entries are told, the newest.
 pub const HISTORY_MAX: usize = 200;

@@ -18,7 +18,13 @@ use sync_core::{
 };
 
 use crate::{
-    domain::{documents, people::clients},
+    domain::{
+        documents::{
+            self,
+            letters::{self, Arrived},
+        },
+        people::{care, clients},
+    },
     ground::Ground,
     keys::PracticeKey,
     nouns::{Refusal, callers::StaffCaller},
@@ -56,7 +62,7 @@ pub async fn letters(
 ) -> Result<Vec<Arrived>, Refusal> {
     let mut tx = ground.db.read().await?;
     let practice = check_reader(&mut tx, caller, client).await?;
-    let arrived = arrived(ground, &mut tx, practice, client).await?;
+    let arrived = letters::arrived(ground, &mut tx, practice, client).await?;
     let says_something = |one: &Arrived| matches!(one.letter, Letter::Return { .. } | Letter::Request { .. });
     Ok(arrived.into_iter().filter(says_something).collect())
 }
@@ -68,10 +74,10 @@ pub async fn letters(
 pub async fn listening(ground: &Ground, caller: StaffCaller, client: ClientId) -> Result<Listening, Refusal> {
     let mut tx = ground.db.read().await?;
     let practice = check_reader(&mut tx, caller, client).await?;
-    if !is_shared(ground, &mut tx, practice, client).await? {
+    if !letters::is_shared(ground, &mut tx, practice, client).await? {
         return Ok(Listening::default());
     }
-    let arrived = arrived(ground, &mut tx, practice, client).await?;
+    let arrived = letters::arrived(ground, &mut tx, practice, client).await?;
     let journal = documents::committed(ground, &mut tx, practice, client, Kind::Journal).await?;
     let mut days: BTreeMap<_, DayPlays> = BTreeMap::new();
     for (key, plays) in views::plays(&journal) {
@@ -91,7 +97,7 @@ pub async fn listening(ground: &Ground, caller: StaffCaller, client: ClientId) -
 /// The practice of a client whose journal the caller may read.
 async fn check_reader(tx: &mut Tx, caller: StaffCaller, client: ClientId) -> Result<PracticeId, Refusal> {
     caller.check_may(StaffAct::ReadJournal)?;
-    Ok(clients::in_care(tx, &caller, client).await?.practice)
+    Ok(care::in_care(tx, &caller, client).await?.practice)
 }
 
 #[cfg(test)]

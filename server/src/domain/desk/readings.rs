@@ -15,7 +15,8 @@ use sync_core::{
 use super::journal;
 use crate::{
     domain::{
-        people::clients,
+        documents::letters::Arrived,
+        people::{care, clients},
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
@@ -68,7 +69,7 @@ pub async fn mark(
         .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
                 let at = ground.clock.now();
-                let found = clients::in_care(tx, &caller, client).await?;
+                let found = care::in_care(tx, &caller, client).await?;
                 let mut entry =
                     AuditEntry::new(found.practice, at, Actor::from(&caller), Action::ReadLetters)
                         .client(client);

@@ -17,9 +17,13 @@ use sync_core::{
 
 use super::{Desk, Draft, casebook, check_seen};
 use crate::{
-    domain::decisions::{
-        everywhere,
-        strictness::{changed, is_stricter_somewhere},
+    domain::{
+        decisions::{
+            everywhere,
+            strictness::{changed, is_stricter_somewhere},
+        },
+        desk::{On, casebook::NewObservation},
+        documents::{binder::Binders, notes::ReleaseWords},
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},

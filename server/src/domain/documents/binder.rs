@@ -20,11 +20,12 @@ use sync_core::{
     authority::{Actors, Denied},
     documents::{Document, DocumentId, Kind, Values},
     id::{ClientId, DeviceId, EntryId, PracticeId},
+    orders::Written,
 };
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
-    domain::documents,
+    domain::documents::{self, sheet::Sheet},
     ground::Ground,
     nouns::Refusal,
     store::{self, Tx},

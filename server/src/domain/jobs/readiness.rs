@@ -2,13 +2,14 @@
 //! end.
 
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 use tokio::time::timeout;
 
 use crate::{
     ground::Ground,
     nouns::Refusal,
-    store::{ledger_positions, practices},
+    store::{committer::Doubt, ledger_positions, practices},
 };
 
 /// How long the database may take to answer: later, and whoever asks has given up.

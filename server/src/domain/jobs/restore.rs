@@ -35,35 +35,10 @@
 //! break, and compares. Until all of them have, no lease is given; if one has not within two
 //! minutes, every practice is held, as after a restore.
 
-use sync_core::policy::StaffAct;
-use sync_core::{
-    id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId},
-    instant::{Instant, Span},
-    orders::Entry,
-};
+use sync_core::{id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId}, instant::{Instant, Span}, orders::Entry, policy::{Purpose, StaffAct}};
 
 use super::settling;
-use crate::{
-    domain::{
-        clips::destruction,
-        decisions::{everywhere, facts},
-        people::consents::{self, Purpose},
-        records::{
-            audit::{Action, Actor, AuditEntry, append},
-            denials,
-            outbox::{SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING},
-        },
-    },
-    ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction},
-    nouns::{Refusal, callers::StaffCaller, consent_kind::ConsentKind, entropy::Entropy},
-    store::{
-        self, StoreError, Tx,
-        consents::ConsentEvent,
-        entries, incarnations,
-        ledger_positions::{self, Positions},
-        practices, replays,
-    },
-};
+use crate::{domain::{clips::destruction, decisions::{everywhere, facts}, people::consents, records::{audit::{Action, Actor, AuditEntry, append}, denials, outbox::{self, SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING}}}, ground::Ground, ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction}, nouns::{Refusal, callers::StaffCaller, consent_kind::ConsentKind, entropy::Entropy}, store::{self, StoreError, Tx, Urgency, consents::ConsentEvent, entries, incarnations, ledger_positions::{self, Positions}, practices, replays}};
 
 /// What the comparison of ledger and database gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +113,7 @@ pub(crate) async fn check(
     }
     if matches!(verdict, Verdict::Restored | Verdict::Unproved) {
         // Shelves and devices are told what the past has forgotten, and that everything rests where it does.
-        settling::enqueue_everyone(tx, now, entropy).await?;
+        outbox::enqueue_everyone(tx, now, entropy).await?;
     }
     ledger_positions::put(tx, server, reading.end).await?;
     ledger_positions::note_timeline(tx, server, positions.timeline, now).await?;
@@ -287,21 +262,21 @@ async fn leave_work(tx: &mut Tx, line: &Line, restriction: &Restriction) -> Resu
     let (Some(first), Some(second)) = (random.next(), random.next()) else { return Ok(()) };
     match restriction {
         Restriction::Entry { client, id, bytes } => {
-            settling::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await?;
+            outbox::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await?;
             let on = Entry::decode(bytes).ok().and_then(|entry| everywhere::wide(&entry.act));
             let Some(on) = on else { return Ok(()) };
             everywhere::note(tx, *client, *id, on, line.at, second).await
         }
         Restriction::Made { client, .. } => {
-            settling::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await
+            outbox::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await
         }
         Restriction::Withdrawal { recording, .. } | Restriction::ConsentEnd { recording, .. } => {
-            settling::enqueue(tx, SETTLE_RECORDING, recording.as_bytes(), line.at, first).await
+            outbox::enqueue(tx, SETTLE_RECORDING, recording.as_bytes(), line.at, first).await
         }
         Restriction::Destroy { clip, .. } => {
             // The object may have come back with the backup. Its key has not, and it goes too.
             destruction::enqueue(tx, *clip, line.at, OutboxId::new(line.at, second)).await?;
-            settling::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), line.at, first).await
+            outbox::enqueue(tx, SETTLE_CLIP, clip.as_bytes(), line.at, first).await
         }
         Restriction::Unpair { device, .. } => {
             denials::unpaired_again(tx, *device, line.at, [first, second]).await?;
@@ -337,7 +312,7 @@ async fn replay_consent_end(
     let events = store::consents::of_recording(tx, event.recording).await?;
     let newest = consents::newest(&events, event.participant, event.purpose);
     let comes_after = newest.is_some_and(|newest| newest.at <= event.at && newest.id != event.id);
-    let said = facts::consent(&events, event.participant, event.purpose);
+    let said = consents::consent(&events, event.participant, event.purpose);
     let narrows = comes_after && event.valid_until.is_some_and(|until| said.is_narrowed_to(until));
     if narrows {
         store::consents::insert(tx, event).await?;
@@ -365,7 +340,7 @@ pub async fn confirm_after_restore(
         return Err(Refusal::Conflict);
     }
     append(tx, &AuditEntry::new(caller.practice, now, caller.into(), Action::ConfirmRestore));
-    Ok(settling::enqueue_everyone(tx, now, entropy).await?)
+    Ok(outbox::enqueue_everyone(tx, now, entropy).await?)
 }
 
 /// Ends the hold that a restore placed on the practice, and leaves everyone to be settled: gates allow from that commit on,
@@ -378,7 +353,7 @@ pub async fn confirm_restore(ground: &Ground, caller: StaffCaller) -> Result<(),
     ground
         .committer
         .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { restore::confirm_after_restore(tx, &caller, now, &entropy).await })
+            Box::pin(async move { confirm_after_restore(tx, &caller, now, &entropy).await })
         })
         .await
         .inspect(|()| ground.bell.ring_for_work())

@@ -12,7 +12,11 @@ use sync_core::{
 };
 
 use crate::{
-    domain::{decisions::commit::settle, documents::binder::Binders},
+    domain::{
+        decisions::commit::settle,
+        documents::binder::Binders,
+        records::outbox::{SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING},
+    },
     nouns::{Refusal, entropy::Entropy},
     store::{self, StoreError, Tx, Urgency, outbox::NewWork},
 };

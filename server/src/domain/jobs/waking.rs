@@ -15,7 +15,7 @@ use crate::{
     ground::Ground,
     nouns::Refusal,
     push::{
-        Subscription, TimeToLive,
+        Push, Subscription, TimeToLive,
         sender::{Answer, Message},
     },
     store::{self, StoreError, Urgency, outbox::Work},

@@ -13,7 +13,7 @@ use super::rotations;
 use crate::{
     domain::{
         decisions::commit::{Proposal, Proposer, commit},
-        documents::binder::Contents,
+        documents::binder::{Binders, Contents},
         records::audit::Actor,
     },
     ground::Ground,

@@ -12,6 +12,8 @@ use sync_core::{
 
 use crate::{
     domain::{
+        documents::binder::Binders,
+        leases::DeviceQueue,
         people::devices,
         records::audit::{self, Action, Actor, AuditEntry},
     },

@@ -1,8 +1,12 @@
 //! The one question about a client: does this therapist treat them?
 
-use sync_core::id::ClientId;
+use sync_core::{
+    documents::{DocumentId, Kind},
+    id::ClientId,
+};
 
 use crate::{
+    ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     store::{self, Tx, clients::Client},
 };
@@ -20,7 +24,7 @@ pub async fn in_care(tx: &mut Tx, caller: &StaffCaller, client: ClientId) -> Res
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when the caller does not treat the client.
-pub async fn of_client(
+pub async fn documents_of(
     ground: &Ground,
     caller: StaffCaller,
     client: ClientId,

@@ -10,15 +10,7 @@ use super::{
     practice::{self, Contact},
     staff,
 };
-use crate::{
-    domain::{
-        documents::letters,
-        records::audit::{Action, Actor, AuditEntry},
-    },
-    ground::Ground,
-    nouns::{Refusal, callers::CompanionCaller},
-    store::{self, Urgency, devices::Person},
-};
+use crate::{domain::{documents::{binder::Binders, letters}, records::audit::{Action, Actor, AuditEntry}}, ground::Ground, nouns::{Refusal, callers::CompanionCaller}, store::{self, Urgency, devices::Person}};
 
 /// What a phone may know of who belongs to it.
 pub struct Circle {
@@ -59,11 +51,12 @@ pub async fn read(ground: &Ground, caller: CompanionCaller) -> Result<Circle, Re
 /// [`Refusal::NotFound`] when it is none of theirs, [`Refusal::DeviceUnconfirmed`] while nobody has said yes to the one
 /// that asks: a phone that a stranger has added must not put the person's own away. Removing twice is no error.
 pub async fn remove_device(
-    ground: &Ground,
+    binders: &Binders,
     caller: CompanionCaller,
     device: DeviceId,
 ) -> Result<(), Refusal> {
-    ground
+    binders
+        .ground
         .commit(Urgency::Restriction, move |ground, tx| {
             Box::pin(async move {
                 devices::check_confirmed(tx, &caller).await?;
@@ -78,5 +71,5 @@ pub async fn remove_device(
             })
         })
         .await
-        .map(|()| devices::end_connections(ground, device))
+        .map(|()| devices::end_connections(binders, device))
 }

@@ -8,6 +8,7 @@ use sync_core::{id::ClientId, instant::Instant};
 use crate::{
     domain::{
         documents,
+        people::care,
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
@@ -70,7 +71,7 @@ pub async fn list(ground: &Ground, caller: StaffCaller) -> Result<Vec<ClientView
 /// [`Refusal::NotFound`] when the caller does not treat them.
 pub async fn find(ground: &Ground, caller: StaffCaller, client: ClientId) -> Result<ClientView, Refusal> {
     let mut tx = ground.db.read().await?;
-    let client = in_care(&mut tx, &caller, client).await?;
+    let client = care::in_care(&mut tx, &caller, client).await?;
     view(ground, &mut tx, client).await
 }
 

@@ -32,6 +32,7 @@ use crate::{
     nouns::{
         Refusal,
         callers::{CompanionCaller, StaffCaller},
+        consent_kind::ConsentKind,
     },
     store::{self, Tx, Urgency, consents::ConsentEvent, participants::Participant, recordings::Recording},
 };
@@ -320,7 +321,7 @@ pub(in crate::domain) async fn check_record(
 /// What one person has said for one purpose.
 #[must_use]
 pub fn consent(events: &[ConsentEvent], participant: ParticipantId, purpose: Purpose) -> ConsentFact {
-    match consents::newest(events, participant, purpose) {
+    match newest(events, participant, purpose) {
         None => ConsentFact::NotAsked,
         Some(event) => match event.kind {
             ConsentKind::Given => ConsentFact::Given { until: event.valid_until },

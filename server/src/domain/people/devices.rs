@@ -13,6 +13,8 @@ use super::clients;
 use crate::{
     domain::{
         credentials::tokens::BearerToken,
+        documents::binder::Binders,
+        people::care,
         records::{
             audit::{self, Action, Actor, AuditEntry},
             denials,
@@ -165,7 +167,7 @@ pub async fn list_of_client(
     client: ClientId,
 ) -> Result<Vec<DeviceView>, Refusal> {
     let mut tx = ground.db.read().await?;
-    clients::in_care(&mut tx, &caller, client).await?;
+    care::in_care(&mut tx, &caller, client).await?;
     list(ground, &mut tx, Person::Client(client)).await
 }
 
@@ -314,7 +316,7 @@ async fn of_client_in_care(
     client: ClientId,
     device: DeviceId,
 ) -> Result<Device, Refusal> {
-    clients::in_care(tx, caller, client).await?;
+    care::in_care(tx, caller, client).await?;
     let found = store::devices::by_id(tx, device).await?;
     found.filter(|found| found.person == Person::Client(client)).ok_or(Refusal::NotFound)
 }

@@ -7,9 +7,12 @@ use sync_core::id::{ClientId, ParticipantId, StaffId};
 
 use super::clients;
 use crate::{
-    domain::records::audit::{self, Action, Actor, AuditEntry},
+    domain::{
+        people::care,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, words},
+    nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind, words},
     store::{self, Tx, Urgency, participants::Participant},
 };
 
@@ -106,7 +109,7 @@ async fn check_person(tx: &mut Tx, caller: &StaffCaller, participant: &Participa
         return Err(Refusal::NotFound);
     }
     if let Some(client) = participant.client {
-        clients::in_care(tx, caller, client).await?;
+        care::in_care(tx, caller, client).await?;
     }
     if let Some(staff) = participant.staff {
         let colleague = store::staff::by_id(tx, staff).await?;

@@ -11,7 +11,10 @@ use sync_core::{
 
 use super::{clients, participants};
 use crate::{
-    domain::records::audit::{self, Action, Actor, AuditEntry},
+    domain::{
+        people::care,
+        records::audit::{self, Action, Actor, AuditEntry},
+    },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind},
     store::{self, Tx, Urgency, consents::ConsentEvent, recordings::Recording},
@@ -72,7 +75,7 @@ pub async fn add(ground: &Ground, caller: StaffCaller, new: NewRecording) -> Res
                 if new.recorded_at > at + AHEAD {
                     return Err(Refusal::OutOfBounds("recorded_at: not in the future"));
                 }
-                let client = clients::in_care(tx, &caller, new.client).await?;
+                let client = care::in_care(tx, &caller, new.client).await?;
                 let id = RecordingId::new(at, ground.entropy.bytes());
                 let recording = Recording {
                     id,
@@ -119,7 +122,7 @@ pub async fn of_client(
     client: ClientId,
 ) -> Result<Vec<RecordingView>, Refusal> {
     let mut tx = ground.db.read().await?;
-    clients::in_care(&mut tx, &caller, client).await?;
+    care::in_care(&mut tx, &caller, client).await?;
     let mut listed = Vec::new();
     for recording in store::recordings::of_client(&mut tx, client).await? {
         listed.push(view(ground, &mut tx, recording).await?);
@@ -152,6 +155,6 @@ pub async fn in_care(
     recording: RecordingId,
 ) -> Result<Recording, Refusal> {
     let found = store::recordings::by_id(tx, recording).await?.ok_or(Refusal::NotFound)?;
-    clients::in_care(tx, caller, found.client).await?;
+    care::in_care(tx, caller, found.client).await?;
     Ok(found)
 }

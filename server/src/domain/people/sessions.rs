@@ -8,21 +8,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use sync_core::{
-    id::{FormId, ParticipantId, RecordingId},
-    instant::{Instant, Span},
-};
+use sync_core::{id::{FormId, ParticipantId, RecordingId}, instant::{Instant, Span}, policy::Purpose};
 
-use super::{
-    consents::{self, Purpose},
-    devices,
-    forms::{self, FormView},
-};
-use crate::{
-    ground::Ground,
-    nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
-    store::{self, Tx, clips::Piece, consents::ConsentEvent, recordings::Recording},
-};
+use super::{consents, devices, forms::{self, FormView}};
+use crate::{ground::Ground, nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days}, store::{self, Tx, clips::Piece, consents::ConsentEvent, recordings::Recording}};
 
 /// How many sessions are told, the newest.
 pub const SESSIONS_MAX: i64 = 200;

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     domain::{
-        credentials::one_time_code,
+        credentials::{one_time_code, password::Passwords},
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,

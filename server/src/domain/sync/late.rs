@@ -21,10 +21,7 @@ use sync_core::{
     sync::{Access, ProtocolError},
 };
 
-use super::{
-    Close, Connection, has_written,
-    writing::{Target, vetted},
-};
+use super::{Close, Connection, has_written, writing::Target};
 use crate::domain::{
     decisions::commit::{Late, Proposal},
     documents::{self, binder::Contents, sheet::Sheet},

@@ -90,8 +90,8 @@ impl Connection {
         let found = catch_unwind(AssertUnwindSafe(|| restrictions_in(console.device, changes)));
         let mut found = found.unwrap_or_default();
         let open = binder.open(&self.binders.ground).await.map_err(|_| Close::Retry)?;
-        let known = &open.contents().ok_or(Close::Retry)?.entries;
-        let known: BTreeSet<EntryId> = known.iter().map(|(id, _)| *id).collect();
+        let known = &open.contents().ok_or(Close::Retry)?.written;
+        let known: BTreeSet<EntryId> = known.entries().iter().map(|(id, _)| *id).collect();
         // An id that is taken keeps its first contents, and the others are entered all the same.
         found.retain(|(id, _)| !known.contains(id));
         drop(open);

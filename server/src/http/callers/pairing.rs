@@ -82,7 +82,7 @@ pub async fn invite(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<(StatusCode, Json<InvitationAnswer>), Refusal> {
-    let invited = pairing::invite(&app, caller, client).await?;
+    let invited = pairing::invite(&app.ground, caller, client).await?;
     Ok((StatusCode::CREATED, Json(invited.into())))
 }
 
@@ -93,7 +93,7 @@ pub async fn invite_next(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
 ) -> Result<(StatusCode, Json<InvitationAnswer>), Refusal> {
-    let invited = pairing::invite_next(&app, caller).await?;
+    let invited = pairing::invite_next(&app.ground, caller).await?;
     Ok((StatusCode::CREATED, Json(invited.into())))
 }
 
@@ -110,7 +110,7 @@ pub async fn pair(
         exchange_key: request.exchange_key.0,
         signing_key: request.signing_key.0,
     };
-    let paired = pairing::pair(&app, &request.code, device).await?;
+    let paired = pairing::pair(&app.ground, &request.code, device).await?;
     let answer = PairAnswer {
         device: paired.device,
         token: paired.token.as_str().to_owned(),

@@ -89,7 +89,7 @@ pub async fn prepare(
         contact: Contact { practice: contact, crisis },
         therapist: NewStaff { email, name, password },
     };
-    let otpauth = set_up::prepare(&app, &code, new).await?;
+    let otpauth = set_up::prepare(&app.ground, &app.passwords, &app.set_up, &code, new).await?;
     Ok(Json(SetUpPrepared { otpauth: otpauth.as_str().to_owned() }))
 }
 
@@ -102,6 +102,6 @@ pub async fn prove(
     Json(request): Json<SetUpProof>,
 ) -> Result<StatusCode, Refusal> {
     let SetUpProof { code, digits } = request;
-    set_up::finish(&app, &Zeroizing::new(code), &digits).await?;
+    set_up::finish(&app.ground, &app.set_up, &Zeroizing::new(code), &digits).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -62,7 +62,7 @@ pub async fn sign_in(
         password: Zeroizing::new(request.password),
         code: Zeroizing::new(request.code),
     };
-    let opened = sign_in::sign_in(&app, Attempt { email: request.email, proof }).await?;
+    let opened = sign_in::sign_in(&app.ground, &app.passwords, Attempt { email: request.email, proof }).await?;
     Ok(Json(SignInAnswer {
         token: opened.token.as_str().to_owned(),
         expires_at: opened.expires_at.into(),
@@ -76,6 +76,6 @@ pub async fn sign_in(
 /// Ends the session.
 #[utoipa::path(post, path = "/v1/sign-out", tag = "staff", responses((status = 204), (status = 401, body = ProblemBody)))]
 pub async fn sign_out(State(app): State<Arc<App>>, staff: SignedInStaff) -> Result<StatusCode, Refusal> {
-    sign_in::sign_out(&app, staff.caller, staff.token).await?;
+    sign_in::sign_out(&app.ground, staff.caller, staff.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

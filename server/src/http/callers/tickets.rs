@@ -33,7 +33,7 @@ pub async fn issue(
     State(app): State<Arc<App>>,
     caller: DeviceCaller,
 ) -> Result<(StatusCode, Json<TicketAnswer>), Refusal> {
-    let ticket = tickets::issue(&app, caller).await?;
+    let ticket = tickets::issue(&app.ground, caller).await?;
     let answer =
         TicketAnswer { ticket: ticket.token.as_str().to_owned(), expires_at: ticket.expires_at.into() };
     Ok((StatusCode::CREATED, Json(answer)))

@@ -89,7 +89,7 @@ pub async fn begin(
     let UploadRequest { title, heard, len, sha256 } = request;
     let sha256 = sha256.0.try_into().map_err(|_| Refusal::Malformed("sha256: 32 bytes in base64url"))?;
     let new = NewUpload { clip: NewClip { recording, title, heard }, len, sha256 };
-    let upload = uploads::begin(&app, caller, new).await?;
+    let upload = uploads::begin(&app.ground, caller, new).await?;
     Ok((StatusCode::CREATED, Json(UploadBegun { upload, piece_len: PIECE })))
 }
 
@@ -101,7 +101,7 @@ pub async fn read(
     caller: StaffCaller,
     Ids(upload): Ids<UploadId>,
 ) -> Result<Json<UploadAnswer>, Refusal> {
-    Ok(Json(uploads::come(&app, caller, upload).await?.into()))
+    Ok(Json(uploads::come(&app.ground, caller, upload).await?.into()))
 }
 
 /// Takes the next piece. Another one than the next is a `conflict`: ask how far it has come. `record_missing`: a person who
@@ -124,9 +124,9 @@ pub async fn take(
         return Err(Refusal::TooLarge { limit: PIECE });
     }
     // Whose it is, whether it is the next, and whether everybody still consents, before it is read.
-    uploads::check(&app, caller, upload, offset).await?;
+    uploads::check(&app.ground, caller, upload, offset).await?;
     let piece = receive(&app, &headers, body).await?;
-    Ok(Json(uploads::take(&app, caller, upload, offset, piece).await?.into()))
+    Ok(Json(uploads::take(&app.ground, caller, upload, offset, piece).await?.into()))
 }
 
 /// Makes a clip of an upload that is whole.
@@ -138,7 +138,7 @@ pub async fn finish(
     caller: StaffCaller,
     Ids(upload): Ids<UploadId>,
 ) -> Result<(StatusCode, Json<ClipAnswer>), Refusal> {
-    Ok((StatusCode::CREATED, Json(uploads::finish(&app, caller, upload).await?.into())))
+    Ok((StatusCode::CREATED, Json(uploads::finish(&app.ground, &app.upload_budget, caller, upload).await?.into())))
 }
 
 /// Throws an upload away.
@@ -149,6 +149,6 @@ pub async fn discard(
     caller: StaffCaller,
     Ids(upload): Ids<UploadId>,
 ) -> Result<StatusCode, Refusal> {
-    uploads::discard(&app, caller, upload).await?;
+    uploads::discard(&app.ground, caller, upload).await?;
     Ok(StatusCode::NO_CONTENT)
 }

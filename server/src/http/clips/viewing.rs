@@ -35,13 +35,13 @@ pub async fn fetch(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let viewing = viewing::open(&app, caller, clip).await?;
+    let viewing = viewing::open(&app.ground, caller, clip).await?;
     // A clip never changes, so that its id names its bytes.
     let (status, range, mut answer) = ranged(&headers, &format!("\"{clip}\""), viewing.len)?;
     answer.extend(HeaderValue::try_from(&viewing.media_type).map(|kind| (header::CONTENT_TYPE, kind)));
     // Asking how long it is shows nothing. Any range does, wherever it begins.
     if method == Method::GET {
-        viewing.note(&app).await?;
+        viewing.note(&app.ground).await?;
     }
     // A failure on the way ends the answer short of its length; why is in the log.
     let stream = viewing.stream(range).map_err(|refusal| std::io::Error::other(refusal.to_string()));

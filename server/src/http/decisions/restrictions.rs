@@ -52,6 +52,6 @@ pub async fn take(
     Json(request): Json<RestrictionsRequest>,
 ) -> Result<StatusCode, Refusal> {
     let entries = request.entries.into_iter().map(|entry| (entry.id, entry.bytes.0)).collect();
-    restrictions::take(&app, caller, request.client, entries).await?;
+    restrictions::take(&app.binders, caller, request.client, entries).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -76,7 +76,7 @@ pub async fn observe(
     Json(request): Json<ObservationRequest>,
 ) -> Result<StatusCode, Refusal> {
     let ObservationRequest { observation, releases } = request;
-    casebook::observe(&app, caller, client, releases, NewObservation::from(observation)).await?;
+    casebook::observe(&app.binders, caller, client, releases, NewObservation::from(observation)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -88,7 +88,7 @@ pub async fn observations(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<ObservationsAnswer>, Refusal> {
-    let found = casebook::observations(&app, caller, client).await?;
+    let found = casebook::observations(&app.ground, caller, client).await?;
     Ok(Json(ObservationsAnswer { observations: found.into_iter().map(ObservationAnswer::from).collect() }))
 }
 
@@ -100,7 +100,7 @@ pub async fn words(
     caller: StaffCaller,
     Ids(release): Ids<ReleaseId>,
 ) -> Result<Json<WordsBody>, Refusal> {
-    let found = casebook::words(&app, caller, release).await?;
+    let found = casebook::words(&app.ground, caller, release).await?;
     let marks = found.marks.0.into_iter().map(|(at, words)| MarkBody { at_ms: at.as_millis(), words });
     Ok(Json(WordsBody { note: found.note, marks: marks.collect(), parting_note: found.parting_note }))
 }

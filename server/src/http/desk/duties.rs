@@ -203,7 +203,7 @@ pub async fn list(
     const RULE: Refusal = Refusal::Malformed("letters_since: RFC 3339; after: `next` of a page");
     let Query(Asked { letters_since, after }) = asked.map_err(|_| RULE)?;
     let after = after.map(|text| Place::parse(&text).ok_or(RULE)).transpose()?;
-    let page = duties::page(&app, caller, letters_since.map(|time| time.0), after).await?;
+    let page = duties::page(&app.ground, caller, letters_since.map(|time| time.0), after).await?;
     let duties = page.duties.into_iter().map(DutyAnswer::from).collect();
     let (next, letters_next) = (page.next.map(Place::to_text), Time(page.letters_next));
     Ok(Json(DutiesAnswer { duties, next, letters_next }))

@@ -74,7 +74,7 @@ pub async fn list(
     const RULE: Refusal = Refusal::Malformed("before: RFC 3339; after: `next` of a page");
     let Query(Asked { before, after }) = asked.map_err(|_| RULE)?;
     let after = after.map(|text| Place::parse(&text).ok_or(RULE)).transpose()?;
-    let page = endings::page(&app, caller, before.0, after).await?;
+    let page = endings::page(&app.ground, caller, before.0, after).await?;
     let endings = page.endings.into_iter().map(EndingAnswer::from).collect();
     Ok(Json(EndingsAnswer { endings, next: page.next.map(Place::to_text) }))
 }

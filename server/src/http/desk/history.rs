@@ -78,6 +78,6 @@ pub async fn read(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
 ) -> Result<Json<HistoryAnswer>, Refusal> {
-    let deeds = history::read(&app, caller).await?;
+    let deeds = history::read(&app.ground, caller).await?;
     Ok(Json(HistoryAnswer { deeds: deeds.into_iter().map(DeedAnswer::from).collect() }))
 }

@@ -12,9 +12,12 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    domain::desk::{
-        journal::{self, Arrived, DayPlays},
-        readings,
+    domain::{
+        desk::{
+            journal::{self, DayPlays},
+            readings,
+        },
+        documents::letters::Arrived,
     },
     http::{
         error::ProblemBody,
@@ -146,7 +149,7 @@ pub async fn letters(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<LettersAnswer>, Refusal> {
-    let arrived = readings::letters(&app, caller, client).await?;
+    let arrived = readings::letters(&app.ground, caller, client).await?;
     Ok(Json(LettersAnswer { letters: arrived.into_iter().filter_map(LetterAnswer::of).collect() }))
 }
 
@@ -161,7 +164,7 @@ pub async fn read(
     Ids(client): Ids<ClientId>,
     Json(request): Json<ReadingsRequest>,
 ) -> Result<StatusCode, Refusal> {
-    readings::mark(&app, caller, client, request.letters).await?;
+    readings::mark(&app.ground, caller, client, request.letters).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -173,7 +176,7 @@ pub async fn listening(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<ListeningAnswer>, Refusal> {
-    let heard = journal::listening(&app, caller, client).await?;
+    let heard = journal::listening(&app.ground, caller, client).await?;
     let day = |((release, day), heard): ((ReleaseId, _), DayPlays)| DayAnswer {
         release,
         day: Time(day),

@@ -153,11 +153,11 @@ impl TryFrom<ReleaseRequest> for NewRelease {
 
     fn try_from(request: ReleaseRequest) -> Result<Self, Refusal> {
         let ReleaseRequest { clip, terms, seen, words } = request;
-        Ok(Self { clip, terms: terms.try_into()?, seen, words: words.map(NewWords::from) })
+        Ok(Self { clip, terms: terms.try_into()?, seen, words: words.map(ReleaseWords::from) })
     }
 }
 
-impl From<WordsBody> for NewWords {
+impl From<WordsBody> for ReleaseWords {
     fn from(body: WordsBody) -> Self {
         let mark = |mark: MarkBody| (Span::from_millis(mark.at_ms), mark.words);
         Self {

@@ -142,7 +142,7 @@ pub async fn release(
     Ids(client): Ids<ClientId>,
     Json(request): Json<ReleaseRequest>,
 ) -> Result<(StatusCode, Json<ReleaseAnswer>), Refusal> {
-    let release = releases::release(&app, caller, client, request.try_into()?).await?;
+    let release = releases::release(&app.binders, caller, client, request.try_into()?).await?;
     Ok((StatusCode::CREATED, Json(ReleaseAnswer { release })))
 }
 
@@ -154,7 +154,7 @@ pub async fn list(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<ReleasesAnswer>, Refusal> {
-    let truths = device_state::of_client(&app, caller, client).await?;
+    let truths = device_state::of_client(&app.ground, caller, client).await?;
     Ok(Json(ReleasesAnswer { releases: truths.into_iter().map(TruthAnswer::from).collect() }))
 }
 
@@ -168,7 +168,7 @@ pub async fn amend(
     Ids(release): Ids<ReleaseId>,
     Json(request): Json<AmendRequest>,
 ) -> Result<StatusCode, Refusal> {
-    releases::amend(&app, caller, release, request.into_amendment()?).await?;
+    releases::amend(&app.binders, caller, release, request.into_amendment()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -181,7 +181,7 @@ pub async fn hold(
     Ids(release): Ids<ReleaseId>,
     Json(request): Json<HoldRequest>,
 ) -> Result<(StatusCode, Json<HoldAnswer>), Refusal> {
-    let hold = releases::hold(&app, caller, On::Release(release), request.until()).await?;
+    let hold = releases::hold(&app.binders, caller, On::Release(release), request.until()).await?;
     Ok((StatusCode::CREATED, Json(HoldAnswer { hold })))
 }
 
@@ -194,7 +194,7 @@ pub async fn hold_shelf(
     Ids(client): Ids<ClientId>,
     Json(request): Json<HoldRequest>,
 ) -> Result<(StatusCode, Json<HoldAnswer>), Refusal> {
-    let hold = releases::hold(&app, caller, On::Shelf(client), request.until()).await?;
+    let hold = releases::hold(&app.binders, caller, On::Shelf(client), request.until()).await?;
     Ok((StatusCode::CREATED, Json(HoldAnswer { hold })))
 }
 
@@ -207,7 +207,7 @@ pub async fn lift(
     Ids(client): Ids<ClientId>,
     Json(request): Json<LiftRequest>,
 ) -> Result<StatusCode, Refusal> {
-    releases::lift(&app, caller, client, request.holds).await?;
+    releases::lift(&app.binders, caller, client, request.holds).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -221,7 +221,7 @@ pub async fn revoke(
     Ids(client): Ids<ClientId>,
     Json(request): Json<RevokeRequest>,
 ) -> Result<StatusCode, Refusal> {
-    releases::revoke(&app, caller, client, request.into()).await?;
+    releases::revoke(&app.binders, caller, client, request.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -235,6 +235,6 @@ pub async fn confirm(
     Ids(release): Ids<ReleaseId>,
     Json(request): Json<ConfirmRequest>,
 ) -> Result<StatusCode, Refusal> {
-    releases::confirm(&app, caller, release, request.seen).await?;
+    releases::confirm(&app.binders, caller, release, request.seen).await?;
     Ok(StatusCode::NO_CONTENT)
 }

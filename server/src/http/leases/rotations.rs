@@ -44,6 +44,6 @@ pub async fn rotations(
     after: Result<Query<After>, QueryRejection>,
 ) -> Result<Json<RotationsAnswer>, Refusal> {
     let Query(After { after }) = after.map_err(|_| Refusal::Malformed("after: a whole number"))?;
-    let told = rotations::after(&app, caller, after).await?;
+    let told = rotations::after(&app.ground, caller, after).await?;
     Ok(Json(RotationsAnswer { rotations: told.into_iter().map(Base64).collect() }))
 }

@@ -55,7 +55,7 @@ pub async fn read(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
 ) -> Result<Json<CircleAnswer>, Refusal> {
-    let found = circle::read(&app, caller).await?;
+    let found = circle::read(&app.ground, caller).await?;
     let devices = found.devices.into_iter().map(|view| OwnDevice {
         device: view.id,
         name: view.name,
@@ -81,6 +81,6 @@ pub async fn remove_device(
     ActiveCompanion(caller): ActiveCompanion,
     Ids(device): Ids<DeviceId>,
 ) -> Result<StatusCode, Refusal> {
-    circle::remove_device(&app, caller, device).await?;
+    circle::remove_device(&app.binders, caller, device).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -59,7 +59,7 @@ pub async fn add(
     caller: StaffCaller,
     Json(request): Json<NewClientRequest>,
 ) -> Result<(StatusCode, Json<ClientAnswer>), Refusal> {
-    let added = clients::add(&app, caller, &request.name).await?;
+    let added = clients::add(&app.ground, caller, &request.name).await?;
     Ok((StatusCode::CREATED, Json(added.into())))
 }
 
@@ -67,7 +67,7 @@ pub async fn add(
 #[utoipa::path(get, path = "/v1/clients", tag = "staff", responses(
     (status = 200, body = ClientsAnswer), (status = 401, body = ProblemBody)))]
 pub async fn list(State(app): State<Arc<App>>, caller: StaffCaller) -> Result<Json<ClientsAnswer>, Refusal> {
-    let clients = clients::list(&app, caller).await?.into_iter().map(ClientAnswer::from).collect();
+    let clients = clients::list(&app.ground, caller).await?.into_iter().map(ClientAnswer::from).collect();
     Ok(Json(ClientsAnswer { clients }))
 }
 
@@ -79,5 +79,5 @@ pub async fn read(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<ClientAnswer>, Refusal> {
-    Ok(Json(clients::find(&app, caller, client).await?.into()))
+    Ok(Json(clients::find(&app.ground, caller, client).await?.into()))
 }

@@ -4,21 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use sync_core::id::{ConsentId, FormId, ParticipantId, RecordingId};
+use sync_core::{id::{ConsentId, FormId, ParticipantId, RecordingId}, policy::Purpose};
 use utoipa::ToSchema;
 
-use crate::{
-    app::App,
-    domain::people::{
-        consents::{self, NewConsent, Purpose},
-        forms::{self, FormView},
-    },
-    http::{
-        error::ProblemBody,
-        wire::{json::Json, path::Ids, time::Time},
-    },
-    nouns::{Refusal, callers::StaffCaller},
-};
+use crate::{app::App, domain::people::{consents::{self, NewConsent}, forms::{self, FormView}}, http::{error::ProblemBody, wire::{json::Json, path::Ids, time::Time}}, nouns::{Refusal, callers::StaffCaller}};
 
 /// A version of a consent text.
 #[derive(Deserialize, ToSchema)]
@@ -167,7 +156,7 @@ pub async fn list_forms(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
 ) -> Result<Json<FormsAnswer>, Refusal> {
-    let forms = forms::list(&app, caller).await?;
+    let forms = forms::list(&app.ground, caller).await?;
     Ok(Json(FormsAnswer { forms: forms.into_iter().map(FormAnswer::from).collect() }))
 }
 
@@ -179,7 +168,7 @@ pub async fn add_form(
     caller: StaffCaller,
     Json(request): Json<NewFormRequest>,
 ) -> Result<(StatusCode, Json<NewFormAnswer>), Refusal> {
-    let (form, version) = forms::add(&app, caller, request.paragraphs).await?;
+    let (form, version) = forms::add(&app.ground, caller, request.paragraphs).await?;
     Ok((StatusCode::CREATED, Json(NewFormAnswer { form, version })))
 }
 
@@ -202,7 +191,7 @@ pub async fn give(
         at: request.at.map(|time| time.0),
         valid_until: request.valid_until.map(|time| time.0),
     };
-    let consents = consents::give(&app, caller, recording, new).await?;
+    let consents = consents::give(&app.ground, caller, recording, new).await?;
     Ok((StatusCode::CREATED, Json(ConsentsAnswer { consents })))
 }
 
@@ -217,6 +206,6 @@ pub async fn withdraw(
     Json(request): Json<WithdrawalRequest>,
 ) -> Result<(StatusCode, Json<ConsentsAnswer>), Refusal> {
     let purposes = request.purposes.into_iter().map(Purpose::from).collect();
-    let consents = consents::withdraw(&app, caller, recording, request.participant, purposes).await?;
+    let consents = consents::withdraw(&app.ground, caller, recording, request.participant, purposes).await?;
     Ok((StatusCode::CREATED, Json(ConsentsAnswer { consents })))
 }

@@ -108,7 +108,7 @@ pub async fn tell_local_time(
     ActiveCompanion(caller): ActiveCompanion,
     Json(said): Json<LocalTime>,
 ) -> Result<StatusCode, Refusal> {
-    devices::tell_utc_offset(&app, caller, said.utc_offset_minutes).await?;
+    devices::tell_utc_offset(&app.ground, caller, said.utc_offset_minutes).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -120,7 +120,7 @@ pub async fn list_of_client(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<DevicesAnswer>, Refusal> {
-    Ok(Json(devices::list_of_client(&app, caller, client).await?.into()))
+    Ok(Json(devices::list_of_client(&app.ground, caller, client).await?.into()))
 }
 
 /// Confirms that a device is the client's: the therapist has seen its name.
@@ -132,7 +132,7 @@ pub async fn confirm(
     caller: StaffCaller,
     Ids((client, device)): Ids<(ClientId, DeviceId)>,
 ) -> Result<StatusCode, Refusal> {
-    devices::confirm(&app, caller, client, device).await?;
+    devices::confirm(&app.ground, caller, client, device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -145,7 +145,7 @@ pub async fn remove(
     caller: StaffCaller,
     Ids((client, device)): Ids<(ClientId, DeviceId)>,
 ) -> Result<StatusCode, Refusal> {
-    devices::remove(&app, caller, client, device).await?;
+    devices::remove(&app.binders, caller, client, device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -162,7 +162,7 @@ pub async fn add_own(
         exchange_key: request.exchange_key.0,
         signing_key: request.signing_key.0,
     };
-    let added = devices::add_own(&app, caller, device).await?;
+    let added = devices::add_own(&app.ground, caller, device).await?;
     let token = added.token.as_str().to_owned();
     Ok((StatusCode::CREATED, Json(NewDeviceAnswer { device: added.device, token })))
 }
@@ -174,7 +174,7 @@ pub async fn list_own(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
 ) -> Result<Json<DevicesAnswer>, Refusal> {
-    Ok(Json(devices::list_own(&app, caller).await?.into()))
+    Ok(Json(devices::list_own(&app.ground, caller).await?.into()))
 }
 
 /// Removes a device of the caller's own; a practice admin removes any of the staff's.
@@ -185,6 +185,6 @@ pub async fn remove_own(
     caller: StaffCaller,
     Ids(device): Ids<DeviceId>,
 ) -> Result<StatusCode, Refusal> {
-    devices::remove_own(&app, caller, device).await?;
+    devices::remove_own(&app.binders, caller, device).await?;
     Ok(StatusCode::NO_CONTENT)
 }

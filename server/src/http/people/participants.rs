@@ -93,6 +93,6 @@ pub async fn add(
         client: request.client,
         staff: request.staff,
     };
-    let participant = participants::add(&app, caller, new).await?;
+    let participant = participants::add(&app.ground, caller, new).await?;
     Ok((StatusCode::CREATED, Json(NewParticipantAnswer { participant })))
 }

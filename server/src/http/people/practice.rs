@@ -9,7 +9,10 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    domain::people::practice::{self, Contact},
+    domain::{
+        jobs::restore,
+        people::practice::{self, Contact},
+    },
     http::{
         error::ProblemBody,
         wire::{bytes::Base64, json::Json},
@@ -71,7 +74,7 @@ impl From<Authority> for AuthorityJson {
     (status = 200, body = PracticeAnswer), (status = 401, body = ProblemBody)))]
 pub async fn read(State(app): State<Arc<App>>, caller: StaffCaller) -> Result<Json<PracticeAnswer>, Refusal> {
     let mut tx = app.ground.db.read().await?;
-    let view = practice::view(&app, &mut tx, caller.practice).await?;
+    let view = practice::view(&app.ground, &mut tx, caller.practice).await?;
     Ok(Json(PracticeAnswer {
         practice: view.id,
         name: view.name,
@@ -87,6 +90,6 @@ pub async fn confirm_restore(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
 ) -> Result<StatusCode, Refusal> {
-    practice::confirm_restore(&app, caller).await?;
+    restore::confirm_restore(&app.ground, caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }

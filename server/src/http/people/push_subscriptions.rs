@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::App,
-    domain::records::wake_ups::{self, NewSubscription},
+    domain::people::push_subscriptions::{self, NewSubscription},
     http::{
         error::ProblemBody,
         wire::{bytes::Base64, callers::ActiveCompanion, json::Json},
@@ -60,7 +60,7 @@ pub async fn subscribe(
         p256dh: request.keys.p256dh.0,
         auth: Zeroizing::new(request.keys.auth.0),
     };
-    wake_ups::subscribe(&app, caller, new).await?;
+    push_subscriptions::subscribe(&app.ground, caller, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -70,7 +70,7 @@ pub async fn unsubscribe(
     State(app): State<Arc<App>>,
     caller: CompanionCaller,
 ) -> Result<StatusCode, Refusal> {
-    wake_ups::unsubscribe(&app, caller).await?;
+    push_subscriptions::unsubscribe(&app.ground, caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -147,7 +147,7 @@ pub async fn add(
         recorded_at: request.recorded_at.0,
         participants: request.participants,
     };
-    let recording = recordings::add(&app, caller, new).await?;
+    let recording = recordings::add(&app.ground, caller, new).await?;
     Ok((StatusCode::CREATED, Json(NewRecordingAnswer { recording })))
 }
 
@@ -159,7 +159,7 @@ pub async fn read(
     caller: StaffCaller,
     Ids(recording): Ids<RecordingId>,
 ) -> Result<Json<RecordingAnswer>, Refusal> {
-    Ok(Json(recordings::find(&app, caller, recording).await?.into()))
+    Ok(Json(recordings::find(&app.ground, caller, recording).await?.into()))
 }
 
 /// The recordings of a client's sessions.
@@ -177,6 +177,6 @@ pub async fn of_client(
     caller: StaffCaller,
     Ids(client): Ids<ClientId>,
 ) -> Result<Json<RecordingsAnswer>, Refusal> {
-    let recordings = recordings::of_client(&app, caller, client).await?;
+    let recordings = recordings::of_client(&app.ground, caller, client).await?;
     Ok(Json(RecordingsAnswer { recordings: recordings.into_iter().map(RecordingAnswer::from).collect() }))
 }

@@ -114,7 +114,7 @@ pub async fn read(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
 ) -> Result<Json<SessionsAnswer>, Refusal> {
-    Ok(Json(sessions::read(&app, caller).await?.into()))
+    Ok(Json(sessions::read(&app.ground, caller).await?.into()))
 }
 
 /// Withdraws everything that the client agrees to about a session: from now on nothing of it that they are heard in plays.
@@ -126,6 +126,6 @@ pub async fn change_mind(
     ActiveCompanion(caller): ActiveCompanion,
     Ids(recording): Ids<RecordingId>,
 ) -> Result<StatusCode, Refusal> {
-    consents::withdraw_own(&app, caller, recording).await?;
+    consents::withdraw_own(&app.ground, caller, recording).await?;
     Ok(StatusCode::NO_CONTENT)
 }

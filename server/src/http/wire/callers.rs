@@ -44,7 +44,7 @@ pub fn bearer(headers: &HeaderMap) -> Result<BearerToken, Refusal> {
 }
 
 async fn caller(parts: &Parts, app: &App) -> Result<Caller, Refusal> {
-    authenticate(app, &bearer(&parts.headers)?).await
+    authenticate(&app.ground, &bearer(&parts.headers)?).await
 }
 
 impl FromRequestParts<Arc<App>> for StaffCaller {

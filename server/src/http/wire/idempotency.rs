@@ -45,12 +45,12 @@ pub async fn answer_again(
     let name = header.to_str().ok().filter(|name| !name.is_empty() && name.len() <= KEY_MAX);
     let name =
         name.ok_or(Refusal::Malformed("Idempotency-Key: 1 to 255 visible ASCII characters"))?.to_owned();
-    let caller = authenticate(&app, &bearer(request.headers())?).await?;
+    let caller = authenticate(&app.ground, &bearer(request.headers())?).await?;
     let (parts, body) = request.into_parts();
     let limit = parts.extensions.get::<BodyLimit>().map_or(BODY_LIMIT, |limit| limit.0);
     let body = to_bytes(body, limit).await.map_err(|_| Refusal::TooLarge { limit: limit as u64 })?;
     let key = Key::new(&caller, &name, &[parts.uri.path().as_bytes(), &body]);
-    match idempotency::ask(&app, &key).await? {
+    match idempotency::ask(&app.ground, &key).await? {
         Asked::Again(answer) => Ok(replayed(answer)),
         Asked::First(claimed) => {
             let request = Request::from_parts(parts, Body::from(body));
@@ -64,13 +64,13 @@ pub async fn answer_again(
 
 async fn keep_answer(app: &Arc<App>, claimed: &Claimed, response: Response) -> Result<Response, Refusal> {
     if !response.status().is_success() {
-        idempotency::give_up(app, claimed).await?;
+        idempotency::give_up(&app.ground, claimed).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let body: Bytes = to_bytes(body, ANSWER_MAX).await.map_err(|_| Refusal::Unavailable)?;
     let answer = Answer { status: parts.status.as_u16(), body: body.to_vec() };
-    idempotency::keep(app, claimed, answer).await?;
+    idempotency::keep(&app.ground, claimed, answer).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

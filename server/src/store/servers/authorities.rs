@@ -69,7 +69,7 @@ struct PracticeRow {
 
 /// The columns of an authority.
 #[derive(sqlx::FromRow)]
-pub(super) struct AuthorityRow {
+pub(in crate::store) struct AuthorityRow {
     rotations: i64,
     authority_kid: String,
     authority_key: Vec<u8>,

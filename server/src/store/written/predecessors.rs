@@ -7,11 +7,7 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::store::{
-    StoreError, Tx,
-    db::on_tx,
-    documents::{self, StoredDocument},
-};
+use crate::store::{StoreError, Tx, columns::id, db::on_tx, documents::{self, StoredDocument}};
 
 /// Puts a document to sleep as one snapshot and takes it from those that are in use, with whose its actors are. The place
 /// of its client and kind is free then, for `successor` to be inserted.
@@ -123,7 +119,7 @@ pub async fn grown(
         .fetch_all(c).await)?;
     let grown = rows.into_iter().map(|(client, kind, document)| {
         Ok(Grown {
-            client: super::columns::id(&client, "document")?,
+            client: id(&client, "document")?,
             kind: Kind::parse(&kind).ok_or(StoreError::Inconsistent("document"))?,
             document: documents::document_id(document)?,
         })

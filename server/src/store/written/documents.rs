@@ -8,7 +8,11 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::store::{StoreError, Tx, columns::id_opt, db::on_tx};
+use crate::store::{
+    StoreError, Tx,
+    columns::{id, id_opt},
+    db::on_tx,
+};
 
 const NOUN: &str = "document";
 
@@ -206,7 +210,7 @@ async fn claim_in(
         row.role.as_deref().and_then(Role::parse).is_some_and(|role| may(role, StaffAct::Decide));
     Ok(Some(Claim {
         own: row.device_client.as_ref() == Some(&row.client),
-        client: super::columns::id(&row.client, NOUN)?,
+        client: id(&row.client, NOUN)?,
         kind: Kind::parse(&row.kind).ok_or(StoreError::Inconsistent(NOUN))?,
         succeeded,
         active: row.removed_at.is_none() && row.staff_ended_at.is_none(),
