@@ -20,7 +20,6 @@ use crate::{
         records::wake_ups,
     },
     nouns::{Refusal, local_days::LocalDays},
-    push::sender,
     store::{
         Db,
         changes::{CHANNEL, Notice},

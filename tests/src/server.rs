@@ -76,7 +76,7 @@ impl Server {
                 password: PASSWORD.to_owned().into(),
             },
         };
-        let opened = practice::open(&app, new).await?;
+        let opened = practice::open(&app.ground, &app.passwords, new).await?;
         server.otpauth = opened.otpauth.to_string();
         server.serve(app).await?;
         Ok(server)

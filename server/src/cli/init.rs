@@ -102,7 +102,8 @@ pub(super) async fn add_staff(path: &Path, args: StaffArgs) -> Result<(), CliErr
     let mut tx = app.ground.db.read().await?;
     let practice = practices::find_first(&mut tx).await?.ok_or(CliError::NotSetUp)?;
     drop(tx);
-    let (staff, otpauth) = staff::add(&app.ground, &app.passwords, practice, new_staff(args.email, args.name)?, role).await?;
+    let (staff, otpauth) =
+        staff::add(&app.ground, &app.passwords, practice, new_staff(args.email, args.name)?, role).await?;
     app.close().await;
     if args.json {
         println!("{}", json!({ "staff": staff.to_string(), "otpauth": otpauth.as_str() }));

@@ -4,7 +4,7 @@
 //! crash in between leaves ciphertext whose key no longer exists anywhere. Destroying goes the other way round: the
 //! key is erased in the decision's transaction, the object afterwards ([`super::clips::destruction`]).
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 use sync_core::policy::StaffAct;
 
 use sync_core::{
@@ -15,7 +15,7 @@ use sync_core::{
 use zeroize::Zeroizing;
 
 use super::{
-    people::{clients, consents, recordings},
+    people::{consents, recordings},
     records::{
         audit::{self, Action, Actor, AuditEntry},
         outbox::{self, SETTLE_CLIP},

@@ -24,7 +24,6 @@ use sync_core::{
 use super::{
     decisions::commit::{Proposal, Proposer, commit},
     documents::binder::{Binder, Contents},
-    people::clients,
     records::audit::{Action, Actor, AuditEntry},
 };
 use crate::{

@@ -21,7 +21,7 @@ use sync_core::{
 use crate::{
     ground::Ground,
     keys::PracticeKey,
-    nouns::{Refusal, callers::StaffCaller},
+    nouns::Refusal,
     store::{
         self, Tx,
         documents::{NewChange, Snapshot, StoredDocument},

@@ -26,7 +26,13 @@ use sync_core::{
 };
 
 use super::{decisions::facts, records::denials};
-use crate::{domain::documents::binder::Binders, ground::Ground, keys::AuthorityKey, nouns::{Refusal, callers::CompanionCaller}, store::{self, StoreError, Tx, Urgency, denials::StoredDenial}};
+use crate::{
+    domain::documents::binder::Binders,
+    ground::Ground,
+    keys::AuthorityKey,
+    nouns::{Refusal, callers::CompanionCaller},
+    store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
+};
 
 /// How many batches with leases a device is given within an hour. Whoever asks in a row would fill the tables, and the writer's
 /// time, with leases that nobody can tell from real ones.

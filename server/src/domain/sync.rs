@@ -21,7 +21,6 @@ use sync_core::{
 use super::documents::binder::{Binder, Listener};
 use crate::{
     domain::documents::binder::Binders,
-    ground::Ground,
     nouns::callers::DeviceCaller,
     store::{self, documents::Claim},
 };

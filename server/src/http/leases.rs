@@ -17,7 +17,11 @@ use super::{
     error::ProblemBody,
     wire::{bytes::Base64, json::Json},
 };
-use crate::{app::App, domain::leases::{self, Question, receipts}, nouns::{Refusal, callers::CompanionCaller}};
+use crate::{
+    app::App,
+    domain::leases::{self, Question, receipts},
+    nouns::{Refusal, callers::CompanionCaller},
+};
 
 /// A device's question.
 #[derive(Deserialize, ToSchema)]
@@ -97,5 +101,7 @@ pub async fn state(
 ) -> Result<Json<ReceiptsAnswer>, Refusal> {
     let decode = |bytes: &Base64| Signed::decode(&bytes.0).map_err(|_| Refusal::StatementInvalid);
     let receipts = request.receipts.iter().map(decode).collect::<Result<_, _>>()?;
-    Ok(Json(ReceiptsAnswer { taken_upto: receipts::take(&app.binders, &app.device_queue, caller, receipts).await? }))
+    Ok(Json(ReceiptsAnswer {
+        taken_upto: receipts::take(&app.binders, &app.device_queue, caller, receipts).await?,
+    }))
 }

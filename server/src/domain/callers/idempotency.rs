@@ -5,8 +5,6 @@
 //! dies between work and answer leaves a claim that is given up after a minute: then the work may
 //! be done a second time, as without a key.
 
-use std::sync::Arc;
-
 use sha2::{Digest, Sha256};
 use sync_core::{
     id::PracticeId,

@@ -10,8 +10,6 @@
 //! second code behind, and no chain of unseen phones. The phone that comes by such a code waits for
 //! a therapist's yes like any other, and the client's other phones are woken to show it.
 
-use std::sync::Arc;
-
 use subtle::ConstantTimeEq;
 use sync_core::{
     id::{ClientId, DeviceId, InvitationId, PracticeId},
@@ -24,7 +22,7 @@ use crate::{
     domain::{
         credentials::tokens::BearerToken,
         people::{
-            care, clients,
+            care,
             devices::{self, NewDevice},
             practice::{self, Contact},
         },

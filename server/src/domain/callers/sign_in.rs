@@ -7,8 +7,6 @@
 //! a person for a quarter of an hour. Open sessions stay open, so that locking a therapist out
 //! takes nothing from clients.
 
-use std::sync::Arc;
-
 use sync_core::instant::{Instant, Span};
 use zeroize::Zeroizing;
 

@@ -2,8 +2,6 @@
 //!
 //! A ticket stands for one device, opens one socket, and does so within a minute; then it is worthless in a log.
 
-use std::sync::Arc;
-
 use sync_core::instant::{Instant, Span};
 
 use crate::{

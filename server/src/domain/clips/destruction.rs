@@ -1,7 +1,5 @@
 //! Erasing the objects of clips whose keys are erased already.
 
-use std::sync::Arc;
-
 use sync_core::{
     id::{ClipId, OutboxId},
     instant::{Instant, Span},

@@ -1,7 +1,5 @@
 //! From an upload to a clip: recognised, sealed, written, read back, named by a row.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use sync_core::{

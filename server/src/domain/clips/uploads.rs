@@ -9,7 +9,7 @@
 //! that was announced at the beginning: if pieces were lost, changed or put in another order, they
 //! make no clip.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use sync_core::{

@@ -15,7 +15,6 @@ use zeroize::Zeroizing;
 use super::{Clip, in_care, key};
 use crate::{
     domain::{
-        decisions::facts,
         people::consents,
         records::audit::{self, Action, Actor, AuditEntry},
     },

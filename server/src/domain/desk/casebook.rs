@@ -1,7 +1,6 @@
 //! The casebook over the API: a therapist's observations, and the words that go with a release. For
 //! the care team alone; no client device ever receives it, and every reading stands in the audit.
 
-use std::sync::Arc;
 use sync_core::policy::StaffAct;
 
 use sync_core::{
@@ -16,13 +15,12 @@ use crate::{
             binder::Binders,
             notes::{self, ReleaseWords},
         },
-        leases,
-        people::{care, clients},
+        people::care,
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
-    store::{self, StoreError, Tx, Urgency, notes::StoredNote},
+    store::{self, StoreError, Tx, Urgency},
 };
 
 /// What the therapist has observed.

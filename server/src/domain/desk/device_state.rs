@@ -15,7 +15,7 @@ use crate::{
     domain::{
         decisions::facts::{DeviceFacts, Facts},
         people::{
-            care, clients,
+            care,
             devices::{self, DeviceView},
         },
     },

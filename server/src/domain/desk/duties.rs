@@ -7,7 +7,7 @@
 //! no fold of every client's orders. A duty has ids, instants, kinds and the title of its clip. It
 //! never has the words of a letter: those are for the person who opens it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use sync_core::{
     id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId},
     instant::{Instant, Span},
@@ -20,7 +20,7 @@ use super::{
     readings,
 };
 use crate::{
-    domain::{clips, leases},
+    domain::clips,
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     store::{self, Tx, practices},

@@ -13,14 +13,26 @@
 //! entries stand in a fixed order, for the order in which they happened would tell the hour of one
 //! by the hour of another.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+use std::collections::{BTreeMap, BTreeSet};
+
+use sync_core::{
+    documents::Letter,
+    id::{ReleaseId, StaffId},
+    instant::Instant,
+    orders::{Act, Entry},
+    policy::Purpose,
 };
 
-use sync_core::{documents::{Letter, Shelf, ShelfState}, id::{ReleaseId, StaffId}, instant::Instant, orders::{Act, Entry}, policy::Purpose};
-
-use crate::{domain::{decisions::settlement::Settlement, documents::letters, people::{devices, staff}, records::audit}, ground::Ground, nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days}, store::{self, Tx, devices::Person, history::Turn}};
+use crate::{
+    domain::{
+        documents::letters,
+        people::{devices, staff},
+        records::audit,
+    },
+    ground::Ground,
+    nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
+    store::{self, Tx, devices::Person, history::Turn},
+};
 
 /// How many entries are told, the newest.
 pub const HISTORY_MAX: usize = 200;

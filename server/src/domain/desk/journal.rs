@@ -13,7 +13,7 @@ use sync_core::policy::StaffAct;
 
 use sync_core::{
     documents::{self as views, Kind, Letter, PartOfDay},
-    id::{ClientId, EntryId, PracticeId, ReleaseId},
+    id::{ClientId, PracticeId, ReleaseId},
     instant::Instant,
 };
 
@@ -23,12 +23,11 @@ use crate::{
             self,
             letters::{self, Arrived},
         },
-        people::{care, clients},
+        people::care,
     },
     ground::Ground,
-    keys::PracticeKey,
     nouns::{Refusal, callers::StaffCaller},
-    store::{self, Tx},
+    store::Tx,
 };
 
 /// What a client shares of their listening.

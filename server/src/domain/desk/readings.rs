@@ -4,7 +4,7 @@
 //! therapist. It says that the words were on their screen, and nothing more: their answer is
 //! between them and the client.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 use sync_core::policy::StaffAct;
 
 use sync_core::{
@@ -16,7 +16,7 @@ use super::journal;
 use crate::{
     domain::{
         documents::letters::Arrived,
-        people::{care, clients},
+        people::care,
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,

@@ -5,10 +5,10 @@
 //! amendment exists that the request does not name, it is refused with their ids. A restriction
 //! needs nothing named, is accepted from every state, and is answered again if it is asked again.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use sync_core::{
-    documents::{Note, Observation, Words},
+    documents::{Note, Observation},
     id::{ClientId, ClipId, EntryId, ReleaseId},
     instant::Instant,
     orders::{Act, HoldOn, RevokeOn},
@@ -25,7 +25,6 @@ use crate::{
         desk::{On, casebook::NewObservation},
         documents::{binder::Binders, notes::ReleaseWords},
     },
-    ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     store::{self, Urgency},
 };

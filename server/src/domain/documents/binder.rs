@@ -11,15 +11,13 @@ mod listener;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex as SyncMutex, PoisonError, Weak},
 };
 
-use automerge::{ActorId, Change, ReadDoc};
+use automerge::ReadDoc;
 use sync_core::{
-    authority::{Actors, Denied},
-    documents::{Document, DocumentId, Kind, Values},
-    id::{ClientId, DeviceId, EntryId, PracticeId},
+    documents::{DocumentId, Kind},
+    id::{ClientId, DeviceId, PracticeId},
     orders::Written,
 };
 use tokio::sync::{Mutex, MutexGuard};

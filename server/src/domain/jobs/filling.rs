@@ -4,7 +4,7 @@
 //! documents cannot be read, or whose key is not here, is left for the next start: their letters are listed without
 //! their words, and no lease is made without theirs.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use sync_core::{
     documents::{Kind, Letter, entries},

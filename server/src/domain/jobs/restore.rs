@@ -35,10 +35,35 @@
 //! break, and compares. Until all of them have, no lease is given; if one has not within two
 //! minutes, every practice is held, as after a restore.
 
-use sync_core::{id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId}, instant::{Instant, Span}, orders::Entry, policy::{Purpose, StaffAct}};
+use sync_core::{
+    id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId},
+    instant::{Instant, Span},
+    orders::Entry,
+    policy::{Purpose, StaffAct},
+};
 
-use super::settling;
-use crate::{domain::{clips::destruction, decisions::{everywhere, facts}, people::consents, records::{audit::{Action, Actor, AuditEntry, append}, denials, outbox::{self, SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING}}}, ground::Ground, ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction}, nouns::{Refusal, callers::StaffCaller, consent_kind::ConsentKind, entropy::Entropy}, store::{self, StoreError, Tx, Urgency, consents::ConsentEvent, entries, incarnations, ledger_positions::{self, Positions}, practices, replays}};
+use crate::{
+    domain::{
+        clips::destruction,
+        decisions::everywhere,
+        people::consents,
+        records::{
+            audit::{Action, Actor, AuditEntry, append},
+            denials,
+            outbox::{self, SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING},
+        },
+    },
+    ground::Ground,
+    ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction},
+    nouns::{Refusal, callers::StaffCaller, consent_kind::ConsentKind, entropy::Entropy},
+    store::{
+        self, StoreError, Tx, Urgency,
+        consents::ConsentEvent,
+        entries, incarnations,
+        ledger_positions::{self, Positions},
+        practices, replays,
+    },
+};
 
 /// What the comparison of ledger and database gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,8 @@
 //! Each function does the work that is due now and returns, so that a test runs it by hand; `serve`
 //! runs them in loops.
 
-use std::sync::Arc;
-
 use sync_core::{
-    id::{ClientId, ClipId, OutboxId, RecordingId},
+    id::{ClientId, ClipId, RecordingId},
     instant::{Instant, Span},
 };
 
@@ -17,8 +15,8 @@ use crate::{
         documents::binder::Binders,
         records::outbox::{SETTLE_CLIENT, SETTLE_CLIP, SETTLE_RECORDING},
     },
-    nouns::{Refusal, entropy::Entropy},
-    store::{self, StoreError, Tx, Urgency, outbox::NewWork},
+    nouns::Refusal,
+    store::{self, StoreError, Urgency},
 };
 
 /// How many pieces one round takes.

@@ -9,31 +9,22 @@
 //! vets its changes, and the server enters them into the successor (`sync/late.rs`). No entry that
 //! is left out will be missed: [`documents::succeeding`](views::succeeding).
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::BTreeMap;
 
-use automerge::ActorId;
 use sync_core::{
-    documents::{self as views, Document, DocumentId, Kind},
-    id::{ClientId, EntryId, PracticeId},
-    instant::{Instant, Span},
+    documents::{DocumentId, Kind},
+    id::ClientId,
+    instant::Span,
 };
 
 use crate::{
     domain::{
         decisions::commit::{Proposal, Proposer, commit},
-        documents::{
-            self,
-            binder::{Binders, Contents},
-            sheet::Sheet,
-        },
+        documents::binder::{Binders, Contents},
         records::audit::Actor,
     },
-    ledger::Restriction,
     nouns::Refusal,
-    store::{self, Tx, Urgency},
+    store::{self, Urgency},
 };
 
 /// How many changes a document may have before it is replaced.

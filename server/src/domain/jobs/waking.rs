@@ -2,13 +2,8 @@
 //!
 //! A crash between sending and noting sends a push twice. That wakes a device twice and says no more.
 
-use std::sync::Arc;
-
 use futures_util::{StreamExt, stream};
-use sync_core::{
-    id::DeviceId,
-    instant::{Instant, Span},
-};
+use sync_core::{id::DeviceId, instant::Span};
 
 use crate::{
     domain::{people::push_subscriptions, records::wake_ups},

@@ -1,6 +1,6 @@
 //! Denials that a device hands back: the server has signed them, and a restore may have forgotten them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use sync_core::{
     device::MAX_HANDED_BACK,
@@ -16,7 +16,6 @@ use crate::{
         documents::binder::{Binders, Contents},
         records::audit::Actor,
     },
-    ground::Ground,
     nouns::{Refusal, callers::CompanionCaller},
     store::{self, Urgency},
 };

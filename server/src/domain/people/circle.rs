@@ -1,8 +1,6 @@
 //! The circle of a client's phone: the therapists who treat them, numbers to call, and their other
 //! phones.
 
-use std::sync::Arc;
-
 use sync_core::id::DeviceId;
 
 use super::{
@@ -10,7 +8,15 @@ use super::{
     practice::{self, Contact},
     staff,
 };
-use crate::{domain::{documents::{binder::Binders, letters}, records::audit::{Action, Actor, AuditEntry}}, ground::Ground, nouns::{Refusal, callers::CompanionCaller}, store::{self, Urgency, devices::Person}};
+use crate::{
+    domain::{
+        documents::{binder::Binders, letters},
+        records::audit::{Action, Actor, AuditEntry},
+    },
+    ground::Ground,
+    nouns::{Refusal, callers::CompanionCaller},
+    store::{self, Urgency, devices::Person},
+};
 
 /// What a phone may know of who belongs to it.
 pub struct Circle {

@@ -1,6 +1,5 @@
 //! Clients, and the one question about them: is this therapist on the care team?
 
-use std::sync::Arc;
 use sync_core::policy::StaffAct;
 
 use sync_core::{id::ClientId, instant::Instant};

@@ -12,7 +12,7 @@
 //! followed by a new consent. If an event names no member of staff, the person is taken to have
 //! said it.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 use sync_core::policy::{StaffAct, may};
 
 use sync_core::{

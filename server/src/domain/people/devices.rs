@@ -1,6 +1,5 @@
 //! Devices: registered by staff for themselves, paired by clients with a code, seen, confirmed and removed by therapists.
 
-use std::sync::Arc;
 use sync_core::policy::{StaffAct, may};
 
 use p256::PublicKey;
@@ -9,7 +8,6 @@ use sync_core::{
     instant::Instant,
 };
 
-use super::clients;
 use crate::{
     domain::{
         credentials::tokens::BearerToken,

@@ -1,6 +1,5 @@
 //! Forms: versioned texts in paragraphs, which participants sign.
 
-use std::sync::Arc;
 use sync_core::policy::StaffAct;
 
 use sync_core::{

@@ -1,11 +1,9 @@
 //! People heard or seen on recordings.
 
-use std::sync::Arc;
 use sync_core::policy::StaffAct;
 
 use sync_core::id::{ClientId, ParticipantId, StaffId};
 
-use super::clients;
 use crate::{
     domain::{
         people::care,

@@ -17,7 +17,7 @@ use crate::{
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, words},
+    nouns::{Refusal, words},
     store::{StoreError, Tx, Urgency, authorities::Authority, practices},
 };
 

@@ -1,7 +1,5 @@
 //! Where a client's device can be woken.
 
-use std::sync::Arc;
-
 use sync_core::id::{DeviceId, PracticeId};
 use zeroize::Zeroizing;
 

@@ -1,7 +1,7 @@
 //! Recordings of therapy sessions: their instant, their clients, and the participants who are heard
 //! on them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 use sync_core::policy::StaffAct;
 
 use sync_core::{
@@ -9,7 +9,7 @@ use sync_core::{
     instant::{Instant, Span},
 };
 
-use super::{clients, participants};
+use super::participants;
 use crate::{
     domain::{
         people::care,

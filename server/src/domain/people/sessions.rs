@@ -6,12 +6,23 @@
 //! are not in it. Like the history it tells days and no hours, so that an end on one page cannot be
 //! timed by another.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use sync_core::{id::{FormId, ParticipantId, RecordingId}, instant::{Instant, Span}, policy::Purpose};
+use sync_core::{
+    id::{FormId, ParticipantId, RecordingId},
+    instant::{Instant, Span},
+    policy::Purpose,
+};
 
-use super::{consents, devices, forms::{self, FormView}};
-use crate::{ground::Ground, nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days}, store::{self, Tx, clips::Piece, consents::ConsentEvent, recordings::Recording}};
+use super::{
+    consents, devices,
+    forms::{self, FormView},
+};
+use crate::{
+    ground::Ground,
+    nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
+    store::{self, Tx, clips::Piece, consents::ConsentEvent, recordings::Recording},
+};
 
 /// How many sessions are told, the newest.
 pub const SESSIONS_MAX: i64 = 200;

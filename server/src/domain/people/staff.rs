@@ -1,6 +1,5 @@
 //! Members of staff: how they are added.
 
-use std::sync::Arc;
 use sync_core::policy::Role;
 
 use sync_core::{

@@ -5,20 +5,12 @@
 //! for a decision that was not committed and none is lost for one that was. [`crate::push::sender`]
 //! carries it out.
 
-use std::sync::Arc;
-
 use sync_core::{
-    id::{DeviceId, OutboxId, PracticeId},
+    id::{DeviceId, OutboxId},
     instant::{Instant, Span},
 };
-use zeroize::Zeroizing;
 
-use crate::{
-    ground::Ground,
-    nouns::{Refusal, callers::CompanionCaller},
-    push::{Endpoint, EndpointNotAllowed, Subscription},
-    store::{self, StoreError, Tx, Urgency, outbox::NewWork, push_subscriptions::PushSubscription},
-};
+use crate::store::{self, StoreError, Tx, outbox::NewWork};
 
 /// The word of this work in the outbox.
 pub const KIND: &str = "wake_up";

@@ -8,24 +8,16 @@
 //! own entries there by id. A device that brings nothing is told the latter at once, and nothing of
 //! the old document is read out.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Mutex,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::Change;
 use sync_core::{
-    authority::{Denied, Writer},
-    documents::{self as views, DocumentId, Kind},
+    documents::{DocumentId, Kind},
     id::{ClientId, PracticeId},
     sync::{Access, ProtocolError},
 };
 
 use super::{Close, Connection, has_written, writing::Target};
-use crate::domain::{
-    decisions::commit::{Late, Proposal},
-    documents::{self, binder::Contents, sheet::Sheet},
-};
+use crate::domain::documents::{self, sheet::Sheet};
 
 impl Connection {
     /// Takes a message about an old document that its device may write.

@@ -4,13 +4,13 @@
 use std::{
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use automerge::Change;
 use sync_core::{
-    authority::{Denied, Vetted, Writer, restrictions as restrictions_in, vet},
-    documents::{Document, DocumentId, Kind, operations},
+    authority::{Denied, restrictions as restrictions_in},
+    documents::{Document, DocumentId, Kind},
     id::EntryId,
     sync::{ProtocolError, take_changes},
 };
@@ -22,11 +22,11 @@ use super::{
 use crate::{
     domain::{
         decisions::{
-            commit::{Proposal, Proposer, commit, commit_late},
+            commit::{Proposer, commit, commit_late},
             restrictions,
         },
         documents::{
-            binder::{Binder, Contents, lock},
+            binder::{Binder, Contents},
             sheet::Sheet,
         },
         records::audit::Actor,

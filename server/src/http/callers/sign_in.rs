@@ -62,7 +62,8 @@ pub async fn sign_in(
         password: Zeroizing::new(request.password),
         code: Zeroizing::new(request.code),
     };
-    let opened = sign_in::sign_in(&app.ground, &app.passwords, Attempt { email: request.email, proof }).await?;
+    let opened =
+        sign_in::sign_in(&app.ground, &app.passwords, Attempt { email: request.email, proof }).await?;
     Ok(Json(SignInAnswer {
         token: opened.token.as_str().to_owned(),
         expires_at: opened.expires_at.into(),

@@ -138,7 +138,10 @@ pub async fn finish(
     caller: StaffCaller,
     Ids(upload): Ids<UploadId>,
 ) -> Result<(StatusCode, Json<ClipAnswer>), Refusal> {
-    Ok((StatusCode::CREATED, Json(uploads::finish(&app.ground, &app.upload_budget, caller, upload).await?.into())))
+    Ok((
+        StatusCode::CREATED,
+        Json(uploads::finish(&app.ground, &app.upload_budget, caller, upload).await?.into()),
+    ))
 }
 
 /// Throws an upload away.

@@ -4,10 +4,24 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use sync_core::{id::{ConsentId, FormId, ParticipantId, RecordingId}, policy::Purpose};
+use sync_core::{
+    id::{ConsentId, FormId, ParticipantId, RecordingId},
+    policy::Purpose,
+};
 use utoipa::ToSchema;
 
-use crate::{app::App, domain::people::{consents::{self, NewConsent}, forms::{self, FormView}}, http::{error::ProblemBody, wire::{json::Json, path::Ids, time::Time}}, nouns::{Refusal, callers::StaffCaller}};
+use crate::{
+    app::App,
+    domain::people::{
+        consents::{self, NewConsent},
+        forms::{self, FormView},
+    },
+    http::{
+        error::ProblemBody,
+        wire::{json::Json, path::Ids, time::Time},
+    },
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// A version of a consent text.
 #[derive(Deserialize, ToSchema)]

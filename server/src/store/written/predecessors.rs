@@ -7,7 +7,12 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::store::{StoreError, Tx, columns::id, db::on_tx, documents::{self, StoredDocument}};
+use crate::store::{
+    StoreError, Tx,
+    columns::id,
+    db::on_tx,
+    documents::{self, StoredDocument},
+};
 
 /// Puts a document to sleep as one snapshot and takes it from those that are in use, with whose its actors are. The place
 /// of its client and kind is free then, for `successor` to be inserted.
