@@ -26,7 +26,7 @@ async fn i3_after_a_failover_nothing_is_leased_that_was_taken_back_before_it() -
         (world.pair_with("Phone", &[revoked, kept]).await?, world.pair("Tablet").await?);
     let mut removed = world.pair("Lost phone").await?;
     held.go_offline();
-    let incarnation = world.server.app()?.incarnation();
+    let incarnation = world.server.app()?.ground.incarnation();
 
     cluster.stop_standby().await?;
     world.therapist.revoke(world.client, json!({ "release": revoked }), None).await?;
@@ -38,7 +38,7 @@ async fn i3_after_a_failover_nothing_is_leased_that_was_taken_back_before_it() -
     until_answered(&mut new).await?;
     ensure!(!leases(&new, revoked) && !leases(&new, destroyed) && leases(&new, kept));
     ensure!(removed.ask().await.is_err() || removed.leased().next().is_none());
-    ensure!(world.server.app()?.incarnation() != incarnation, "the database is another than it was");
+    ensure!(world.server.app()?.ground.incarnation() != incarnation, "the database is another than it was");
     let (status, ready) = world.therapist.api().send(Method::GET, "/readyz", None).await?;
     ensure!(status == StatusCode::OK && ready["ledger_proved"] == true, "{status} {ready}");
     // A phone that has missed the end hears of it now.

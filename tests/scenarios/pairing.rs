@@ -2,10 +2,11 @@
 
 use anyhow::{Context, ensure};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-use refrain::domain::{caller::Role, staff};
+use refrain::domain::people::staff::{self, NewStaff};
 use refrain_tests::{Companion, Stranger, Therapist, World, stranger::Names};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sync_core::policy::Role;
 use sync_core::{
     id::{EntryId, PracticeId},
     instant::Span,

@@ -34,7 +34,7 @@ async fn with_the_ledger(mut world: World) -> anyhow::Result<World> {
 
     let backup = world.server.back_up().await?;
     world.find_server()?;
-    let before = world.server.app()?.incarnation();
+    let before = world.server.app()?.ground.incarnation();
     let api = world.server.api()?;
     laptop.reach(&api);
     phone.reach(&api);
@@ -53,7 +53,7 @@ async fn with_the_ledger(mut world: World) -> anyhow::Result<World> {
 
     world.server.restore(backup).await?;
     world.find_server()?;
-    ensure!(world.server.app()?.incarnation() != before, "it is another life");
+    ensure!(world.server.app()?.ground.incarnation() != before, "it is another life");
     // Before anything has been settled, and before any device was heard.
     for (release, reason) in
         [(revoked, "ended"), (held, "held"), (destroyed, "clip_unavailable"), (withdrawn, "consent_ended")]

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 async fn replace(world: &World, kinds: &[Kind]) -> anyhow::Result<Vec<DocumentId>> {
     let before = listed(world, kinds).await?;
     let grown = kinds.iter().copied().zip(before).collect();
-    succession::succeed(world.server.app()?, world.client, grown).await?;
+    succession::succeed(&world.server.app()?.binders, world.client, grown).await?;
     listed(world, kinds).await
 }
 

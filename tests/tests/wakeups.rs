@@ -5,15 +5,12 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use refrain::{
     app::{App, AppSettings},
-    clock::Clock,
     domain::{
-        Refusal,
-        caller::CompanionCaller,
-        wakeups::{self, NewSubscription, WakeUp},
+        jobs::waking::{self, Sent},
+        people::push_subscriptions::{self, NewSubscription},
+        records::wake_ups::{self, WakeUp},
     },
-    entropy::Entropy,
-    push::sender::{Sent, run_once},
-    settings::Settings,
+    nouns::{Refusal, callers::CompanionCaller, clock::Clock, entropy::Entropy, settings::Settings},
     store::{
         StoreError, Urgency, clients,
         devices::{self, NewDevice, Person},
@@ -34,6 +31,10 @@ const DROPPED: Sent = Sent { accepted: 0, dropped: 1, put_off: 0 };
 const PUT_OFF: Sent = Sent { accepted: 0, dropped: 0, put_off: 1 };
 const NOTHING: Sent = Sent { accepted: 0, dropped: 0, put_off: 0 };
 
+async fn run_once(app: &App, limit: u32) -> Result<Sent, Refusal> {
+    waking::run_once(&app.ground, &app.push, limit).await
+}
+
 /// A server, a push service, and a client's phone that has subscribed.
 struct Stage {
     app: Arc<App>,
@@ -51,7 +52,7 @@ impl Stage {
         let push = PushService::start(clock, &app.ground.keys.vapid().public_key()).await.unwrap();
         let phone = pair(&app).await;
         let subscriber = push.subscribe();
-        wakeups::subscribe(&app, phone, subscription(&subscriber)).await.unwrap();
+        push_subscriptions::subscribe(&app.ground, phone, subscription(&subscriber)).await.unwrap();
         Self { app, push, phone, subscriber, _dir: dir }
     }
 
@@ -147,7 +148,7 @@ async fn wake(app: &Arc<App>, device: DeviceId, wake_up: WakeUp) {
         .ground
         .committer
         .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { wakeups::enqueue(tx, device, wake_up, now, random).await })
+            Box::pin(async move { wake_ups::enqueue(tx, device, wake_up, now, random).await })
         })
         .await;
     left.unwrap();
@@ -208,7 +209,7 @@ async fn a_topic_is_kept_for_a_day_and_differs_by_urgency_and_phone() {
     assert_eq!(topics[0], topics[1]);
     assert!(topics[0] != topics[2] && topics[0] != topics[3]);
     let other = stage.push.subscribe();
-    wakeups::subscribe(&stage.app, stage.phone, subscription(&other)).await.unwrap();
+    push_subscriptions::subscribe(&stage.app.ground, stage.phone, subscription(&other)).await.unwrap();
     stage.wake(WakeUp::Release).await;
     stage.run().await;
     assert_ne!(stage.push.next(&other).await.topic, topics[3]);
@@ -227,7 +228,7 @@ async fn a_subscription_that_has_ended_is_not_tried_again() {
         assert!(stage.push.try_next(&stage.subscriber).is_none());
 
         let again = stage.push.subscribe();
-        wakeups::subscribe(&stage.app, stage.phone, subscription(&again)).await.unwrap();
+        push_subscriptions::subscribe(&stage.app.ground, stage.phone, subscription(&again)).await.unwrap();
         stage.wake(WakeUp::Release).await;
         assert_eq!(stage.run().await, ACCEPTED);
         stage.push.next(&again).await;
@@ -361,7 +362,7 @@ async fn one_token_serves_all_phones_of_a_push_service_for_an_hour() {
     let stage = Stage::set().await;
     let other = pair(&stage.app).await;
     let subscriber = stage.push.subscribe();
-    wakeups::subscribe(&stage.app, other, subscription(&subscriber)).await.unwrap();
+    push_subscriptions::subscribe(&stage.app.ground, other, subscription(&subscriber)).await.unwrap();
     wake(&stage.app, other.device, WakeUp::Release).await;
     stage.wake(WakeUp::Release).await;
     assert_eq!(stage.run().await.accepted, 2);
@@ -396,10 +397,11 @@ async fn endpoints_of_private_networks_are_refused_where_they_are_not_configured
             endpoint: Zeroizing::new(endpoint.to_owned()),
             ..subscription(&push.subscribe())
         };
-        let refused = wakeups::subscribe(&app, phone, new).await.err();
+        let refused = push_subscriptions::subscribe(&app.ground, phone, new).await.err();
         assert!(matches!(refused, Some(Refusal::EndpointNotAllowed)), "{refused:?}");
     }
     let removed = CompanionCaller { removed: true, ..phone };
-    let refused = wakeups::subscribe(&app, removed, subscription(&push.subscribe())).await.err();
+    let refused =
+        push_subscriptions::subscribe(&app.ground, removed, subscription(&push.subscribe())).await.err();
     assert!(matches!(refused, Some(Refusal::DeviceRemoved)), "{refused:?}");
 }

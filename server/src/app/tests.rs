@@ -12,10 +12,10 @@ use crate::{
 async fn a_server_starts_in_empty_folders_and_again_in_its_own() {
     for_each_database(|database| async move {
         let app = database.app().await;
-        let (incarnation, seed) = (app.incarnation(), Seed::sow(&app).await);
+        let (incarnation, seed) = (app.ground.incarnation(), Seed::sow(&app).await);
         app.close().await;
         let app = database.app().await;
-        assert_eq!(app.incarnation(), incarnation);
+        assert_eq!(app.ground.incarnation(), incarnation);
         assert!(authority(&app, seed.practice).await.is_ok());
     })
     .await;

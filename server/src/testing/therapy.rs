@@ -1,9 +1,6 @@
 //! A therapy in progress, with its people and their devices as actors: by rows and domain calls, without HTTP.
 
 use std::{collections::BTreeSet, sync::Arc};
-use sync_core::policy::Role;
-
-use p256::{ecdsa::SigningKey, elliptic_curve::Generate};
 use sync_core::{
     documents::{Document, Kind, Shelf, ShelfItem, ShelfState},
     id::{
@@ -15,8 +12,11 @@ use sync_core::{
         Batch, Denial, DenialKind, LeaseHeader, Receipt, ReceiptCause, ReceiptKind, Signed, Tag, VerifyingKey,
     },
     orders::RevokeOn,
+    policy::{Purpose, Role},
     terms::{QuietHours, Terms},
 };
+
+use p256::{ecdsa::SigningKey, elliptic_curve::Generate};
 
 use super::{authority, execute};
 use crate::{
@@ -33,7 +33,7 @@ use crate::{
         leases::{self, Question, receipts},
         people::{
             clients,
-            consents::{self, NewConsent, Purpose},
+            consents::{self, NewConsent},
             devices, forms,
             participants::{self, NewParticipant},
             recordings::{self, NewRecording},
@@ -108,17 +108,17 @@ impl Therapy {
         };
         write(app, move |tx| Box::pin(async move { store::practices::insert(tx, &row).await })).await;
         let ada = employ(app, practice, Role::Therapist).await;
-        let client = clients::add(app, ada, "Mia").await.unwrap().id;
+        let client = clients::add(&app.ground, ada, "Mia").await.unwrap().id;
         let add = |kind, client| {
             let new = NewParticipant { kind, name: "Somebody".into(), client, staff: None };
-            participants::add(app, ada, new)
+            participants::add(&app.ground, ada, new)
         };
         let mia = add(ParticipantKind::Client, Some(client)).await.unwrap();
         let tom = add(ParticipantKind::Partner, None).await.unwrap();
         let recorded_at = app.ground.clock.now();
         let new = NewRecording { client, recorded_at, participants: [mia, tom].into() };
-        let recording = recordings::add(app, ada, new).await.unwrap();
-        let (form, _) = forms::add(app, ada, vec!["You may stop at any time.".into()]).await.unwrap();
+        let recording = recordings::add(&app.ground, ada, new).await.unwrap();
+        let (form, _) = forms::add(&app.ground, ada, vec!["You may stop at any time.".into()]).await.unwrap();
         for person in [mia, tom] {
             sign(app, ada, recording, person, form, [Purpose::Record].into(), None).await;
         }
@@ -148,21 +148,21 @@ impl Therapy {
     /// is for Tom, who is a client of his own here. Both therapies name his person on the recording `tom`.
     pub(crate) async fn couple(app: &Arc<App>) -> (Self, Self) {
         let mia = Self::begin(app).await;
-        let client = clients::add(app, mia.ada, "Tom").await.unwrap().id;
+        let client = clients::add(&app.ground, mia.ada, "Tom").await.unwrap().id;
         let named = NewParticipant {
             kind: ParticipantKind::Client,
             name: "Tom".into(),
             client: Some(client),
             staff: None,
         };
-        let tom = participants::add(app, mia.ada, named).await.unwrap();
+        let tom = participants::add(&app.ground, mia.ada, named).await.unwrap();
         let people: BTreeSet<_> = [mia.mia, tom].into();
         let new = NewRecording {
             client: mia.client,
             recorded_at: app.ground.clock.now(),
             participants: people.clone(),
         };
-        let recording = recordings::add(app, mia.ada, new).await.unwrap();
+        let recording = recordings::add(&app.ground, mia.ada, new).await.unwrap();
         for person in &people {
             sign(app, mia.ada, recording, *person, mia.form, [Purpose::Record].into(), None).await;
         }
@@ -194,7 +194,9 @@ impl Therapy {
     }
 
     pub(crate) async fn withdraw(&self, participant: ParticipantId) {
-        consents::withdraw(&self.app, self.ada, self.recording, participant, BTreeSet::new()).await.unwrap();
+        consents::withdraw(&self.app.ground, self.ada, self.recording, participant, BTreeSet::new())
+            .await
+            .unwrap();
     }
 
     /// For a week, three days without contact.
@@ -215,32 +217,32 @@ impl Therapy {
 
     pub(crate) async fn release_as(&self, terms: Terms, seen: Vec<EntryId>) -> Result<ReleaseId, Refusal> {
         let new = NewRelease { clip: self.clip, terms, seen, words: None };
-        releases::release(&self.app, self.ada, self.client, new).await
+        releases::release(&self.app.binders, self.ada, self.client, new).await
     }
 
     pub(crate) async fn revoke(&self, on: RevokeOn) {
         let new = NewRevocation { on, observation: None };
-        releases::revoke(&self.app, self.ada, self.client, new).await.unwrap();
+        releases::revoke(&self.app.binders, self.ada, self.client, new).await.unwrap();
     }
 
     pub(crate) async fn hold(&self, release: ReleaseId, until: Option<Instant>) -> EntryId {
-        releases::hold(&self.app, self.ada, On::Release(release), until).await.unwrap()
+        releases::hold(&self.app.binders, self.ada, On::Release(release), until).await.unwrap()
     }
 
     pub(crate) async fn lift(&self, hold: EntryId) {
-        releases::lift(&self.app, self.ada, self.client, vec![hold]).await.unwrap();
+        releases::lift(&self.app.binders, self.ada, self.client, vec![hold]).await.unwrap();
     }
 
     /// Does what a worker would.
     pub(crate) async fn settle(&self) {
-        while settling::settle_due(&self.app).await.unwrap() > 0 {}
-        settling::settle_in_time(&self.app).await.unwrap();
+        while settling::settle_due(&self.app.binders).await.unwrap() > 0 {}
+        settling::settle_in_time(&self.app.binders).await.unwrap();
     }
 
     /// A phone whose name the therapist has seen.
     pub(crate) async fn phone(&self) -> Phone {
         let phone = self.unseen_phone().await;
-        devices::confirm(&self.app, self.ada, self.client, phone.caller.device).await.unwrap();
+        devices::confirm(&self.app.ground, self.ada, self.client, phone.caller.device).await.unwrap();
         phone
     }
 
@@ -279,11 +281,11 @@ impl Therapy {
 
     pub(crate) async fn document(&self, kind: Kind) -> Document {
         let mut tx = self.app.ground.db.read().await.unwrap();
-        documents::committed(&self.app, &mut tx, self.practice, self.client, kind).await.unwrap()
+        documents::committed(&self.app.ground, &mut tx, self.practice, self.client, kind).await.unwrap()
     }
 
     pub(crate) async fn truth(&self, release: ReleaseId) -> ReleaseTruth {
-        let truths = device_state::of_client(&self.app, self.ada, self.client).await.unwrap();
+        let truths = device_state::of_client(&self.app.ground, self.ada, self.client).await.unwrap();
         truths.into_iter().find(|truth| truth.id == release).unwrap()
     }
 
@@ -335,8 +337,8 @@ impl Phone {
     ) -> Result<([u8; 32], Signed), Refusal> {
         let nonce: [u8; 32] = self.app.ground.entropy.bytes();
         let removed = removed.iter().copied().collect();
-        let question = Question { nonce, holding: holding.to_vec(), removed };
-        Ok((nonce, leases::answer(&self.app, self.caller, question).await?))
+        let question = Question { nonce, holding: holding.to_vec(), removed, handed_back: Vec::new() };
+        Ok((nonce, leases::ask(&self.app.binders, &self.app.device_queue, self.caller, question).await?))
     }
 
     /// Reads an answer that must be signed by this key.
@@ -376,7 +378,7 @@ impl Phone {
     }
 
     pub(crate) async fn hand_in(&self, receipts: Vec<Signed>) -> Result<u64, Refusal> {
-        receipts::take(&self.app, self.caller, receipts).await
+        receipts::take(&self.app.binders, &self.app.device_queue, self.caller, receipts).await
     }
 }
 
@@ -508,7 +510,7 @@ async fn sign(
     valid_until: Option<Instant>,
 ) {
     let new = NewConsent { participant, purposes, form, at: None, valid_until };
-    consents::give(app, staff, recording, new).await.unwrap();
+    consents::give(&app.ground, staff, recording, new).await.unwrap();
 }
 
 async fn upload(
@@ -517,10 +519,10 @@ async fn upload(
     recording: RecordingId,
     heard: BTreeSet<ParticipantId>,
 ) -> ClipId {
-    let mut upload = app.uploads.begin(None, None).unwrap();
+    let mut upload = app.upload_budget.begin(None, None).unwrap();
     upload.push(&silence()).unwrap();
     let new = NewClip { recording, title: "Breathing".into(), heard };
-    clips::add(app, staff, new, upload.finish().unwrap()).await.unwrap().id
+    clips::add(&app.ground, staff, new, upload.finish().unwrap()).await.unwrap().id
 }
 
 /// A second of silence as WAV: 8 kHz, one channel, eight bits.

@@ -167,7 +167,7 @@ mod tests {
             let app = database.app().await;
             let ada: StaffCaller = Therapy::begin(&app).await.ada;
             let key = Key::new(&Caller::Staff(ada), "k1", &[b"the same"]);
-            let first = async || match ask(&app, &key).await {
+            let first = async || match ask(&app.ground, &key).await {
                 Ok(Asked::First(claimed)) => claimed,
                 Ok(Asked::Again(_)) => panic!("answered"),
                 Err(refusal) => panic!("{refusal}"),
@@ -176,12 +176,15 @@ mod tests {
             let slow = first().await;
             app.ground.clock.advance(Span::from_secs(61));
             let second = first().await;
-            give_up(&app, &slow).await.unwrap();
-            keep(&app, &slow, answer(201)).await.unwrap();
-            assert!(matches!(ask(&app, &key).await, Err(Refusal::TooManyRequests { .. })), "it is at work");
-            keep(&app, &second, answer(204)).await.unwrap();
-            give_up(&app, &second).await.unwrap();
-            let again = ask(&app, &key).await;
+            give_up(&app.ground, &slow).await.unwrap();
+            keep(&app.ground, &slow, answer(201)).await.unwrap();
+            assert!(
+                matches!(ask(&app.ground, &key).await, Err(Refusal::TooManyRequests { .. })),
+                "it is at work"
+            );
+            keep(&app.ground, &second, answer(204)).await.unwrap();
+            give_up(&app.ground, &second).await.unwrap();
+            let again = ask(&app.ground, &key).await;
             assert!(matches!(again, Ok(Asked::Again(Answer { status: 204, .. }))), "an answer stays");
         })
         .await;

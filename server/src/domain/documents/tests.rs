@@ -9,6 +9,7 @@ use sync_core::{
 
 use super::{notes::ReleaseWords, *};
 use crate::{
+    app::App,
     domain::{
         desk::{
             casebook::NewObservation,
@@ -49,8 +50,8 @@ async fn compacting_keeps_contents_heads_and_whose_each_actor_is() {
         assert_eq!(stored.get_changes(&[]).len(), journal.get_changes(&[]).len());
 
         // Another phone cannot go on under the first one's actor, which the snapshot still knows.
-        let binder = app.binders.of(&app, therapy.client).await.unwrap();
-        let open = binder.open(&app).await.unwrap();
+        let binder = app.binders.of(therapy.client).await.unwrap();
+        let open = binder.open(&app.ground).await.unwrap();
         let sheet = open.contents().unwrap().sheet(Kind::Journal).unwrap();
         let (owner, seq) = sheet.actors[journal.get_actor()];
         assert_eq!((owner, seq), (Some(phone.caller.device), 257));
@@ -83,18 +84,18 @@ async fn words_of_journal_and_casebook_are_nowhere_in_the_database() {
     for_each_database(|database| async move {
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
-        let words = NewWords {
+        let words = ReleaseWords {
             note: Some("Listen for your shoulders".into()),
             marks: sync_core::lease::Marks::default(),
             parting_note: "Until the lake freezes".into(),
         };
         let new =
             NewRelease { clip: therapy.clip, terms: therapy.terms(), seen: Vec::new(), words: Some(words) };
-        let release = releases::release(&app, therapy.ada, therapy.client, new).await.unwrap();
+        let release = releases::release(&app.binders, therapy.ada, therapy.client, new).await.unwrap();
         let observation =
             NewObservation { kind: ObservationKind::Fixation, reason: "Leans on it at night".into() };
         let new = NewRevocation { on: RevokeOn::Release(release), observation: Some(observation) };
-        releases::revoke(&app, therapy.ada, therapy.client, new).await.unwrap();
+        releases::revoke(&app.binders, therapy.ada, therapy.client, new).await.unwrap();
         let phone = therapy.phone().await;
         let caller = DeviceCaller::Companion(phone.caller);
         let mut device = Device::connect(&therapy, caller, &[Kind::Journal]).await;

@@ -14,6 +14,7 @@ use sync_core::{
 
 use super::*;
 use crate::{
+    app::App,
     domain::{
         clips,
         desk::{On, device_state::Known},
@@ -94,7 +95,8 @@ async fn i3_a_lease_is_never_issued_while_a_release_or_the_shelf_is_paused() {
         let app = database.app().await;
         let (therapy, release, phone) = allowed(&app).await;
         for on in [On::Release(release), On::Shelf(therapy.client)] {
-            let hold = crate::domain::desk::releases::hold(&app, therapy.ada, on, None).await.unwrap();
+            let hold =
+                crate::domain::desk::releases::hold(&app.binders, therapy.ada, on, None).await.unwrap();
             is_refused(&therapy, &phone, release, Reason::Held).await;
             therapy.lift(hold).await;
             assert!(phone.ask().await.lease(release).is_some());
@@ -124,7 +126,7 @@ async fn i3_a_lease_is_never_issued_for_a_release_that_waits_for_confirmation() 
         is_refused(&therapy, &phone, release, Reason::Unconfirmed).await;
         assert_eq!(therapy.item(release).await, None);
         let seen = therapy.truth(release).await.unseen;
-        crate::domain::desk::releases::confirm(&app, therapy.ada, release, seen).await.unwrap();
+        crate::domain::desk::releases::confirm(&app.binders, therapy.ada, release, seen).await.unwrap();
         assert!(phone.ask().await.lease(release).is_some());
         assert!(therapy.item(release).await.is_some());
     })
@@ -206,7 +208,7 @@ async fn i3_a_lease_is_never_issued_for_a_clip_that_was_destroyed_or_is_held_bac
         is_refused(&therapy, &phone, release, Reason::ClipUnavailable).await;
         set("UPDATE clip SET held_back_at = $1", None).await;
         assert!(phone.ask().await.lease(release).is_some());
-        clips::destroy(&app, therapy.ada, therapy.clip).await.unwrap();
+        clips::destroy(&app.ground, therapy.ada, therapy.clip).await.unwrap();
         is_refused(&therapy, &phone, release, Reason::ClipUnavailable).await;
     })
     .await;
@@ -237,7 +239,7 @@ async fn i3_a_lease_is_never_issued_while_a_restore_waits_for_confirmation() {
         let (therapy, release, phone) = allowed(&app).await;
         crate::testing::execute(&app, "UPDATE practice SET held_at = 1").await;
         is_refused(&therapy, &phone, release, Reason::AwaitsRestoreConfirmation).await;
-        crate::domain::people::practice::confirm_restore(&app, therapy.ada).await.unwrap();
+        crate::domain::jobs::restore::confirm_restore(&app.ground, therapy.ada).await.unwrap();
         assert!(phone.ask().await.lease(release).is_some());
     })
     .await;
@@ -254,7 +256,7 @@ async fn i3_a_lease_is_never_issued_to_a_device_whose_name_nobody_has_seen() {
             therapy.known(release, &phone).await,
             crate::domain::desk::device_state::Known::NotConfirmed
         ));
-        devices::confirm(&app, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
+        devices::confirm(&app.ground, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
         assert!(phone.ask().await.lease(release).is_some());
     })
     .await;
@@ -266,7 +268,7 @@ async fn i3_a_removed_device_gets_no_lease_and_a_signed_denial_of_everything() {
         let app = database.app().await;
         let (therapy, release, phone) = allowed(&app).await;
         phone.ask().await;
-        devices::remove(&app, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
+        devices::remove(&app.binders, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
         let answer = phone.ask().await;
         assert!(answer.is_empty());
         assert!(answer.denials.iter().any(|denial| denial.kind == DenialKind::Unpaired));
@@ -443,7 +445,9 @@ async fn a_morning_of_many_decisions_is_never_refused() {
             let offline_for = Span::from_mins(72 * 60 - 10 * (1 + u64::try_from(n).unwrap()));
             let set = TermsChange { offline_for: Some(offline_for), ..TermsChange::default() };
             let amendment = crate::domain::desk::releases::Amendment { set, ..Default::default() };
-            crate::domain::desk::releases::amend(&app, therapy.ada, release, amendment).await.unwrap();
+            crate::domain::desk::releases::amend(&app.binders, therapy.ada, release, amendment)
+                .await
+                .unwrap();
             therapy.pass(Span::from_secs(1));
             assert!(phone.ask().await.lease(release).is_some(), "{n}");
         }
@@ -461,7 +465,7 @@ async fn of_leases_that_are_long_dead_the_newest_is_kept_and_nothing_that_is_tol
         therapy.pass(Span::from_hours(1));
         let terms = TermsChange { offline_for: Some(Span::from_hours(24)), ..TermsChange::default() };
         let amendment = crate::domain::desk::releases::Amendment { set: terms, ..Default::default() };
-        crate::domain::desk::releases::amend(&app, therapy.ada, release, amendment).await.unwrap();
+        crate::domain::desk::releases::amend(&app.binders, therapy.ada, release, amendment).await.unwrap();
         for _ in 0..3 {
             therapy.pass(Span::from_mins(1));
             phone.ask().await;
@@ -469,13 +473,13 @@ async fn of_leases_that_are_long_dead_the_newest_is_kept_and_nothing_that_is_tol
         let newest = "SELECT MAX(gen) FROM lease";
         let generation = number(&app, newest).await;
         therapy.pass(Span::from_days(90));
-        assert_eq!(forget_dead(&app).await.unwrap(), 0, "not long enough");
+        assert_eq!(forget_dead(&app.ground).await.unwrap(), 0, "not long enough");
         therapy.pass(Span::from_days(3));
         assert_eq!(therapy.known(release, &phone).await, Known::Lost { dark_since: first });
-        assert_eq!(forget_dead(&app).await.unwrap(), 2);
+        assert_eq!(forget_dead(&app.ground).await.unwrap(), 2);
         assert_eq!((leases(&app).await, number(&app, newest).await), (2, generation));
         assert_eq!(therapy.known(release, &phone).await, Known::Lost { dark_since: first });
-        assert_eq!(forget_dead(&app).await.unwrap(), 0);
+        assert_eq!(forget_dead(&app.ground).await.unwrap(), 0);
     })
     .await;
 }

@@ -52,7 +52,7 @@ impl Device {
         documents: BTreeMap<DocumentId, Document>,
     ) -> Self {
         let (mut peer, join) = Peer::initiate(PeerName::new("a-device").unwrap());
-        let mut connection = Connection::new(Arc::clone(&therapy.app), caller);
+        let mut connection = Connection::new(therapy.app.binders.clone(), caller);
         for frame in connection.hear(&join).await.unwrap() {
             peer.hear(&frame).unwrap();
         }
@@ -202,7 +202,7 @@ async fn i5_a_therapist_whose_care_has_ended_loses_open_documents_with_the_next_
         let before: Vec<_> = device.documents.values().map(Document::get_heads).collect();
         let phone = therapy.phone_of_someone_elses_doing().await;
         phone.ask().await;
-        crate::domain::decisions::commit::settle(&app, therapy.client, Urgency::Grant).await.unwrap();
+        crate::domain::decisions::commit::settle(&app.binders, therapy.client, Urgency::Grant).await.unwrap();
         device.hear_of(&therapy).await.unwrap();
         assert_eq!(device.withheld.len(), 2);
         assert_eq!(before, device.documents.values().map(Document::get_heads).collect::<Vec<_>>());
@@ -256,7 +256,7 @@ async fn i5_a_removed_phone_reads_and_writes_nothing_more_on_an_open_connection(
         let mut device = Device::connect(&therapy, companion, &kinds).await;
         device.exchange().await.unwrap();
         let listener = device.connection.listener();
-        devices::remove(&app, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
+        devices::remove(&app.binders, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
         assert!(matches!(listener.hear().await, crate::domain::documents::binder::Heard::Ended(_)));
         therapy.release().await;
         assert!(matches!(device.hear_of(&therapy).await, Err(Close::Unpaired)));

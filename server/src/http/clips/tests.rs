@@ -6,19 +6,16 @@ use std::{
 use axum::{Router, body::to_bytes, http::Request};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sync_core::policy::Role;
 use sync_core::{
     id::{BatchId, ReleaseId},
     media::open_whole,
+    policy::{Purpose, Role},
 };
 use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    domain::{
-        clips::destruction::{self, Erased},
-        people::consents::Purpose,
-    },
+    domain::clips::destruction::{self, Erased},
     http::router::router,
     nouns::consent_kind::ConsentKind,
     store::{
@@ -235,7 +232,7 @@ async fn an_uploaded_clip_is_kept_as_ciphertext_and_fetched_by_the_client_s_phon
 
         let mut tx = stage.app.ground.db.read().await.unwrap();
         let row = store::clips::by_id(&mut tx, clip).await.unwrap().unwrap();
-        let key = clips::key(&stage.app, &mut tx, &row).await.unwrap();
+        let key = clips::key(&stage.app.ground, &mut tx, &row).await.unwrap();
         assert_eq!(open_whole(&fetched.body, &key).unwrap().as_slice(), WAV);
         assert_eq!(row.media.layout().unwrap().cipher_len(), fetched.body.len() as u64);
     })
@@ -273,7 +270,7 @@ async fn nothing_in_the_clear_reaches_the_disk() {
         let clip = stage.uploaded().await;
         let mut tx = stage.app.ground.db.read().await.unwrap();
         let row = store::clips::by_id(&mut tx, clip).await.unwrap().unwrap();
-        let key = clips::key(&stage.app, &mut tx, &row).await.unwrap();
+        let key = clips::key(&stage.app.ground, &mut tx, &row).await.unwrap();
         let sound = &MP3[100_000..100_032];
         let secrets = [sound, key.expose(), "drei Züge".as_bytes()];
         for file in files(&stage.dir) {
@@ -409,7 +406,7 @@ async fn a_destroyed_clip_loses_its_key_at_once_and_its_object_soon_after() {
         assert!(ledger.contains(&clip.to_string()), "a restore must not bring it back");
         assert_eq!(stage.objects().len(), 2);
 
-        assert_eq!(destruction::run_once(&stage.app).await.unwrap(), Erased { erased: 1, put_off: 0 });
+        assert_eq!(destruction::run_once(&stage.app.ground).await.unwrap(), Erased { erased: 1, put_off: 0 });
         assert_eq!(stage.objects().len(), 1);
         let mut tx = stage.app.ground.db.read().await.unwrap();
         let row = store::clips::by_id(&mut tx, clip).await.unwrap().unwrap();
@@ -418,7 +415,7 @@ async fn a_destroyed_clip_loses_its_key_at_once_and_its_object_soon_after() {
         assert_eq!(stage.fetch(kept, &[]).await.status, StatusCode::OK);
 
         assert_eq!(stage.call("DELETE", path, STAFF, &[]).await.status, StatusCode::NO_CONTENT);
-        assert_eq!(destruction::run_once(&stage.app).await.unwrap(), Erased::default());
+        assert_eq!(destruction::run_once(&stage.app.ground).await.unwrap(), Erased::default());
     })
     .await;
 }
@@ -434,11 +431,11 @@ async fn an_object_that_cannot_be_erased_is_tried_again() {
         fs::create_dir(&object).unwrap();
         fs::write(object.join("in the way"), b"").unwrap();
         stage.call("DELETE", format!("/v1/clips/{clip}"), STAFF, &[]).await;
-        assert_eq!(destruction::run_once(&stage.app).await.unwrap(), Erased { erased: 0, put_off: 1 });
-        assert_eq!(destruction::run_once(&stage.app).await.unwrap(), Erased::default());
+        assert_eq!(destruction::run_once(&stage.app.ground).await.unwrap(), Erased { erased: 0, put_off: 1 });
+        assert_eq!(destruction::run_once(&stage.app.ground).await.unwrap(), Erased::default());
         fs::remove_dir_all(&object).unwrap();
         stage.app.ground.clock.advance(sync_core::instant::Span::from_mins(1));
-        assert_eq!(destruction::run_once(&stage.app).await.unwrap(), Erased { erased: 1, put_off: 0 });
+        assert_eq!(destruction::run_once(&stage.app.ground).await.unwrap(), Erased { erased: 1, put_off: 0 });
     })
     .await;
 }
@@ -448,7 +445,7 @@ async fn an_object_whose_row_was_refused_is_deleted() {
     for_sqlite(|database| async move {
         let stage = Stage::set(&database).await;
         let seed = stage.seed;
-        let mut upload = stage.app.uploads.begin(None, None).unwrap();
+        let mut upload = stage.app.upload_budget.begin(None, None).unwrap();
         upload.push(MP3).unwrap();
         // Care ended while the bytes came in: asked at the start, and asked again at the end.
         write(&stage.app, move |tx| {
@@ -461,7 +458,7 @@ async fn an_object_whose_row_was_refused_is_deleted() {
         .await;
         let caller = StaffCaller { staff: seed.staff, practice: seed.practice, role: Role::Therapist };
         let new = NewClip { recording: seed.recording, title: "x".into(), heard: [seed.participant].into() };
-        let refused = clips::add(&stage.app, caller, new, upload.finish().unwrap()).await.err();
+        let refused = clips::add(&stage.app.ground, caller, new, upload.finish().unwrap()).await.err();
         assert!(matches!(refused, Some(Refusal::NotFound)), "{refused:?}");
         assert_eq!((stage.objects(), number(&stage.app, CLIPS).await), (vec![], 0));
     })

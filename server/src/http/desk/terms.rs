@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn every_rule_says_its_bounds_and_the_desk_knows_the_same() {
         let bounds: serde_json::Value =
-            serde_json::from_str(include_str!("../../../web/console/src/share/bounds.json")).unwrap();
+            serde_json::from_str(include_str!("../../../../web/console/src/share/bounds.json")).unwrap();
         let (plays, hours) = (Terms::PLAYS_A_DAY, Terms::OFFLINE_HOURS);
         let days = Terms::ENDS_WITHIN.as_millis() / 86_400_000;
         let known = serde_json::json!({

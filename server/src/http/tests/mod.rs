@@ -96,7 +96,7 @@ impl Server {
                 password: Zeroizing::new(PASSWORD.into()),
             },
         };
-        let opened = practice::open(&app, new).await.unwrap();
+        let opened = practice::open(&app.ground, &app.passwords, new).await.unwrap();
         let ada = Person { email: ADA.into(), totp: Totp::from_url(opened.otpauth.as_str()).unwrap() };
         let config = config(database.dir.path(), "");
         let running = serve::start(Arc::clone(&app), &config).await.unwrap();
@@ -120,7 +120,8 @@ impl Server {
             name: "Somebody Else".into(),
             password: Zeroizing::new(PASSWORD.into()),
         };
-        let (_, otpauth) = staff::add(&self.app, practice, new, role).await.unwrap();
+        let (_, otpauth) =
+            staff::add(&self.app.ground, &self.app.passwords, practice, new, role).await.unwrap();
         Person { email: email.into(), totp: Totp::from_url(otpauth.as_str()).unwrap() }
     }
 

@@ -1,11 +1,11 @@
 //! Uploads in pieces that break off and go on.
 
 use sha2::{Digest, Sha256};
-use sync_core::policy::Role;
+use sync_core::policy::{Purpose, Role};
 
 use super::*;
 use crate::{
-    domain::people::consents::{self, Purpose},
+    domain::people::consents,
     testing::{
         for_each_database, for_sqlite, number,
         therapy::{Therapy, employ, end_care, silence},
@@ -39,15 +39,15 @@ fn new(therapy: &Therapy, media: &[u8]) -> NewUpload {
 }
 
 async fn begun(therapy: &Therapy, media: &[u8]) -> UploadId {
-    begin(&therapy.app, therapy.ada, new(therapy, media)).await.unwrap()
+    begin(&therapy.app.ground, therapy.ada, new(therapy, media)).await.unwrap()
 }
 
 async fn send(therapy: &Therapy, upload: UploadId, media: &[u8], n: u64) -> Result<Come, Refusal> {
     let (from, to) = (n * PIECE, ((n + 1) * PIECE).min(media.len() as u64));
     let bytes = &media[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()];
-    let mut piece = therapy.app.uploads.begin(Some(bytes.len() as u64), None).unwrap();
+    let mut piece = therapy.app.upload_budget.begin(Some(bytes.len() as u64), None).unwrap();
     piece.push(bytes).unwrap();
-    take(&therapy.app, therapy.ada, upload, from, piece.finish().unwrap()).await
+    take(&therapy.app.ground, therapy.ada, upload, from, piece.finish().unwrap()).await
 }
 
 #[tokio::test]
@@ -57,13 +57,16 @@ async fn an_upload_that_broke_off_goes_on_where_it_stopped_and_becomes_a_clip() 
         let therapy = Therapy::consented(&app).await;
         let media = sound();
         let upload = begun(&therapy, &media).await;
-        assert_eq!(come(&app, therapy.ada, upload).await.unwrap().offset, 0);
-        assert!(matches!(finish(&app, therapy.ada, upload).await, Err(Refusal::Truncated)));
+        assert_eq!(come(&app.ground, therapy.ada, upload).await.unwrap().offset, 0);
+        assert!(matches!(
+            finish(&app.ground, &app.upload_budget, therapy.ada, upload).await,
+            Err(Refusal::Truncated)
+        ));
         assert_eq!(send(&therapy, upload, &media, 0).await.unwrap().offset, PIECE);
         // Its answer was lost: it is sent again, and is here already.
         assert!(matches!(send(&therapy, upload, &media, 0).await, Err(Refusal::Conflict)));
         assert_eq!(
-            come(&app, therapy.ada, upload).await.unwrap(),
+            come(&app.ground, therapy.ada, upload).await.unwrap(),
             Come { offset: PIECE, len: media.len() as u64 }
         );
         // Nor does anything come before its turn.
@@ -71,10 +74,10 @@ async fn an_upload_that_broke_off_goes_on_where_it_stopped_and_becomes_a_clip() 
         send(&therapy, upload, &media, 1).await.unwrap();
         assert_eq!(send(&therapy, upload, &media, 2).await.unwrap().offset, media.len() as u64);
         assert!(matches!(send(&therapy, upload, &media, 2).await, Err(Refusal::Conflict)));
-        let clip = finish(&app, therapy.ada, upload).await.unwrap();
+        let clip = finish(&app.ground, &app.upload_budget, therapy.ada, upload).await.unwrap();
         assert_eq!((clip.title.as_str(), clip.media.plain_len), ("Breathing", media.len() as u64));
         assert_eq!((number(&app, UPLOADS).await, number(&app, PIECES).await), (0, 0));
-        assert!(matches!(come(&app, therapy.ada, upload).await, Err(Refusal::NotFound)));
+        assert!(matches!(come(&app.ground, therapy.ada, upload).await, Err(Refusal::NotFound)));
     })
     .await;
 }
@@ -90,7 +93,10 @@ async fn an_upload_that_is_finished_twice_at_once_becomes_one_clip() {
         for n in 0..3 {
             send(&therapy, upload, &media, n).await.unwrap();
         }
-        let (one, other) = tokio::join!(finish(&app, therapy.ada, upload), finish(&app, therapy.ada, upload));
+        let (one, other) = tokio::join!(
+            finish(&app.ground, &app.upload_budget, therapy.ada, upload),
+            finish(&app.ground, &app.upload_budget, therapy.ada, upload)
+        );
         let refused = [one.err(), other.err()];
         assert!(matches!(refused, [None, Some(Refusal::NotFound)] | [Some(Refusal::NotFound), None]));
         assert_eq!(number(&app, "SELECT COUNT(*) FROM clip").await, before + 1);
@@ -118,9 +124,9 @@ async fn a_piece_is_ciphertext_where_it_lies_and_gone_when_the_upload_has_ended(
         for said in [&b"Breathing"[..], digest.as_slice()] {
             assert!(!row.said_sealed.windows(said.len()).any(|window| window == said));
         }
-        discard(&app, therapy.ada, upload).await.unwrap();
+        discard(&app.ground, therapy.ada, upload).await.unwrap();
         assert!(app.ground.objects.head(&object).await.is_err());
-        assert!(matches!(discard(&app, therapy.ada, upload).await, Err(Refusal::NotFound)));
+        assert!(matches!(discard(&app.ground, therapy.ada, upload).await, Err(Refusal::NotFound)));
     })
     .await;
 }
@@ -142,17 +148,17 @@ async fn an_upload_is_kept_for_a_day_and_a_person_has_four() {
             "the oldest gave way"
         );
         assert_eq!(number(&app, UPLOADS).await, 5);
-        assert_eq!(run_once(&app).await.unwrap(), 1);
+        assert_eq!(run_once(&app.ground).await.unwrap(), 1);
         assert_eq!((number(&app, UPLOADS).await, number(&app, PIECES).await), (4, 0));
         app.ground.clock.advance(Span::from_millis(KEPT_FOR.as_millis() - 1));
-        assert_eq!(run_once(&app).await.unwrap(), 0);
+        assert_eq!(run_once(&app.ground).await.unwrap(), 0);
         let last = begun(&therapy, &media).await;
         app.ground.clock.advance(Span::from_millis(1));
-        assert_eq!(run_once(&app).await.unwrap(), 4);
-        assert!(come(&app, therapy.ada, last).await.is_ok());
+        assert_eq!(run_once(&app.ground).await.unwrap(), 4);
+        assert!(come(&app.ground, therapy.ada, last).await.is_ok());
         app.ground.clock.advance(KEPT_FOR);
         assert!(
-            matches!(come(&app, therapy.ada, last).await, Err(Refusal::NotFound)),
+            matches!(come(&app.ground, therapy.ada, last).await, Err(Refusal::NotFound)),
             "also before the worker has come"
         );
     })
@@ -167,14 +173,17 @@ async fn nobody_else_goes_on_with_it_and_its_bounds_are_those_of_a_clip() {
         let media = sound();
         let upload = begun(&therapy, &media).await;
         let colleague = employ(&app, therapy.practice, Role::Therapist).await;
-        assert!(matches!(come(&app, colleague, upload).await, Err(Refusal::NotFound)));
-        assert!(matches!(finish(&app, colleague, upload).await, Err(Refusal::NotFound)));
-        assert!(matches!(discard(&app, colleague, upload).await, Err(Refusal::NotFound)));
-        assert!(matches!(begin(&app, colleague, new(&therapy, &media)).await, Err(Refusal::NotFound)));
+        assert!(matches!(come(&app.ground, colleague, upload).await, Err(Refusal::NotFound)));
+        assert!(matches!(
+            finish(&app.ground, &app.upload_budget, colleague, upload).await,
+            Err(Refusal::NotFound)
+        ));
+        assert!(matches!(discard(&app.ground, colleague, upload).await, Err(Refusal::NotFound)));
+        assert!(matches!(begin(&app.ground, colleague, new(&therapy, &media)).await, Err(Refusal::NotFound)));
         let nothing = NewUpload { len: 0, ..new(&therapy, &media) };
-        assert!(matches!(begin(&app, therapy.ada, nothing).await, Err(Refusal::OutOfBounds(_))));
-        let large = NewUpload { len: app.uploads.limit() + 1, ..new(&therapy, &media) };
-        assert!(matches!(begin(&app, therapy.ada, large).await, Err(Refusal::TooLarge { .. })));
+        assert!(matches!(begin(&app.ground, therapy.ada, nothing).await, Err(Refusal::OutOfBounds(_))));
+        let large = NewUpload { len: app.upload_budget.limit() + 1, ..new(&therapy, &media) };
+        assert!(matches!(begin(&app.ground, therapy.ada, large).await, Err(Refusal::TooLarge { .. })));
         let short = send(&therapy, upload, &media[..1_000], 0).await;
         assert!(matches!(short, Err(Refusal::OutOfBounds(_))), "a piece is whole");
         // Whose care has ended meanwhile makes no clip of it.
@@ -182,7 +191,10 @@ async fn nobody_else_goes_on_with_it_and_its_bounds_are_those_of_a_clip() {
             send(&therapy, upload, &media, n).await.unwrap();
         }
         end_care(&app, therapy.client, therapy.ada.staff).await;
-        assert!(matches!(finish(&app, therapy.ada, upload).await, Err(Refusal::NotFound)));
+        assert!(matches!(
+            finish(&app.ground, &app.upload_budget, therapy.ada, upload).await,
+            Err(Refusal::NotFound)
+        ));
     })
     .await;
 }
@@ -195,15 +207,21 @@ async fn what_is_not_what_was_said_makes_no_clip() {
         let before = number(&app, "SELECT COUNT(*) FROM clip").await;
         let media = sound();
         let said = NewUpload { sha256: [7; 32], ..new(&therapy, &media) };
-        let upload = begin(&app, therapy.ada, said).await.unwrap();
+        let upload = begin(&app.ground, therapy.ada, said).await.unwrap();
         for n in 0..3 {
             send(&therapy, upload, &media, n).await.unwrap();
         }
-        assert!(matches!(finish(&app, therapy.ada, upload).await, Err(Refusal::DigestMismatch)));
+        assert!(matches!(
+            finish(&app.ground, &app.upload_budget, therapy.ada, upload).await,
+            Err(Refusal::DigestMismatch)
+        ));
         let noise = vec![7; 1_000];
         let upload = begun(&therapy, &noise).await;
         send(&therapy, upload, &noise, 0).await.unwrap();
-        assert!(matches!(finish(&app, therapy.ada, upload).await, Err(Refusal::NotMedia)));
+        assert!(matches!(
+            finish(&app.ground, &app.upload_budget, therapy.ada, upload).await,
+            Err(Refusal::NotMedia)
+        ));
         assert_eq!((number(&app, UPLOADS).await, number(&app, PIECES).await), (0, 0), "they have ended");
         assert_eq!(number(&app, "SELECT COUNT(*) FROM clip").await, before);
     })
@@ -212,7 +230,9 @@ async fn what_is_not_what_was_said_makes_no_clip() {
 
 async fn withdraws_record(therapy: &Therapy, participant: ParticipantId) {
     let record = [Purpose::Record].into();
-    consents::withdraw(&therapy.app, therapy.ada, therapy.recording, participant, record).await.unwrap();
+    consents::withdraw(&therapy.app.ground, therapy.ada, therapy.recording, participant, record)
+        .await
+        .unwrap();
 }
 
 const CLIPS: &str = "SELECT COUNT(*) FROM clip";
@@ -224,21 +244,24 @@ async fn record_is_asked_of_everybody_who_was_in_the_session_before_a_byte_is_ta
         let therapy = Therapy::begin(&app).await;
         let media = sound();
         let new = || new(&therapy, &media);
-        begin(&app, therapy.ada, new()).await.unwrap();
+        begin(&app.ground, therapy.ada, new()).await.unwrap();
         // He was there, and is not heard in this piece.
         assert!(!new().clip.heard.contains(&therapy.tom));
         withdraws_record(&therapy, therapy.tom).await;
-        assert!(matches!(begin(&app, therapy.ada, new()).await, Err(Refusal::RecordMissing)));
-        assert!(matches!(clips::check(&app, therapy.ada, &new().clip).await, Err(Refusal::RecordMissing)));
+        assert!(matches!(begin(&app.ground, therapy.ada, new()).await, Err(Refusal::RecordMissing)));
+        assert!(matches!(
+            clips::check(&app.ground, therapy.ada, &new().clip).await,
+            Err(Refusal::RecordMissing)
+        ));
         // A consent to something else is none to be recorded, and one that has run out is none at all.
         therapy.pass(Span::from_secs(1));
         therapy.consent(therapy.tom, None).await;
-        assert!(matches!(begin(&app, therapy.ada, new()).await, Err(Refusal::RecordMissing)));
+        assert!(matches!(begin(&app.ground, therapy.ada, new()).await, Err(Refusal::RecordMissing)));
         let until = Some(therapy.now() + Span::from_hours(1));
         therapy.consent_to(therapy.tom, [Purpose::Record].into(), until).await;
-        begin(&app, therapy.ada, new()).await.unwrap();
+        begin(&app.ground, therapy.ada, new()).await.unwrap();
         therapy.pass(Span::from_hours(1));
-        assert!(matches!(begin(&app, therapy.ada, new()).await, Err(Refusal::RecordMissing)));
+        assert!(matches!(begin(&app.ground, therapy.ada, new()).await, Err(Refusal::RecordMissing)));
     })
     .await;
 }
@@ -258,9 +281,12 @@ async fn a_withdrawal_in_the_middle_of_an_upload_ends_it() {
         let clips = number(&app, CLIPS).await;
         withdraws_record(&therapy, therapy.tom).await;
         // Before a piece, with its bytes here already, and at the end.
-        assert!(matches!(check(&app, therapy.ada, asked, PIECE).await, Err(Refusal::RecordMissing)));
+        assert!(matches!(check(&app.ground, therapy.ada, asked, PIECE).await, Err(Refusal::RecordMissing)));
         assert!(matches!(send(&therapy, sent, &media, 0).await, Err(Refusal::RecordMissing)));
-        assert!(matches!(finish(&app, therapy.ada, whole).await, Err(Refusal::RecordMissing)));
+        assert!(matches!(
+            finish(&app.ground, &app.upload_budget, therapy.ada, whole).await,
+            Err(Refusal::RecordMissing)
+        ));
         assert_eq!(number(&app, CLIPS).await, clips);
         assert_eq!((number(&app, UPLOADS).await, number(&app, PIECES).await), (0, 0), "nothing is kept");
     })
@@ -273,12 +299,12 @@ async fn a_clip_whose_bytes_came_before_a_withdrawal_is_not_made_after_it() {
         let app = database.app().await;
         let therapy = Therapy::begin(&app).await;
         let NewUpload { clip, .. } = new(&therapy, &[]);
-        clips::check(&app, therapy.ada, &clip).await.unwrap();
-        let mut uploaded = app.uploads.begin(None, None).unwrap();
+        clips::check(&app.ground, therapy.ada, &clip).await.unwrap();
+        let mut uploaded = app.upload_budget.begin(None, None).unwrap();
         uploaded.push(&silence()).unwrap();
         let before = number(&app, CLIPS).await;
         withdraws_record(&therapy, therapy.mia).await;
-        let made = clips::add(&app, therapy.ada, clip, uploaded.finish().unwrap()).await;
+        let made = clips::add(&app.ground, therapy.ada, clip, uploaded.finish().unwrap()).await;
         assert!(matches!(made, Err(Refusal::RecordMissing)));
         assert_eq!(number(&app, CLIPS).await, before);
     })

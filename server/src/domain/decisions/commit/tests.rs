@@ -12,6 +12,7 @@ use sync_core::{
 
 use super::*;
 use crate::{
+    app::App,
     domain::{decisions::restrictions, documents::binder::Heard},
     testing::{
         TestDatabase, execute, for_each_database, for_postgres, for_sqlite, number,
@@ -30,8 +31,8 @@ async fn make_doom(app: &App) {
 }
 
 async fn heads(app: &App, therapy: &Therapy, kind: Kind) -> Vec<ChangeHash> {
-    let binder = app.binders.of(app, therapy.client).await.unwrap();
-    let open = binder.open(app).await.unwrap();
+    let binder = app.binders.of(therapy.client).await.unwrap();
+    let open = binder.open(&app.ground).await.unwrap();
     open.contents().unwrap().sheet(kind).unwrap().document.get_heads()
 }
 
@@ -69,7 +70,7 @@ async fn i6_nothing_is_told_of_what_was_not_committed_and_the_next_read_is_right
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
         // Held, so that memory lives from one request to the next as it does under a connection.
-        let binder = app.binders.of(&app, therapy.client).await.unwrap();
+        let binder = app.binders.of(therapy.client).await.unwrap();
         let listener = app.binders.listen(therapy.phone().await.caller.device);
         binder.subscribe(&listener);
         let (orders, shelf) =
@@ -97,12 +98,12 @@ async fn a_decision_that_was_refused_leaves_memory_as_it_was() {
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
         let release = therapy.release().await;
-        let binder = app.binders.of(&app, therapy.client).await.unwrap();
+        let binder = app.binders.of(therapy.client).await.unwrap();
         let before = heads(&app, &therapy, Kind::Orders).await;
         end_care(&app, therapy.client, therapy.ada.staff).await;
         // The desk asks before it begins; what begins before the care ends is asked again under the locks.
         let by = Proposer { device: None, staff: Some(therapy.ada.staff), actor: Actor::from(&therapy.ada) };
-        let done = commit(&app, &binder, Urgency::Grant, by, |_| Ok(Proposal::nothing())).await;
+        let done = commit(&app.ground, &binder, Urgency::Grant, by, |_| Ok(Proposal::nothing())).await;
         assert!(matches!(done, Err(Refusal::NotFound)), "{done:?}");
         assert_eq!(heads(&app, &therapy, Kind::Orders).await, before);
         assert!(therapy.item(release).await.is_some());
@@ -119,9 +120,10 @@ async fn a_proposal_that_says_to_take_away_only_and_gives_is_refused() {
         let act = Act::Lift { holds: vec![EntryId::from_bytes([1; 16])] };
         let bytes =
             Entry { by: sync_core::orders::Author::Device(laptop.device), at: therapy.now(), act }.encode();
-        let binder = app.binders.of(&app, therapy.client).await.unwrap();
+        let binder = app.binders.of(therapy.client).await.unwrap();
         let entered =
-            restrictions::enter(&app, &binder, laptop, vec![(EntryId::from_bytes([2; 16]), bytes)]).await;
+            restrictions::enter(&app.ground, &binder, laptop, vec![(EntryId::from_bytes([2; 16]), bytes)])
+                .await;
         assert!(matches!(entered, Err(Refusal::NotARestriction)), "{entered:?}");
     })
     .await;
@@ -140,10 +142,7 @@ async fn what_one_server_writes_another_one_reads_before_it_writes() {
         let (one, two) = (database.app().await, second_server(&database).await);
         let here = Therapy::consented(&one).await;
         let there = here.at(&two);
-        let kept = (
-            one.binders.of(&one, here.client).await.unwrap(),
-            two.binders.of(&two, here.client).await.unwrap(),
-        );
+        let kept = (one.binders.of(here.client).await.unwrap(), two.binders.of(here.client).await.unwrap());
         let mut releases = Vec::new();
         for n in 0..6 {
             // No notice is listened to here: the version alone tells each that it is behind.
@@ -190,15 +189,15 @@ async fn a_change_on_one_server_is_told_to_the_connections_of_another() {
     for_postgres(|database| async move {
         let (one, two) = (database.app().await, second_server(&database).await);
         let here = Therapy::consented(&one).await;
-        let binder = two.binders.of(&two, here.client).await.unwrap();
-        let before = binder.open(&two).await.unwrap().contents().unwrap().version;
+        let binder = two.binders.of(here.client).await.unwrap();
+        let before = binder.open(&two.ground).await.unwrap().contents().unwrap().version;
         let listener = two.binders.listen(here.phone().await.caller.device);
         binder.subscribe(&listener);
         let running = workers::start(&two);
         let release = here.release().await;
         loop {
             let Heard::Changed(_) = listener.hear().await else { panic!("ended") };
-            let open = binder.open(&two).await.unwrap();
+            let open = binder.open(&two.ground).await.unwrap();
             let contents = open.contents().unwrap();
             // The worker also compares once when it begins to listen, which may be before the release.
             if contents.version > before {
@@ -217,13 +216,13 @@ async fn a_device_that_is_removed_on_one_server_is_cut_off_on_another() {
         let (one, two) = (database.app().await, second_server(&database).await);
         let here = Therapy::consented(&one).await;
         let device = here.phone().await.caller.device;
-        let binder = two.binders.of(&two, here.client).await.unwrap();
+        let binder = two.binders.of(here.client).await.unwrap();
         let listener = two.binders.listen(device);
         binder.subscribe(&listener);
         let running = workers::start(&two);
         // The worker compares once when it begins to listen; from then on it hears.
         assert!(matches!(listener.hear().await, Heard::Changed(_)));
-        crate::domain::people::devices::remove(&one, here.ada, here.client, device).await.unwrap();
+        crate::domain::people::devices::remove(&one.binders, here.ada, here.client, device).await.unwrap();
         while !matches!(listener.hear().await, Heard::Ended(_)) {}
         running.stop().await;
     })
@@ -235,14 +234,14 @@ async fn memory_of_another_life_of_the_database_is_forgotten() {
     for_each_database(|database| async move {
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
-        let binder = app.binders.of(&app, therapy.client).await.unwrap();
+        let binder = app.binders.of(therapy.client).await.unwrap();
         therapy.release().await;
-        let version = binder.open(&app).await.unwrap().contents().unwrap().version;
+        let version = binder.open(&app.ground).await.unwrap().contents().unwrap().version;
         // An exchange of the database under the server, as far as a check can see it.
         execute(&app, "UPDATE client SET version = version - 1").await;
         execute(&app, "DELETE FROM ledger_mark").await;
         app.tick().await.unwrap();
-        assert_eq!(binder.open(&app).await.unwrap().contents().unwrap().version, version - 1);
+        assert_eq!(binder.open(&app.ground).await.unwrap().contents().unwrap().version, version - 1);
     })
     .await;
 }
@@ -255,7 +254,7 @@ async fn the_clock_of_a_decision_is_the_servers() {
         let release = therapy.release().await;
         therapy.pass(Span::from_days(7));
         let late = crate::domain::desk::releases::amend(
-            &app,
+            &app.binders,
             therapy.ada,
             release,
             crate::domain::desk::releases::Amendment {

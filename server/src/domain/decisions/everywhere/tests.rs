@@ -63,7 +63,7 @@ async fn a_clip_is_released_to_whoever_was_in_the_session_and_to_nobody_else() {
         assert_eq!(shared.states().await, [Some(ShelfState::Live); 2]);
         // Each fetches what they have a lease of.
         for (_, phone) in [&shared.hers, &shared.his] {
-            assert!(clips::ciphertext(&app, phone.caller, shared.mia.clip).await.is_ok());
+            assert!(clips::ciphertext(&app.ground, phone.caller, shared.mia.clip).await.is_ok());
         }
         let stranger = Therapy::consented(&app).await;
         let stranger = Therapy { ada: shared.mia.ada, clip: shared.mia.clip, ..stranger };
@@ -71,7 +71,7 @@ async fn a_clip_is_released_to_whoever_was_in_the_session_and_to_nobody_else() {
         assert!(matches!(refused, Err(Refusal::NotFound)), "{refused:?}");
         let phone = Therapy::consented(&app).await.phone().await;
         assert!(matches!(
-            clips::ciphertext(&app, phone.caller, shared.mia.clip).await,
+            clips::ciphertext(&app.ground, phone.caller, shared.mia.clip).await,
             Err(Refusal::NotFound)
         ));
     })
@@ -145,7 +145,7 @@ async fn i1_a_later_release_that_has_not_seen_it_waits_on_the_other_shelf_too() 
         // Over the API the form must have shown it.
         let refused = tom.release_as(tom.terms(), Vec::new()).await;
         assert!(matches!(&refused, Err(Refusal::Unseen(ids)) if *ids == unseen), "{refused:?}");
-        releases::confirm(&app, tom.ada, release, unseen).await.unwrap();
+        releases::confirm(&app.binders, tom.ada, release, unseen).await.unwrap();
         assert!(phone.ask().await.lease(release).is_some());
         tom.settle().await;
         assert_eq!(tom.state(release).await, Some(ShelfState::Live));
@@ -183,7 +183,7 @@ async fn i5_a_strangers_clip_is_not_taken_back_by_naming_it() {
         for on in [RevokeOn::Clip(therapy.clip), RevokeOn::Recording(therapy.recording)] {
             write_as(&other, laptop, vec![Act::Revoke { on, hits: Vec::new() }]).await;
             let refused = releases::revoke(
-                &app,
+                &app.binders,
                 other.ada,
                 other.client,
                 releases::NewRevocation { on, observation: None },
@@ -239,7 +239,7 @@ async fn a_withdrawal_and_a_destroyed_clip_end_it_on_both_shelves() {
             if which == 0 {
                 shared.mia.withdraw(shared.mia.tom).await;
             } else {
-                clips::destroy(&app, shared.mia.ada, shared.mia.clip).await.unwrap();
+                clips::destroy(&app.ground, shared.mia.ada, shared.mia.clip).await.unwrap();
             }
             for (release, phone) in [&shared.hers, &shared.his] {
                 let answer = phone.ask_holding(&[(*release, FIRST)]).await.unwrap();

@@ -56,7 +56,7 @@ async fn a_withdrawal_ends_the_release_like_any_other_end_and_wakes_who_holds_it
         assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
         // Once is enough, however often it is settled.
         therapy.settle().await;
-        crate::domain::decisions::commit::settle(&app, therapy.client, crate::store::Urgency::Grant)
+        crate::domain::decisions::commit::settle(&app.binders, therapy.client, crate::store::Urgency::Grant)
             .await
             .unwrap();
         assert_eq!(number(&app, "SELECT COUNT(*) FROM denial").await, 1);
@@ -181,7 +181,9 @@ async fn an_extension_in_time_counts_even_if_nobody_had_looked_at_the_date_yet()
         let over = therapy.truth(release).await.entries;
         let later = therapy.now() + Span::from_days(14);
         let set = TermsChange { expires_at: Some(later), ..TermsChange::default() };
-        releases::amend(&app, therapy.ada, release, Amendment { set, over, note: None }).await.unwrap();
+        releases::amend(&app.binders, therapy.ada, release, Amendment { set, over, note: None })
+            .await
+            .unwrap();
         assert_eq!(therapy.item(release).await.unwrap().ends_at, later);
         therapy.pass(Span::from_days(8));
         therapy.settle().await;
@@ -219,7 +221,7 @@ async fn a_destroyed_clip_ends_its_releases() {
     for_sqlite(|database| async move {
         let app = database.app().await;
         let (therapy, release, phone) = Therapy::held(&app).await;
-        clips::destroy(&app, therapy.ada, therapy.clip).await.unwrap();
+        clips::destroy(&app.ground, therapy.ada, therapy.clip).await.unwrap();
         therapy.settle().await;
         assert_eq!(therapy.state(release).await, Some(ShelfState::Ended));
         assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
@@ -235,7 +237,7 @@ async fn a_tightening_wakes_who_holds_a_laxer_lease_even_if_the_shelf_does_not_s
         let (therapy, release, phone) = Therapy::held(&app).await;
         therapy.unseen_phone().await;
         let amend = async |set| {
-            releases::amend(&app, therapy.ada, release, Amendment { set, ..Amendment::default() })
+            releases::amend(&app.binders, therapy.ada, release, Amendment { set, ..Amendment::default() })
                 .await
                 .unwrap()
         };
@@ -267,7 +269,9 @@ async fn the_truth_about_a_device_is_the_worst_case_until_it_has_signed_otherwis
         );
         // A second, shorter lease was issued; whether it arrived nobody knows: the first may still be there.
         let set = TermsChange { offline_for: Some(Span::from_hours(1)), ..TermsChange::default() };
-        releases::amend(&app, therapy.ada, release, Amendment { set, ..Amendment::default() }).await.unwrap();
+        releases::amend(&app.binders, therapy.ada, release, Amendment { set, ..Amendment::default() })
+            .await
+            .unwrap();
         let second_end = phone.ask().await.lease(release).unwrap().valid_until;
         assert_eq!(second_end, therapy.now() + Span::from_hours(1));
         assert_eq!(therapy.truth(release).await.dark_by, Some(first_end));
@@ -312,7 +316,7 @@ async fn one_client_whose_entries_cannot_be_read_keeps_nobody_else_waiting() {
         for therapy in [&broken, &whole] {
             therapy.withdraw(therapy.tom).await;
         }
-        while crate::domain::jobs::settling::settle_due(&app).await.unwrap() > 0 {}
+        while crate::domain::jobs::settling::settle_due(&app.binders).await.unwrap() > 0 {}
         assert_eq!(whole.state(release).await, Some(ShelfState::Ended));
         let left = "SELECT COUNT(*) FROM outbox WHERE kind = 'settle_recording' AND done_at IS NULL";
         assert!(number(&app, left).await > 0);

@@ -11,6 +11,7 @@ use sync_core::{
 
 use super::*;
 use crate::{
+    app::App,
     domain::desk::releases::{self, Amendment, NewRelease, NewRevocation},
     testing::{
         for_each_database, for_sqlite, number,
@@ -23,7 +24,7 @@ fn observed(reason: &str) -> NewObservation {
 }
 
 async fn read(therapy: &Therapy) -> Vec<(EntryId, Observation)> {
-    observations(&therapy.app, therapy.ada, therapy.client).await.unwrap()
+    observations(&therapy.app.ground, therapy.ada, therapy.client).await.unwrap()
 }
 
 async fn audited(app: &App) -> i64 {
@@ -38,7 +39,8 @@ async fn an_observation_is_kept_by_itself_and_changes_nothing_else() {
         let (release, phone) = (therapy.release().await, therapy.phone().await);
         let before = number(&app, "SELECT COUNT(*) FROM entry").await;
         let kept =
-            observe(&app, therapy.ada, therapy.client, vec![release], observed("Upset on Sunday.")).await;
+            observe(&app.binders, therapy.ada, therapy.client, vec![release], observed("Upset on Sunday."))
+                .await;
         kept.unwrap();
         assert_eq!(number(&app, "SELECT COUNT(*) FROM entry").await, before, "no order");
         assert!(phone.ask().await.lease(release).is_some(), "it plays on");
@@ -49,7 +51,7 @@ async fn an_observation_is_kept_by_itself_and_changes_nothing_else() {
         // Beside an end it is one of the same.
         let observation = Some(observed("Again on Monday."));
         let new = NewRevocation { on: RevokeOn::Release(release), observation };
-        releases::revoke(&app, therapy.ada, therapy.client, new).await.unwrap();
+        releases::revoke(&app.binders, therapy.ada, therapy.client, new).await.unwrap();
         assert_eq!(read(&therapy).await.len(), 2);
     })
     .await;
@@ -60,8 +62,10 @@ async fn i4_observations_and_words_are_stored_sealed() {
     for_each_database(|database| async move {
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
-        observe(&app, therapy.ada, therapy.client, Vec::new(), observed("Upset on Sunday.")).await.unwrap();
-        let binder = app.binders.of(&app, therapy.client).await.unwrap();
+        observe(&app.binders, therapy.ada, therapy.client, Vec::new(), observed("Upset on Sunday."))
+            .await
+            .unwrap();
+        let binder = app.binders.of(therapy.client).await.unwrap();
         let mut tx = app.ground.db.read().await.unwrap();
         let stored = store::documents::of_client_and_kind(&mut tx, therapy.client, Kind::Casebook);
         let stored = stored.await.unwrap().unwrap();
@@ -82,16 +86,16 @@ async fn the_words_of_a_release_are_those_that_its_clip_carries() {
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
         let plain = therapy.release().await;
-        let words_of = |release| words(&app, therapy.ada, release);
+        let words_of = |release| words(&app.ground, therapy.ada, release);
         assert!(!words_of(plain).await.unwrap().parting_note.is_empty(), "the default, as it is sent");
-        let said = NewWords {
+        let said = ReleaseWords {
             note: Some("Before you go out.".into()),
             marks: Marks(vec![(sync_core::instant::Span::from_millis(10), "Shoulders.".into())]),
             parting_note: "See you on Monday.".into(),
         };
         let new =
             NewRelease { clip: therapy.clip, terms: therapy.terms(), seen: Vec::new(), words: Some(said) };
-        let release = releases::release(&app, therapy.ada, therapy.client, new).await.unwrap();
+        let release = releases::release(&app.binders, therapy.ada, therapy.client, new).await.unwrap();
         let found = words_of(release).await.unwrap();
         assert_eq!((found.note.as_deref(), found.marks.0.len()), (Some("Before you go out."), 1));
         assert_eq!(found.parting_note, "See you on Monday.");
@@ -103,12 +107,12 @@ async fn the_words_of_a_release_are_those_that_its_clip_carries() {
             note: Some(note.into()),
         };
         therapy.pass(sync_core::instant::Span::from_secs(1));
-        releases::amend(&app, therapy.ada, release, taper(" For now, once a day. ")).await.unwrap();
+        releases::amend(&app.binders, therapy.ada, release, taper(" For now, once a day. ")).await.unwrap();
         let found = words_of(release).await.unwrap();
         assert_eq!((found.note.as_deref(), found.marks.0.len()), (Some("For now, once a day."), 1));
         assert_eq!(found.parting_note, "See you on Monday.");
         therapy.pass(sync_core::instant::Span::from_secs(1));
-        releases::amend(&app, therapy.ada, release, taper("")).await.unwrap();
+        releases::amend(&app.binders, therapy.ada, release, taper("")).await.unwrap();
         assert_eq!(words_of(release).await.unwrap().note, None);
     })
     .await;
@@ -122,24 +126,24 @@ async fn each_reading_is_audited_and_nobody_reads_but_the_care_team() {
         let release = therapy.release().await;
         let before = audited(&app).await;
         read(&therapy).await;
-        words(&app, therapy.ada, release).await.unwrap();
+        words(&app.ground, therapy.ada, release).await.unwrap();
         assert_eq!(audited(&app).await, before + 2);
         let stranger = employ(&app, therapy.practice, Role::Therapist).await;
         let supervisor = StaffCaller { role: Role::Supervisor, ..therapy.ada };
         let client = therapy.client;
-        assert!(matches!(observations(&app, stranger, client).await, Err(Refusal::NotFound)));
-        assert!(matches!(words(&app, stranger, release).await, Err(Refusal::NotFound)));
-        assert!(matches!(observations(&app, supervisor, client).await, Err(Refusal::NotAllowed)));
+        assert!(matches!(observations(&app.ground, stranger, client).await, Err(Refusal::NotFound)));
+        assert!(matches!(words(&app.ground, stranger, release).await, Err(Refusal::NotFound)));
+        assert!(matches!(observations(&app.ground, supervisor, client).await, Err(Refusal::NotAllowed)));
         // One that there is and one that there is not are answered alike.
         for release in [release, ReleaseId::from_bytes([9; 16])] {
-            assert!(matches!(words(&app, supervisor, release).await, Err(Refusal::NotAllowed)));
+            assert!(matches!(words(&app.ground, supervisor, release).await, Err(Refusal::NotAllowed)));
         }
-        let kept = observe(&app, stranger, client, Vec::new(), observed("")).await;
+        let kept = observe(&app.binders, stranger, client, Vec::new(), observed("")).await;
         assert!(matches!(kept, Err(Refusal::NotFound)));
         let of_nobody = StaffCaller { staff: StaffId::from_bytes([9; 16]), ..therapy.ada };
-        assert!(matches!(observations(&app, of_nobody, client).await, Err(Refusal::NotFound)));
+        assert!(matches!(observations(&app.ground, of_nobody, client).await, Err(Refusal::NotFound)));
         let foreign = vec![ReleaseId::from_bytes([9; 16])];
-        let kept = observe(&app, therapy.ada, client, foreign, observed("")).await;
+        let kept = observe(&app.binders, therapy.ada, client, foreign, observed("")).await;
         assert!(matches!(kept, Err(Refusal::NotFound)));
         assert!(read(&therapy).await.is_empty());
     })
@@ -152,19 +156,22 @@ async fn a_note_that_cannot_be_kept_says_so() {
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
         let long =
-            observe(&app, therapy.ada, therapy.client, Vec::new(), observed(&"a".repeat(17_000))).await;
+            observe(&app.binders, therapy.ada, therapy.client, Vec::new(), observed(&"a".repeat(17_000)))
+                .await;
         assert!(matches!(long, Err(Refusal::OutOfBounds(_))), "{long:?}");
         let release = therapy.release().await;
         damage(&app, therapy.client, Kind::Casebook).await;
-        app.binders.of(&app, therapy.client).await.unwrap().forget().await;
-        let told = observe(&app, therapy.ada, therapy.client, Vec::new(), observed("Every night.")).await;
+        app.binders.of(therapy.client).await.unwrap().forget().await;
+        let told =
+            observe(&app.binders, therapy.ada, therapy.client, Vec::new(), observed("Every night.")).await;
         assert!(matches!(told, Err(Refusal::NoteNotKept)), "{told:?}");
         let set = TermsChange { daily_limit: Some(Some(1)), ..TermsChange::default() };
         let taper = Amendment { set, note: Some("Once a day.".into()), ..Amendment::default() };
-        let told = releases::amend(&app, therapy.ada, release, taper).await;
+        let told = releases::amend(&app.binders, therapy.ada, release, taper).await;
         assert!(matches!(told, Err(Refusal::NoteNotKept)), "{told:?}");
-        let known =
-            crate::domain::desk::device_state::of_client(&app, therapy.ada, therapy.client).await.unwrap();
+        let known = crate::domain::desk::device_state::of_client(&app.ground, therapy.ada, therapy.client)
+            .await
+            .unwrap();
         let limit = known.into_iter().find(|one| one.id == release).unwrap().terms.unwrap().daily_limit;
         assert_eq!(limit, Some(1), "what takes something away is in force");
     })

@@ -9,10 +9,12 @@ use sync_core::{
     id::DeviceId,
     lease::ReceiptKind,
     orders::{Act, RevokeOn},
+    policy::Role,
 };
 
 use super::*;
 use crate::{
+    app::App,
     domain::{
         people::{clients, devices},
         sync::tests::{Device, write_as},
@@ -28,7 +30,7 @@ use crate::{
 async fn all(app: &Arc<App>, caller: StaffCaller, since: Option<Instant>) -> Vec<What> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let Page { duties, next, .. } = page(app, caller, since, after).await.unwrap();
+        let Page { duties, next, .. } = page(&app.ground, caller, since, after).await.unwrap();
         assert!(duties.len() <= PAGE && duties.is_sorted_by_key(|duty| duty.place));
         found.extend(duties.into_iter().map(|duty| duty.what));
         after = next;
@@ -69,7 +71,7 @@ async fn send(therapy: &Therapy, phone: &Phone, letters: &[Letter]) -> Vec<Entry
 
 /// Another client of Ada's, with a phone.
 async fn another(therapy: &Therapy) -> (Therapy, Phone) {
-    let client = clients::add(&therapy.app, therapy.ada, "Somebody").await.unwrap().id;
+    let client = clients::add(&therapy.app.ground, therapy.ada, "Somebody").await.unwrap().id;
     let other = Therapy { client, ..therapy.at(&therapy.app) };
     let phone = other.phone().await;
     (other, phone)
@@ -110,10 +112,10 @@ async fn a_letter_is_a_duty_until_the_person_who_asks_has_read_it_themself() {
         };
         let mut both = letters.clone();
         both.sort_unstable();
-        readings::mark(&app, colleague, client, both.iter().copied().collect()).await.unwrap();
+        readings::mark(&app.ground, colleague, client, both.iter().copied().collect()).await.unwrap();
         assert!(waits_for(colleague).await.is_empty());
         assert_eq!(waits_for(therapy.ada).await, both, "what a colleague has read is not read by her");
-        readings::mark(&app, therapy.ada, client, [letters[0]].into()).await.unwrap();
+        readings::mark(&app.ground, therapy.ada, client, [letters[0]].into()).await.unwrap();
         assert_eq!(waits_for(therapy.ada).await, [letters[1]]);
         // Who comes later has nothing to do with what was read before they came.
         therapy.pass(Span::from_secs(1));
@@ -168,7 +170,9 @@ async fn a_release_in_doubt_waits_with_what_its_confirmation_must_name() {
             panic!("{} duties", found.len())
         };
         assert_eq!((*client, *found, seen.len()), (therapy.client, release, 1));
-        crate::domain::desk::releases::confirm(&app, therapy.ada, release, seen.clone()).await.unwrap();
+        crate::domain::desk::releases::confirm(&app.binders, therapy.ada, release, seen.clone())
+            .await
+            .unwrap();
         assert!(waits(&therapy).await.is_empty());
     })
     .await;
@@ -210,8 +214,8 @@ async fn a_device_waits_for_its_name_to_be_confirmed_or_for_its_removal() {
         let mut expected = [one.caller.device, two.caller.device];
         expected.sort_unstable();
         assert_eq!(waits(&therapy).await.iter().map(device).collect::<Vec<_>>(), expected);
-        devices::confirm(&app, therapy.ada, therapy.client, one.caller.device).await.unwrap();
-        devices::remove(&app, therapy.ada, therapy.client, two.caller.device).await.unwrap();
+        devices::confirm(&app.ground, therapy.ada, therapy.client, one.caller.device).await.unwrap();
+        devices::remove(&app.binders, therapy.ada, therapy.client, two.caller.device).await.unwrap();
         assert!(waits(&therapy).await.is_empty());
     })
     .await;
@@ -274,10 +278,10 @@ async fn letters_count_from_their_arrival_and_their_words_are_not_told() {
             [Says::Return { release }, Says::Request { release: None }].map(|says| (Some(says), now));
         assert_eq!(says, expected);
         assert!(letters(&therapy, now + Span::from_millis(1)).await.is_empty());
-        let next = page(&app, therapy.ada, None, None).await.unwrap().letters_next;
+        let next = page(&app.ground, therapy.ada, None, None).await.unwrap().letters_next;
         assert_eq!(letters(&therapy, next).await.len(), 2, "what came in this minute may be told twice");
         therapy.pass(COMMITTED_WITHIN.saturating_add(Span::from_millis(1)));
-        let next = page(&app, therapy.ada, None, None).await.unwrap().letters_next;
+        let next = page(&app.ground, therapy.ada, None, None).await.unwrap().letters_next;
         assert!(letters(&therapy, next).await.is_empty());
         assert_eq!(waits(&therapy).await.len(), 2, "without an instant all count");
         // No journal is opened for them; and one whose words cannot be read is told all the same. Of the other two it is

@@ -22,19 +22,19 @@ async fn endings_come_in_pages_the_next_first_and_what_is_over_is_none() {
         therapy.revoke(RevokeOn::Release(made.remove(1))).await;
         other.release().await;
         let all = now + Span::from_days(30);
-        let first = page(&app, therapy.ada, all, None).await.unwrap();
+        let first = page(&app.ground, therapy.ada, all, None).await.unwrap();
         assert_eq!(first.endings.len(), PAGE);
         let place = first.next.unwrap();
         assert_eq!(Place::parse(&place.to_text()), Some(place));
-        let rest = page(&app, therapy.ada, all, Some(place)).await.unwrap();
+        let rest = page(&app.ground, therapy.ada, all, Some(place)).await.unwrap();
         assert!(rest.next.is_none());
         let listed: Vec<_> = first.endings.iter().chain(&rest.endings).map(|one| one.release).collect();
         assert_eq!(listed, made);
         assert!(first.endings.iter().all(|one| one.title.as_deref() == Some("Breathing")));
-        let soon = page(&app, therapy.ada, now + Span::from_hours(4), None).await.unwrap();
+        let soon = page(&app.ground, therapy.ada, now + Span::from_hours(4), None).await.unwrap();
         assert_eq!(soon.endings.iter().map(|one| one.release).collect::<Vec<_>>(), made[..2]);
         therapy.pass(Span::from_hours(3));
-        let soon = page(&app, therapy.ada, now + Span::from_hours(4), None).await.unwrap();
+        let soon = page(&app.ground, therapy.ada, now + Span::from_hours(4), None).await.unwrap();
         assert!(soon.endings.is_empty(), "it has ended, whether that was recorded or not");
     })
     .await;

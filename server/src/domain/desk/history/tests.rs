@@ -1,6 +1,7 @@
 //! The history: the deeds that a client may read, and the reasons that no reader can infer from
 //! them.
 
+use std::sync::Arc;
 use sync_core::{
     documents::{Kind, append},
     id::EntryId,
@@ -11,9 +12,11 @@ use sync_core::{
 
 use super::*;
 use crate::{
+    app::App,
     domain::{
         clips,
         desk::{
+            On,
             casebook::NewObservation,
             releases::{self, Amendment, NewRevocation},
         },
@@ -27,7 +30,7 @@ use crate::{
 };
 
 async fn told(app: &Arc<App>, phone: &Phone) -> Vec<Deed> {
-    read(app, phone.caller).await.unwrap()
+    read(&app.ground, phone.caller).await.unwrap()
 }
 
 /// What was told of clips: on which day, and what.
@@ -66,7 +69,7 @@ async fn every_change_and_every_end_is_told_alike_and_by_its_day() {
             match kind {
                 "end" => therapy.revoke(RevokeOn::Release(release)).await,
                 "withdrawal" => therapy.withdraw(therapy.tom).await,
-                "destroyed" => clips::destroy(&app, therapy.ada, therapy.clip).await.unwrap(),
+                "destroyed" => clips::destroy(&app.ground, therapy.ada, therapy.clip).await.unwrap(),
                 "pause" => drop(therapy.hold(release, None).await),
                 "taper" => {
                     amend(
@@ -86,13 +89,14 @@ async fn every_change_and_every_end_is_told_alike_and_by_its_day() {
                     .await;
                 }
                 _ => {
-                    let on = releases::On::Shelf(therapy.client);
-                    releases::hold(&app, therapy.ada, on, None).await.unwrap();
+                    let on = On::Shelf(therapy.client);
+                    releases::hold(&app.binders, therapy.ada, on, None).await.unwrap();
                 }
             }
             therapy.settle().await;
             let deeds = clips_told(&app, &phone).await;
-            let (first, second) = (super::day(&app, came).unwrap(), super::day(&app, therapy.now()).unwrap());
+            let (first, second) =
+                (super::day(&app.ground, came).unwrap(), super::day(&app.ground, therapy.now()).unwrap());
             assert_eq!(deeds, [(second, "changed"), (first, "shared")], "{kind}");
         }
     })
@@ -100,7 +104,7 @@ async fn every_change_and_every_end_is_told_alike_and_by_its_day() {
 }
 
 async fn amend(therapy: &Therapy, release: ReleaseId, set: TermsChange) {
-    releases::amend(&therapy.app, therapy.ada, release, Amendment { set, ..Amendment::default() })
+    releases::amend(&therapy.app.binders, therapy.ada, release, Amendment { set, ..Amendment::default() })
         .await
         .unwrap();
 }
@@ -135,7 +139,7 @@ async fn several_changes_of_a_day_are_one_and_what_is_over_changes_no_more() {
             reason: "Leans on it at work.".into(),
         };
         let new = NewRevocation { on, observation: Some(observation) };
-        releases::revoke(&app, therapy.ada, therapy.client, new).await.unwrap();
+        releases::revoke(&app.binders, therapy.ada, therapy.client, new).await.unwrap();
         therapy.pass(NEXT_DAY);
         therapy.withdraw(therapy.tom).await;
         therapy.revoke(RevokeOn::Clip(therapy.clip)).await;
@@ -203,9 +207,14 @@ async fn of_consents_there_are_their_own_and_of_phones_all() {
         therapy.pass(NEXT_DAY);
         let other = therapy.phone().await;
         therapy.withdraw(therapy.mia).await;
-        crate::domain::people::devices::remove(&app, therapy.ada, therapy.client, other.caller.device)
-            .await
-            .unwrap();
+        crate::domain::people::devices::remove(
+            &app.binders,
+            therapy.ada,
+            therapy.client,
+            other.caller.device,
+        )
+        .await
+        .unwrap();
         let purposes = |deed: &Deed| match &deed.what {
             What::Agreed { purposes } => Some((deed.day.clone(), true, purposes.len())),
             What::ChangedMind { purposes } => Some((deed.day.clone(), false, purposes.len())),
@@ -238,11 +247,13 @@ async fn who_played_a_clip_in_the_room_is_told_once_a_day() {
                 at: None,
                 valid_until: None,
             };
-            crate::domain::people::consents::give(&app, therapy.ada, therapy.recording, new).await.unwrap();
+            crate::domain::people::consents::give(&app.ground, therapy.ada, therapy.recording, new)
+                .await
+                .unwrap();
         }
         for _ in 0..2 {
-            let viewing = clips::viewing::open(&app, therapy.ada, therapy.clip).await.unwrap();
-            viewing.note(&app).await.unwrap();
+            let viewing = clips::viewing::open(&app.ground, therapy.ada, therapy.clip).await.unwrap();
+            viewing.note(&app.ground).await.unwrap();
         }
         assert_eq!(clips_told(&app, &phone).await, [(day(0), "shared"), (day(0), "played")]);
     })
@@ -255,7 +266,7 @@ async fn a_phone_that_nobody_has_seen_is_told_nothing_nor_one_whose_letters_are_
         let app = database.app().await;
         let (therapy, release, phone) = Therapy::held(&app).await;
         let unseen = therapy.unseen_phone().await;
-        assert!(matches!(read(&app, unseen.caller).await, Err(Refusal::DeviceUnconfirmed)));
+        assert!(matches!(read(&app.ground, unseen.caller).await, Err(Refusal::DeviceUnconfirmed)));
         let mut device =
             Device::connect(&therapy, DeviceCaller::Companion(phone.caller), &[Kind::Journal]).await;
         device.exchange().await.unwrap();
@@ -264,10 +275,10 @@ async fn a_phone_that_nobody_has_seen_is_told_nothing_nor_one_whose_letters_are_
             .unwrap();
         device.exchange().await.unwrap();
         crate::testing::therapy::damage(&app, therapy.client, Kind::Journal).await;
-        assert!(read(&app, phone.caller).await.is_ok(), "no journal is opened for it");
+        assert!(read(&app.ground, phone.caller).await.is_ok(), "no journal is opened for it");
         execute(&app, "UPDATE letter SET sealed = NULL").await;
         // What a client has stopped themself would be told as somebody else's deed.
-        assert!(matches!(read(&app, phone.caller).await, Err(Refusal::Unavailable)));
+        assert!(matches!(read(&app.ground, phone.caller).await, Err(Refusal::Unavailable)));
     })
     .await;
 }

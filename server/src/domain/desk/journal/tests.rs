@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use sync_core::{
     documents::{PartOfDay, PlayKey, append, record_plays},
+    id::EntryId,
     instant::Span,
-    policy::Purpose,
+    policy::{Purpose, Role},
 };
 
 use super::*;
@@ -52,10 +53,11 @@ impl Writer {
 }
 
 async fn heard(therapy: &Therapy) -> Listening {
-    let heard = listening(&therapy.app, therapy.ada, therapy.client).await.unwrap();
+    let heard = listening(&therapy.app.ground, therapy.ada, therapy.client).await.unwrap();
     // Their phones are told the same.
     let mut tx = therapy.app.ground.db.read().await.unwrap();
-    let told = is_shared(&therapy.app, &mut tx, therapy.practice, therapy.client).await.unwrap();
+    let told =
+        letters::is_shared(&therapy.app.ground, &mut tx, therapy.practice, therapy.client).await.unwrap();
     assert_eq!(told, heard.shared);
     heard
 }
@@ -98,12 +100,12 @@ async fn i4_plays_and_ratings_are_shown_only_while_they_are_shared_and_letters_a
         // Said to somebody of the staff, it counts like a switch on the phone.
         therapy.pass(Span::from_secs(1));
         let purposes: BTreeSet<_> = [Purpose::SharePracticeData].into();
-        consents::withdraw(&app, therapy.ada, therapy.recording, therapy.mia, purposes).await.unwrap();
+        consents::withdraw(&app.ground, therapy.ada, therapy.recording, therapy.mia, purposes).await.unwrap();
         assert!(!heard(&therapy).await.shared);
         share(&mut tablet, true).await;
         assert!(heard(&therapy).await.shared);
 
-        let letters = letters(&app, therapy.ada, therapy.client).await.unwrap();
+        let letters = letters(&app.ground, therapy.ada, therapy.client).await.unwrap();
         assert_eq!(letters.len(), 2);
         assert!(
             letters
@@ -136,11 +138,11 @@ async fn a_journal_is_read_by_those_who_treat_the_client_and_by_nobody_else() {
         let therapy = Therapy::consented(&app).await;
         let stranger = employ(&app, therapy.practice, Role::Therapist).await;
         let admin = employ(&app, therapy.practice, Role::PracticeAdmin).await;
-        let of = |caller| letters(&app, caller, therapy.client);
+        let of = |caller| letters(&app.ground, caller, therapy.client);
         assert!(matches!(of(stranger).await, Err(Refusal::NotFound)));
         assert!(matches!(of(admin).await, Err(Refusal::NotAllowed)));
-        assert!(matches!(listening(&app, stranger, therapy.client).await, Err(Refusal::NotFound)));
-        assert!(matches!(listening(&app, admin, therapy.client).await, Err(Refusal::NotAllowed)));
+        assert!(matches!(listening(&app.ground, stranger, therapy.client).await, Err(Refusal::NotFound)));
+        assert!(matches!(listening(&app.ground, admin, therapy.client).await, Err(Refusal::NotAllowed)));
     })
     .await;
 }

@@ -5,6 +5,7 @@ use crate::testing::{
     for_each_database, number,
     therapy::{Therapy, employ, end_care, write},
 };
+use sync_core::policy::Role;
 
 const READINGS: &str = "SELECT COUNT(*) FROM letter_reading";
 const AUDITED: &str = "SELECT COUNT(*) FROM audit_entry";
@@ -26,8 +27,9 @@ async fn letters_are_marked_once_all_or_none_and_it_is_audited() {
         let (one, two) = (received(&therapy, 1).await, received(&therapy, 2).await);
         let audited = number(&app, AUDITED).await;
         let nowhere = EntryId::from_bytes([9; 16]);
-        let mark =
-            |letters: &[EntryId]| mark(&app, therapy.ada, therapy.client, letters.iter().copied().collect());
+        let mark = |letters: &[EntryId]| {
+            mark(&app.ground, therapy.ada, therapy.client, letters.iter().copied().collect())
+        };
         assert!(matches!(mark(&[one, nowhere]).await, Err(Refusal::NotFound)));
         assert_eq!(
             (number(&app, READINGS).await, number(&app, AUDITED).await),
@@ -56,7 +58,7 @@ async fn nobody_marks_what_they_may_not_read() {
         let other = Therapy::begin(&app).await;
         let admin = employ(&app, therapy.practice, Role::PracticeAdmin).await;
         let colleague = employ(&app, therapy.practice, Role::Therapist).await;
-        let mark = |caller, client| mark(&app, caller, client, [letter].into());
+        let mark = |caller, client| mark(&app.ground, caller, client, [letter].into());
         assert!(matches!(mark(admin, therapy.client).await, Err(Refusal::NotAllowed)));
         assert!(matches!(mark(colleague, therapy.client).await, Err(Refusal::NotFound)));
         assert!(matches!(mark(other.ada, therapy.client).await, Err(Refusal::NotFound)));

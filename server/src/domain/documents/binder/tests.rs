@@ -2,6 +2,7 @@
 
 use sync_core::{
     documents::{ObservationKind, entries},
+    id::EntryId,
     lease::{DenialKind, Marks},
     orders::RevokeOn,
 };
@@ -33,7 +34,7 @@ async fn i5_no_damaged_document_holds_up_a_revocation() {
             let (release, phone) = (therapy.release().await, therapy.phone().await);
             assert!(phone.ask().await.lease(release).is_some());
             damage(&app, therapy.client, kind).await;
-            app.binders.of(&app, therapy.client).await.unwrap().forget().await;
+            app.binders.of(therapy.client).await.unwrap().forget().await;
             therapy.revoke(RevokeOn::Release(release)).await;
             let answer = phone.ask().await;
             assert_eq!(answer.denied(release), [(DenialKind::Ended, FIRST)], "{kind:?}");
@@ -62,7 +63,7 @@ async fn a_revocation_is_written_without_its_note_where_the_casebook_is_damaged_
         damage(&app, therapy.client, Kind::Casebook).await;
         let observation = NewObservation { kind: ObservationKind::Fixation, reason: "Every night.".into() };
         let new = NewRevocation { on: RevokeOn::Release(release), observation: Some(observation) };
-        let told = releases::revoke(&app, therapy.ada, therapy.client, new).await;
+        let told = releases::revoke(&app.binders, therapy.ada, therapy.client, new).await;
         assert!(matches!(told, Err(Refusal::NoteNotKept)), "{told:?}");
         assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
     })
@@ -74,11 +75,14 @@ async fn a_lease_is_made_without_the_casebook_and_not_without_its_words() {
     for_sqlite(|database| async move {
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
-        let words =
-            NewWords { note: None, marks: Marks::default(), parting_note: "See you on Monday.".to_owned() };
+        let words = ReleaseWords {
+            note: None,
+            marks: Marks::default(),
+            parting_note: "See you on Monday.".to_owned(),
+        };
         let new =
             NewRelease { clip: therapy.clip, terms: therapy.terms(), seen: Vec::new(), words: Some(words) };
-        let release = releases::release(&app, therapy.ada, therapy.client, new).await.unwrap();
+        let release = releases::release(&app.binders, therapy.ada, therapy.client, new).await.unwrap();
         let phone = therapy.phone().await;
         damage(&app, therapy.client, Kind::Casebook).await;
         assert!(phone.ask().await.lease(release).is_some(), "its words stand in a row");
@@ -116,12 +120,12 @@ async fn i5_a_laptop_takes_away_although_the_orders_are_damaged() {
             (therapy.release().await, therapy.phone().await, therapy.laptop().await);
         phone.ask().await;
         damage(&app, therapy.client, Kind::Orders).await;
-        app.binders.of(&app, therapy.client).await.unwrap().forget().await;
+        app.binders.of(therapy.client).await.unwrap().forget().await;
         let act = sync_core::orders::Act::Revoke { on: RevokeOn::Release(release), hits: vec![release] };
         let by = sync_core::orders::Author::Device(laptop.device);
         let entry = sync_core::orders::Entry { by, at: therapy.now(), act };
         let new = vec![(EntryId::from_bytes([5; 16]), entry.encode())];
-        restrictions::take(&app, laptop, therapy.client, new).await.unwrap();
+        restrictions::take(&app.binders, laptop, therapy.client, new).await.unwrap();
         assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
     })
     .await;

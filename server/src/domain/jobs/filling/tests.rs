@@ -4,7 +4,15 @@ use sync_core::documents::{ObservationKind, append};
 
 use super::*;
 use crate::{
-    domain::{desk::casebook::NewObservation, sync::tests::Device},
+    app::App,
+    domain::{
+        desk::{
+            casebook::{self, NewObservation},
+            journal,
+        },
+        documents::letters,
+        sync::tests::Device,
+    },
     nouns::callers::DeviceCaller,
     testing::{
         execute, for_each_database, number,
@@ -40,26 +48,29 @@ async fn a_start_puts_into_rows_what_an_older_version_has_left_in_documents() {
         append(device.documents.values_mut().next().unwrap(), &sent).unwrap();
         device.exchange().await.unwrap();
         let seen = NewObservation { kind: ObservationKind::Other, reason: "Sleeps badly.".into() };
-        casebook::observe(&app, therapy.ada, therapy.client, Vec::new(), seen).await.unwrap();
-        let words = casebook::words(&app, therapy.ada, release).await.unwrap();
+        casebook::observe(&app.binders, therapy.ada, therapy.client, Vec::new(), seen).await.unwrap();
+        let words = casebook::words(&app.ground, therapy.ada, release).await.unwrap();
         drop(device);
 
         forget_rows(&app).await;
         let mut tx = app.ground.db.read().await.unwrap();
-        assert!(!journal::is_shared(&app, &mut tx, therapy.practice, therapy.client).await.unwrap());
+        assert!(!letters::is_shared(&app.ground, &mut tx, therapy.practice, therapy.client).await.unwrap());
         drop(tx);
-        assert!(matches!(casebook::words(&app, therapy.ada, release).await, Err(Refusal::Unavailable)));
+        assert!(matches!(
+            casebook::words(&app.ground, therapy.ada, release).await,
+            Err(Refusal::Unavailable)
+        ));
         assert!(phone.ask().await.is_empty(), "no lease is made without the words that go with it");
         app.close().await;
 
         let app = database.app().await;
         let mut tx = app.ground.db.read().await.unwrap();
-        assert!(journal::is_shared(&app, &mut tx, therapy.practice, therapy.client).await.unwrap());
+        assert!(letters::is_shared(&app.ground, &mut tx, therapy.practice, therapy.client).await.unwrap());
         drop(tx);
-        let letters = journal::letters(&app, therapy.ada, therapy.client).await.unwrap();
+        let letters = journal::letters(&app.ground, therapy.ada, therapy.client).await.unwrap();
         assert!(letters.len() == 1 && letters[0].received_at == at);
-        assert_eq!(casebook::observations(&app, therapy.ada, therapy.client).await.unwrap().len(), 1);
-        let found = casebook::words(&app, therapy.ada, release).await.unwrap();
+        assert_eq!(casebook::observations(&app.ground, therapy.ada, therapy.client).await.unwrap().len(), 1);
+        let found = casebook::words(&app.ground, therapy.ada, release).await.unwrap();
         assert_eq!(found.parting_note, words.parting_note);
         assert!(phone.at(&app).ask().await.lease(release).is_some());
     })

@@ -6,6 +6,7 @@ use sync_core::{
     id::{ConsentId, StaffId},
     instant::Span,
     lease::DenialKind,
+    policy::Role,
 };
 
 use super::*;
@@ -63,7 +64,7 @@ async fn live_past_a_backup(database: &TestDatabase, later: Vec<Restriction>) {
 async fn sown_and_backed_up(database: &TestDatabase) -> (Seed, IncarnationId) {
     let app = database.app().await;
     let seed = Seed::sow(&app).await;
-    let incarnation = app.incarnation();
+    let incarnation = app.ground.incarnation();
     app.close().await;
     database.back_up().await;
     (seed, incarnation)
@@ -74,11 +75,11 @@ async fn a_start_after_a_stop_changes_nothing() {
     for_each_database(|database| async move {
         let app = database.app().await;
         let seed = Seed::sow(&app).await;
-        let incarnation = app.incarnation();
+        let incarnation = app.ground.incarnation();
         restrict(&app, unpair(&seed)).await;
         app.close().await;
         let app = database.app().await;
-        assert_eq!((app.incarnation(), number(&app, HELD).await), (incarnation, 0));
+        assert_eq!((app.ground.incarnation(), number(&app, HELD).await), (incarnation, 0));
         // Level, so not replayed: this test did not unpair the device in the database.
         assert_eq!(number(&app, PAIRED).await, 1);
         assert_eq!(check_again(&app).await.verdict, Verdict::Level);
@@ -99,7 +100,7 @@ async fn a_crash_between_ledger_and_commit_is_replayed_in_the_same_incarnation()
         ledger.close();
         let app = database.app().await;
         assert_eq!((number(&app, PAIRED).await, number(&app, VOID_LEASES).await), (0, 0));
-        assert_eq!((app.incarnation(), number(&app, HELD).await), (incarnation, 0));
+        assert_eq!((app.ground.incarnation(), number(&app, HELD).await), (incarnation, 0));
     })
     .await;
 }
@@ -129,7 +130,7 @@ async fn i7_a_restored_backup_replays_every_kind_of_restriction_into_a_new_incar
         database.restore().await;
 
         let app = database.app().await;
-        assert_ne!(app.incarnation(), incarnation);
+        assert_ne!(app.ground.incarnation(), incarnation);
         assert_eq!((number(&app, PAIRED).await, number(&app, VOID_LEASES).await), (0, 0));
         assert_eq!(number(&app, "SELECT COUNT(*) FROM entry").await, 1);
         assert_eq!(
@@ -155,7 +156,7 @@ async fn i7_a_removal_that_a_backup_had_forgotten_is_denied_wakes_its_phone_and_
     for_each_database(|database| async move {
         let app = database.app().await;
         let (therapy, release, phone) = Therapy::held(&app).await;
-        pairing::invite_next(&app, phone.caller).await.unwrap();
+        pairing::invite_next(&app.ground, phone.caller).await.unwrap();
         database.close_and_back_up(&app).await;
         let app = database.app().await;
         let therapy = therapy.at(&app);
@@ -163,7 +164,7 @@ async fn i7_a_removal_that_a_backup_had_forgotten_is_denied_wakes_its_phone_and_
         // A lease that the backup does not know.
         let newest = phone.at(&app).ask().await.lease(release).unwrap().generation;
         database.clock.advance(Span::from_hours(1));
-        devices::remove(&app, therapy.ada, therapy.client, device).await.unwrap();
+        devices::remove(&app.binders, therapy.ada, therapy.client, device).await.unwrap();
         app.close().await;
         database.restore().await;
 
@@ -189,7 +190,7 @@ async fn a_restored_backup_is_known_by_its_mark_even_when_nothing_was_restricted
         live_past_a_backup(&database, Vec::new()).await;
         database.restore().await;
         let app = database.app().await;
-        assert_ne!(app.incarnation(), incarnation);
+        assert_ne!(app.ground.incarnation(), incarnation);
         assert_eq!(number(&app, HELD).await, 0);
     })
     .await;
@@ -246,7 +247,7 @@ async fn i7_a_missing_ledger_holds_every_practice_until_a_therapist_confirms() {
         let (seed, incarnation) = sown_and_backed_up(&database).await;
         fs::remove_file(database.ledger_path()).unwrap();
         let app = database.app().await;
-        assert_ne!(app.incarnation(), incarnation);
+        assert_ne!(app.ground.incarnation(), incarnation);
         assert_eq!(number(&app, HELD).await, 1);
 
         let caller = |role| StaffCaller { staff: seed.staff, practice: seed.practice, role };
@@ -292,7 +293,7 @@ async fn i7_another_ledger_than_the_databases_holds_every_practice() {
         stranger.close();
         let app = database.app().await;
         assert_eq!(number(&app, HELD).await, 1);
-        assert_ne!(app.incarnation(), incarnation);
+        assert_ne!(app.ground.incarnation(), incarnation);
     })
     .await;
 }
@@ -323,7 +324,7 @@ async fn a_new_server_beside_others_holds_nothing() {
         settings.ledger_path = database.dir.path().join("second.jsonl");
         let second = App::open(settings).await.unwrap();
         assert_eq!(number(&second, HELD).await, 0);
-        assert_eq!(second.incarnation(), app.incarnation());
+        assert_eq!(second.ground.incarnation(), app.ground.incarnation());
     })
     .await;
 }
@@ -333,12 +334,12 @@ async fn a_database_that_is_exchanged_under_a_running_server_is_noticed_by_the_n
     for_each_database(|database| async move {
         let app = database.app().await;
         Seed::sow(&app).await;
-        let incarnation = app.incarnation();
-        let told = app.incarnations();
+        let incarnation = app.ground.incarnation();
+        let told = app.ground.incarnation.clone();
         // What such an exchange takes away, as far as the check can see it.
         execute(&app, "DELETE FROM ledger_mark").await;
         assert_eq!(app.tick().await.unwrap(), Verdict::Restored);
-        assert_ne!(app.incarnation(), incarnation);
+        assert_ne!(app.ground.incarnation(), incarnation);
         assert!(told.has_changed().unwrap());
         assert_eq!(app.tick().await.unwrap(), Verdict::Level);
         assert_eq!(number(&app, "SELECT COUNT(*) FROM ledger_mark").await, 2);

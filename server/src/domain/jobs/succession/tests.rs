@@ -1,10 +1,12 @@
 //! Devices that come late to documents that have been replaced.
 
+use automerge::ActorId;
 use std::collections::BTreeMap;
-
 use sync_core::{
-    documents::{Letter, PlayKey, ShelfState, entries, plays, record_plays},
-    id::ReleaseId,
+    documents as views,
+    documents::{Document, Letter, PlayKey, ShelfState, entries, plays, record_plays},
+    id::{EntryId, ReleaseId},
+    instant::Instant,
     lease::DenialKind,
     orders::{Act, Orders},
     terms::TermsChange,
@@ -14,6 +16,8 @@ use super::*;
 use crate::{
     domain::{
         decisions::commit::tests::{doom, lift_doom, second_server},
+        documents,
+        people::care,
         sync::tests::{Device, encoded, release_of, revocation, write_as},
     },
     nouns::callers::{ConsoleCaller, DeviceCaller},
@@ -39,7 +43,7 @@ async fn ids(therapy: &Therapy) -> BTreeMap<Kind, DocumentId> {
 async fn replace(therapy: &Therapy, kinds: &[Kind]) {
     let ids = ids(therapy).await;
     let grown = kinds.iter().map(|kind| (*kind, ids[kind])).collect();
-    succeed(&therapy.app, therapy.client, grown).await.unwrap();
+    succeed(&therapy.app.binders, therapy.client, grown).await.unwrap();
 }
 
 /// A console that is level with the orders as they are now.
@@ -95,14 +99,14 @@ async fn who_reads_an_old_document_is_sent_to_the_list_and_finds_the_new_one_the
         assert_eq!(Kind::ALL.map(|kind| differs(&kind)), [true, true, true, false], "not the casebook");
         assert_eq!(therapy.shelf().await, shelf);
         let listed: BTreeMap<_, _> =
-            documents::for_companion(&app, therapy.client).await.unwrap().into_iter().collect();
+            documents::for_companion(&app.ground, therapy.client).await.unwrap().into_iter().collect();
         assert_eq!(listed, kinds.map(|kind| (kind, new[&kind])).into());
-        let listed = documents::of_client(&app, therapy.ada, therapy.client).await.unwrap();
+        let listed = care::documents_of(&app.ground, therapy.ada, therapy.client).await.unwrap();
         assert_eq!(listed.into_iter().collect::<BTreeMap<_, _>>(), new);
 
         // Whoever has found the old one in use a moment ago is not given the new one under its id.
-        let binder = app.binders.of(&app, therapy.client).await.unwrap();
-        let open = binder.open(&app).await.unwrap();
+        let binder = app.binders.of(therapy.client).await.unwrap();
+        let open = binder.open(&app.ground).await.unwrap();
         let shelf_under = |id| open.contents().unwrap().sheet_under(Kind::Shelf, id).is_ok();
         assert!(!shelf_under(old[&Kind::Shelf]) && shelf_under(new[&Kind::Shelf]));
         drop(open);
@@ -287,25 +291,25 @@ async fn i6_a_successor_that_is_not_committed_is_told_to_nobody() {
         let release = therapy.release().await;
         therapy.pass(LONG);
         therapy.settle().await;
-        let binder = app.binders.of(&app, therapy.client).await.unwrap();
+        let binder = app.binders.of(therapy.client).await.unwrap();
         let before = ids(&therapy).await;
         let of_memory = async || -> BTreeMap<Kind, DocumentId> {
-            let open = binder.open(&app).await.unwrap();
+            let open = binder.open(&app.ground).await.unwrap();
             open.contents().unwrap().sheets.iter().map(|(kind, sheet)| (*kind, sheet.id)).collect()
         };
         assert_eq!(of_memory().await, before);
         doom(&app, &database, "predecessor").await;
         let grown = vec![(Kind::Orders, before[&Kind::Orders])];
-        let failed = succeed(&app, therapy.client, grown.clone()).await;
+        let failed = succeed(&app.binders, therapy.client, grown.clone()).await;
         assert!(matches!(failed, Err(Refusal::Unavailable)), "{failed:?}");
         assert_eq!((ids(&therapy).await, of_memory().await), (before.clone(), before.clone()));
         assert_eq!(number(&app, "SELECT COUNT(*) FROM entry WHERE left_out_at IS NOT NULL").await, 0);
         lift_doom(&app, &database, "predecessor").await;
-        succeed(&app, therapy.client, grown.clone()).await.unwrap();
+        succeed(&app.binders, therapy.client, grown.clone()).await.unwrap();
         let after = ids(&therapy).await;
         assert!(after != before && of_memory().await == after);
         // Another server that has found the same document grown is too late.
-        succeed(&app, therapy.client, grown).await.unwrap();
+        succeed(&app.binders, therapy.client, grown).await.unwrap();
         assert_eq!(ids(&therapy).await, after);
         assert!(!folded(&therapy).await.releases.contains_key(&release));
     })
@@ -340,7 +344,7 @@ async fn two_servers_on_one_database_replace_and_take_what_is_late() {
         assert!(entries.contains(&written[0]) && entries.contains(&ended[0]));
         // The other server hears of it as of any change, and withholds the old shelf.
         let binder = two.binders.in_use(there.client).unwrap();
-        binder.catch_up(&two).await.unwrap();
+        binder.catch_up(&two.ground).await.unwrap();
         reading.hear_of(&there).await.unwrap();
         assert_eq!(reading.withheld.len(), 1);
         one.close().await;

@@ -10,8 +10,9 @@ use sync_core::{
 
 use super::*;
 use crate::{
+    app::App,
     config::LogFormat,
-    domain::records::denials,
+    domain::{leases::handed_back, records::denials},
     http::logs,
     testing::{
         Kept, TestDatabase, authority, for_each_database, for_postgres, number,
@@ -38,7 +39,7 @@ async fn public(app: &App, practice: PracticeId) -> Authority {
 /// What a device knows that has pinned `pinned` and asks for the rest.
 async fn followed(app: &App, phone: &Phone, pinned: &Authority) -> PracticeKeys {
     let mut keys = PracticeKeys::pinned(verifying(&pinned.public_key).unwrap(), pinned.rotations);
-    let told = after(app, phone.caller, pinned.rotations).await.unwrap();
+    let told = after(&app.ground, phone.caller, pinned.rotations).await.unwrap();
     let told: Vec<_> = told.iter().map(|bytes| Signed::decode(bytes).unwrap()).collect();
     keys.follow(phone.caller.practice, &told).unwrap();
     keys
@@ -201,13 +202,17 @@ async fn i7_a_database_from_before_a_rotation_never_signs_with_the_replaced_key(
         database.close_and_back_up(&app).await;
         let app = database.app().await;
         let newest = run(&app, therapy.practice).await.unwrap();
-        let told = after(&app, phone.caller, 0).await.unwrap();
+        let told = after(&app.ground, phone.caller, 0).await.unwrap();
         app.close().await;
         database.restore().await;
 
         let app = database.app().await;
         assert!(public(&app, therapy.practice).await == newest);
-        assert_eq!(after(&app, phone.caller, 0).await.unwrap(), told, "the same statement, not another");
+        assert_eq!(
+            after(&app.ground, phone.caller, 0).await.unwrap(),
+            told,
+            "the same statement, not another"
+        );
         assert_eq!(followed(&app, &phone, &first).await.kid(), newest.kid);
         assert!(phone.at(&app).ask().await.lease(release).is_some());
     })
@@ -292,7 +297,7 @@ async fn i1_an_end_that_a_replaced_key_has_signed_is_taken_back() {
         };
         let signed = denial.sign(replaced.signing_key());
         run(&app, therapy.practice).await.unwrap();
-        denials::take_back(&app, phone.caller, &[signed]).await.unwrap();
+        handed_back::take_back(&app.binders, phone.caller, &[signed]).await.unwrap();
         assert!(phone.ask().await.lease(release).is_none());
     })
     .await;

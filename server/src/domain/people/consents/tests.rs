@@ -75,7 +75,7 @@ async fn enter(
 ) -> Result<Vec<ConsentId>, Refusal> {
     let purposes = [purpose].into();
     let new = NewConsent { participant, purposes, form: therapy.form, at, valid_until: None };
-    give(&therapy.app, therapy.ada, therapy.recording, new).await
+    give(&therapy.app.ground, therapy.ada, therapy.recording, new).await
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn after_a_withdrawal_on_ones_own_phone_staff_enter_no_consent_under_any_i
         let (therapy, release, phone) = Therapy::held(&app).await;
         let signed = therapy.now();
         therapy.pass(Span::from_hours(1));
-        withdraw_own(&app, phone.caller, therapy.recording).await.unwrap();
+        withdraw_own(&app.ground, phone.caller, therapy.recording).await.unwrap();
         let withdrew = therapy.now();
         therapy.pass(Span::from_hours(1));
         let events = number(&app, EVENTS).await;
@@ -105,7 +105,7 @@ async fn after_a_withdrawal_on_ones_own_phone_staff_enter_no_consent_under_any_i
             recorded_at: therapy.now(),
             participants: [therapy.mia].into(),
         };
-        let recording = recordings::add(&app, therapy.ada, new).await.unwrap();
+        let recording = recordings::add(&app.ground, therapy.ada, new).await.unwrap();
         let therapy = Therapy { recording, ..therapy };
         enter(&therapy, therapy.mia, Purpose::Record, None).await.unwrap();
         therapy.settle().await;
@@ -125,7 +125,7 @@ async fn a_spoken_withdrawal_that_staff_entered_may_be_followed_by_a_new_consent
         let (phone, release) = (therapy.phone().await, therapy.release().await);
         assert!(phone.ask().await.lease(release).is_some());
         // Until he, or in this case Mia, says it herself; then a spoken one after it changes nothing.
-        withdraw_own(&app, phone.caller, therapy.recording).await.unwrap();
+        withdraw_own(&app.ground, phone.caller, therapy.recording).await.unwrap();
         therapy.withdraw(therapy.mia).await;
         therapy.pass(Span::from_secs(1));
         let refused = enter(&therapy, therapy.mia, Purpose::ReleaseToClient, None).await;
@@ -143,7 +143,7 @@ async fn a_no_on_ones_own_phone_is_kept_where_nothing_stands_that_it_could_withd
         therapy.withdraw(therapy.mia).await;
         let events = number(&app, EVENTS).await;
         for _ in 0..2 {
-            withdraw_own(&app, phone.caller, therapy.recording).await.unwrap();
+            withdraw_own(&app.ground, phone.caller, therapy.recording).await.unwrap();
             assert_eq!(number(&app, EVENTS).await, events + 1);
         }
         therapy.pass(Span::from_secs(1));
@@ -162,13 +162,13 @@ async fn who_is_on_a_recording_under_two_ids_is_one_person() {
         let phone = therapy.phone().await;
         let (kind, client) = (ParticipantKind::Client, Some(therapy.client));
         let new = NewParticipant { kind, name: "Mia again".into(), client, staff: None };
-        let again = participants::add(&app, therapy.ada, new).await.unwrap();
+        let again = participants::add(&app.ground, therapy.ada, new).await.unwrap();
         let participants = [therapy.mia, again, therapy.tom].into();
         let new = NewRecording { client: therapy.client, recorded_at: therapy.now(), participants };
-        let recording = recordings::add(&app, therapy.ada, new).await.unwrap();
+        let recording = recordings::add(&app.ground, therapy.ada, new).await.unwrap();
         let therapy = Therapy { recording, ..therapy };
         enter(&therapy, therapy.mia, Purpose::Record, None).await.unwrap();
-        withdraw_own(&app, phone.caller, recording).await.unwrap();
+        withdraw_own(&app.ground, phone.caller, recording).await.unwrap();
         therapy.pass(Span::from_secs(1));
         for id in [therapy.mia, again] {
             let refused = enter(&therapy, id, Purpose::Record, None).await;

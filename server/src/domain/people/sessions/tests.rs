@@ -6,6 +6,7 @@ use sync_core::{instant::Span, orders::RevokeOn, policy::Purpose};
 
 use super::*;
 use crate::{
+    app::App,
     domain::{clips, people::consents},
     testing::{
         for_each_database, number,
@@ -14,7 +15,7 @@ use crate::{
 };
 
 async fn own(app: &Arc<App>, phone: &Phone) -> OwnSessions {
-    read(app, phone.caller).await.unwrap()
+    read(&app.ground, phone.caller).await.unwrap()
 }
 
 #[tokio::test]
@@ -35,7 +36,7 @@ async fn a_client_reads_their_sessions_the_pieces_and_their_own_papers() {
 
         therapy.pass(Span::from_hours(24));
         therapy.revoke(RevokeOn::Release(release)).await;
-        clips::destroy(&app, therapy.ada, therapy.clip).await.unwrap();
+        clips::destroy(&app.ground, therapy.ada, therapy.clip).await.unwrap();
         let told = own(&app, &phone).await;
         let piece = &told.sessions[0].pieces[0];
         assert_eq!(piece.destroyed_on.as_deref(), Some("2027-01-16"));
@@ -54,7 +55,7 @@ async fn a_change_of_mind_ends_at_once_what_rests_on_it_and_nothing_else() {
         assert!(phone.ask().await.lease(hers).is_some());
         let events = "SELECT COUNT(*) FROM consent_event WHERE kind = 'withdrawn'";
         for _ in 0..2 {
-            consents::withdraw_own(&app, phone.caller, mia.recording).await.unwrap();
+            consents::withdraw_own(&app.ground, phone.caller, mia.recording).await.unwrap();
             // What she had never agreed to is not withdrawn, nor twice.
             assert_eq!(number(&app, events).await, 2);
         }
@@ -87,11 +88,11 @@ async fn a_release_that_no_shelf_has_shown_is_not_told_and_a_strangers_session_i
         assert!(!told.sessions[0].pieces[0].rests_on_them, "it waits for somebody else");
 
         let (other, ..) = Therapy::held(&app).await;
-        let refused = consents::withdraw_own(&app, phone.caller, other.recording).await;
+        let refused = consents::withdraw_own(&app.ground, phone.caller, other.recording).await;
         assert!(matches!(refused, Err(Refusal::NotFound)));
         let unseen = therapy.unseen_phone().await;
-        assert!(matches!(read(&app, unseen.caller).await, Err(Refusal::DeviceUnconfirmed)));
-        let refused = consents::withdraw_own(&app, unseen.caller, therapy.recording).await;
+        assert!(matches!(read(&app.ground, unseen.caller).await, Err(Refusal::DeviceUnconfirmed)));
+        let refused = consents::withdraw_own(&app.ground, unseen.caller, therapy.recording).await;
         assert!(matches!(refused, Err(Refusal::DeviceUnconfirmed)));
     })
     .await;

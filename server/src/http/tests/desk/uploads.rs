@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-const MP3: &[u8] = include_bytes!("../../../../tests/media/breathing.mp3");
+const MP3: &[u8] = include_bytes!("../../../../../tests/media/breathing.mp3");
 
 struct Desk {
     therapy: Therapy,

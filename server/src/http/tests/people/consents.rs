@@ -1,13 +1,13 @@
 use serde_json::{Value, json};
-use sync_core::policy::Role;
 use sync_core::{
     id::{ParticipantId, RecordingId},
     instant::Span,
+    policy::{Purpose, Role},
 };
 
 use super::recordings::{participant, recording};
 use crate::{
-    domain::people::consents::{Purpose, newest},
+    domain::people::consents::newest,
     http::tests::{Server, Staff},
     nouns::consent_kind::ConsentKind,
     testing::{for_each_database, number},

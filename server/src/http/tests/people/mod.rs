@@ -2,4 +2,4 @@ mod circle;
 mod clients;
 mod consents;
 mod devices;
-mod recordings;
+pub(super) mod recordings;

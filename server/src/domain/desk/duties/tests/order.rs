@@ -1,6 +1,7 @@
 //! Where duties stand, and how they come in pages.
 
 use super::*;
+use crate::app::App;
 
 #[tokio::test]
 async fn of_forty_one_clients_the_last_ones_return_is_the_first_duty() {
@@ -9,14 +10,14 @@ async fn of_forty_one_clients_the_last_ones_return_is_the_first_duty() {
         let therapy = Therapy::consented(&app).await;
         for _ in 0..39 {
             therapy.pass(Span::from_millis(1));
-            let client = clients::add(&app, therapy.ada, "Somebody").await.unwrap().id;
+            let client = clients::add(&app.ground, therapy.ada, "Somebody").await.unwrap().id;
             Therapy { client, ..therapy.at(&app) }.unseen_phone().await;
         }
         therapy.pass(Span::from_hours(1));
         let (last, phone) = another(&therapy).await;
         let release = ReleaseId::new(therapy.now(), app.ground.entropy.bytes());
         let [letter] = send(&last, &phone, &[stopped(&last, release)]).await.try_into().unwrap();
-        let Page { duties, next, .. } = page(&app, therapy.ada, None, None).await.unwrap();
+        let Page { duties, next, .. } = page(&app.ground, therapy.ada, None, None).await.unwrap();
         assert!(duties.len() == 40 && next.is_none());
         assert!(matches!(duties[0].what, What::ReadLetter { client, letter: found, .. }
             if (client, found) == (last.client, letter)));
@@ -42,7 +43,7 @@ async fn duties_stand_by_urgency_and_then_by_how_long_they_have_waited() {
         minute();
         let second = send(&other, &phone, &[stopped(&other, release)]).await;
         execute(&app, "UPDATE practice SET held_at = 7").await;
-        let Page { duties, .. } = page(&app, therapy.ada, None, None).await.unwrap();
+        let Page { duties, .. } = page(&app.ground, therapy.ada, None, None).await.unwrap();
         let [one, two, three, four, five, six] = duties.as_slice() else { panic!("{}", duties.len()) };
         let is_letter = |duty: &Duty, wanted: &[EntryId]| {
             matches!(duty.what, What::ReadLetter { letter, .. }
@@ -71,7 +72,7 @@ async fn nothing_that_waits_all_the_time_is_skipped_while_pages_are_read_and_oth
         let (other, phone) = another(&therapy).await;
         let letters: Vec<_> = (0..PAGE + 20).map(|_| asks(&other)).collect();
         let mut waits = send(&other, &phone, &letters).await;
-        let Page { duties, next, .. } = page(&app, therapy.ada, None, None).await.unwrap();
+        let Page { duties, next, .. } = page(&app.ground, therapy.ada, None, None).await.unwrap();
         let letter = |duty: &Duty| match &duty.what {
             What::ReadLetter { letter, .. } => *letter,
             _ => panic!("something else"),
@@ -79,16 +80,16 @@ async fn nothing_that_waits_all_the_time_is_skipped_while_pages_are_read_and_oth
         let mut found: Vec<_> = duties.iter().map(letter).collect();
         // Half of what was told is read, and something more urgent comes.
         let read: std::collections::BTreeSet<_> = found.iter().step_by(2).copied().collect();
-        readings::mark(&app, therapy.ada, other.client, read).await.unwrap();
+        readings::mark(&app.ground, therapy.ada, other.client, read).await.unwrap();
         let release = ReleaseId::new(therapy.now(), app.ground.entropy.bytes());
         send(&other, &phone, &[stopped(&other, release)]).await;
-        let rest = page(&app, therapy.ada, None, next).await.unwrap();
+        let rest = page(&app.ground, therapy.ada, None, next).await.unwrap();
         assert!(rest.next.is_none());
         found.extend(rest.duties.iter().map(letter));
         found.sort_unstable();
         waits.sort_unstable();
         assert_eq!(found, waits);
-        let again = page(&app, therapy.ada, None, None).await.unwrap();
+        let again = page(&app.ground, therapy.ada, None, None).await.unwrap();
         assert_eq!(again.duties[0].what.urgency(), Urgency::Now, "what came is found from the beginning");
     })
     .await;
@@ -102,7 +103,7 @@ async fn duties_come_in_pages_and_none_is_missed_or_told_twice() {
         // One client with more than a page, in the middle of others.
         let mut expected = 0;
         for n in 0..43 {
-            let client = clients::add(&app, therapy.ada, "Somebody").await.unwrap().id;
+            let client = clients::add(&app.ground, therapy.ada, "Somebody").await.unwrap().id;
             let count = if n == 5 { PAGE + 30 } else { n % 2 };
             add_devices(&app, &therapy, client, count).await;
             // Ids are in the order of their instants.
@@ -122,7 +123,7 @@ async fn duties_come_in_pages_and_none_is_missed_or_told_twice() {
         devices.sort_unstable();
         devices.dedup();
         assert_eq!(devices.len(), expected);
-        let first = page(&app, therapy.ada, None, None).await.unwrap();
+        let first = page(&app.ground, therapy.ada, None, None).await.unwrap();
         assert_eq!(first.duties.len(), PAGE);
         let place = first.next.unwrap();
         assert_eq!(Place::parse(&place.to_text()), Some(place));

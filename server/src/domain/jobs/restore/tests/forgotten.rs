@@ -60,10 +60,10 @@ async fn entries(therapy: &Therapy) -> Vec<(EntryId, Vec<u8>)> {
 /// A laptop brings again what it has written.
 async fn bring(therapy: &Therapy, entries: Vec<(EntryId, Vec<u8>)>) {
     let app = &therapy.app;
-    let binder = app.binders.of(app, therapy.client).await.unwrap();
+    let binder = app.binders.of(therapy.client).await.unwrap();
     let by = Proposer { device: None, staff: Some(therapy.ada.staff), actor: Actor::from(&therapy.ada) };
-    let propose = move |_: &_| Ok(Proposal { entries: entries.clone(), ..Proposal::default() });
-    commit(app, &binder, Urgency::Grant, by, propose).await.unwrap();
+    let propose = move |_: &_| Ok(Proposal { entries: entries.clone(), ..Proposal::nothing() });
+    commit::<(), Refusal, _>(&app.ground, &binder, Urgency::Grant, by, propose).await.unwrap();
 }
 
 #[tokio::test]
@@ -100,14 +100,14 @@ async fn i7_a_restored_backup_learns_again_who_has_withdrawn_and_lets_nobody_con
         let phone = therapy.phone().await;
         let (app, therapy) = backed_up(&database, &app, &therapy).await;
         therapy.pass(Span::from_secs(1));
-        consents::withdraw_own(&app, phone.caller, therapy.recording).await.unwrap();
+        consents::withdraw_own(&app.ground, phone.caller, therapy.recording).await.unwrap();
         therapy.withdraw(therapy.tom).await;
         let (app, therapy) = put_back(&database, &app, &therapy).await;
         therapy.pass(Span::from_secs(1));
         let enter = |participant| {
             let purposes = [Purpose::ReleaseToClient].into();
             let new = NewConsent { participant, purposes, form: therapy.form, at: None, valid_until: None };
-            consents::give(&app, therapy.ada, therapy.recording, new)
+            consents::give(&app.ground, therapy.ada, therapy.recording, new)
         };
         assert!(matches!(enter(therapy.mia).await, Err(Refusal::WithdrawnByPerson)));
         // His was spoken, and a member of staff has entered it.
@@ -127,7 +127,7 @@ async fn a_device_that_may_hold_a_lease_which_the_backup_has_forgotten_is_a_duty
         therapy.pass(Span::from_secs(1));
         therapy.revoke(RevokeOn::Release(release)).await;
         let (app, therapy) = put_back(&database, &app, &therapy).await;
-        let waits = duties::page(&app, therapy.ada, None, None).await.unwrap().duties;
+        let waits = duties::page(&app.ground, therapy.ada, None, None).await.unwrap().duties;
         let is_it =
             |what: &What| matches!(what, What::AwaitWipe { device, .. } if *device == phone.caller.device);
         assert!(waits.iter().any(|duty| is_it(&duty.what)), "{}", waits.len());
@@ -293,7 +293,7 @@ async fn i7_after_a_restore_without_proof_everything_rests_until_a_therapist_con
         therapy.settle().await;
         assert_eq!(therapy.state(release).await, Some(ShelfState::Paused));
         assert_eq!(phone.ask().await.denied(release), [(DenialKind::Paused, FIRST)]);
-        practice::confirm_restore(&app, therapy.ada).await.unwrap();
+        crate::domain::jobs::restore::confirm_restore(&app.ground, therapy.ada).await.unwrap();
         // The gate allows at once. Shelves are a worker's, left to it by the same commit.
         let left = "SELECT COUNT(*) FROM outbox WHERE kind = 'settle_client' AND done_at IS NULL";
         assert_eq!(crate::testing::number(&app, left).await, 1);

@@ -2,7 +2,10 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sync_core::{
-    id::DeviceId,
+    documents as views,
+    documents::Document,
+    id::{DeviceId, EntryId},
+    instant::Instant,
     orders::{Entry, RevokeOn},
     policy::standing,
 };
@@ -10,12 +13,13 @@ use sync_core::{
 use super::*;
 use crate::{
     domain::desk::device_state::Known,
+    nouns::Refusal,
     testing::{for_sqlite, therapy::damage},
 };
 
 /// Writes into a document as the server, without a device.
 async fn grow(therapy: &Therapy, kind: Kind, grow: impl Fn(&mut Document) + Send + 'static) {
-    let binder = therapy.app.binders.of(&therapy.app, therapy.client).await.unwrap();
+    let binder = therapy.app.binders.of(therapy.client).await.unwrap();
     let by = Proposer { device: None, staff: None, actor: Actor::Server };
     let propose = move |contents: &Contents| {
         let mut proposal = Proposal::nothing();
@@ -24,7 +28,7 @@ async fn grow(therapy: &Therapy, kind: Kind, grow: impl Fn(&mut Document) + Send
         proposal.sheets.insert(kind, sheet);
         Ok(proposal)
     };
-    commit(&therapy.app, &binder, Urgency::Grant, by, propose).await.unwrap();
+    commit::<(), Refusal, _>(&therapy.app.ground, &binder, Urgency::Grant, by, propose).await.unwrap();
 }
 
 fn count_plays(document: &mut Document, at: Instant, from: u32, to: u32) {
@@ -62,17 +66,17 @@ async fn only_what_has_grown_is_replaced_and_not_every_night() {
         .await;
         therapy.pass(REST_FOR);
         let (before, untouched) = (ids(&therapy).await, ids(&other).await);
-        assert_eq!(run_once(&app).await.unwrap(), 0);
+        assert_eq!(run_once(&app.binders).await.unwrap(), 0);
         grow(&therapy, Kind::Journal, move |journal| count_plays(journal, at, limit - 1, limit)).await;
-        assert_eq!(run_once(&app).await.unwrap(), 1);
+        assert_eq!(run_once(&app.binders).await.unwrap(), 1);
         assert_eq!(replaced(&before, &ids(&therapy).await), [Kind::Journal]);
         // What is large for what still counts is not replaced night after night.
         let (before, now) = (ids(&therapy).await, therapy.now());
         grow(&therapy, Kind::Journal, move |journal| count_plays(journal, now, 0, limit)).await;
         therapy.pass(REST_FOR.saturating_sub(Span::from_millis(1)));
-        assert_eq!(run_once(&app).await.unwrap(), 0);
+        assert_eq!(run_once(&app.binders).await.unwrap(), 0);
         therapy.pass(Span::from_millis(1));
-        assert_eq!(run_once(&app).await.unwrap(), 1);
+        assert_eq!(run_once(&app.binders).await.unwrap(), 1);
         assert_eq!(replaced(&before, &ids(&therapy).await), [Kind::Journal]);
         assert_eq!(ids(&other).await, untouched);
     })
@@ -97,8 +101,8 @@ async fn what_takes_up_much_is_replaced_and_one_that_is_damaged_keeps_nobody_fro
         therapy.pass(LONG);
         let before = ids(&other).await;
         damage(&app, therapy.client, Kind::Journal).await;
-        app.binders.of(&app, therapy.client).await.unwrap().forget().await;
-        assert_eq!(run_once(&app).await.unwrap(), 1);
+        app.binders.of(therapy.client).await.unwrap().forget().await;
+        assert_eq!(run_once(&app.binders).await.unwrap(), 1);
         let after = ids(&other).await;
         assert!(before[&Kind::Journal] != after[&Kind::Journal]);
         assert_eq!(before[&Kind::Orders], after[&Kind::Orders]);

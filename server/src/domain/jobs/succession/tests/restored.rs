@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sync_core::policy::standing;
 
 use super::*;
-use crate::testing::TestDatabase;
+use crate::{app::App, testing::TestDatabase};
 
 async fn put_back(database: &TestDatabase, app: &App, therapy: &Therapy) -> (Arc<App>, Therapy) {
     app.close().await;
