@@ -2,15 +2,14 @@
 
 use anyhow::{Context, ensure};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-use refrain::domain::people::staff::{self, NewStaff};
+use refrain::domain::people::staff;
 use refrain_tests::{Companion, Stranger, Therapist, World, stranger::Names};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sync_core::policy::Role;
 use sync_core::{
     id::{EntryId, PracticeId},
     instant::Span,
-    policy::Access,
+    policy::{Access, Role},
 };
 
 fn asks_to_pair(code: &str, phone: &mut Companion) -> Option<Value> {
@@ -170,6 +169,13 @@ async fn colleague(world: &World) -> anyhow::Result<Therapist> {
         name: "Eve Testperson".into(),
         password: password.to_owned().into(),
     };
-    let (_, otpauth) = staff::add(world.server.app()?, practice, new, Role::Therapist).await?;
+    let (_, otpauth) = staff::add(
+        &world.server.app()?.ground,
+        &world.server.app()?.passwords,
+        practice,
+        new,
+        Role::Therapist,
+    )
+    .await?;
     Therapist::sign_in(&world.server.api()?, email, password, &otpauth, world.now()).await
 }

@@ -379,7 +379,7 @@ async fn one_token_serves_all_phones_of_a_push_service_for_an_hour() {
 #[tokio::test]
 async fn a_phone_that_no_longer_wants_to_be_woken_is_not() {
     let stage = Stage::set().await;
-    wakeups::unsubscribe(&stage.app, stage.phone).await.unwrap();
+    push_subscriptions::unsubscribe(&stage.app.ground, stage.phone).await.unwrap();
     stage.wake(WakeUp::Release).await;
     assert_eq!(stage.run().await, DROPPED);
     stage.push.assert_clean();
