@@ -19,12 +19,9 @@ use refrain::{
         },
     },
     keys::AuthorityKey,
-    nouns::{clock::Clock, entropy::Entropy},
+    nouns::{authority::Authority, clock::Clock, entropy::Entropy},
     serve::{self, Running},
-    store::{
-        authorities::{self, Authority},
-        practices,
-    },
+    store::{authorities, practices},
 };
 use sync_core::{
     id::PracticeId,

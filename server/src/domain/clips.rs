@@ -4,7 +4,9 @@
 //! crash in between leaves ciphertext whose key no longer exists anywhere. Destroying goes the other way round: the
 //! key is erased in the decision's transaction, the object afterwards ([`super::clips::destruction`]).
 
-use std::collections::BTreeSet;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use std::{collections::BTreeSet, ops::Range};
 use sync_core::policy::StaffAct;
 
 use sync_core::{
@@ -30,7 +32,7 @@ use crate::{
         callers::{CompanionCaller, StaffCaller},
         words,
     },
-    objects::ObjectName,
+    objects::{ObjectError, ObjectName, Objects},
     store::{self, StoreError, Tx, Urgency, clips::Clip},
 };
 use upload_budget::Uploaded;
@@ -80,12 +82,25 @@ pub struct ClipView {
 /// A clip's ciphertext, to be handed out in whole or in part.
 #[derive(Clone)]
 pub struct Ciphertext {
-    /// Where it lies.
-    pub object: ObjectName,
+    object: ObjectName,
+    objects: Objects,
     /// How long it is, in bytes.
     pub len: u64,
     /// Its SHA-256.
     pub sha256: [u8; 32],
+}
+
+impl Ciphertext {
+    /// Reads a range of its bytes.
+    ///
+    /// # Errors
+    /// When the object cannot be read.
+    pub async fn read(
+        &self,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, Result<Bytes, ObjectError>>, Refusal> {
+        Ok(self.objects.stream_range(&self.object, range).await?)
+    }
 }
 
 /// Whether the caller may upload this clip: asked before the first byte is read.
@@ -229,7 +244,8 @@ pub async fn ciphertext(
     if !store::leases::covers_clip(&mut tx, caller.device, clip, ground.clock.now()).await? {
         return Err(Refusal::NotFound);
     }
-    Ok(Ciphertext { object: found.object, len: found.media.cipher_len, sha256: found.media.cipher_sha256 })
+    let (len, sha256) = (found.media.cipher_len, found.media.cipher_sha256);
+    Ok(Ciphertext { object: found.object, objects: ground.objects.clone(), len, sha256 })
 }
 
 /// Unwraps a clip's key, for a lease that has been decided on.

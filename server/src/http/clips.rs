@@ -194,7 +194,7 @@ pub async fn fetch(
     let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(found.sha256));
     let (status, range, mut answer) = ranged(&headers, &etag, found.len)?;
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    let stream = app.ground.objects.stream_range(&found.object, range).await?;
+    let stream = found.read(range).await?;
     Ok((status, answer, Body::from_stream(stream)).into_response())
 }
 

@@ -17,10 +17,7 @@ use sync_core::{
 };
 
 use super::{KeyError, MasterKey, signing::SigningPair};
-use crate::{
-    nouns::{durable, entropy::Entropy},
-    store::authorities::Authority,
-};
+use crate::nouns::{authority::Authority, durable, entropy::Entropy};
 
 /// Signs for one practice.
 pub struct AuthorityKey {

@@ -22,8 +22,8 @@ use sync_core::{id::PracticeId, lease::Signed};
 use thiserror::Error;
 
 use crate::{
-    nouns::{Refusal, durable, entropy::Entropy},
-    store::{StoreError, Tx, authorities::Authority, practices},
+    nouns::{Refusal, authority::Authority, durable, entropy::Entropy},
+    store::{StoreError, Tx, practices},
 };
 
 mod authority;

@@ -1,7 +1,8 @@
 //! The words that every other room uses: callers and their roles, refusals, time, randomness, settings. No I/O.
+pub mod authority;
 pub mod callers;
 pub mod clock;
-pub mod consent_kind;
+pub mod consents;
 pub(crate) mod durable;
 pub mod entropy;
 pub mod local_days;

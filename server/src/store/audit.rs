@@ -12,19 +12,10 @@ use sync_core::{
 };
 use thiserror::Error;
 
-use super::{StoreError, Tx, db::on_tx};
-
-/// An entry that waits in its transaction until the work is done.
-pub struct PendingEntry {
-    /// Whose chain it goes into.
-    pub practice: PracticeId,
-    /// When it was done.
-    pub at: Instant,
-    /// Whose own audit it is in.
-    pub client: Option<ClientId>,
-    /// Canonical JSON.
-    pub body: Vec<u8>,
-}
+use super::{
+    StoreError, Tx,
+    db::{PendingEntry, on_tx},
+};
 
 /// A chain without a break.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,6 +4,10 @@
 //! drivers. A transaction is the only way to read or write, so that every function of the store takes `&mut Tx`.
 
 use std::{path::Path, str::FromStr, time::Duration};
+use sync_core::{
+    id::{ClientId, PracticeId},
+    instant::Instant,
+};
 
 use sqlx::{
     Connection, Postgres, Sqlite, SqliteConnection, Transaction,
@@ -12,9 +16,7 @@ use sqlx::{
 };
 
 use super::{
-    StoreError,
-    audit::PendingEntry,
-    migrations,
+    StoreError, migrations,
     primary::{self, Primary},
 };
 use crate::ledger::{Fact, Restriction};
@@ -59,6 +61,18 @@ pub enum Db {
 pub struct Tx {
     pub(crate) inner: Inner,
     pub(super) pending: Pending,
+}
+
+/// An entry that waits in its transaction until the work is done.
+pub struct PendingEntry {
+    /// Whose chain it goes into.
+    pub practice: PracticeId,
+    /// When it was done.
+    pub at: Instant,
+    /// Whose own audit it is in.
+    pub client: Option<ClientId>,
+    /// Canonical JSON.
+    pub body: Vec<u8>,
 }
 
 /// What a piece of work leaves to be written at its end, in the order of the locks: audit, then ledger.

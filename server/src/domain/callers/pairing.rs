@@ -34,11 +34,11 @@ use crate::{
     ground::Ground,
     nouns::{
         Refusal,
+        authority::Authority,
         callers::{CompanionCaller, StaffCaller},
     },
     store::{
         self, Tx, Urgency,
-        authorities::Authority,
         devices::{Device, Person},
         invitations::{Invitation, Inviter, NewInvitation},
     },

@@ -16,8 +16,11 @@ use sync_core::{
 use super::everywhere;
 use crate::{
     domain::people::consents,
-    nouns::{Refusal, consent_kind::ConsentKind},
-    store::{self, Tx, clips::Clip, consents::ConsentEvent, releases::StoredRelease},
+    nouns::{
+        Refusal,
+        consents::{ConsentEvent, ConsentKind},
+    },
+    store::{self, Tx, clips::Clip, releases::StoredRelease},
 };
 
 /// What is known of a client and of every clip that was ever released to them.

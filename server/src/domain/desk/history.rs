@@ -30,7 +30,7 @@ use crate::{
         records::audit,
     },
     ground::Ground,
-    nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
+    nouns::{Refusal, callers::CompanionCaller, consents::ConsentKind, local_days},
     store::{self, Tx, devices::Person, history::Turn},
 };
 

@@ -55,11 +55,14 @@ use crate::{
     },
     ground::Ground,
     ledger::{Fact, Ledger, LedgerError, Line, Position, Reading, Restriction},
-    nouns::{Refusal, callers::StaffCaller, consent_kind::ConsentKind, entropy::Entropy},
+    nouns::{
+        Refusal,
+        callers::StaffCaller,
+        consents::{ConsentEvent, ConsentKind},
+        entropy::Entropy,
+    },
     store::{
-        self, StoreError, Tx, Urgency,
-        consents::ConsentEvent,
-        entries, incarnations,
+        self, StoreError, Tx, Urgency, entries, incarnations,
         ledger_positions::{self, Positions},
         practices, replays,
     },

@@ -27,11 +27,9 @@ use crate::{
     domain::records::audit::{self, Action, Actor, AuditEntry},
     ground::Ground,
     keys::{AuthorityKey, KeyError, Keys},
-    nouns::{Refusal, callers::CompanionCaller},
+    nouns::{Refusal, authority::Authority, callers::CompanionCaller},
     store::{
-        Committer, Db, StoreError, Tx, Urgency,
-        authorities::{self, Authority},
-        command, practices,
+        Committer, Db, StoreError, Tx, Urgency, authorities, command, practices,
         rotations::{self, StoredRotation},
     },
 };

@@ -20,8 +20,7 @@ use crate::{
         desk::{On, device_state::Known},
         people::devices,
     },
-    nouns::consent_kind::ConsentKind,
-    store::consents::ConsentEvent,
+    nouns::consents::{ConsentEvent, ConsentKind},
     testing::{
         for_each_database, for_postgres, for_sqlite, number,
         therapy::{FIRST, Phone, Therapy, write},

@@ -32,9 +32,9 @@ use crate::{
     nouns::{
         Refusal,
         callers::{CompanionCaller, StaffCaller},
-        consent_kind::ConsentKind,
+        consents::{ConsentEvent, ConsentKind},
     },
-    store::{self, Tx, Urgency, consents::ConsentEvent, participants::Participant, recordings::Recording},
+    store::{self, Tx, Urgency, participants::Participant, recordings::Recording},
 };
 
 /// A consent that was signed.

@@ -17,8 +17,8 @@ use crate::{
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
-    nouns::{Refusal, words},
-    store::{StoreError, Tx, Urgency, authorities::Authority, practices},
+    nouns::{Refusal, authority::Authority, callers::StaffCaller, words},
+    store::{StoreError, Tx, Urgency, practices},
 };
 
 /// How a client in need reaches somebody. Both are required: a withdrawn clip always leaves a number to call.
@@ -164,4 +164,12 @@ pub async fn view(ground: &Ground, tx: &mut Tx, practice: PracticeId) -> Result<
     let contact = key.open(&format!("practice.contact_sealed/{practice}"), &stored.contact_sealed)?;
     let contact = serde_json::from_slice(&contact).map_err(|_| StoreError::Inconsistent("practice"))?;
     Ok(PracticeView { id: practice, name, contact, authority: stored.authority })
+}
+
+/// Reads the caller's practice.
+///
+/// # Errors
+/// As [`view`].
+pub async fn of_staff(ground: &Ground, caller: StaffCaller) -> Result<PracticeView, Refusal> {
+    view(ground, &mut ground.db.read().await?, caller.practice).await
 }

@@ -20,6 +20,12 @@ pub struct NewSubscription {
     pub auth: Zeroizing<Vec<u8>>,
 }
 
+/// The key that push services know the server by (RFC 8292): 65 bytes, uncompressed P-256.
+#[must_use]
+pub fn public_key(ground: &Ground) -> Vec<u8> {
+    ground.keys.vapid().public_key().to_vec()
+}
+
 /// Takes where a device can be woken; it replaces what was taken before.
 ///
 /// # Errors

@@ -16,8 +16,8 @@ use crate::{
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
-    nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind},
-    store::{self, Tx, Urgency, consents::ConsentEvent, recordings::Recording},
+    nouns::{Refusal, callers::StaffCaller, consents::ConsentEvent, participant_kind::ParticipantKind},
+    store::{self, Tx, Urgency, recordings::Recording},
 };
 
 /// How many people can be on one recording.

@@ -20,8 +20,13 @@ use super::{
 };
 use crate::{
     ground::Ground,
-    nouns::{Refusal, callers::CompanionCaller, consent_kind::ConsentKind, local_days},
-    store::{self, Tx, clips::Piece, consents::ConsentEvent, recordings::Recording},
+    nouns::{
+        Refusal,
+        callers::CompanionCaller,
+        consents::{ConsentEvent, ConsentKind},
+        local_days,
+    },
+    store::{self, Tx, clips::Piece, recordings::Recording},
 };
 
 /// How many sessions are told, the newest.

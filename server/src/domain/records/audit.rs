@@ -15,7 +15,7 @@ use sync_core::{
 };
 
 pub use crate::store::audit::{Verified, VerifyError, verify};
-use crate::store::{self, StoreError, Tx, audit::PendingEntry};
+use crate::store::{self, StoreError, Tx, db::PendingEntry};
 
 mod action;
 mod actor;

@@ -17,10 +17,9 @@ use super::*;
 use crate::{
     domain::clips::destruction::{self, Erased},
     http::router::router,
-    nouns::consent_kind::ConsentKind,
+    nouns::consents::{ConsentEvent, ConsentKind},
     store::{
         self, StoreError, Tx, Urgency,
-        consents::ConsentEvent,
         db::on_tx,
         leases::StoredLease,
         releases::StoredRelease,

@@ -17,8 +17,7 @@ use crate::{
         error::ProblemBody,
         wire::{bytes::Base64, json::Json},
     },
-    nouns::{Refusal, callers::StaffCaller},
-    store::authorities::Authority,
+    nouns::{Refusal, authority::Authority, callers::StaffCaller},
 };
 
 /// The practice as its people see it.
@@ -73,8 +72,7 @@ impl From<Authority> for AuthorityJson {
 #[utoipa::path(get, path = "/v1/practice", tag = "staff", responses(
     (status = 200, body = PracticeAnswer), (status = 401, body = ProblemBody)))]
 pub async fn read(State(app): State<Arc<App>>, caller: StaffCaller) -> Result<Json<PracticeAnswer>, Refusal> {
-    let mut tx = app.ground.db.read().await?;
-    let view = practice::view(&app.ground, &mut tx, caller.practice).await?;
+    let view = practice::of_staff(&app.ground, caller).await?;
     Ok(Json(PracticeAnswer {
         practice: view.id,
         name: view.name,

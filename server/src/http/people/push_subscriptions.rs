@@ -78,5 +78,5 @@ pub async fn unsubscribe(
 #[utoipa::path(get, path = "/v1/push-key", tag = "companion", security(()),
     responses((status = 200, body = PushKeyAnswer)))]
 pub async fn key(State(app): State<Arc<App>>) -> Json<PushKeyAnswer> {
-    Json(PushKeyAnswer { key: Base64(app.ground.keys.vapid().public_key().to_vec()) })
+    Json(PushKeyAnswer { key: Base64(push_subscriptions::public_key(&app.ground)) })
 }

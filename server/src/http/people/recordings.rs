@@ -15,8 +15,7 @@ use crate::{
         error::ProblemBody,
         wire::{json::Json, path::Ids, time::Time},
     },
-    nouns::{Refusal, callers::StaffCaller},
-    store::consents::ConsentEvent,
+    nouns::{Refusal, callers::StaffCaller, consents::ConsentEvent},
 };
 
 /// A new recording.

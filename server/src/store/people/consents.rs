@@ -7,7 +7,7 @@ use sync_core::{
 };
 
 use crate::{
-    nouns::consent_kind::ConsentKind,
+    nouns::{consents::ConsentEvent, consents::ConsentKind},
     store::{
         StoreError, Tx,
         columns::{id, id_opt, instant_opt},
@@ -27,29 +27,6 @@ pub struct Form {
     pub text_sealed: Vec<u8>,
     /// When it was entered.
     pub created_at: Instant,
-}
-
-/// One participant gave or withdrew one purpose on one recording.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConsentEvent {
-    /// The event.
-    pub id: ConsentId,
-    /// On which recording.
-    pub recording: RecordingId,
-    /// Who.
-    pub participant: ParticipantId,
-    /// For what.
-    pub purpose: Purpose,
-    /// Given or withdrawn.
-    pub kind: ConsentKind,
-    /// The text that was signed.
-    pub form: Option<FormId>,
-    /// When it was signed or said.
-    pub at: Instant,
-    /// The first instant at which a given consent no longer counts.
-    pub valid_until: Option<Instant>,
-    /// Which member of staff entered it; none where the person has withdrawn on their own phone.
-    pub recorded_by: Option<StaffId>,
 }
 
 #[derive(sqlx::FromRow)]

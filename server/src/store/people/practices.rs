@@ -3,11 +3,9 @@
 use sqlx::AssertSqlSafe;
 use sync_core::{id::PracticeId, instant::Instant};
 
-use crate::store::{
-    StoreError, Tx,
-    authorities::{Authority, AuthorityRow},
-    columns,
-    db::on_tx,
+use crate::{
+    nouns::authority::Authority,
+    store::{StoreError, Tx, authorities::AuthorityRow, columns, db::on_tx},
 };
 
 /// One practice as stored: words and keys sealed.

@@ -7,7 +7,10 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::store::{StoreError, Tx, consents::ConsentEvent, db::on_tx};
+use crate::{
+    nouns::consents::ConsentEvent,
+    store::{StoreError, Tx, db::on_tx},
+};
 
 /// Counts a client's version up; gives their practice.
 ///

@@ -9,7 +9,7 @@ use super::recordings::{participant, recording};
 use crate::{
     domain::people::consents::newest,
     http::tests::{Server, Staff},
-    nouns::consent_kind::ConsentKind,
+    nouns::consents::ConsentKind,
     testing::{for_each_database, number},
 };
 
