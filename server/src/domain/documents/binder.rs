@@ -14,7 +14,6 @@ use std::{
     sync::{Arc, Mutex as SyncMutex, PoisonError, Weak},
 };
 
-use automerge::ReadDoc;
 use sync_core::{
     documents::{DocumentId, Kind},
     id::{ClientId, DeviceId, PracticeId},

@@ -1,7 +1,7 @@
 //! Forms, and events of consent: given or withdrawn, never edited.
 
 use sync_core::{
-    id::{ClientId, ConsentId, FormId, ParticipantId, PracticeId, RecordingId, StaffId},
+    id::{ClientId, ConsentId, FormId, PracticeId, RecordingId},
     instant::Instant,
     policy::Purpose,
 };

@@ -6,7 +6,6 @@ use sync_core::{
     documents as views,
     documents::{Document, Letter, PlayKey, ShelfState, entries, plays, record_plays},
     id::{EntryId, ReleaseId},
-    instant::Instant,
     lease::DenialKind,
     orders::{Act, Orders},
     terms::TermsChange,

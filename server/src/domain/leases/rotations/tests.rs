@@ -12,7 +12,7 @@ use super::*;
 use crate::{
     app::App,
     config::LogFormat,
-    domain::{leases::handed_back, records::denials},
+    domain::leases::handed_back,
     http::logs,
     testing::{
         Kept, TestDatabase, authority, for_each_database, for_postgres, number,

@@ -19,10 +19,7 @@ use crate::{
             device_state::Known,
             duties::{self, What},
         },
-        people::{
-            consents::{self, NewConsent},
-            practice,
-        },
+        people::consents::{self, NewConsent},
         records::audit::Actor,
     },
     nouns::Refusal,
