@@ -24,15 +24,31 @@ const SHRINKS = /\.(html|js|css|svg|wasm|webmanifest)$/;
  * what the packed size becomes: what moves functions or merges locals makes the program shorter, and packs worse.
  */
 const SHORTENS = [
-    "optimize-instructions", "simplify-locals-nostructure", "rse", "remove-unused-brs",
-    "duplicate-function-elimination", "remove-unused-module-elements", "vacuum",
+    "optimize-instructions",
+    "simplify-locals-nostructure",
+    "rse",
+    "remove-unused-brs",
+    "duplicate-function-elimination",
+    "remove-unused-module-elements",
+    "vacuum",
 ];
 /** What browsers of the last years have, and rustc uses. */
-const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+const FEATURES = [
+    "bulk-memory",
+    "nontrapping-float-to-int",
+    "sign-ext",
+    "mutable-globals",
+    "reference-types",
+    "multivalue",
+];
 const bridge = join(here, "bridge/pkg/bridge_short.wasm");
 execFileSync(process.execPath, [
-    join(here, "node_modules/binaryen/bin/wasm-opt"), join(here, "bridge/pkg/bridge_bg.wasm"), "-o", bridge,
-    ...FEATURES.map((feature) => `--enable-${feature}`), ...SHORTENS.map((pass) => `--${pass}`),
+    join(here, "node_modules/binaryen/bin/wasm-opt"),
+    join(here, "bridge/pkg/bridge_bg.wasm"),
+    "-o",
+    bridge,
+    ...FEATURES.map((feature) => `--enable-${feature}`),
+    ...SHORTENS.map((pass) => `--${pass}`),
 ]);
 
 const common = {
@@ -46,15 +62,20 @@ const common = {
         ],
     },
 };
-const files = () => readdirSync(out, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(out, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-    .sort();
+const files = () =>
+    readdirSync(out, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(out, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+        .sort();
 
 const companion = await build({
     ...common,
     build: {
-        outDir: out, emptyOutDir: true, target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false },
+        outDir: out,
+        emptyOutDir: true,
+        target: "es2022",
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
         rollupOptions: {
             // One build for both, so that page and worker share what drives the machine.
             input: { index: join(here, "companion/index.html"), sw: join(here, "companion/src/sw.ts") },
@@ -71,7 +92,12 @@ await build({
     worker: { format: "es" },
     // What cuts media is large, and loaded by whoever cuts.
     build: {
-        outDir: join(out, "console"), emptyOutDir: true, chunkSizeWarningLimit: 700, target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false },
+        outDir: join(out, "console"),
+        emptyOutDir: true,
+        chunkSizeWarningLimit: 700,
+        target: "es2022",
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
         rollupOptions: {
             input: { index: join(here, "console/index.html"), sw: join(here, "console/src/sw.ts") },
             output: { entryFileNames: (entry) => (entry.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
@@ -83,25 +109,36 @@ await build({
 function tell(worker, kind, shell) {
     const hash = createHash("sha256");
     for (const file of [...shell, worker]) hash.update(file).update(readFileSync(join(out, file)));
-    const named = { name: `${kind}-${hash.digest("hex").slice(0, 16)}`, files: shell.map((file) => `/${file.replace(/(^|\/)index\.html$/, "$1")}`) };
+    const named = {
+        name: `${kind}-${hash.digest("hex").slice(0, 16)}`,
+        files: shell.map((file) => `/${file.replace(/(^|\/)index\.html$/, "$1")}`),
+    };
     const program = readFileSync(join(out, worker), "utf8");
     if (!program.includes("SHELL")) throw new Error(`${worker} does not ask for its files`);
     writeFileSync(join(out, worker), `const SHELL=${JSON.stringify(named)};${program}`);
 }
 const shell = files().filter((file) => /^(index\.html|assets\/.*|icons\/.*\.svg)$/.test(file));
 tell("sw.js", "shell", shell);
-tell("console/sw.js", "console", files().filter((file) => /^console\/(index\.html|icon\.svg|assets\/.*)$/.test(file)));
+tell(
+    "console/sw.js",
+    "console",
+    files().filter((file) => /^console\/(index\.html|icon\.svg|assets\/.*)$/.test(file)),
+);
 
 const later = loadedLater(companion.output);
 let [first, afterwards] = [0, 0];
 /** A first screen waits for its own language, whichever that is: the larger one counts. */
-const languages = companion.output.filter((one) => /src[\\/]strings[\\/](en|de)\.ts$/.test(one.facadeModuleId ?? "")).map((one) => one.fileName);
+const languages = companion.output
+    .filter((one) => /src[\\/]strings[\\/](en|de)\.ts$/.test(one.facadeModuleId ?? ""))
+    .map((one) => one.fileName);
 const spoken = new Map();
 for (const file of files().filter((file) => SHRINKS.test(file))) {
     const plain = readFileSync(join(out, file));
     const gzip = gzipSync(plain, { level: 9 });
     writeFileSync(join(out, `${file}.gz`), gzip);
-    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } };
+    const quality = {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length },
+    };
     writeFileSync(join(out, `${file}.br`), brotliCompressSync(plain, quality));
     if (shell.includes(file) || file === "sw.js") {
         if (languages.includes(file)) spoken.set(file, gzip.length);

@@ -8,7 +8,10 @@ import { transformWithOxc } from "vite";
 process.env.TZ = "Europe/Berlin";
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en-GB", "de-DE"] }, configurable: true });
 const load = async (name) => {
-    const { code } = await transformWithOxc(readFileSync(new URL(`../companion/src/${name}.ts`, import.meta.url), "utf8"), `${name}.ts`);
+    const { code } = await transformWithOxc(
+        readFileSync(new URL(`../companion/src/${name}.ts`, import.meta.url), "utf8"),
+        `${name}.ts`,
+    );
     return import(`data:text/javascript,${encodeURIComponent(code)}`);
 };
 const { saysWhen } = await load("when");

@@ -3,7 +3,15 @@
 // A phone closes the databases of an app in the background, some without a word, and from then on every use of them
 // throws: what comes over an open line would not be written, and what has ended would not be erased.
 
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreKey, type StoreNames, type StoreValue } from "idb";
+import {
+    type DBSchema,
+    type IDBPDatabase,
+    type IDBPTransaction,
+    openDB,
+    type StoreKey,
+    type StoreNames,
+    type StoreValue,
+} from "idb";
 
 type Query<S extends DBSchema, N extends StoreNames<S>> = StoreKey<S, N> | IDBKeyRange;
 
@@ -25,7 +33,11 @@ export class Store<S extends DBSchema> {
     }
 
     /** Opens it; `make` makes its stores where there is none yet. */
-    static async open<S extends DBSchema>(name: string, version: number, make: (db: IDBPDatabase<S>) => void): Promise<Store<S>> {
+    static async open<S extends DBSchema>(
+        name: string,
+        version: number,
+        make: (db: IDBPDatabase<S>) => void,
+    ): Promise<Store<S>> {
         const store = new Store(name, version, make);
         await (store.#opening = store.#open(true));
         return store;
@@ -52,15 +64,30 @@ export class Store<S extends DBSchema> {
     }
 
     /** Begins a transaction, to be used at once: it ends where nothing is asked of it. */
-    transaction<N extends StoreNames<S>, M extends IDBTransactionMode>(on: N, mode: M, options?: IDBTransactionOptions): Promise<IDBPTransaction<S, [N], M>>;
-    transaction<N extends readonly StoreNames<S>[], M extends IDBTransactionMode>(on: N, mode: M, options?: IDBTransactionOptions): Promise<IDBPTransaction<S, N, M>>;
-    transaction(on: StoreNames<S> | readonly StoreNames<S>[], mode: IDBTransactionMode, options?: IDBTransactionOptions): Promise<unknown> {
+    transaction<N extends StoreNames<S>, M extends IDBTransactionMode>(
+        on: N,
+        mode: M,
+        options?: IDBTransactionOptions,
+    ): Promise<IDBPTransaction<S, [N], M>>;
+    transaction<N extends readonly StoreNames<S>[], M extends IDBTransactionMode>(
+        on: N,
+        mode: M,
+        options?: IDBTransactionOptions,
+    ): Promise<IDBPTransaction<S, N, M>>;
+    transaction(
+        on: StoreNames<S> | readonly StoreNames<S>[],
+        mode: IDBTransactionMode,
+        options?: IDBTransactionOptions,
+    ): Promise<unknown> {
         return this.#use((db) => db.transaction(on as StoreNames<S>, mode, options));
     }
 
     close(): void {
         this.#isClosed = true;
-        void this.#opening?.then((db) => db.close(), () => {});
+        void this.#opening?.then(
+            (db) => db.close(),
+            () => {},
+        );
     }
 
     async #use<T>(work: (db: IDBPDatabase<S>) => T | Promise<T>): Promise<T> {

@@ -11,9 +11,14 @@ import { beginListening, forget, stop } from "./player";
 import { settings, speak, start, wake } from "./state";
 
 /** The only place from which a program may be loaded by its name: the worker's. */
-declare const trustedTypes: undefined | {
-    createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
-};
+declare const trustedTypes:
+    | undefined
+    | {
+          createPolicy(
+              name: string,
+              rules: { createScriptURL(url: string): string },
+          ): { createScriptURL(url: string): string };
+      };
 
 function workerUrl(): string {
     const ours = (url: string) => {

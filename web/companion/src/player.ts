@@ -29,7 +29,13 @@ const COUNTS_FROM = 30_000;
 /** How near its end a clip begins again from its beginning. */
 const NEAR_END = 3;
 
-interface Ticket { name: string; sitting: Promise<Sitting>; heard: number; at: number; counted: boolean }
+interface Ticket {
+    name: string;
+    sitting: Promise<Sitting>;
+    heard: number;
+    at: number;
+    counted: boolean;
+}
 
 let ticket: Ticket | undefined;
 
@@ -53,7 +59,9 @@ export function play(release: string, words: Words | undefined): void {
     element.src = `/play/${ticket.name}`;
     element.playbackRate = speed.value;
     void resumeAt(element, release);
-    element.play().catch(() => { paused.value = true; });
+    element.play().catch(() => {
+        paused.value = true;
+    });
     tellHeadset();
     go({ at: "clip", release });
 }
@@ -81,14 +89,18 @@ function watch(element: HTMLMediaElement, mine: Ticket, release: string): void {
         if (access !== "playable" && !(mine.counted && access === "dose_reached")) refuse(release);
     };
     element.onended = () => void end(mine, release);
-    element.onerror = () => { if (ticket === mine) refuse(release); };
+    element.onerror = () => {
+        if (ticket === mine) refuse(release);
+    };
 }
 
 async function count(mine: Ticket, release: string, toTheEnd: boolean): Promise<void> {
     if (mine.counted) return;
     mine.counted = true;
     // Where there is no room to count it, it has been paid for all the same.
-    await driving()?.played(release, mine.heard, length.value * 1_000, toTheEnd, settings.value.sharing).catch(() => {});
+    await driving()
+        ?.played(release, mine.heard, length.value * 1_000, toTheEnd, settings.value.sharing)
+        .catch(() => {});
 }
 
 /** The quiet end: no "again?", and one question, which can be left, and is not asked at night. */
@@ -124,7 +136,13 @@ function close(): void {
     playing.value = undefined;
     paused.value = true;
     if (!element) return;
-    element.onplay = element.onpause = element.ontimeupdate = element.onended = element.onerror = element.ondurationchange = null;
+    element.onplay =
+        element.onpause =
+        element.ontimeupdate =
+        element.onended =
+        element.onerror =
+        element.ondurationchange =
+            null;
     element.pause();
     element.removeAttribute("src");
     element.load();
@@ -154,7 +172,9 @@ export function changeSpeed(to: number): void {
 async function resumeAt(element: HTMLMediaElement, release: string): Promise<void> {
     const kept = ((await readValue<Record<string, number>>(database(), "positions")) ?? {})[release] ?? 0;
     if (kept < 1 || (length.value > 0 && kept > length.value - NEAR_END)) return;
-    const resume = () => { element.currentTime = kept; };
+    const resume = () => {
+        element.currentTime = kept;
+    };
     if (element.readyState > 0) resume();
     else element.addEventListener("loadedmetadata", resume, { once: true });
 }
@@ -178,7 +198,10 @@ function tellHeadset(): void {
     const { mediaSession } = navigator;
     mediaSession.metadata = new MediaMetadata({ title: settings.value.name });
     const actions: [MediaSessionAction, () => void][] = [
-        ["play", toggle], ["pause", toggle], ["stop", stop], ["seekbackward", () => seek(position.value - 15)],
+        ["play", toggle],
+        ["pause", toggle],
+        ["stop", stop],
+        ["seekbackward", () => seek(position.value - 15)],
     ];
     for (const [action, handler] of actions) {
         try {

@@ -51,7 +51,10 @@ export async function readShelf(db: Database, engine: Engine): Promise<{ clips: 
             awaits: awaits(access, item.state, engine.isConnected()),
             ready: held?.phase === "ready",
             share: engine.downloads.share(item.release),
-            asks: held?.phase === "fetching" && engine.downloads.asksBefore(item.release) ? Math.ceil(held.cipher_len / 1_000_000) : undefined,
+            asks:
+                held?.phase === "fetching" && engine.downloads.asksBefore(item.release)
+                    ? Math.ceil(held.cipher_len / 1_000_000)
+                    : undefined,
             validUntil: held?.valid_until,
             endsAt: item.ends_at,
             left: machine.plays_left(item.release, ...clocks()) ?? undefined,
@@ -65,9 +68,13 @@ export async function readShelf(db: Database, engine: Engine): Promise<{ clips: 
 /** Where there is a connection the shelf is the newest word: what it says is live is on its way, whatever was said before. */
 function awaits(access: Access, state: OnShelf["state"], isConnected: boolean): ClipView["awaits"] {
     switch (access.is) {
-        case "held": return isConnected && state === "live" ? "coming" : "rest";
-        case "needs_contact": case "lapsed": return isConnected ? "coming" : "contact";
-        default: return undefined;
+        case "held":
+            return isConnected && state === "live" ? "coming" : "rest";
+        case "needs_contact":
+        case "lapsed":
+            return isConnected ? "coming" : "contact";
+        default:
+            return undefined;
     }
 }
 

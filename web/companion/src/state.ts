@@ -7,7 +7,16 @@ import { askCircle, circle, forgetCircle, isUnconfirmed, recallCircle, tellLocal
 import { NoAnswer } from "./engine/api";
 import { holdMachine } from "./engine/driver";
 import { Engine } from "./engine/engine";
-import { type Database, forgetEverything, type Identity, isFull, openStore, Overtaken, readValue, writeValue } from "./engine/store";
+import {
+    type Database,
+    forgetEverything,
+    type Identity,
+    isFull,
+    openStore,
+    Overtaken,
+    readValue,
+    writeValue,
+} from "./engine/store";
 import { beginLock, lockAgain } from "./lock";
 import { stopWaking, tellWaking } from "./push";
 import { type Settings, startSettings } from "./settings";
@@ -99,11 +108,17 @@ export async function start(gone: (clip: string) => void, overtaken: () => void)
 export async function drive(insist: boolean): Promise<void> {
     const attempt = ++attempts;
     let drove = false;
-    const had = holdMachine(async () => {
-        drove = true;
-        await begin();
-        await new Promise<void>((resolve) => { release = resolve; });
-    }, insist, 2_000);
+    const had = holdMachine(
+        async () => {
+            drove = true;
+            await begin();
+            await new Promise<void>((resolve) => {
+                release = resolve;
+            });
+        },
+        insist,
+        2_000,
+    );
     // Not awaited to its end: it is held for as long as this window is open.
     void had.then((had) => {
         // A later attempt says how it stands.
@@ -135,7 +150,9 @@ function hide(): void {
 
 /** Begins to drive: after a start, and after pairing. Whoever calls while it begins waits for the same. */
 export function begin(): Promise<void> {
-    beginning ??= beginOnce().finally(() => { beginning = undefined; });
+    beginning ??= beginOnce().finally(() => {
+        beginning = undefined;
+    });
     return beginning;
 }
 
@@ -165,7 +182,8 @@ async function beginOnce(): Promise<void> {
         });
         if (started?.isHalted()) return;
         engine = started;
-        if (standing.value !== "removed") standing.value = started ? "paired" : (await readValue(db, "removed")) ? "removed" : "new";
+        if (standing.value !== "removed")
+            standing.value = started ? "paired" : (await readValue(db, "removed")) ? "removed" : "new";
     } catch (error) {
         if (error instanceof Overtaken) return;
         if (!(error instanceof NoAnswer)) throw error;
@@ -199,7 +217,8 @@ export async function meetCircle(): Promise<void> {
     // Removed, or somebody else's, while it was asked.
     if (!told || engine !== driver || driver.machine.is_unpaired()) return;
     await toldCircle(db, told).catch(unlessBroken);
-    if (heard && before === said && typeof told.shares_listening === "boolean") await learnSharing(told.shares_listening);
+    if (heard && before === said && typeof told.shares_listening === "boolean")
+        await learnSharing(told.shares_listening);
     if (waited && !isUnconfirmed()) await driver.contact(true);
     await tellLocalTime(db, driver.account).catch(() => {});
 }
@@ -250,10 +269,12 @@ export function wake(): boolean {
 
 /** Looks at everything again; several calls at once are one look. */
 function look(): Promise<void> {
-    looking ??= Promise.resolve().then(async () => {
-        looking = undefined;
-        if (engine) await engine.run(readEverything);
-    }).catch(() => {});
+    looking ??= Promise.resolve()
+        .then(async () => {
+            looking = undefined;
+            if (engine) await engine.run(readEverything);
+        })
+        .catch(() => {});
     return looking;
 }
 
@@ -279,7 +300,14 @@ export function database(): Database {
 
 export async function change(some: Partial<Settings>): Promise<void> {
     // A language that cannot be loaded now is not chosen.
-    if (some.language && !(await speak(some.language).then(() => true, () => false))) return;
+    if (
+        some.language &&
+        !(await speak(some.language).then(
+            () => true,
+            () => false,
+        ))
+    )
+        return;
     settings.value = { ...settings.value, ...some };
     if (some.sharing !== undefined) said += 1;
     await writeValue(db, "settings", settings.value);

@@ -25,11 +25,14 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-    event.waitUntil((async () => {
-        // The desk has caches of its own on the same origin: a computer without a network opens it from them.
-        for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== SHELL.name) await caches.delete(name);
-        await self.clients.claim();
-    })());
+    event.waitUntil(
+        (async () => {
+            // The desk has caches of its own on the same origin: a computer without a network opens it from them.
+            for (const name of await caches.keys())
+                if (name.startsWith("shell-") && name !== SHELL.name) await caches.delete(name);
+            await self.clients.claim();
+        })(),
+    );
 });
 
 self.addEventListener("message", (event) => {
@@ -99,21 +102,32 @@ function pieceOf(page: Client, wanted: { play: string; from: number; to: number 
     });
 }
 
-interface Piece { bytes: ArrayBuffer; length: number; type: string }
+interface Piece {
+    bytes: ArrayBuffer;
+    length: number;
+    type: string;
+}
 
 self.addEventListener("push", (event) => {
-    event.waitUntil((async () => {
-        const db = await openStore();
-        const settings = { ...startSettings(self.navigator.language), ...(await readValue<Settings>(db, "settings")) };
-        // The same sentence whatever has happened; a browser wants one shown for each push.
-        const shown = self.registration.showNotification(push[settings.language], {
-            tag: "news", icon: `/icons/${settings.icon}-192.png`, badge: `/icons/${settings.icon}-192.png`,
-        });
-        const pages = await self.clients.matchAll({ type: "window" });
-        const isSeenTo = Promise.all(pages.map(wakes)).then((each) => each.includes(true));
-        await Promise.all([shown, isSeenTo.then((is) => (is ? undefined : sync(db)))]);
-        db.close();
-    })());
+    event.waitUntil(
+        (async () => {
+            const db = await openStore();
+            const settings = {
+                ...startSettings(self.navigator.language),
+                ...(await readValue<Settings>(db, "settings")),
+            };
+            // The same sentence whatever has happened; a browser wants one shown for each push.
+            const shown = self.registration.showNotification(push[settings.language], {
+                tag: "news",
+                icon: `/icons/${settings.icon}-192.png`,
+                badge: `/icons/${settings.icon}-192.png`,
+            });
+            const pages = await self.clients.matchAll({ type: "window" });
+            const isSeenTo = Promise.all(pages.map(wakes)).then((each) => each.includes(true));
+            await Promise.all([shown, isSeenTo.then((is) => (is ? undefined : sync(db)))]);
+            db.close();
+        })(),
+    );
 });
 
 /** Wakes a page; gives whether it drives, and sees to it. */
@@ -131,11 +145,21 @@ async function sync(db: Awaited<ReturnType<typeof openStore>>): Promise<void> {
     await holdAsleep(async () => {
         let look = () => {};
         let isOver = () => {};
-        const over = new Promise<void>((resolve) => { isOver = resolve; });
-        const watcher = { changed: () => look(), gone: () => {}, disconnected: () => {}, removed: () => {}, overtaken: () => isOver() };
+        const over = new Promise<void>((resolve) => {
+            isOver = resolve;
+        });
+        const watcher = {
+            changed: () => look(),
+            gone: () => {},
+            disconnected: () => {},
+            removed: () => {},
+            overtaken: () => isOver(),
+        };
         const engine = await Engine.start(db, watcher);
         if (!engine) return;
-        look = () => { if (engine.isLevel() && engine.isIdle()) isOver(); };
+        look = () => {
+            if (engine.isLevel() && engine.isIdle()) isOver();
+        };
         void engine.contact(true).then(look, isOver);
         await Promise.race([over, new Promise((resolve) => setTimeout(resolve, AWAKE))]);
         // What the last frame has brought is carried out before this worker sleeps.
@@ -146,22 +170,27 @@ async function sync(db: Awaited<ReturnType<typeof openStore>>): Promise<void> {
 
 self.addEventListener("pushsubscriptionchange", (event) => {
     // The push service has another address for this phone: nobody could wake it under the old one.
-    event.waitUntil((async () => {
-        const db = await openStore();
-        const identity = await readValue<Identity>(db, "identity");
-        const key = event.oldSubscription?.options.applicationServerKey;
-        const anew = () => self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key ?? null });
-        if (identity) await tell(db, identity, event.newSubscription ?? (await anew()));
-        db.close();
-    })());
+    event.waitUntil(
+        (async () => {
+            const db = await openStore();
+            const identity = await readValue<Identity>(db, "identity");
+            const key = event.oldSubscription?.options.applicationServerKey;
+            const anew = () =>
+                self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key ?? null });
+            if (identity) await tell(db, identity, event.newSubscription ?? (await anew()));
+            db.close();
+        })(),
+    );
 });
 
 self.addEventListener("notificationclick", (event) => {
     event.notification.close();
-    event.waitUntil((async () => {
-        const [page] = await self.clients.matchAll({ type: "window" });
-        // To the shelf, wherever the app was.
-        page?.postMessage({ home: true });
-        await (page ? page.focus() : self.clients.openWindow("/"));
-    })());
+    event.waitUntil(
+        (async () => {
+            const [page] = await self.clients.matchAll({ type: "window" });
+            // To the shelf, wherever the app was.
+            page?.postMessage({ home: true });
+            await (page ? page.focus() : self.clients.openWindow("/"));
+        })(),
+    );
 });

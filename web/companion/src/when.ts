@@ -23,7 +23,12 @@ export function saysWhen(at: number, words: Strings, now = Date.now()): string {
 function saysHour(date: Date, words: Strings): string {
     if (date.getHours() === 12 && date.getMinutes() === 0) return words.noon;
     const minute = date.getMinutes() ? { minute: "2-digit" as const } : {};
-    return new Intl.DateTimeFormat(localeOf(words), { hour: "numeric", hourCycle: "h12", dayPeriod: "long", ...minute }).format(date);
+    return new Intl.DateTimeFormat(localeOf(words), {
+        hour: "numeric",
+        hourCycle: "h12",
+        dayPeriod: "long",
+        ...minute,
+    }).format(date);
 }
 
 /** The phone's own way of writing dates, where it speaks the app's language. */

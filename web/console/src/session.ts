@@ -120,7 +120,8 @@ function lockIfIdle(): boolean {
 
 export function watchTheDesk(): void {
     onEnded(() => end("over"));
-    for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, touch, { passive: true, capture: true });
+    for (const kind of ["pointerdown", "keydown", "wheel"])
+        addEventListener(kind, touch, { passive: true, capture: true });
     document.addEventListener("visibilitychange", lockIfIdle);
     setInterval(lockIfIdle, 5_000);
     setInterval(() => void lookForServer(), ASKED_EVERY);
@@ -130,7 +131,10 @@ export function watchTheDesk(): void {
 /** Without a token, and of nobody: only whether it is there. */
 async function lookForServer(): Promise<void> {
     if (!session.value?.offline) return;
-    const there = await fetch("/healthz", { cache: "no-store", credentials: "omit", redirect: "error" }).then(({ status }) => status === 204, () => false);
+    const there = await fetch("/healthz", { cache: "no-store", credentials: "omit", redirect: "error" }).then(
+        ({ status }) => status === 204,
+        () => false,
+    );
     if (session.value?.offline) answersAgain.value = there;
 }
 

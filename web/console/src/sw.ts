@@ -12,16 +12,20 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-    event.waitUntil((async () => {
-        // The companion has caches of its own on the same origin.
-        for (const name of await caches.keys()) if (name.startsWith("console-") && name !== SHELL.name) await caches.delete(name);
-        await self.clients.claim();
-    })());
+    event.waitUntil(
+        (async () => {
+            // The companion has caches of its own on the same origin.
+            for (const name of await caches.keys())
+                if (name.startsWith("console-") && name !== SHELL.name) await caches.delete(name);
+            await self.clients.claim();
+        })(),
+    );
 });
 
 self.addEventListener("fetch", (event) => {
     const url = new URL(event.request.url);
-    if (url.origin !== self.location.origin || event.request.method !== "GET" || !url.pathname.startsWith("/console/")) return;
+    if (url.origin !== self.location.origin || event.request.method !== "GET" || !url.pathname.startsWith("/console/"))
+        return;
     if (event.request.mode === "navigate") return event.respondWith(page(event));
     if (SHELL.files.includes(url.pathname)) event.respondWith(fromShell(url.pathname, event.request));
 });
@@ -32,7 +36,11 @@ async function page(event: FetchEvent): Promise<Response> {
         const answer = await fetch(event.request, { cache: "no-cache" });
         if (!answer.ok) return (await kept("/console/")) ?? answer;
         // What another app of this origin has cleared away is fetched again while there is a network.
-        event.waitUntil(kept("/console/").then((found) => (found ? undefined : fill())).catch(() => {}));
+        event.waitUntil(
+            kept("/console/")
+                .then((found) => (found ? undefined : fill()))
+                .catch(() => {}),
+        );
         return answer;
     } catch {
         return (await kept("/console/")) ?? Response.error();

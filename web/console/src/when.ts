@@ -32,7 +32,12 @@ export function clock(date: Date, locale: string): string {
 
 /** The wall clock of somebody who is so many minutes ahead of UTC. */
 export function clockAhead(minutes: number, locale: string, now = Date.now()): string {
-    return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" }).format(now + minutes * 60_000);
+    return new Intl.DateTimeFormat(locale, {
+        hour: "2-digit",
+        minute: "2-digit",
+        hourCycle: "h23",
+        timeZone: "UTC",
+    }).format(now + minutes * 60_000);
 }
 
 /** What `<input type="datetime-local">` takes and gives: this computer's wall clock. */

@@ -17,8 +17,13 @@ export async function storedRecords(db: Database, release: string): Promise<numb
 
 /** Fetches what is missing. `progress` is called with a share from 0 to 1. */
 export async function download(
-    db: Database, api: Api, release: string, name: string, clip: Clip,
-    signal: AbortSignal, progress: (share: number) => void,
+    db: Database,
+    api: Api,
+    release: string,
+    name: string,
+    clip: Clip,
+    signal: AbortSignal,
+    progress: (share: number) => void,
 ): Promise<void> {
     const { records, header_len: header } = clip;
     let have = await storedRecords(db, release);
@@ -30,7 +35,8 @@ export async function download(
         const headers = { Range: `bytes=${from}-${to - 1}` };
         const answer = await api.send("GET", `/v1/device/clips/${name}`, undefined, { headers, signal });
         const bytes = await answer.arrayBuffer();
-        if (answer.status !== 206 || bytes.byteLength !== to - from) throw new Error("not the piece that was asked for");
+        if (answer.status !== 206 || bytes.byteLength !== to - from)
+            throw new Error("not the piece that was asked for");
         signal.throwIfAborted();
         const tx = await db.transaction("records", "readwrite");
         // What is not written is told once, by the transaction.

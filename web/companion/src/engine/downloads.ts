@@ -11,7 +11,11 @@ const LARGE = 20_000_000;
 /** How often a clip that does not read back is fetched in one run: it would go on for ever. */
 const TRIES = 3;
 
-interface Work { stop: AbortController; done: Promise<void>; share: number }
+interface Work {
+    stop: AbortController;
+    done: Promise<void>;
+    share: number;
+}
 
 export class Downloads {
     readonly #db: Database;
@@ -33,9 +37,14 @@ export class Downloads {
 
     /** Clips whose ciphertext is not whole yet, and worth another try. */
     missing(): string[] {
-        return this.#machine.releases().filter((release) =>
-            this.#machine.held(release)?.phase === "fetching" && !this.#tooLarge.has(release)
-            && (this.#unreadable.get(release) ?? 0) < TRIES);
+        return this.#machine
+            .releases()
+            .filter(
+                (release) =>
+                    this.#machine.held(release)?.phase === "fetching" &&
+                    !this.#tooLarge.has(release) &&
+                    (this.#unreadable.get(release) ?? 0) < TRIES,
+            );
     }
 
     /** Whether a clip was not fetched because this device is full. */
@@ -93,7 +102,8 @@ export class Downloads {
 
     /** Whether a clip waits for the person's word: it is large, and the network may cost them something. */
     asksBefore(release: string): boolean {
-        const { type, saveData } = (navigator as { connection?: { type?: string; saveData?: boolean } }).connection ?? {};
+        const { type, saveData } =
+            (navigator as { connection?: { type?: string; saveData?: boolean } }).connection ?? {};
         const costs = type === "cellular" || saveData === true;
         return costs && !this.#allowed.has(release) && (this.#machine.held(release)?.cipher_len ?? 0) > LARGE;
     }
@@ -112,7 +122,10 @@ export class Downloads {
 
     async #opens(release: string, clip: Clip): Promise<boolean> {
         if ((await storedRecords(this.#db, release)) !== clip.records) return false;
-        const [kept, header] = await Promise.all([this.#db.get("clips", release), this.#db.get("records", [release, -1])]);
+        const [kept, header] = await Promise.all([
+            this.#db.get("clips", release),
+            this.#db.get("records", [release, -1]),
+        ]);
         if (!kept || !header) return false;
         const key = await RecordKey.derive(kept.key, new Uint8Array(header), clip);
         for (const index of new Set([0, clip.records - 1])) {

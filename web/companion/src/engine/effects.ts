@@ -31,7 +31,12 @@ export class Effects {
     #wantsRoom = false;
 
     constructor(
-        db: Database, identity: Identity, machine: Companion, downloads: Downloads, states: States, aside: Aside,
+        db: Database,
+        identity: Identity,
+        machine: Companion,
+        downloads: Downloads,
+        states: States,
+        aside: Aside,
         gone: (release: string) => void,
     ) {
         this.#db = db;

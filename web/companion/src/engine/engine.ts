@@ -55,7 +55,14 @@ export class Engine {
     #halted = false;
     #isStripped = false;
 
-    private constructor(db: Database, identity: Identity, machine: Companion, papers: Papers, states: States, watcher: Watcher) {
+    private constructor(
+        db: Database,
+        identity: Identity,
+        machine: Companion,
+        papers: Papers,
+        states: States,
+        watcher: Watcher,
+    ) {
         this.#db = db;
         this.identity = identity;
         this.machine = machine;
@@ -65,11 +72,19 @@ export class Engine {
         this.#api = new Api(identity.token);
         this.downloads = new Downloads(db, this.#api, machine, () => watcher.changed());
         this.#questions = new Questions(this.#api, machine, (step) => this.run(() => this.perform(step())));
-        this.#effects = new Effects(db, identity, machine, this.downloads, states, {
-            ask: (question) => this.#aside(() => this.#ask(question)),
-            fetch: (release) => this.#aside(() => this.#fetch(release)),
-            sendReceipts: () => this.#aside(() => this.#questions.state()),
-        }, (release) => watcher.gone(release));
+        this.#effects = new Effects(
+            db,
+            identity,
+            machine,
+            this.downloads,
+            states,
+            {
+                ask: (question) => this.#aside(() => this.#ask(question)),
+                fetch: (release) => this.#aside(() => this.#fetch(release)),
+                sendReceipts: () => this.#aside(() => this.#questions.state()),
+            },
+            (release) => watcher.gone(release),
+        );
         this.#line = new Line(this.#api, {
             run: (step) => this.run(step),
             papers: () => this.papers,
@@ -115,7 +130,8 @@ export class Engine {
             await engine.#tries(() => engine.perform(machine.resume()));
             // What the shelf says was kept before what follows from it, and a run may have died in between.
             await engine.#tries(() => engine.perform(machine.shelf_changed(papers)));
-            for (const release of await engine.downloads.lost()) await engine.#tries(() => engine.perform(machine.lost(release)));
+            for (const release of await engine.downloads.lost())
+                await engine.#tries(() => engine.perform(machine.lost(release)));
         });
         return engine;
     }
@@ -203,7 +219,12 @@ export class Engine {
 
     /** Whether nothing is under way. */
     isIdle(): boolean {
-        return this.#news === undefined && this.#questions.isIdle() && this.downloads.isIdle() && this.machine.receipts().length === 0;
+        return (
+            this.#news === undefined &&
+            this.#questions.isIdle() &&
+            this.downloads.isIdle() &&
+            this.machine.receipts().length === 0
+        );
     }
 
     isConnected(): boolean {
@@ -283,7 +304,9 @@ export class Engine {
 
     /** Does something on the network without holding up the queue. What comes to nothing is no contact. */
     #aside(work: () => Promise<void>): void {
-        void work().catch(() => {}).finally(() => this.#watcher.changed());
+        void work()
+            .catch(() => {})
+            .finally(() => this.#watcher.changed());
     }
 
     async #ask(question: Effect & { do: "ask" }): Promise<void> {

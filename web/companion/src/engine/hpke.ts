@@ -25,10 +25,14 @@ export class Receiver {
     static async set(pair: CryptoKeyPair, enc: Uint8Array, info: Uint8Array): Promise<Receiver> {
         const shared = await decapsulate(pair, enc);
         const context = join(
-            [0x00], await extract(SUITE, NONE, "psk_id_hash", NONE), await extract(SUITE, NONE, "info_hash", info),
+            [0x00],
+            await extract(SUITE, NONE, "psk_id_hash", NONE),
+            await extract(SUITE, NONE, "info_hash", info),
         );
         const secret = await extract(SUITE, shared, "secret", NONE);
-        const key = await subtle.importKey("raw", await expand(SUITE, secret, "key", context, 16), "AES-GCM", false, ["decrypt"]);
+        const key = await subtle.importKey("raw", await expand(SUITE, secret, "key", context, 16), "AES-GCM", false, [
+            "decrypt",
+        ]);
         return new Receiver(key, await expand(SUITE, secret, "base_nonce", context, 12));
     }
 
@@ -60,7 +64,13 @@ function extract(suite: Uint8Array, salt: Uint8Array, label: string, input: Uint
     return hmac(key, join(text("HPKE-v1"), suite, text(label), input));
 }
 
-async function expand(suite: Uint8Array, prk: Uint8Array, label: string, info: Uint8Array, length: number): Promise<Bytes> {
+async function expand(
+    suite: Uint8Array,
+    prk: Uint8Array,
+    label: string,
+    info: Uint8Array,
+    length: number,
+): Promise<Bytes> {
     const labelled = join([length >> 8, length & 0xff], text("HPKE-v1"), suite, text(label), info);
     // Never longer than one hash here, so the first block of RFC 5869 section 2.3 is all of it.
     return (await hmac(prk, join(labelled, [0x01]))).slice(0, length);

@@ -30,10 +30,13 @@ export class Letters {
 
     /** Removes a clip from this device; the letter that says so is written before. */
     async returnClip(release: string, id = random(16)): Promise<void> {
-        await this.#write((papers, now) => papers.write_return(id, release, now), async () => {
-            await this.#desk.perform(this.#desk.remove(release));
-            await this.#db.delete("partings", release);
-        });
+        await this.#write(
+            (papers, now) => papers.write_return(id, release, now),
+            async () => {
+                await this.#desk.perform(this.#desk.remove(release));
+                await this.#db.delete("partings", release);
+            },
+        );
     }
 
     async request(words: string, release?: string): Promise<void> {

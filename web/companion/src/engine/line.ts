@@ -40,7 +40,9 @@ export class Line {
                 papers: () => this.#speaker.papers(),
                 greeted: (storage) => this.#speaker.greeted(storage),
                 told: (told) => this.#speaker.told(told),
-                heard: () => { this.#heardAt = performance.now(); },
+                heard: () => {
+                    this.#heardAt = performance.now();
+                },
                 closed: () => {
                     // One that was given up for another is nobody's line any more.
                     if (this.#socket !== socket) return;

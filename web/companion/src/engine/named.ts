@@ -12,6 +12,9 @@ export async function restorePapers(db: Database, identity: Identity): Promise<P
 }
 
 export async function listed(api: Api): Promise<{ shelf: string; journal: string }> {
-    const { documents } = await api.json<{ documents: { shelf: string; journal: string } }>("GET", "/v1/device/documents");
+    const { documents } = await api.json<{ documents: { shelf: string; journal: string } }>(
+        "GET",
+        "/v1/device/documents",
+    );
     return documents;
 }

@@ -25,7 +25,12 @@ export class Sitting {
     #paid = 0;
 
     private constructor(
-        db: Database, release: string, clip: Clip, key: RecordKey, duration: number, type: string,
+        db: Database,
+        release: string,
+        clip: Clip,
+        key: RecordKey,
+        duration: number,
+        type: string,
         pay: (stretch: number) => Promise<void>,
     ) {
         this.#db = db;
@@ -40,7 +45,10 @@ export class Sitting {
 
     /** `pay` debits a stretch of media time durably, or throws `Refused`. */
     static async begin(
-        db: Database, release: string, clip: Clip, words: { duration: number; media_type: string },
+        db: Database,
+        release: string,
+        clip: Clip,
+        words: { duration: number; media_type: string },
         pay: (stretch: number) => Promise<void>,
     ): Promise<Sitting> {
         const [kept, header] = await Promise.all([db.get("clips", release), db.get("records", [release, -1])]);

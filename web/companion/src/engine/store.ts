@@ -22,22 +22,39 @@ export interface Identity {
 }
 
 /** Sealed under a key of WebCrypto's. */
-export interface Box { iv: Bytes; bytes: ArrayBuffer }
+export interface Box {
+    iv: Bytes;
+    bytes: ArrayBuffer;
+}
 
 /** The key of one clip (not extractable), and its words, sealed under a key that is derived from it. */
-export interface KeptClip { key: CryptoKey; words: Box }
+export interface KeptClip {
+    key: CryptoKey;
+    words: Box;
+}
 
 /** The kind words that stay when a clip has gone, until they are read. */
-export interface Parting { key: CryptoKey; note: Box }
+export interface Parting {
+    key: CryptoKey;
+    note: Box;
+}
 
 /** A note of the person's own. It never leaves this device. */
-export interface Note { id: string; at: number; words: string }
+export interface Note {
+    id: string;
+    at: number;
+    words: string;
+}
 
 /**
  * "This doesn't help me", which may still be taken back on this phone. Its letter has its id from the beginning: one that
  * is written twice, by a phone that died in between, is one.
  */
-export interface SetAside { release: string; until: number; id?: Bytes }
+export interface SetAside {
+    release: string;
+    until: number;
+    id?: Bytes;
+}
 
 interface Schema extends DBSchema {
     device: { key: string; value: unknown };

@@ -27,7 +27,11 @@ export async function sign(pair: CryptoKeyPair, message: Uint8Array): Promise<By
 
 /** Opens a batch's items in their order and keeps what is wanted: all of it, or nothing. */
 export async function openBatch(
-    db: Database, exchange: CryptoKeyPair, enc: Uint8Array, info: Uint8Array, items: ToOpen[],
+    db: Database,
+    exchange: CryptoKeyPair,
+    enc: Uint8Array,
+    info: Uint8Array,
+    items: ToOpen[],
 ): Promise<{ releases: string[]; unsealed: Unsealed[] }> {
     const receiver = await Receiver.set(exchange, enc, info);
     const releases: string[] = [];
@@ -45,8 +49,14 @@ export async function openBatch(
     const tx = await db.transaction(["clips", "partings"], "readwrite", { durability: "strict" });
     releases.forEach((release, i) => {
         const { clip, parting } = kept[i]!;
-        void tx.objectStore("clips").put(clip, release).catch(() => {});
-        void tx.objectStore("partings").put(parting, release).catch(() => {});
+        void tx
+            .objectStore("clips")
+            .put(clip, release)
+            .catch(() => {});
+        void tx
+            .objectStore("partings")
+            .put(parting, release)
+            .catch(() => {});
     });
     await tx.done;
     return { releases, unsealed };
@@ -101,7 +111,11 @@ export class RecordKey {
         const salt = clip.salt(header) as Bytes;
         const from = (info: string) => ({ name: "HKDF", hash: "SHA-256", salt, info: encode(info) });
         const content = await subtle.deriveKey(
-            from("Content-Encoding: aes128gcm\0"), key, { name: "AES-GCM", length: 128 }, false, ["decrypt"],
+            from("Content-Encoding: aes128gcm\0"),
+            key,
+            { name: "AES-GCM", length: 128 },
+            false,
+            ["decrypt"],
         );
         const nonce = new Uint8Array(await subtle.deriveBits(from("Content-Encoding: nonce\0"), key, 96));
         return new RecordKey(content, nonce, clip);

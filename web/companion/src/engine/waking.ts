@@ -4,16 +4,30 @@ import { Api } from "./api";
 import { type Database, type Identity, readValue, writeValue } from "./store";
 
 /** Which phone it was, where to wake it, and in which of the server's lives it was told. */
-interface Told { endpoint: string; device: string; incarnation: string | undefined }
+interface Told {
+    endpoint: string;
+    device: string;
+    incarnation: string | undefined;
+}
 
 /** Whether the server was told of this subscription, by this phone; and, where it is said, in this life of its own. */
-export async function isTold(db: Database, { device }: Identity, { endpoint }: PushSubscription, incarnation?: string): Promise<boolean> {
+export async function isTold(
+    db: Database,
+    { device }: Identity,
+    { endpoint }: PushSubscription,
+    incarnation?: string,
+): Promise<boolean> {
     const told = await readValue<Told>(db, "told_push");
     const isSame = told?.endpoint === endpoint && told.device === device;
     return isSame && (incarnation === undefined || told.incarnation === incarnation);
 }
 
-export async function tell(db: Database, identity: Identity, subscription: PushSubscription, incarnation?: string): Promise<void> {
+export async function tell(
+    db: Database,
+    identity: Identity,
+    subscription: PushSubscription,
+    incarnation?: string,
+): Promise<void> {
     const { endpoint, keys } = subscription.toJSON();
     await new Api(identity.token).json("PUT", "/v1/device/push-subscription", { endpoint, keys });
     const told: Told = { endpoint: subscription.endpoint, device: identity.device, incarnation };

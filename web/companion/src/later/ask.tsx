@@ -28,13 +28,23 @@ export function Ask() {
             <p class="lead">{ask.words}</p>
             <div class="stack">
                 {ask.ready.map((one) => (
-                    <button type="button" class="card tap" key={one} onClick={() => void send(one)}>{one}</button>
+                    <button type="button" class="card tap" key={one} onClick={() => void send(one)}>
+                        {one}
+                    </button>
                 ))}
             </div>
-            <form class="stack" onSubmit={(event) => { event.preventDefault(); void send(text); }}>
+            <form
+                class="stack"
+                onSubmit={(event) => {
+                    event.preventDefault();
+                    void send(text);
+                }}
+            >
                 <Field long label={ask.label} value={text} change={setText} />
                 <button class="button wide">{ask.send}</button>
-                <p class="trouble" role="status">{said}</p>
+                <p class="trouble" role="status">
+                    {said}
+                </p>
             </form>
             {written.length > 0 && (
                 <section class="stack">
@@ -42,7 +52,9 @@ export function Ask() {
                     {written.map((letter) => (
                         <div class="card" key={letter.id}>
                             <p>{letter.words ?? ask.returned}</p>
-                            <p class="note">{saysWhen(letter.at, words.value)} · {letter.arrived ? ask.arrived : ask.onItsWay}</p>
+                            <p class="note">
+                                {saysWhen(letter.at, words.value)} · {letter.arrived ? ask.arrived : ask.onItsWay}
+                            </p>
                         </div>
                     ))}
                 </section>

@@ -7,7 +7,11 @@ import { capital } from "../screens/page";
 import { more } from "./strings";
 
 /** The answer, when it has come; or a sentence that says why there is none. */
-export function useAnswer<T>(ask: () => Promise<T> | undefined): { answer: T | undefined; trouble: string | undefined; again(): void } {
+export function useAnswer<T>(ask: () => Promise<T> | undefined): {
+    answer: T | undefined;
+    trouble: string | undefined;
+    again(): void;
+} {
     const [answer, setAnswer] = useState<T>();
     const [trouble, setTrouble] = useState<string>();
     const again = () => {

@@ -31,26 +31,51 @@ export function Code() {
     };
     const explain = (error: unknown) => {
         switch (error instanceof NoAnswer ? error.code : "") {
-            case "code_not_valid": return said.unknown;
+            case "code_not_valid":
+                return said.unknown;
             case "code_expired":
-            case "code_used": return said.over;
-            case "too_many_requests": return said.tooMany;
-            default: return said.noContact;
+            case "code_used":
+                return said.over;
+            case "too_many_requests":
+                return said.tooMany;
+            default:
+                return said.noContact;
         }
     };
     return (
         <Page title={said.title}>
             <p class="lead">{said.words(therapist.value)}</p>
             <form class="stack far grows" onSubmit={(event) => void connect(event)}>
-                <Field label={said.label} value={code} change={setCode} attributes={{
-                    class: "code", autocomplete: "one-time-code", autocapitalize: "characters", spellcheck: "false",
-                    placeholder: "0000-0000-0000", maxlength: "20",
-                }} />
-                <Field label={said.phone} value={name} change={setName} hint={said.phoneHint(therapist.value)} attributes={{ maxlength: "40" }} />
-                <p class="trouble" role="status">{trouble}</p>
+                <Field
+                    label={said.label}
+                    value={code}
+                    change={setCode}
+                    attributes={{
+                        class: "code",
+                        autocomplete: "one-time-code",
+                        autocapitalize: "characters",
+                        spellcheck: "false",
+                        placeholder: "0000-0000-0000",
+                        maxlength: "20",
+                    }}
+                />
+                <Field
+                    label={said.phone}
+                    value={name}
+                    change={setName}
+                    hint={said.phoneHint(therapist.value)}
+                    attributes={{ maxlength: "40" }}
+                />
+                <p class="trouble" role="status">
+                    {trouble}
+                </p>
                 <div class="stack foot">
-                    <button class="button wide" disabled={going}>{going ? said.going : said.go}</button>
-                    <button type="button" class="button bare" onClick={() => go({ at: "breathe" })}>{breathe.begin}</button>
+                    <button class="button wide" disabled={going}>
+                        {going ? said.going : said.go}
+                    </button>
+                    <button type="button" class="button bare" onClick={() => go({ at: "breathe" })}>
+                        {breathe.begin}
+                    </button>
                 </div>
             </form>
         </Page>

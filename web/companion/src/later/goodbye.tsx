@@ -22,8 +22,12 @@ export function Goodbye({ release }: { release: string }) {
             <blockquote class="letter">{note}</blockquote>
             <Breathing />
             <div class="stack foot">
-                <button type="button" class="button wide" onClick={() => void done()}>{goodbye.read}</button>
-                <button type="button" class="button quiet" onClick={() => go({ at: "help" })}>{goodbye.contact}</button>
+                <button type="button" class="button wide" onClick={() => void done()}>
+                    {goodbye.read}
+                </button>
+                <button type="button" class="button quiet" onClick={() => go({ at: "help" })}>
+                    {goodbye.contact}
+                </button>
             </div>
         </Page>
     );

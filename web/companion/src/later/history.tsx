@@ -14,13 +14,19 @@ export function History() {
     return (
         <Page title={history.title} back>
             <p class="lead">{history.words}</p>
-            <p class="trouble" role="status">{trouble}</p>
+            <p class="trouble" role="status">
+                {trouble}
+            </p>
             {answer?.length === 0 && <p class="note centre">{history.none}</p>}
             {days.map((day) => (
                 <section class="card stack" key={day}>
                     <h2>{headsDay(day, words.value)}</h2>
                     <ul class="lines">
-                        {answer?.filter((deed) => deed.day === day).map((deed, i) => <li key={i}>{capital(sentence(deed))}</li>)}
+                        {answer
+                            ?.filter((deed) => deed.day === day)
+                            .map((deed, i) => (
+                                <li key={i}>{capital(sentence(deed))}</li>
+                            ))}
                     </ul>
                 </section>
             ))}
@@ -36,14 +42,22 @@ function sentence(deed: Deed): string {
     const what = (deed.purposes ?? []).map((purpose: Purpose) => purposes[purpose]).join(", ");
     const who = deed.who ?? therapist.value;
     switch (deed.kind) {
-        case "shared": return history.shared(who, clip);
+        case "shared":
+            return history.shared(who, clip);
         // Whoever it was: of a change nobody is named.
-        case "changed": return history.changed((circle.value?.therapists.length ?? 0) > 1 ? history.oneOf : therapist.value, clip);
-        case "returned": return history.returned(clip);
-        case "played_together": return history.playedTogether(who);
-        case "agreed": return history.agreed(what);
-        case "changed_mind": return history.changedMind(what);
-        case "phone_added": return history.phoneAdded(deed.phone ?? "");
-        case "phone_removed": return history.phoneRemoved(deed.phone ?? "");
+        case "changed":
+            return history.changed((circle.value?.therapists.length ?? 0) > 1 ? history.oneOf : therapist.value, clip);
+        case "returned":
+            return history.returned(clip);
+        case "played_together":
+            return history.playedTogether(who);
+        case "agreed":
+            return history.agreed(what);
+        case "changed_mind":
+            return history.changedMind(what);
+        case "phone_added":
+            return history.phoneAdded(deed.phone ?? "");
+        case "phone_removed":
+            return history.phoneRemoved(deed.phone ?? "");
     }
 }

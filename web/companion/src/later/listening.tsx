@@ -12,12 +12,19 @@ export function Listening() {
     return (
         <Page title={listening.title} back>
             <div class="card stack">
-                <Switch on={sharing} turn={(sharing) => void change({ sharing })}>{listening.share}</Switch>
-                <p class="note" role="status">{sharing ? capital(listening.on(therapist.value)) : listening.off}</p>
+                <Switch on={sharing} turn={(sharing) => void change({ sharing })}>
+                    {listening.share}
+                </Switch>
+                <p class="note" role="status">
+                    {sharing ? capital(listening.on(therapist.value)) : listening.off}
+                </p>
             </div>
             <ul class="lines">
-                {clips.value.filter((clip) => clip.words && clip.left !== undefined)
-                    .map((clip) => <li key={clip.release}>{listening.left(clip.words!.title, clip.left!)}</li>)}
+                {clips.value
+                    .filter((clip) => clip.words && clip.left !== undefined)
+                    .map((clip) => (
+                        <li key={clip.release}>{listening.left(clip.words!.title, clip.left!)}</li>
+                    ))}
             </ul>
         </Page>
     );

@@ -22,10 +22,18 @@ export function LockOffer() {
     if (chooses) return <Choose done={done} />;
     return (
         <Page title={lock.offer}>
-            <ul class="lines">{lock.lines.map((line) => <li key={line}>{line}</li>)}</ul>
+            <ul class="lines">
+                {lock.lines.map((line) => (
+                    <li key={line}>{line}</li>
+                ))}
+            </ul>
             <div class="stack foot">
-                <button type="button" class="button wide" onClick={() => setChooses(true)}>{lock.choose}</button>
-                <button type="button" class="button quiet" onClick={done}>{lock.notNow}</button>
+                <button type="button" class="button wide" onClick={() => setChooses(true)}>
+                    {lock.choose}
+                </button>
+                <button type="button" class="button quiet" onClick={done}>
+                    {lock.notNow}
+                </button>
             </div>
         </Page>
     );
@@ -50,14 +58,24 @@ function Choose({ done, back }: { done(): void; back?: boolean }) {
     return (
         <Page title={lock.title} back={back ?? false}>
             <p class="lead">{lock.on}</p>
-            <ul class="lines">{lock.lines.map((line) => <li key={line}>{line}</li>)}</ul>
+            <ul class="lines">
+                {lock.lines.map((line) => (
+                    <li key={line}>{line}</li>
+                ))}
+            </ul>
             <form class="stack far grows" onSubmit={(event) => void set(event)}>
                 <Secret label={lock.label} value={code} change={setTyped} />
                 <Secret label={lock.again} value={again} change={setAgain} />
-                <p class="trouble" role="status">{trouble}</p>
+                <p class="trouble" role="status">
+                    {trouble}
+                </p>
                 <div class="stack foot">
                     <button class="button wide">{lock.set}</button>
-                    {!back && <button type="button" class="button quiet" onClick={done}>{lock.notNow}</button>}
+                    {!back && (
+                        <button type="button" class="button quiet" onClick={done}>
+                            {lock.notNow}
+                        </button>
+                    )}
                 </div>
             </form>
         </Page>
@@ -76,8 +94,12 @@ function GiveUp() {
             <p class="lead">{lock.on}</p>
             <form class="stack far grows" onSubmit={code.submit}>
                 <Secret label={lock.current} value={code.typed} change={code.change} />
-                <p class="trouble" role="status">{code.says}</p>
-                <button class="button wide soft foot" disabled={code.busy}>{lock.remove}</button>
+                <p class="trouble" role="status">
+                    {code.says}
+                </p>
+                <button class="button wide soft foot" disabled={code.busy}>
+                    {lock.remove}
+                </button>
             </form>
         </Page>
     );
@@ -88,15 +110,23 @@ export function Lock() {
     const { lock } = more.value;
     const { help, player } = words.value;
     const [forgotten, setForgotten] = useState(false);
-    const code = useCode(() => { locked.value = false; });
+    const code = useCode(() => {
+        locked.value = false;
+    });
     if (forgotten) {
         return (
             <Page title={lock.forgotten}>
                 <p class="lead">{capital(lock.wayBack(therapist.value))}</p>
                 <Breathing />
                 <div class="stack foot">
-                    {contact.value && <a class="button wide" href={`tel:${contact.value.practice}`}>{help.call(contact.value.practice)}</a>}
-                    <button type="button" class="button quiet" onClick={() => setForgotten(false)}>{words.value.back}</button>
+                    {contact.value && (
+                        <a class="button wide" href={`tel:${contact.value.practice}`}>
+                            {help.call(contact.value.practice)}
+                        </a>
+                    )}
+                    <button type="button" class="button quiet" onClick={() => setForgotten(false)}>
+                        {words.value.back}
+                    </button>
                 </div>
             </Page>
         );
@@ -106,12 +136,22 @@ export function Lock() {
             <ToBreathe />
             <form class="stack far" onSubmit={code.submit}>
                 <Secret label={lock.current} value={code.typed} change={code.change} />
-                <p class="trouble" role="status">{code.says}</p>
-                <button class="button wide" disabled={code.busy}>{code.busy ? lock.opening : lock.open}</button>
+                <p class="trouble" role="status">
+                    {code.says}
+                </p>
+                <button class="button wide" disabled={code.busy}>
+                    {code.busy ? lock.opening : lock.open}
+                </button>
             </form>
             <div class="stack foot">
-                {playing.value && <button type="button" class="button soft wide" onClick={stop}>{player.stop}</button>}
-                <button type="button" class="button quiet" onClick={() => setForgotten(true)}>{lock.forgotten}</button>
+                {playing.value && (
+                    <button type="button" class="button soft wide" onClick={stop}>
+                        {player.stop}
+                    </button>
+                )}
+                <button type="button" class="button quiet" onClick={() => setForgotten(true)}>
+                    {lock.forgotten}
+                </button>
             </div>
         </Page>
     );
@@ -148,7 +188,13 @@ function useCode(right: () => void | Promise<void>) {
         if (!isCode(typed)) setSays(lock.short);
         else void look();
     };
-    return { typed, change, submit, busy: busy || left > 0, says: left > 0 ? lock.wait(Math.ceil(left / 1_000)) : says };
+    return {
+        typed,
+        change,
+        submit,
+        busy: busy || left > 0,
+        says: left > 0 ? lock.wait(Math.ceil(left / 1_000)) : says,
+    };
 }
 
 /** Dots instead of numbers, and no field for a password: a browser would offer to keep it. */

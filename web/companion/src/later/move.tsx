@@ -39,13 +39,17 @@ export function Move() {
         }, LOOK);
         return () => clearInterval(looking);
     }, [made, came]);
-    useEffect(() => { if (came) void knowPhones(database()); }, [came]);
+    useEffect(() => {
+        if (came) void knowPhones(database());
+    }, [came]);
     if (came) {
         return (
             <Page title={move.came(came.name)}>
                 {!came.confirmed && <p class="lead">{capital(more.value.phones.waits(therapist.value))}</p>}
                 <Breathing />
-                <button type="button" class="button wide foot" onClick={back}>{move.done}</button>
+                <button type="button" class="button wide foot" onClick={back}>
+                    {move.done}
+                </button>
             </Page>
         );
     }
@@ -55,13 +59,32 @@ export function Move() {
         <Page title={move.title} back>
             <p class="lead">{move.words}</p>
             <div class="card stack centre">
-                {made && !isOver
-                    ? <><p class="code shown" translate={false}>{made.code}</p><p class="note">{move.lives(saysWhen(until!, words.value))}</p></>
-                    : <p class="note" role="status">{trouble ?? (isOver ? move.over : move.making)}</p>}
+                {made && !isOver ? (
+                    <>
+                        <p class="code shown" translate={false}>
+                            {made.code}
+                        </p>
+                        <p class="note">{move.lives(saysWhen(until!, words.value))}</p>
+                    </>
+                ) : (
+                    <p class="note" role="status">
+                        {trouble ?? (isOver ? move.over : move.making)}
+                    </p>
+                )}
             </div>
-            {(isOver || trouble) && <button type="button" class="button soft wide" onClick={() => void make()}>{move.another}</button>}
-            <ol class="steps">{move.steps(location.host, therapist.value).map((step) => <li key={step}>{capital(step)}</li>)}</ol>
-            <p class="note">{move.notes} {move.care}</p>
+            {(isOver || trouble) && (
+                <button type="button" class="button soft wide" onClick={() => void make()}>
+                    {move.another}
+                </button>
+            )}
+            <ol class="steps">
+                {move.steps(location.host, therapist.value).map((step) => (
+                    <li key={step}>{capital(step)}</li>
+                ))}
+            </ol>
+            <p class="note">
+                {move.notes} {move.care}
+            </p>
         </Page>
     );
 }

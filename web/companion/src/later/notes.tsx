@@ -37,8 +37,17 @@ export function Notes() {
             {notes.map((note) => (
                 <article class="card stack near" key={note.id}>
                     <p class="whole">{note.words}</p>
-                    <p class="note row"><span>{saysWhen(note.at, words.value)}</span>
-                        <button type="button" class="button quiet" onClick={() => void remove(note.id)} aria-label={said.remove}>×</button></p>
+                    <p class="note row">
+                        <span>{saysWhen(note.at, words.value)}</span>
+                        <button
+                            type="button"
+                            class="button quiet"
+                            onClick={() => void remove(note.id)}
+                            aria-label={said.remove}
+                        >
+                            ×
+                        </button>
+                    </p>
                 </article>
             ))}
         </Page>

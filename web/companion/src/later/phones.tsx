@@ -30,24 +30,43 @@ export function Phones() {
         <Page title={phones.title} back>
             <p class="lead">{phones.name(me?.identity.name ?? "")}</p>
             <div class="card stack">
-                {woken
-                    ? <p>{phones.pushOn}</p>
-                    : <button type="button" class="button soft wide" onClick={() => void ask()}>{phones.push}</button>}
-                {trouble && <p class="note" role="status">{trouble}</p>}
+                {woken ? (
+                    <p>{phones.pushOn}</p>
+                ) : (
+                    <button type="button" class="button soft wide" onClick={() => void ask()}>
+                        {phones.push}
+                    </button>
+                )}
+                {trouble && (
+                    <p class="note" role="status">
+                        {trouble}
+                    </p>
+                )}
             </div>
             {others.length > 0 && (
                 <section class="stack">
                     <h2>{phones.others}</h2>
-                    {others.map((phone) => <Other key={phone.device} phone={phone} gone={setGone} />)}
+                    {others.map((phone) => (
+                        <Other key={phone.device} phone={phone} gone={setGone} />
+                    ))}
                 </section>
             )}
-            <p class="trouble" role="status">{gone && phones.isGone(gone)}</p>
+            <p class="trouble" role="status">
+                {gone && phones.isGone(gone)}
+            </p>
             <button type="button" class="card tap row" onClick={() => go({ at: "move" })}>
-                <span class="strong">{phones.add}</span><span class="onward" aria-hidden="true">›</span>
+                <span class="strong">{phones.add}</span>
+                <span class="onward" aria-hidden="true">
+                    ›
+                </span>
             </button>
             <div class="card stack">
                 <p>{phones.lost}</p>
-                {contact.value && <a class="button soft wide" href={`tel:${contact.value.practice}`}>{help.call(contact.value.practice)}</a>}
+                {contact.value && (
+                    <a class="button soft wide" href={`tel:${contact.value.practice}`}>
+                        {help.call(contact.value.practice)}
+                    </a>
+                )}
             </div>
         </Page>
     );
@@ -80,15 +99,25 @@ function Other({ phone, gone }: { phone: Circle["devices"][number]; gone(name: s
         <div class="card stack">
             <div class="row">
                 <span class="strong">{phone.name}</span>
-                {!asks && <button type="button" class="button quiet" onClick={() => setAsks(true)}>{phones.remove}</button>}
+                {!asks && (
+                    <button type="button" class="button quiet" onClick={() => setAsks(true)}>
+                        {phones.remove}
+                    </button>
+                )}
             </div>
             {!phone.confirmed && <p class="note">{capital(phones.waits(therapist.value))}</p>}
             {asks && (
                 <>
                     <p>{phones.removeAsk(phone.name)}</p>
-                    <p class="trouble" role="status">{trouble}</p>
-                    <button type="button" class="button soft wide" disabled={busy} onClick={() => void remove()}>{busy ? phones.removing : phones.remove}</button>
-                    <button type="button" class="button quiet" onClick={() => setAsks(false)}>{phones.keep}</button>
+                    <p class="trouble" role="status">
+                        {trouble}
+                    </p>
+                    <button type="button" class="button soft wide" disabled={busy} onClick={() => void remove()}>
+                        {busy ? phones.removing : phones.remove}
+                    </button>
+                    <button type="button" class="button quiet" onClick={() => setAsks(false)}>
+                        {phones.keep}
+                    </button>
                 </>
             )}
         </div>

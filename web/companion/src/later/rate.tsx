@@ -10,10 +10,21 @@ export function Rate({ release }: { release: string }) {
         <Page title={rate.title} class="middle">
             <div class="stack">
                 {rate.values.map((value, i) => (
-                    <button type="button" class="button soft wide" key={value}
-                        onClick={() => { void driving()?.letters.rate(release, i); done(); }}>{value}</button>
+                    <button
+                        type="button"
+                        class="button soft wide"
+                        key={value}
+                        onClick={() => {
+                            void driving()?.letters.rate(release, i);
+                            done();
+                        }}
+                    >
+                        {value}
+                    </button>
                 ))}
-                <button type="button" class="button quiet" onClick={done}>{rate.skip}</button>
+                <button type="button" class="button quiet" onClick={done}>
+                    {rate.skip}
+                </button>
             </div>
         </Page>
     );

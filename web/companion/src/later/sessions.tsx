@@ -14,7 +14,9 @@ export function Sessions() {
     return (
         <Page title={sessions.title} back>
             <p class="lead">{sessions.words}</p>
-            <p class="trouble" role="status">{trouble}</p>
+            <p class="trouble" role="status">
+                {trouble}
+            </p>
             {answer?.sessions.length === 0 && <p class="note centre">{sessions.none}</p>}
             {answer?.sessions.map((session) => (
                 <One key={session.recording} session={session} forms={answer.forms} changed={again} />
@@ -37,7 +39,10 @@ function One({ session, forms, changed }: { session: Session; forms: Told["forms
                 <ul class="lines">
                     {session.pieces.map((piece, i) => (
                         <li key={i}>
-                            {said.piece(words.value.clips.minutes(Math.round(piece.duration_ms / 60_000)), day(piece.made_on))}
+                            {said.piece(
+                                words.value.clips.minutes(Math.round(piece.duration_ms / 60_000)),
+                                day(piece.made_on),
+                            )}
                             {piece.destroyed_on && <span class="note"> · {said.gone(day(piece.destroyed_on))}</span>}
                         </li>
                     ))}
@@ -50,19 +55,38 @@ function One({ session, forms, changed }: { session: Session; forms: Told["forms
                     {session.papers.map((paper) => (
                         <li key={paper.purpose}>
                             {purposes[paper.purpose]}
-                            <span class="note"> · {[
-                                paper.agreed_on && said.since(day(paper.agreed_on)),
-                                !paper.changed_on && paper.until && said.until(day(paper.until)),
-                                paper.changed_on && said.changed(day(paper.changed_on)),
-                            ].filter(Boolean).join(", ")}</span>
+                            <span class="note">
+                                {" "}
+                                ·{" "}
+                                {[
+                                    paper.agreed_on && said.since(day(paper.agreed_on)),
+                                    !paper.changed_on && paper.until && said.until(day(paper.until)),
+                                    paper.changed_on && said.changed(day(paper.changed_on)),
+                                ]
+                                    .filter(Boolean)
+                                    .join(", ")}
+                            </span>
                         </li>
                     ))}
                 </ul>
             </div>
-            {forms.filter((form) => session.papers.some((paper) => paper.form === form.form))
-                .map((form) => <Paper key={form.form} paragraphs={form.paragraphs} />)}
-            {stands && !done && <ChangeMind session={session} changed={() => { setDone(true); changed(); }} />}
-            <p class="trouble" role="status">{done && said.done}</p>
+            {forms
+                .filter((form) => session.papers.some((paper) => paper.form === form.form))
+                .map((form) => (
+                    <Paper key={form.form} paragraphs={form.paragraphs} />
+                ))}
+            {stands && !done && (
+                <ChangeMind
+                    session={session}
+                    changed={() => {
+                        setDone(true);
+                        changed();
+                    }}
+                />
+            )}
+            <p class="trouble" role="status">
+                {done && said.done}
+            </p>
         </section>
     );
 }
@@ -72,8 +96,16 @@ function Paper({ paragraphs }: { paragraphs: string[] }) {
     const [open, setOpen] = useState(false);
     return (
         <div class="stack">
-            <button type="button" class="button soft wide" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? said.close : said.read}</button>
-            {open && <div class="letter small">{paragraphs.map((text, i) => <p key={i}>{text}</p>)}</div>}
+            <button type="button" class="button soft wide" aria-expanded={open} onClick={() => setOpen(!open)}>
+                {open ? said.close : said.read}
+            </button>
+            {open && (
+                <div class="letter small">
+                    {paragraphs.map((text, i) => (
+                        <p key={i}>{text}</p>
+                    ))}
+                </div>
+            )}
         </div>
     );
 }
@@ -98,14 +130,25 @@ function ChangeMind({ session, changed }: { session: Session; changed(): void })
             setGoing(false);
         }
     };
-    if (!asks) return <button type="button" class="button quiet" onClick={() => setAsks(true)}>{said.changeMind}</button>;
+    if (!asks)
+        return (
+            <button type="button" class="button quiet" onClick={() => setAsks(true)}>
+                {said.changeMind}
+            </button>
+        );
     return (
         <div class="stack">
             <p>{said.ends(ends)}</p>
             <p>{said.after}</p>
-            <p class="trouble" role="status">{trouble}</p>
-            <button type="button" class="button wide" disabled={going} onClick={() => void doIt()}>{said.doIt}</button>
-            <button type="button" class="button quiet" onClick={() => setAsks(false)}>{said.keep}</button>
+            <p class="trouble" role="status">
+                {trouble}
+            </p>
+            <button type="button" class="button wide" disabled={going} onClick={() => void doIt()}>
+                {said.doIt}
+            </button>
+            <button type="button" class="button quiet" onClick={() => setAsks(false)}>
+                {said.keep}
+            </button>
         </div>
     );
 }

@@ -18,7 +18,10 @@ export async function wakeMe(db: Database, identity: Identity, incarnation: stri
     try {
         const { key } = await new Api(identity.token).json<{ key: string }>("GET", "/v1/push-key");
         const worker = await navigator.serviceWorker.ready;
-        const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: fromBase64(key) });
+        const subscription = await worker.pushManager.subscribe({
+            userVisibleOnly: true,
+            applicationServerKey: fromBase64(key),
+        });
         await tell(db, identity, subscription, incarnation);
         return true;
     } catch {

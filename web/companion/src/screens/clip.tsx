@@ -29,18 +29,43 @@ export function ClipScreen({ release, words: clip, element }: Playing) {
             <h1 tabIndex={-1}>{title}</h1>
             {clip?.note && <p class="lead">{clip.note}</p>}
             <div ref={media} class="picture" />
-            <p class="mark" aria-live="polite">{mark?.words}</p>
+            <p class="mark" aria-live="polite">
+                {mark?.words}
+            </p>
             <div class="controls">
-                <button type="button" class="button quiet" onClick={() => seek(now - 15)} aria-label={player.back15}>−15</button>
-                <button type="button" class="play large" aria-label={paused.value ? player.play : player.pause} onClick={toggle}>
+                <button type="button" class="button quiet" onClick={() => seek(now - 15)} aria-label={player.back15}>
+                    −15
+                </button>
+                <button
+                    type="button"
+                    class="play large"
+                    aria-label={paused.value ? player.play : player.pause}
+                    onClick={toggle}
+                >
                     <span class={paused.value ? "" : "bars"} aria-hidden="true" />
                 </button>
-                <button type="button" class="button quiet" onClick={nextSpeed} aria-label={`${player.speed} ${speed.value}`}>{speed.value}×</button>
+                <button
+                    type="button"
+                    class="button quiet"
+                    onClick={nextSpeed}
+                    aria-label={`${player.speed} ${speed.value}`}
+                >
+                    {speed.value}×
+                </button>
             </div>
             <div class="where">
-                <input type="range" min="0" max={Math.max(length.value, 1)} step="1" value={now} aria-label={player.position}
-                    aria-valuetext={clock(now)} onInput={(event) => seek(Number(event.currentTarget.value))} />
-                <span class="note">{clock(now)}</span><span class="note">{clock(length.value)}</span>
+                <input
+                    type="range"
+                    min="0"
+                    max={Math.max(length.value, 1)}
+                    step="1"
+                    value={now}
+                    aria-label={player.position}
+                    aria-valuetext={clock(now)}
+                    onInput={(event) => seek(Number(event.currentTarget.value))}
+                />
+                <span class="note">{clock(now)}</span>
+                <span class="note">{clock(length.value)}</span>
             </div>
             {clip && clip.marks.length > 1 && (
                 <details class="read">
@@ -48,15 +73,28 @@ export function ClipScreen({ release, words: clip, element }: Playing) {
                     <ol>
                         {clip.marks.map((one) => (
                             <li key={one.at} aria-current={one === mark ? "true" : undefined}>
-                                <button type="button" class="button quiet" onClick={() => seek(one.at / 1_000)}>{one.words}</button>
+                                <button type="button" class="button quiet" onClick={() => seek(one.at / 1_000)}>
+                                    {one.words}
+                                </button>
                             </li>
                         ))}
                     </ol>
                 </details>
             )}
             <div class="stack foot">
-                <button type="button" class="button soft wide" onClick={() => { stop(); back(); }}>{player.stop}</button>
-                <button type="button" class="button quiet" onClick={returns}>{player.returns}</button>
+                <button
+                    type="button"
+                    class="button soft wide"
+                    onClick={() => {
+                        stop();
+                        back();
+                    }}
+                >
+                    {player.stop}
+                </button>
+                <button type="button" class="button quiet" onClick={returns}>
+                    {player.returns}
+                </button>
             </div>
         </main>
     );

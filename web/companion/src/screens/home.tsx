@@ -3,7 +3,20 @@
 import { knowPhone, newPhones } from "../circle";
 import { go } from "../place";
 import { play } from "../player";
-import { awaited, type ClipView, clips, database, driving, full, isUnconfirmed, partings, settings, takeBack, therapist, words } from "../state";
+import {
+    awaited,
+    type ClipView,
+    clips,
+    database,
+    driving,
+    full,
+    isUnconfirmed,
+    partings,
+    settings,
+    takeBack,
+    therapist,
+    words,
+} from "../state";
 import { saysWhen } from "../when";
 import { capital, useHeading } from "./page";
 import { ToBreathe } from "./to_breathe";
@@ -20,29 +33,46 @@ export function Home() {
     return (
         <main class="page home">
             <ToBreathe />
-            <h1 tabIndex={-1} class={simple ? "hidden" : undefined}>{said.title}</h1>
+            <h1 tabIndex={-1} class={simple ? "hidden" : undefined}>
+                {said.title}
+            </h1>
             {newPhones.value.map((phone) => (
                 <section class="card clip" key={phone.device}>
                     <p>{said.newPhone(phone.name)}</p>
-                    <button type="button" class="button soft" onClick={() => void knowPhone(database(), phone.device)}>{said.myPhone}</button>
-                    <button type="button" class="button quiet" onClick={() => go({ at: "phones" })}>{said.notMyPhone}</button>
+                    <button type="button" class="button soft" onClick={() => void knowPhone(database(), phone.device)}>
+                        {said.myPhone}
+                    </button>
+                    <button type="button" class="button quiet" onClick={() => go({ at: "phones" })}>
+                        {said.notMyPhone}
+                    </button>
                 </section>
             ))}
             {partings.value.map((release) => (
                 <section class="card clip" key={release}>
                     <p>{said.over}</p>
-                    <button type="button" class="button soft" onClick={() => go({ at: "goodbye", release })}>{said.readNote}</button>
+                    <button type="button" class="button soft" onClick={() => go({ at: "goodbye", release })}>
+                        {said.readNote}
+                    </button>
                 </section>
             ))}
             {shown && <One {...shown} />}
             {!simple && clips.value.map((clip) => <Clip key={clip.release} {...clip} />)}
             {clips.value.length === 0 && partings.value.length === 0 && (
-                <section class="card empty"><p class="serif">{said.none}</p><p class="note">{said.noneWords(therapist.value)}</p></section>
+                <section class="card empty">
+                    <p class="serif">{said.none}</p>
+                    <p class="note">{said.noneWords(therapist.value)}</p>
+                </section>
             )}
-            {full.value && <p class="note" role="status">{said.full}</p>}
+            {full.value && (
+                <p class="note" role="status">
+                    {said.full}
+                </p>
+            )}
             {isUnconfirmed() && <p class="note">{capital(said.waitsForYes(therapist.value))}</p>}
             {!simple && clips.value.some((clip) => clip.ready) && (
-                <button type="button" class="button quiet" onClick={() => go({ at: "ask" })}>{said.longer}</button>
+                <button type="button" class="button quiet" onClick={() => go({ at: "ask" })}>
+                    {said.longer}
+                </button>
             )}
         </main>
     );
@@ -56,7 +86,9 @@ function Clip(clip: ClipView) {
             <section class="card clip">
                 <h2>{title}</h2>
                 <p>{said.stopping}</p>
-                <button type="button" class="button soft" onClick={() => void takeBack(clip.release)}>{said.undo}</button>
+                <button type="button" class="button soft" onClick={() => void takeBack(clip.release)}>
+                    {said.undo}
+                </button>
             </section>
         );
     }
@@ -68,11 +100,20 @@ function Clip(clip: ClipView) {
                     <h2>{title}</h2>
                     <p class="note">{detail(clip)}</p>
                 </div>
-                <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}><span aria-hidden="true" /></button>
+                <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}>
+                    <span aria-hidden="true" />
+                </button>
             </div>
-            {clip.asks === undefined
-                ? <p class="note">{reach(clip)}</p>
-                : <><p>{said.large(clip.asks)}</p><button type="button" class="button soft" onClick={() => void driving()?.allow(clip.release)}>{said.getIt}</button></>}
+            {clip.asks === undefined ? (
+                <p class="note">{reach(clip)}</p>
+            ) : (
+                <>
+                    <p>{said.large(clip.asks)}</p>
+                    <button type="button" class="button soft" onClick={() => void driving()?.allow(clip.release)}>
+                        {said.getIt}
+                    </button>
+                </>
+            )}
             {clip.share !== undefined && <progress value={clip.share} aria-label={said.coming} />}
         </section>
     );
@@ -86,7 +127,9 @@ function One(clip: ClipView) {
     return (
         <section class={`one ${clip.access.is === "playable" ? "" : "resting"}`}>
             <h2>{title}</h2>
-            <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}><span aria-hidden="true" /></button>
+            <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}>
+                <span aria-hidden="true" />
+            </button>
             <p class="note">{reach(clip)}</p>
             {clip.share !== undefined && <progress value={clip.share} aria-label={said.coming} />}
         </section>
@@ -118,9 +161,12 @@ function reach(clip: ClipView): string {
     if (awaits === "rest") return notNow.resting;
     if (!clip.ready || clip.validUntil === undefined) {
         switch (awaits) {
-            case "contact": return said.waiting;
-            case "room": return said.noRoom;
-            default: return said.coming;
+            case "contact":
+                return said.waiting;
+            case "room":
+                return said.noRoom;
+            default:
+                return said.coming;
         }
     }
     if (clip.left === 1 && clip.access.is === "playable") return said.oneLeft;

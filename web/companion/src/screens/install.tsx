@@ -3,7 +3,9 @@ import { change, settings, words } from "../state";
 import { Page } from "./page";
 
 /** What Chromium hands to a page that may be put on the phone. */
-interface Offer extends Event { prompt(): Promise<{ outcome: "accepted" | "dismissed" }> }
+interface Offer extends Event {
+    prompt(): Promise<{ outcome: "accepted" | "dismissed" }>;
+}
 
 let offered: Offer | undefined;
 addEventListener("beforeinstallprompt", (event) => {
@@ -32,13 +34,28 @@ export function Install() {
     return (
         <Page title={install.title(name)}>
             <p class="lead">{install.words}</p>
-            <figure class="tile"><img src={`/icons/${icon}.svg`} alt="" width="88" height="88" /><figcaption>{name}</figcaption></figure>
-            {offer
-                ? <button type="button" class="button wide" onClick={() => void put()}>{install.button}</button>
-                : <ol class="steps">{steps.map((step) => <li key={step}>{step}</li>)}</ol>}
+            <figure class="tile">
+                <img src={`/icons/${icon}.svg`} alt="" width="88" height="88" />
+                <figcaption>{name}</figcaption>
+            </figure>
+            {offer ? (
+                <button type="button" class="button wide" onClick={() => void put()}>
+                    {install.button}
+                </button>
+            ) : (
+                <ol class="steps">
+                    {steps.map((step) => (
+                        <li key={step}>{step}</li>
+                    ))}
+                </ol>
+            )}
             <div class="stack foot">
-                <button type="button" class={`button wide ${offer ? "soft" : ""}`} onClick={goOn}>{install.go}</button>
-                <button type="button" class="button quiet" onClick={goOn}>{install.later}</button>
+                <button type="button" class={`button wide ${offer ? "soft" : ""}`} onClick={goOn}>
+                    {install.go}
+                </button>
+                <button type="button" class="button quiet" onClick={goOn}>
+                    {install.later}
+                </button>
             </div>
         </Page>
     );

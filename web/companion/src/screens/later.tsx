@@ -12,10 +12,14 @@ let pages: Pages | undefined;
 export function Later({ show, release = "" }: { show: keyof Pages; release?: string }) {
     const [had, setHad] = useState(pages);
     useEffect(() => {
-        const load = () => void import("../later/pages").then((came) => {
-            pages = came;
-            setHad(came);
-        }, () => {});
+        const load = () =>
+            void import("../later/pages").then(
+                (came) => {
+                    pages = came;
+                    setHad(came);
+                },
+                () => {},
+            );
         if (had) return;
         load();
         addEventListener("online", load);

@@ -18,10 +18,25 @@ export function NotNow({ release }: { release: string }) {
     const isReady = waited.current && clip?.access.is === "playable";
     return (
         <Page title={notNow.title}>
-            <p class="lead" role="status">{isReady ? notNow.ready : reason(clip)}</p>
-            {isReady && <button type="button" class="button wide" onClick={() => { turn({ at: "home" }); play(release, clip.words); }}>{player.play}</button>}
+            <p class="lead" role="status">
+                {isReady ? notNow.ready : reason(clip)}
+            </p>
+            {isReady && (
+                <button
+                    type="button"
+                    class="button wide"
+                    onClick={() => {
+                        turn({ at: "home" });
+                        play(release, clip.words);
+                    }}
+                >
+                    {player.play}
+                </button>
+            )}
             <Breathing />
-            <button type="button" class="button soft wide foot" onClick={() => turn({ at: "home" })}>{notNow.done}</button>
+            <button type="button" class="button soft wide foot" onClick={() => turn({ at: "home" })}>
+                {notNow.done}
+            </button>
         </Page>
     );
 }
@@ -31,18 +46,27 @@ function reason(clip: ClipView | undefined): string {
     const when = (at: number) => saysWhen(at, words.value);
     if (!clip) return notNow.over;
     switch (awaited(clip)) {
-        case "rest": return notNow.resting;
-        case "coming": return notNow.coming;
-        case "room": return said.full;
-        case "contact": return notNow.contact;
+        case "rest":
+            return notNow.resting;
+        case "coming":
+            return notNow.coming;
+        case "room":
+            return said.full;
+        case "contact":
+            return notNow.contact;
     }
     switch (clip.access.is) {
-        case "later": return notNow.later(when(clip.access.from));
-        case "dose_reached": return notNow.enough;
-        case "quiet_hours": return notNow.quiet(when(clip.access.again_at));
-        case "ended": return notNow.over;
+        case "later":
+            return notNow.later(when(clip.access.from));
+        case "dose_reached":
+            return notNow.enough;
+        case "quiet_hours":
+            return notNow.quiet(when(clip.access.again_at));
+        case "ended":
+            return notNow.over;
         // Nothing stands against it but the phone itself: no sound that it could be heard through, a file it cannot read.
-        default: return full.value ? said.full : notNow.phone;
+        default:
+            return full.value ? said.full : notNow.phone;
     }
 }
 
@@ -52,7 +76,13 @@ export function Elsewhere() {
         <Page title={notNow.title}>
             <p class="lead">{notNow.elsewhere}</p>
             <Breathing />
-            <button type="button" class="button wide" onClick={() => void lockAgain(database()).then(() => drive(true))}>{notNow.here}</button>
+            <button
+                type="button"
+                class="button wide"
+                onClick={() => void lockAgain(database()).then(() => drive(true))}
+            >
+                {notNow.here}
+            </button>
         </Page>
     );
 }
@@ -63,7 +93,9 @@ export function Removed() {
         <Page title={removed.title}>
             <p class="lead">{removed.words}</p>
             <Breathing />
-            <button type="button" class="button soft wide" onClick={() => void beginAgain()}>{removed.again}</button>
+            <button type="button" class="button soft wide" onClick={() => void beginAgain()}>
+                {removed.again}
+            </button>
         </Page>
     );
 }

@@ -10,7 +10,8 @@ export function Orb({ small }: { small?: boolean }) {
     useEffect(() => (small ? undefined : breath(tone, touch)), [small, tone, touch]);
     return (
         <div class={`orb ${small ? "small" : ""}`} role="img" aria-label={breathe.shown}>
-            <span class="halo" /><span class="disc" />
+            <span class="halo" />
+            <span class="disc" />
             {!small && <span class="says inward">{breathe.inward}</span>}
             {!small && <span class="says outward">{breathe.outward}</span>}
         </div>
@@ -19,5 +20,9 @@ export function Orb({ small }: { small?: boolean }) {
 
 /** The exercise as the body of a page that has to say no. */
 export function Breathing() {
-    return <div class="breathing"><Orb /></div>;
+    return (
+        <div class="breathing">
+            <Orb />
+        </div>
+    );
 }

@@ -14,7 +14,11 @@ export function Page(props: { title: string; children: ComponentChildren; back?:
     return (
         <main class={`page ${props.class ?? ""}`}>
             <HelpLink />
-            {props.back && <button type="button" class="button quiet back" onClick={back}>← {words.value.back}</button>}
+            {props.back && (
+                <button type="button" class="button quiet back" onClick={back}>
+                    ← {words.value.back}
+                </button>
+            )}
             <h1 tabIndex={-1}>{props.title}</h1>
             {props.children}
         </main>
@@ -23,7 +27,12 @@ export function Page(props: { title: string; children: ComponentChildren; back?:
 
 /** While something is on its way, there is breathing, and help. */
 export function Meanwhile() {
-    return <main class="page middle"><HelpLink /><Breathing /></main>;
+    return (
+        <main class="page middle">
+            <HelpLink />
+            <Breathing />
+        </main>
+    );
 }
 
 /** Quiet, and on every page: whom to call must not be behind anything. */
@@ -33,7 +42,11 @@ export function HelpLink({ leave = () => {} }: { leave?(): void }) {
         go({ at: "help" });
     };
     if (useContext(HasTabs)) return null;
-    return <button type="button" class="button quiet helps" onClick={open}>{words.value.nav.help}</button>;
+    return (
+        <button type="button" class="button quiet helps" onClick={open}>
+            {words.value.nav.help}
+        </button>
+    );
 }
 
 /** Whoever does not see that the page has changed hears it, also where nobody has tapped. A change of language is none. */

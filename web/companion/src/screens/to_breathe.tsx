@@ -8,7 +8,10 @@ export function ToBreathe() {
     return (
         <button type="button" class="to-breathe" onClick={() => go({ at: "breathe" })}>
             <Orb small />
-            <span class="stack near"><span class="serif">{breathe.begin}</span><span class="note">{breathe.quiet}</span></span>
+            <span class="stack near">
+                <span class="serif">{breathe.begin}</span>
+                <span class="note">{breathe.quiet}</span>
+            </span>
         </button>
     );
 }

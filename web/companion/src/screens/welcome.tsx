@@ -18,11 +18,24 @@ export function Welcome() {
             <p class="lead">{welcome.words}</p>
             <form class="stack far grows" onSubmit={take}>
                 <div class="stack">
-                    <Field label={welcome.name} value={name} change={setName} hint={welcome.nameHint}
-                        attributes={{ maxlength: "24", autocomplete: "off" }} />
+                    <Field
+                        label={welcome.name}
+                        value={name}
+                        change={setName}
+                        hint={welcome.nameHint}
+                        attributes={{ maxlength: "24", autocomplete: "off" }}
+                    />
                     <div class="chips">
                         {welcome.names.map((one) => (
-                            <button type="button" class="chip" key={one} aria-pressed={one === name} onClick={() => setName(one)}>{one}</button>
+                            <button
+                                type="button"
+                                class="chip"
+                                key={one}
+                                aria-pressed={one === name}
+                                onClick={() => setName(one)}
+                            >
+                                {one}
+                            </button>
                         ))}
                     </div>
                 </div>
@@ -30,7 +43,13 @@ export function Welcome() {
                     <legend>{welcome.icon}</legend>
                     {ICONS.map((one) => (
                         <label key={one}>
-                            <input type="radio" name="icon" class="hidden" checked={one === icon} onChange={() => void change({ icon: one })} />
+                            <input
+                                type="radio"
+                                name="icon"
+                                class="hidden"
+                                checked={one === icon}
+                                onChange={() => void change({ icon: one })}
+                            />
                             <img src={`/icons/${one}.svg`} alt="" width="64" height="64" />
                             <span>{welcome.icons[one]}</span>
                         </label>
@@ -38,7 +57,9 @@ export function Welcome() {
                 </fieldset>
                 <div class="stack foot">
                     <button class="button wide">{welcome.go}</button>
-                    <button type="button" class="button bare" onClick={() => go({ at: "breathe" })}>{welcome.breatheFirst}</button>
+                    <button type="button" class="button bare" onClick={() => go({ at: "breathe" })}>
+                        {welcome.breatheFirst}
+                    </button>
                 </div>
             </form>
         </Page>

@@ -41,7 +41,11 @@ export const de: Strings = {
         words: "Dann öffnet es sich wie jede andere App und geht auch ohne Internet.",
         button: "Dort ablegen",
         iphone: ["Tippe unten auf Teilen", "Wähle „Zum Home-Bildschirm“", "Öffne es von dort und mach weiter"],
-        other: ["Öffne das Menü deines Browsers", "Wähle „Installieren“ oder „Zum Startbildschirm“", "Öffne es von dort und mach weiter"],
+        other: [
+            "Öffne das Menü deines Browsers",
+            "Wähle „Installieren“ oder „Zum Startbildschirm“",
+            "Öffne es von dort und mach weiter",
+        ],
         go: "Es ist da, weiter",
         later: "Ohne weitermachen",
     },
@@ -85,8 +89,12 @@ export const de: Strings = {
     },
     returned: {
         title: "Gut. Es hat aufgehört.",
-        words: (therapist) => `${therapist} liest es an einem Werktag, zusammen mit deinen anderen Nachrichten. Du musst nichts erklären.`,
-        undo: (minutes) => (minutes <= 1 ? "Du kannst es noch eine Minute zurücknehmen." : `Du kannst es noch ${minutes} Minuten zurücknehmen.`),
+        words: (therapist) =>
+            `${therapist} liest es an einem Werktag, zusammen mit deinen anderen Nachrichten. Du musst nichts erklären.`,
+        undo: (minutes) =>
+            minutes <= 1
+                ? "Du kannst es noch eine Minute zurücknehmen."
+                : `Du kannst es noch ${minutes} Minuten zurücknehmen.`,
         call: (number) => `Wenn es gerade schlimm ist, ruf ${number} an.`,
         done: "In Ordnung",
     },

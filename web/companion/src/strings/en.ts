@@ -39,7 +39,11 @@ export const en = {
         words: "Then it opens like any other app, and works without internet.",
         button: "Put it there",
         iphone: ["Tap the share button below", "Choose “Add to Home Screen”", "Open it from there, and go on"],
-        other: ["Open your browser's menu", "Choose “Install” or “Add to Home screen”", "Open it from there, and go on"],
+        other: [
+            "Open your browser's menu",
+            "Choose “Install” or “Add to Home screen”",
+            "Open it from there, and go on",
+        ],
         go: "It's there, go on",
         later: "Go on without",
     },
@@ -83,8 +87,10 @@ export const en = {
     },
     returned: {
         title: "All right. It has stopped.",
-        words: (therapist: string) => `${therapist} will read it with your next letters, on a working day. You don't have to explain.`,
-        undo: (minutes: number) => (minutes <= 1 ? "You can take it back for a minute." : `You can take it back for ${minutes} minutes.`),
+        words: (therapist: string) =>
+            `${therapist} will read it with your next letters, on a working day. You don't have to explain.`,
+        undo: (minutes: number) =>
+            minutes <= 1 ? "You can take it back for a minute." : `You can take it back for ${minutes} minutes.`,
         call: (number: string) => `If it is bad right now, call ${number}.`,
         done: "All right",
     },

@@ -10,22 +10,37 @@ export interface Going {
     waiting: boolean;
 }
 
-interface Begun { upload: string; piece_len: number }
-interface Come { offset: number; len: number }
+interface Begun {
+    upload: string;
+    piece_len: number;
+}
+interface Come {
+    offset: number;
+    len: number;
+}
 
 /** How long it is waited before somebody is asked again. */
 const AGAIN = 3_000;
 
 /** Sends it; resolves with the clip. It goes on for as long as it takes, until it is stopped or refused. */
-export async function upload(recording: string, media: Blob, says: { title: string; heard: string[] }, tell: (going: Going) => void, signal: AbortSignal): Promise<Clip> {
+export async function upload(
+    recording: string,
+    media: Blob,
+    says: { title: string; heard: string[] },
+    tell: (going: Going) => void,
+    signal: AbortSignal,
+): Promise<Clip> {
     const sha256 = base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", await media.arrayBuffer())));
     let part = 0;
-    const patiently = <T>(work: () => Promise<T>): Promise<T> => persist(work, () => tell({ part, waiting: true }), signal);
+    const patiently = <T>(work: () => Promise<T>): Promise<T> =>
+        persist(work, () => tell({ part, waiting: true }), signal);
     const key = crypto.randomUUID();
-    const begun = await patiently(() => post<Begun>(`/v1/recordings/${recording}/uploads`, { ...says, len: media.size, sha256 }, key));
+    const begun = await patiently(() =>
+        post<Begun>(`/v1/recordings/${recording}/uploads`, { ...says, len: media.size, sha256 }, key),
+    );
     const path = `/v1/uploads/${begun.upload}`;
     try {
-        for (let offset = 0; offset < media.size;) {
+        for (let offset = 0; offset < media.size; ) {
             part = offset / media.size;
             tell({ part, waiting: false });
             const piece = media.slice(offset, offset + begun.piece_len);
@@ -33,7 +48,8 @@ export async function upload(recording: string, media: Blob, says: { title: stri
             try {
                 offset = (await put<Come>(`${path}?offset=${offset}`, piece, progress, signal)).offset;
             } catch (error) {
-                const isBehind = error instanceof Refusal && (error.code === "conflict" || error.code === "too_many_requests");
+                const isBehind =
+                    error instanceof Refusal && (error.code === "conflict" || error.code === "too_many_requests");
                 if (!(error instanceof NoContact) && !isBehind) throw error;
                 tell({ part, waiting: true });
                 if (!isBehind) await pause(signal);
@@ -70,7 +86,10 @@ async function persist<T>(work: () => Promise<T>, waiting: () => void, signal: A
 function pause(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
         const timer = setTimeout(done, AGAIN);
-        const stopped = () => { done(); reject(signal.reason as Error); };
+        const stopped = () => {
+            done();
+            reject(signal.reason as Error);
+        };
         function done(): void {
             clearTimeout(timer);
             removeEventListener("online", done);
@@ -83,5 +102,8 @@ function pause(signal: AbortSignal): Promise<void> {
 }
 
 function base64Url(bytes: Uint8Array): string {
-    return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    return btoa(String.fromCharCode(...bytes))
+        .replaceAll("+", "-")
+        .replaceAll("/", "_")
+        .replaceAll("=", "");
 }

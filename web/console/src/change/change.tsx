@@ -49,7 +49,13 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     // What stands there now is read when the dialog is there, and once: a look at it is on record.
     const there = useWords(what === "end" || what === "fewer" ? (release ?? live[0])?.release : undefined);
     const says = sentence ?? there?.note ?? "";
-    const titles = [...new Set(live.map((one) => props.of.clips.find((other) => other.clip === one.clip)?.title ?? words.value.today.aClip))];
+    const titles = [
+        ...new Set(
+            live.map(
+                (one) => props.of.clips.find((other) => other.clip === one.clip)?.title ?? words.value.today.aClip,
+            ),
+        ),
+    ];
 
     // A connection that breaks may have done it: the same question under the same key is done once.
     const [keys] = useState(() => ({ decision: crypto.randomUUID(), note: crypto.randomUUID() }));
@@ -61,11 +67,24 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     const { form, faults, goesOn } = useFaults((here) => {
         const { faults: says } = words.value;
         switch (what) {
-            case "fewer": return faultsOf({ times: faultOfPlays(said.times, saidTimes, { most }) });
-            case "dates": return faultsOf({ ends: faultOfEnd(words.value.share.until, end), sure: isFar(end) && sure !== end ? says.sure : undefined });
+            case "fewer":
+                return faultsOf({ times: faultOfPlays(said.times, saidTimes, { most }) });
+            case "dates":
+                return faultsOf({
+                    ends: faultOfEnd(words.value.share.until, end),
+                    sure: isFar(end) && sure !== end ? says.sure : undefined,
+                });
             // Nothing at all is a pause without an end.
-            case "pause": return faultsOf({ until: until ? faultOfEnd(said.pauseUntil, Date.parse(until)) : isHalfTyped(here, "until") ? says.when(said.pauseUntil) : undefined });
-            default: return {};
+            case "pause":
+                return faultsOf({
+                    until: until
+                        ? faultOfEnd(said.pauseUntil, Date.parse(until))
+                        : isHalfTyped(here, "until")
+                          ? says.when(said.pauseUntil)
+                          : undefined,
+                });
+            default:
+                return {};
         }
     });
 
@@ -74,11 +93,19 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
         if (!goesOn()) return;
         const decision: Decision = { client, what, scope: concerns, release, times, until, ends, sentence, note };
         const asked = request(decision);
-        const kept = what !== "end" || decided ? noteRequest(decision, concernedBy(concerns, live, release)) : undefined;
+        const kept =
+            what !== "end" || decided ? noteRequest(decision, concernedBy(concerns, live, release)) : undefined;
         if (!asked && !kept) return props.close();
         run(async () => {
             try {
-                if (asked && !decided) await send(asked, keys.decision, { what: what as Exclude<What, "talk">, scope: concerns, times, title: clip?.title, shorter: isShorter(what, ends, release) });
+                if (asked && !decided)
+                    await send(asked, keys.decision, {
+                        what: what as Exclude<What, "talk">,
+                        scope: concerns,
+                        times,
+                        title: clip?.title,
+                        shorter: isShorter(what, ends, release),
+                    });
             } catch (error) {
                 // What was decided is in force, whatever became of the note that went with it.
                 if (isNoteNotKept(error)) return sayNoteNotKept();
@@ -94,43 +121,136 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
             if (mayHaveOther && instead) go({ at: "share", client, clip: instead });
         });
     };
-    const send = (asked: Asked, id: string, says: Says) => sendOrKeep({ id, asked, client, name, release: release?.release, says });
-    const sayNoteNotKept = () => { setDecided(true); say(said.noteNotKept); };
+    const send = (asked: Asked, id: string, says: Says) =>
+        sendOrKeep({ id, asked, client, name, release: release?.release, says });
+    const sayNoteNotKept = () => {
+        setDecided(true);
+        say(said.noteNotKept);
+    };
     return (
         <Dialog title={clip ? said.title(clip.title) : said.titleAll(name)} close={shut} wide>
             <form ref={form} class="stack far" onSubmit={save} noValidate>
                 <p class="note">{said.calm}</p>
                 <section class="stack">
-                    <Choice<What> pairs legend={said.what(name)} name="what" value={what} choose={setWhat} options={[
-                        { value: "talk", label: said.choices.talk, words: said.choices.talkWords },
-                        ...(canBeFewer ? [{ value: "fewer" as const, label: said.choices.fewer, words: said.choices.fewerWords }] : []),
-                        ...(release ? [{ value: "dates" as const, label: said.choices.dates, words: said.choices.datesWords }] : []),
-                        { value: "pause", label: said.choices.pause, words: said.choices.pauseWords },
-                        { value: "end", label: said.choices.end, words: said.choices.endWords },
-                    ]} />
+                    <Choice<What>
+                        pairs
+                        legend={said.what(name)}
+                        name="what"
+                        value={what}
+                        choose={setWhat}
+                        options={[
+                            { value: "talk", label: said.choices.talk, words: said.choices.talkWords },
+                            ...(canBeFewer
+                                ? [
+                                      {
+                                          value: "fewer" as const,
+                                          label: said.choices.fewer,
+                                          words: said.choices.fewerWords,
+                                      },
+                                  ]
+                                : []),
+                            ...(release
+                                ? [
+                                      {
+                                          value: "dates" as const,
+                                          label: said.choices.dates,
+                                          words: said.choices.datesWords,
+                                      },
+                                  ]
+                                : []),
+                            { value: "pause", label: said.choices.pause, words: said.choices.pauseWords },
+                            { value: "end", label: said.choices.end, words: said.choices.endWords },
+                        ]}
+                    />
                     {what === "fewer" && (
-                        <Field label={said.times} value={saidTimes} change={setTimes} fault={faults.times} attributes={{ inputmode: "numeric", autocomplete: "off" }} />
+                        <Field
+                            label={said.times}
+                            value={saidTimes}
+                            change={setTimes}
+                            fault={faults.times}
+                            attributes={{ inputmode: "numeric", autocomplete: "off" }}
+                        />
                     )}
-                    {what === "fewer" && <Field label={said.sentence(name)} hint={said.sentenceHint} value={says} change={setSentence} attributes={{ maxlength: "500" }} />}
-                    {what === "dates" && <Field label={words.value.share.until} value={ends} change={setEnds} fault={faults.ends} attributes={{ type: "datetime-local" }} />}
+                    {what === "fewer" && (
+                        <Field
+                            label={said.sentence(name)}
+                            hint={said.sentenceHint}
+                            value={says}
+                            change={setSentence}
+                            attributes={{ maxlength: "500" }}
+                        />
+                    )}
+                    {what === "dates" && (
+                        <Field
+                            label={words.value.share.until}
+                            value={ends}
+                            change={setEnds}
+                            fault={faults.ends}
+                            attributes={{ type: "datetime-local" }}
+                        />
+                    )}
                     {what === "dates" && <FarEnd end={end} sure={sure} change={setSure} fault={faults.sure} />}
-                    {what === "pause" && <Field label={said.pauseUntil} hint={said.pauseOpen} value={until} change={setUntil} fault={faults.until} attributes={{ type: "datetime-local", name: "until" }} />}
-                    {scopes.length > 1 && (
-                        <Choice<Scope> legend={said.which} name="scope" value={concerns} choose={setScope} options={scopes.map((value) => ({
-                            value, label: value === "one" ? said.one : value === "everywhere" ? said.everywhere : said.all(name),
-                            ...(value === "everywhere" ? { words: said.everywhereWords } : value === "all" ? { words: said.allNames(titles.join(", ")) } : {}),
-                        }))} />
+                    {what === "pause" && (
+                        <Field
+                            label={said.pauseUntil}
+                            hint={said.pauseOpen}
+                            value={until}
+                            change={setUntil}
+                            fault={faults.until}
+                            attributes={{ type: "datetime-local", name: "until" }}
+                        />
                     )}
-                    {concerns === "all" && scopes.length === 1 && what !== "talk" && <p class="note">{said.allNames(titles.join(", "))}</p>}
+                    {scopes.length > 1 && (
+                        <Choice<Scope>
+                            legend={said.which}
+                            name="scope"
+                            value={concerns}
+                            choose={setScope}
+                            options={scopes.map((value) => ({
+                                value,
+                                label:
+                                    value === "one"
+                                        ? said.one
+                                        : value === "everywhere"
+                                          ? said.everywhere
+                                          : said.all(name),
+                                ...(value === "everywhere"
+                                    ? { words: said.everywhereWords }
+                                    : value === "all"
+                                      ? { words: said.allNames(titles.join(", ")) }
+                                      : {}),
+                            }))}
+                        />
+                    )}
+                    {concerns === "all" && scopes.length === 1 && what !== "talk" && (
+                        <p class="note">{said.allNames(titles.join(", "))}</p>
+                    )}
                     {mayHaveOther && <Instead clips={others(props.of, clip)} chosen={instead} choose={setInstead} />}
                 </section>
-                <Reads what={what} times={times} clip={clip ?? props.of.clips.find((one) => one.clip === live[0]?.clip)} name={name} release={release} {...(what === "dates" && end !== undefined ? { ends: end } : {})} bound={bound(concerns, live, release)} words={there} sentence={says} offset={offsetOf(props.of.devices)} />
+                <Reads
+                    what={what}
+                    times={times}
+                    clip={clip ?? props.of.clips.find((one) => one.clip === live[0]?.clip)}
+                    name={name}
+                    release={release}
+                    {...(what === "dates" && end !== undefined ? { ends: end } : {})}
+                    bound={bound(concerns, live, release)}
+                    words={there}
+                    sentence={says}
+                    offset={offsetOf(props.of.devices)}
+                />
                 <Note name={name} note={note} change={setNote} />
                 {isKeeping.value && shownFrom.value !== undefined && <p class="card calm">{said.offline(name)}</p>}
-                <p class="says" role="alert">{trouble}</p>
+                <p class="says" role="alert">
+                    {trouble}
+                </p>
                 <footer class="row end">
-                    <button type="button" class="button quiet" onClick={shut}>{decided ? said.leaveNote : cancel}</button>
-                    <button type="submit" class="button" disabled={busy}>{decided ? said.keepNote : saysDo(what, concerns, times, note)}</button>
+                    <button type="button" class="button quiet" onClick={shut}>
+                        {decided ? said.leaveNote : cancel}
+                    </button>
+                    <button type="submit" class="button" disabled={busy}>
+                        {decided ? said.keepNote : saysDo(what, concerns, times, note)}
+                    </button>
                 </footer>
             </form>
         </Dialog>
@@ -155,7 +275,9 @@ function fewest(release: Release | undefined): number {
 
 function concernedBy(scope: Scope, live: Release[], release: Release | undefined): Release[] {
     if (scope === "all") return live;
-    return live.filter((one) => (scope === "everywhere" ? one.clip === release?.clip : one.release === release?.release));
+    return live.filter((one) =>
+        scope === "everywhere" ? one.clip === release?.clip : one.release === release?.release,
+    );
 }
 
 function isNoteNotKept(error: unknown): boolean {
@@ -164,17 +286,25 @@ function isNoteNotKept(error: unknown): boolean {
 
 /** By when nothing of what it concerns can play, as far as it is known here. */
 function bound(scope: Scope, live: Release[], release: Release | undefined): string | undefined {
-    const ends = concernedBy(scope, live, release).map((one) => one.dark_by).filter((at) => at !== null && at !== undefined).map((at) => Date.parse(at));
+    const ends = concernedBy(scope, live, release)
+        .map((one) => one.dark_by)
+        .filter((at) => at !== null && at !== undefined)
+        .map((at) => Date.parse(at));
     return ends.length > 0 ? saysWhen(Math.max(...ends), words.value) : undefined;
 }
 
 function saysDo(what: What, scope: Scope, times: number, note: Observed): string {
     const said = words.value.change.do;
     switch (what) {
-        case "talk": return note.kind === "none" ? said.talk : said.talkNoted;
-        case "fewer": return said.fewer(times);
-        case "dates": return said.dates;
-        case "pause": return scope === "all" ? said.pauseAll : said.pause;
-        case "end": return scope === "all" ? said.endAll : scope === "everywhere" ? said.endEverywhere : said.end;
+        case "talk":
+            return note.kind === "none" ? said.talk : said.talkNoted;
+        case "fewer":
+            return said.fewer(times);
+        case "dates":
+            return said.dates;
+        case "pause":
+            return scope === "all" ? said.pauseAll : said.pause;
+        case "end":
+            return scope === "all" ? said.endAll : scope === "everywhere" ? said.endEverywhere : said.end;
     }
 }

@@ -25,21 +25,56 @@ export interface Decision {
 const NAMED = 64;
 
 /** What is to be decided; nothing where somebody talks first. */
-export function request({ client, what, scope, release, times, until, ends, sentence, note }: Decision): Asked | undefined {
+export function request({
+    client,
+    what,
+    scope,
+    release,
+    times,
+    until,
+    ends,
+    sentence,
+    note,
+}: Decision): Asked | undefined {
     switch (what) {
-        case "talk": return undefined;
-        case "fewer": return { method: "PATCH", path: `/v1/releases/${release!.release}`, body: { set: { daily_limit: times }, over: release!.entries, ...(sentence === undefined ? {} : { note: sentence }) } };
-        case "dates": return { method: "PATCH", path: `/v1/releases/${release!.release}`, body: { set: { expires_at: new Date(ends).toISOString() }, over: release!.entries } };
-        case "pause": return {
-            method: "POST", path: scope === "all" ? `/v1/clients/${client}/holds` : `/v1/releases/${release!.release}/holds`,
-            body: until ? { until: new Date(until).toISOString() } : {},
-        };
-        case "end": return { method: "POST", path: `/v1/clients/${client}/revocations`, body: { on: on(scope, release), observation: observation(note) } };
+        case "talk":
+            return undefined;
+        case "fewer":
+            return {
+                method: "PATCH",
+                path: `/v1/releases/${release!.release}`,
+                body: {
+                    set: { daily_limit: times },
+                    over: release!.entries,
+                    ...(sentence === undefined ? {} : { note: sentence }),
+                },
+            };
+        case "dates":
+            return {
+                method: "PATCH",
+                path: `/v1/releases/${release!.release}`,
+                body: { set: { expires_at: new Date(ends).toISOString() }, over: release!.entries },
+            };
+        case "pause":
+            return {
+                method: "POST",
+                path: scope === "all" ? `/v1/clients/${client}/holds` : `/v1/releases/${release!.release}/holds`,
+                body: until ? { until: new Date(until).toISOString() } : {},
+            };
+        case "end":
+            return {
+                method: "POST",
+                path: `/v1/clients/${client}/revocations`,
+                body: { on: on(scope, release), observation: observation(note) },
+            };
     }
 }
 
 /** The private note by itself: with an end it goes along, for an end is written even where its note cannot be. */
-export function noteRequest({ client, note }: Pick<Decision, "client" | "note">, concerned: Release[]): Asked | undefined {
+export function noteRequest(
+    { client, note }: Pick<Decision, "client" | "note">,
+    concerned: Release[],
+): Asked | undefined {
     const observed = observation(note);
     if (!observed) return undefined;
     const releases = concerned.slice(0, NAMED).map((one) => one.release);

@@ -16,9 +16,18 @@ export function Instead(props: { clips: Clip[]; chosen: string; choose(clip: str
     return (
         <div class="field">
             <label for="instead">{said.instead}</label>
-            <select id="instead" value={props.chosen} aria-describedby="instead-hint" onChange={(event) => props.choose(event.currentTarget.value)}>
+            <select
+                id="instead"
+                value={props.chosen}
+                aria-describedby="instead-hint"
+                onChange={(event) => props.choose(event.currentTarget.value)}
+            >
                 <option value="">{said.insteadNothing}</option>
-                {props.clips.map((one) => <option key={one.clip} value={one.clip}>{one.title}</option>)}
+                {props.clips.map((one) => (
+                    <option key={one.clip} value={one.clip}>
+                        {one.title}
+                    </option>
+                ))}
             </select>
             <small id="instead-hint">{said.insteadNext}</small>
         </div>

@@ -6,7 +6,10 @@ import { words } from "../strings";
 import { Field } from "../../../ui/parts";
 
 export type ObservedKind = "none" | ObservationKind;
-export interface Observed { kind: ObservedKind; reason: string }
+export interface Observed {
+    kind: ObservedKind;
+    reason: string;
+}
 
 export const KINDS = ["fixation", "distress", "other"] as const;
 
@@ -14,11 +17,26 @@ export function Note({ name, note, change }: { name: string; note: Observed; cha
     const said = words.value.change;
     return (
         <section class="stack">
-            <Choice<ObservedKind> pairs legend={said.note} name="observed" value={note.kind} choose={(kind) => change({ ...note, kind })} options={[
-                { value: "none", label: said.kindNone },
-                ...KINDS.map((value) => ({ value, label: said.kinds[value] })),
-            ]} />
-            {note.kind !== "none" && <Field label={said.reason} hint={said.noteWords(name)} value={note.reason} change={(reason) => change({ ...note, reason })} long />}
+            <Choice<ObservedKind>
+                pairs
+                legend={said.note}
+                name="observed"
+                value={note.kind}
+                choose={(kind) => change({ ...note, kind })}
+                options={[
+                    { value: "none", label: said.kindNone },
+                    ...KINDS.map((value) => ({ value, label: said.kinds[value] })),
+                ]}
+            />
+            {note.kind !== "none" && (
+                <Field
+                    label={said.reason}
+                    hint={said.noteWords(name)}
+                    value={note.reason}
+                    change={(reason) => change({ ...note, reason })}
+                    long
+                />
+            )}
         </section>
     );
 }

@@ -4,7 +4,13 @@ import type { Client, Clip, ConsentEvent, Device, Participant, Recording, Releas
 import { get } from "../api/rest";
 import { LIVE, type Loaded, useLoaded } from "../loaded";
 
-export interface Case { client: Client; clips: Clip[]; releases: Release[]; recordings: Recording[]; devices: Device[] }
+export interface Case {
+    client: Client;
+    clips: Clip[];
+    releases: Release[];
+    recordings: Recording[];
+    devices: Device[];
+}
 
 export function useCase(client: string): Loaded<Case> {
     return useLoaded(`case ${client}`, () => readCase(client), LIVE);
@@ -19,12 +25,20 @@ async function readCase(id: string): Promise<Case> {
         get<{ recordings: Recording[] }>(`${at}/recordings`),
         get<{ devices: Device[] }>(`${at}/devices`),
     ]);
-    return { client, clips: clips.clips, releases: releases.releases, recordings: recordings.recordings, devices: devices.devices };
+    return {
+        client,
+        clips: clips.clips,
+        releases: releases.releases,
+        recordings: recordings.recordings,
+        devices: devices.devices,
+    };
 }
 
 /** How far a client is ahead of UTC, as their phones said last: the one that was heard of last counts. */
 export function offsetOf(devices: Device[]): number | undefined {
-    const known = devices.filter((one) => !one.removed_at && one.confirmed_at && typeof one.utc_offset_minutes === "number");
+    const known = devices.filter(
+        (one) => !one.removed_at && one.confirmed_at && typeof one.utc_offset_minutes === "number",
+    );
     known.sort((one, other) => (other.seen_at ?? "").localeCompare(one.seen_at ?? ""));
     return known[0]?.utc_offset_minutes ?? undefined;
 }

@@ -18,7 +18,9 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
     const ask = () => {
         setInvitation(undefined);
         setTrouble("");
-        post<Invitation>(`/v1/clients/${of.client.client}/invitations`).then(setInvitation, (error: unknown) => setTrouble(saysTrouble(error)));
+        post<Invitation>(`/v1/clients/${of.client.client}/invitations`).then(setInvitation, (error: unknown) =>
+            setTrouble(saysTrouble(error)),
+        );
     };
     useEffect(ask, []);
     const appeared = of.devices.find((device) => !before.has(device.device) && !device.removed_at);
@@ -35,7 +37,11 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
                 <section class="stack near">
                     <h3>{said.type}</h3>
                     {invitation && <Code invitation={invitation} another={ask} />}
-                    {trouble && <p class="says" role="alert">{trouble}</p>}
+                    {trouble && (
+                        <p class="says" role="alert">
+                            {trouble}
+                        </p>
+                    )}
                     <p class="note">{said.typeWords}</p>
                     <h3>{said.waiting}</h3>
                     <div aria-live="polite" class="stack near">
@@ -45,10 +51,25 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
                         {appeared?.confirmed_at && <p>{said.confirmed}</p>}
                     </div>
                     {appeared && !appeared.confirmed_at && (
-                        <button type="button" class="button" disabled={busy} onClick={() => run(() => confirm(of, appeared, again))}>{words.value.phones.confirm}</button>
+                        <button
+                            type="button"
+                            class="button"
+                            disabled={busy}
+                            onClick={() => run(() => confirm(of, appeared, again))}
+                        >
+                            {words.value.phones.confirm}
+                        </button>
                     )}
-                    {appeared?.confirmed_at && <button type="button" class="button" onClick={close}>{said.done}</button>}
-                    {notConfirmed && <p class="says" role="alert">{notConfirmed}</p>}
+                    {appeared?.confirmed_at && (
+                        <button type="button" class="button" onClick={close}>
+                            {said.done}
+                        </button>
+                    )}
+                    {notConfirmed && (
+                        <p class="says" role="alert">
+                            {notConfirmed}
+                        </p>
+                    )}
                 </section>
             </div>
         </Dialog>
@@ -64,7 +85,14 @@ function Code({ invitation, another }: { invitation: Invitation; another(): void
     }, []);
     const left = Date.parse(invitation.expires_at) - now;
     if (left <= 0) {
-        return <p class="row"><span>{said.over}</span><button type="button" class="button soft" onClick={another}>{said.another}</button></p>;
+        return (
+            <p class="row">
+                <span>{said.over}</span>
+                <button type="button" class="button soft" onClick={another}>
+                    {said.another}
+                </button>
+            </p>
+        );
     }
     return (
         <>

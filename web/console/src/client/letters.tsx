@@ -17,15 +17,25 @@ const AT_ONCE = 100;
 export function Letters({ of }: { of: Case }) {
     const said = words.value.letters;
     const { client, name } = of.client;
-    const letters = useLoaded(`letters ${client}`, async () => (await get<{ letters: Letter[] }>(`/v1/clients/${client}/letters`)).letters, LIVE);
+    const letters = useLoaded(
+        `letters ${client}`,
+        async () => (await get<{ letters: Letter[] }>(`/v1/clients/${client}/letters`)).letters,
+        LIVE,
+    );
     const fresh = useReading(client, letters.value);
     return (
         <Waiting for={letters}>
             {(found) => (
                 <div class="stack">
                     <h2>{said.title}</h2>
-                    {found.length === 0 && <Empty title={said.none}><p>{said.noneWords(name)}</p></Empty>}
-                    {found.map((letter) => <One key={letter.letter} letter={letter} of={of} isNew={fresh.has(letter.letter)} />)}
+                    {found.length === 0 && (
+                        <Empty title={said.none}>
+                            <p>{said.noneWords(name)}</p>
+                        </Empty>
+                    )}
+                    {found.map((letter) => (
+                        <One key={letter.letter} letter={letter} of={of} isNew={fresh.has(letter.letter)} />
+                    ))}
                 </div>
             )}
         </Waiting>
@@ -44,7 +54,11 @@ function useReading(client: string, shown: Letter[] | undefined): Set<string> {
         if (busy.current) return;
         busy.current = true;
         // What could not be marked stays a duty, and is marked with the next reading.
-        void mark(client, unread).catch(unlessUnanswered).finally(() => { busy.current = false; });
+        void mark(client, unread)
+            .catch(unlessUnanswered)
+            .finally(() => {
+                busy.current = false;
+            });
     }, [shown]);
     return fresh;
 }
@@ -67,11 +81,25 @@ function One({ letter, of, isNew }: { letter: Letter; of: Case; isNew: boolean }
     return (
         <article class="card stack near">
             <header class="row">
-                <h3 class="grow">{isNew && <span class="new">{said.isNew}</span>} {letter.kind === "return" ? said.return(of.client.name, title) : said.request(of.client.name)}</h3>
-                <p class="note">{[apart && said.written(saysWhen(letter.at, words.value)), said.arrived(saysWhen(letter.received_at, words.value))].filter(Boolean).join(" · ")}</p>
+                <h3 class="grow">
+                    {isNew && <span class="new">{said.isNew}</span>}{" "}
+                    {letter.kind === "return" ? said.return(of.client.name, title) : said.request(of.client.name)}
+                </h3>
+                <p class="note">
+                    {[
+                        apart && said.written(saysWhen(letter.at, words.value)),
+                        said.arrived(saysWhen(letter.received_at, words.value)),
+                    ]
+                        .filter(Boolean)
+                        .join(" · ")}
+                </p>
             </header>
             {letter.kind === "request" && title && <p class="note">{said.about(title)}</p>}
-            {letter.words ? <blockquote class="letter">{letter.words}</blockquote> : <p class="note">{letter.kind === "return" ? said.returnWords : said.noWords}</p>}
+            {letter.words ? (
+                <blockquote class="letter">{letter.words}</blockquote>
+            ) : (
+                <p class="note">{letter.kind === "return" ? said.returnWords : said.noWords}</p>
+            )}
         </article>
     );
 }

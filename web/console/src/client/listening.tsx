@@ -24,11 +24,19 @@ export function ListeningTab({ of }: { of: Case }) {
             {(found) => (
                 <div class="stack">
                     <h2>{said.title}</h2>
-                    {!found.shared && <Empty title={said.notShared(name)}><p>{said.notSharedWords}</p></Empty>}
+                    {!found.shared && (
+                        <Empty title={said.notShared(name)}>
+                            <p>{said.notSharedWords}</p>
+                        </Empty>
+                    )}
                     {found.shared && found.days.length === 0 && <Empty title={said.none} />}
                     {found.shared && found.days.length > 0 && <p class="note">{said.calm}</p>}
-                    {found.shared && of.releases.filter((release) => found.days.some((day) => day.release === release.release))
-                        .map((release) => <One key={release.release} release={release} of={of} listening={found} />)}
+                    {found.shared &&
+                        of.releases
+                            .filter((release) => found.days.some((day) => day.release === release.release))
+                            .map((release) => (
+                                <One key={release.release} release={release} of={of} listening={found} />
+                            ))}
                 </div>
             )}
         </Waiting>
@@ -52,11 +60,17 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
                 <h3 class="grow">{title}</h3>
                 <p class="note">{agreed ? said.agreed(agreed) : said.noAgreed}</p>
             </header>
-            <p>{said.days(DAYS)}: {said.sum(plays, on)}. {agreed !== undefined && compare(days, agreed, release)}</p>
+            <p>
+                {said.days(DAYS)}: {said.sum(plays, on)}. {agreed !== undefined && compare(days, agreed, release)}
+            </p>
             {found.length > 0 && (
                 <div class="calm card">
                     <h4>{said.signs}</h4>
-                    <ul class="lines">{found.map((sign) => <li key={sign.sign}>{saysSign(sign)}</li>)}</ul>
+                    <ul class="lines">
+                        {found.map((sign) => (
+                            <li key={sign.sign}>{saysSign(sign)}</li>
+                        ))}
+                    </ul>
                 </div>
             )}
             <Chart days={days} agreed={agreed} label={said.chart(title)} />
@@ -81,8 +95,22 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
             <details>
                 <summary class="note">{said.numbers}</summary>
                 <table>
-                    <thead><tr><th scope="col">{said.day}</th><th scope="col">{said.plays}</th></tr></thead>
-                    <tbody>{days.filter((day) => day.plays > 0).map((day) => <tr key={day.day}><td>{shortDay(day.day)}</td><td>{day.plays}</td></tr>)}</tbody>
+                    <thead>
+                        <tr>
+                            <th scope="col">{said.day}</th>
+                            <th scope="col">{said.plays}</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {days
+                            .filter((day) => day.plays > 0)
+                            .map((day) => (
+                                <tr key={day.day}>
+                                    <td>{shortDay(day.day)}</td>
+                                    <td>{day.plays}</td>
+                                </tr>
+                            ))}
+                    </tbody>
                 </table>
             </details>
         </article>
@@ -92,10 +120,14 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
 function saysSign(sign: Sign): string {
     const said = words.value.listening.sign;
     switch (sign.sign) {
-        case "several": return said.several(sign.plays, shortDay(sign.day));
-        case "more": return said.more;
-        case "night": return said.night(sign.nights, sign.plays);
-        case "pause": return said.pause(sign.days);
+        case "several":
+            return said.several(sign.plays, shortDay(sign.day));
+        case "more":
+            return said.more;
+        case "night":
+            return said.night(sign.nights, sign.plays);
+        case "pause":
+            return said.pause(sign.days);
     }
 }
 
@@ -141,5 +173,7 @@ function isoDay(date: Date): string {
 }
 
 export function shortDay(day: string): string {
-    return new Intl.DateTimeFormat(words.value.locale, { weekday: "short", day: "numeric", month: "short" }).format(new Date(`${day}T12:00`));
+    return new Intl.DateTimeFormat(words.value.locale, { weekday: "short", day: "numeric", month: "short" }).format(
+        new Date(`${day}T12:00`),
+    );
 }

@@ -27,12 +27,19 @@ export function saysTruth(device: DeviceTruth): string {
     const at = device.at ? saysWhen(device.at, words.value) : "";
     const dark = device.dark_by ? saysWhen(device.dark_by, words.value) : "";
     switch (device.known) {
-        case "not_confirmed": return said.not_confirmed;
-        case "nothing": return said.nothing;
-        case "leased": return said.leased(dark);
-        case "ready": return said.ready(at, dark);
-        case "pending": return said.pending(dark);
-        case "wiped": return said.wiped(at);
-        case "lost": return said.lost(dark);
+        case "not_confirmed":
+            return said.not_confirmed;
+        case "nothing":
+            return said.nothing;
+        case "leased":
+            return said.leased(dark);
+        case "ready":
+            return said.ready(at, dark);
+        case "pending":
+            return said.pending(dark);
+        case "wiped":
+            return said.wiped(at);
+        case "lost":
+            return said.lost(dark);
     }
 }

@@ -7,7 +7,10 @@ import { type Drawn, PER_SECOND } from "./peaks";
 const PART = PER_SECOND * 30;
 
 addEventListener("message", (event: MessageEvent<Blob>) => {
-    read(event.data).then(() => tell({ done: true }), () => tell({ failed: true }));
+    read(event.data).then(
+        () => tell({ done: true }),
+        () => tell({ failed: true }),
+    );
 });
 
 async function read(file: Blob): Promise<void> {

@@ -31,12 +31,26 @@ export const drawnPart = signal(0);
 
 let stopDrawing = () => {};
 
-export function begin(client: string, recording: string, file: File, opened: { duration: number; hasVideo: boolean }): void {
+export function begin(
+    client: string,
+    recording: string,
+    file: File,
+    opened: { duration: number; hasVideo: boolean },
+): void {
     clear();
     const { duration, hasVideo } = opened;
     work.value = {
-        client, recording, file, duration, hasVideo, url: URL.createObjectURL(file), soundOnly: false,
-        start: 0, end: Math.min(FIRST, duration), heard: [], title: "",
+        client,
+        recording,
+        file,
+        duration,
+        hasVideo,
+        url: URL.createObjectURL(file),
+        soundOnly: false,
+        start: 0,
+        end: Math.min(FIRST, duration),
+        heard: [],
+        title: "",
     };
     const all = new Float32Array(Math.ceil(duration * PER_SECOND) + 1);
     peaks.value = all;

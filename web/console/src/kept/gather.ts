@@ -19,7 +19,8 @@ export async function gather(): Promise<void> {
         for (const id of (await vault.read<string[]>(ALL)) ?? []) if (!ids.includes(id)) await eraseClient(vault, id);
         await vault.write(ALL, ids);
         await get("/v1/forms").catch(quiet);
-        for (const id of ids) for (const what of OF_EACH) if (kept() === vault) await get(`/v1/clients/${id}${what}`).catch(quiet);
+        for (const id of ids)
+            for (const what of OF_EACH) if (kept() === vault) await get(`/v1/clients/${id}${what}`).catch(quiet);
     } catch (error) {
         // A desk that was locked meanwhile gathers nothing any more.
         if (kept() === vault) quiet(error);

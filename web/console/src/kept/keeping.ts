@@ -8,9 +8,17 @@ import { serveOffline, stopServingOffline } from "./offline";
 import { Vault } from "./vault";
 
 /** Who may open it, as the server said when they signed in. */
-export interface Person { email: string; staff: string; name: string; practice: Practice }
+export interface Person {
+    email: string;
+    staff: string;
+    name: string;
+    practice: Practice;
+}
 
-interface Kept { at: number; body: unknown }
+interface Kept {
+    at: number;
+    body: unknown;
+}
 
 /** Where what was not sent yet is kept. */
 export const UNSENT = "unsent";
@@ -117,7 +125,12 @@ function holdAlone(): Promise<boolean> {
     return new Promise((resolve) => {
         void navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
             resolve(lock !== null);
-            return lock && new Promise<void>((done) => { giveUp = done; });
+            return (
+                lock &&
+                new Promise<void>((done) => {
+                    giveUp = done;
+                })
+            );
         });
     });
 }
@@ -139,15 +152,23 @@ function begin(found: Vault, leaves = false): void {
     // An answer that comes when somebody else sits here is not theirs, and is not kept for them.
     const isOpen = () => vault === found;
     keeps({
-        answered: () => { if (isOpen()) shownFrom.value = undefined; },
-        remember: async (path, body) => { if (isOpen()) await remember(found, path, body).catch(unlessClosed(isOpen)); },
+        answered: () => {
+            if (isOpen()) shownFrom.value = undefined;
+        },
+        remember: async (path, body) => {
+            if (isOpen()) await remember(found, path, body).catch(unlessClosed(isOpen));
+        },
         recall: async (path) => (isOpen() ? recall(found, path) : undefined),
-        forget: async (path) => { if (isOpen()) await forget(found, path).catch(unlessClosed(isOpen)); },
+        forget: async (path) => {
+            if (isOpen()) await forget(found, path).catch(unlessClosed(isOpen));
+        },
     });
 }
 
 function unlessClosed(isOpen: () => boolean): (error: unknown) => void {
-    return (error) => { if (isOpen()) throw error; };
+    return (error) => {
+        if (isOpen()) throw error;
+    };
 }
 
 /** Of a question, what it is about: since when letters are wanted changes with each question, and the letters do not. */

@@ -58,8 +58,16 @@ export function readUnsent(): Promise<void> {
 }
 
 /** Keeps a decision: it is on the disk when this says so. A desk that was locked meanwhile keeps nothing more. */
-export function keepUnsent(one: Pick<Unsent, "id" | "asked" | "client" | "name" | "release" | "says"> & { share?: Outgoing; triedAt?: number | undefined }): Promise<boolean> {
-    return update((all) => [...all, { ...one, triedAt: one.triedAt, decidedAt: Date.now(), state: "waiting", code: undefined }]);
+export function keepUnsent(
+    one: Pick<Unsent, "id" | "asked" | "client" | "name" | "release" | "says"> & {
+        share?: Outgoing;
+        triedAt?: number | undefined;
+    },
+): Promise<boolean> {
+    return update((all) => [
+        ...all,
+        { ...one, triedAt: one.triedAt, decidedAt: Date.now(), state: "waiting", code: undefined },
+    ]);
 }
 
 /** Sends it; keeps it where nobody answers and this computer keeps anything. */
@@ -119,12 +127,22 @@ function first(later: Set<string>): Unsent | undefined {
 }
 
 export function takesAway({ says }: Unsent): boolean {
-    return says.what === "pause" || says.what === "end" || says.what === "fewer" || (says.what === "dates" && says.shorter === true);
+    return (
+        says.what === "pause" ||
+        says.what === "end" ||
+        says.what === "fewer" ||
+        (says.what === "dates" && says.shorter === true)
+    );
 }
 
 /** How it went: on to the next, this one later, or nobody answers. */
 async function send(one: Unsent): Promise<"next" | "later" | "stop"> {
-    if (!takesAway(one) && one.says.what !== "note" && one.triedAt !== undefined && Date.now() - one.triedAt > KNOWN_AGAIN) {
+    if (
+        !takesAway(one) &&
+        one.says.what !== "note" &&
+        one.triedAt !== undefined &&
+        Date.now() - one.triedAt > KNOWN_AGAIN
+    ) {
         await change(one.id, { state: "refused", code: "in_doubt" });
         return "next";
     }

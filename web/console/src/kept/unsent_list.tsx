@@ -15,7 +15,13 @@ export function UnsentList() {
         <section class="stack near">
             <h2>{said.title}</h2>
             <p class="note">{session.value?.offline ? said.signIn : said.soon}</p>
-            <ul class="duties">{unsent.value.map((one) => <li key={one.id}><Line one={one} /></li>)}</ul>
+            <ul class="duties">
+                {unsent.value.map((one) => (
+                    <li key={one.id}>
+                        <Line one={one} />
+                    </li>
+                ))}
+            </ul>
         </section>
     );
 }
@@ -26,13 +32,43 @@ function Line({ one }: { one: Unsent }) {
         <div class="duty wrap">
             <Initials name={one.name} />
             <div class="grow">
-                <p><b>{one.name}</b> {saysUnsent(one.says)}</p>
-                <p class="note">{one.state === "refused" ? saysRefused(one.code) : one.state === "sending" ? said.sending : one.triedAt !== undefined ? said.tried : said.decided(saysWhen(one.decidedAt, words.value))}</p>
+                <p>
+                    <b>{one.name}</b> {saysUnsent(one.says)}
+                </p>
+                <p class="note">
+                    {one.state === "refused"
+                        ? saysRefused(one.code)
+                        : one.state === "sending"
+                          ? said.sending
+                          : one.triedAt !== undefined
+                            ? said.tried
+                            : said.decided(saysWhen(one.decidedAt, words.value))}
+                </p>
             </div>
-            {one.state === "refused" && <button type="button" class="button quiet" onClick={() => go({ at: "client", client: one.client, tab: "clips" })}>{said.look}</button>}
-            {one.state === "refused" && one.share?.draft && <button type="button" class="button quiet" onClick={() => void mendKept(one, one.share!)}>{words.value.outgoing.mend}</button>}
-            {one.state === "refused" && <button type="button" class="button soft" onClick={() => void tryAgain(one.id)}>{words.value.trouble.again}</button>}
-            {canBeTakenBack(one) && <button type="button" class="button quiet" onClick={() => void takeBack(one.id)}>{one.state === "refused" ? said.leave : words.value.outgoing.undo}</button>}
+            {one.state === "refused" && (
+                <button
+                    type="button"
+                    class="button quiet"
+                    onClick={() => go({ at: "client", client: one.client, tab: "clips" })}
+                >
+                    {said.look}
+                </button>
+            )}
+            {one.state === "refused" && one.share?.draft && (
+                <button type="button" class="button quiet" onClick={() => void mendKept(one, one.share!)}>
+                    {words.value.outgoing.mend}
+                </button>
+            )}
+            {one.state === "refused" && (
+                <button type="button" class="button soft" onClick={() => void tryAgain(one.id)}>
+                    {words.value.trouble.again}
+                </button>
+            )}
+            {canBeTakenBack(one) && (
+                <button type="button" class="button quiet" onClick={() => void takeBack(one.id)}>
+                    {one.state === "refused" ? said.leave : words.value.outgoing.undo}
+                </button>
+            )}
         </div>
     );
 }
@@ -46,7 +82,12 @@ async function mendKept(one: Unsent, share: Outgoing): Promise<void> {
 /** Of one shared clip, what is decided and not there yet. */
 export function UnsentOf({ client, release }: { client: string; release: string }) {
     const said = words.value.unsent;
-    const mine = unsent.value.filter((one) => one.client === client && one.says.what !== "note" && (one.release === release || ("scope" in one.says && one.says.scope === "all")));
+    const mine = unsent.value.filter(
+        (one) =>
+            one.client === client &&
+            one.says.what !== "note" &&
+            (one.release === release || ("scope" in one.says && one.says.scope === "all")),
+    );
     if (mine.length === 0) return null;
     return <p class="waits">{said.notYet(mine.map((one) => saysUnsent(one.says)).join(", "))}</p>;
 }
@@ -54,16 +95,24 @@ export function UnsentOf({ client, release }: { client: string; release: string 
 export function saysUnsent(says: Says): string {
     const { lines } = words.value.unsent;
     switch (says.what) {
-        case "note": return lines.note;
-        case "share": return lines.share(says.title);
-        case "fewer": return lines.fewer(says.title ?? "", says.times);
-        case "dates": return lines.dates(says.title ?? "");
-        case "pause": return says.scope === "all" || !says.title ? lines.pauseAll : lines.pause(says.title);
-        case "end": return says.scope === "all" || !says.title ? lines.endAll : lines.end(says.title);
+        case "note":
+            return lines.note;
+        case "share":
+            return lines.share(says.title);
+        case "fewer":
+            return lines.fewer(says.title ?? "", says.times);
+        case "dates":
+            return lines.dates(says.title ?? "");
+        case "pause":
+            return says.scope === "all" || !says.title ? lines.pauseAll : lines.pause(says.title);
+        case "end":
+            return says.scope === "all" || !says.title ? lines.endAll : lines.end(says.title);
     }
 }
 
 function saysRefused(code: string | undefined): string {
     const { refused } = words.value.unsent;
-    return code && code in refused.known ? refused.known[code as keyof typeof refused.known] : refused.other(code ?? "");
+    return code && code in refused.known
+        ? refused.known[code as keyof typeof refused.known]
+        : refused.other(code ?? "");
 }

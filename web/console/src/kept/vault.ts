@@ -14,8 +14,16 @@ const TRIES_FREE = 3;
 const LONGEST_WAIT = 5 * 60_000;
 
 type Bytes = Uint8Array<ArrayBuffer>;
-interface Box { iv: Bytes; bytes: ArrayBuffer }
-interface Stored { id: string; salt: Bytes; rounds: number; person: Box }
+interface Box {
+    iv: Bytes;
+    bytes: ArrayBuffer;
+}
+interface Stored {
+    id: string;
+    salt: Bytes;
+    rounds: number;
+    person: Box;
+}
 
 interface Schema extends DBSchema {
     vaults: { key: string; value: Stored };
@@ -63,7 +71,10 @@ export class Vault {
     }
 
     /** Opens the one that this password opens, if there is one. */
-    static async find<P>(password: string, isTheirs: (person: P) => boolean): Promise<{ vault: Vault; person: P } | undefined> {
+    static async find<P>(
+        password: string,
+        isTheirs: (person: P) => boolean,
+    ): Promise<{ vault: Vault; person: P } | undefined> {
         const db = await openDatabase();
         for (const stored of await db.getAll("vaults")) {
             const keys = await derive(password, stored.salt, stored.rounds);
@@ -77,7 +88,11 @@ export class Vault {
     }
 
     /** Opens it for somebody whom no server has asked. Each wrong try after the third makes the next one wait twice as long. */
-    static async open<P>(password: string, isTheirs: (person: P) => boolean, now = Date.now()): Promise<{ vault: Vault; person: P }> {
+    static async open<P>(
+        password: string,
+        isTheirs: (person: P) => boolean,
+        now = Date.now(),
+    ): Promise<{ vault: Vault; person: P }> {
         const db = await openDatabase();
         const { wrong, until } = (await db.get("tries", NAME)) ?? { wrong: 0, until: 0 };
         if (now < until) {
@@ -144,13 +159,22 @@ export class Vault {
     }
 }
 
-interface Keys { things: CryptoKey; names: CryptoKey }
+interface Keys {
+    things: CryptoKey;
+    names: CryptoKey;
+}
 
 async function derive(password: string, salt: Bytes, rounds: number): Promise<Keys> {
-    const secret = await crypto.subtle.importKey("raw", new TextEncoder().encode(password), "PBKDF2", false, ["deriveBits"]);
-    const bits = new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }, secret, 512));
+    const secret = await crypto.subtle.importKey("raw", new TextEncoder().encode(password), "PBKDF2", false, [
+        "deriveBits",
+    ]);
+    const bits = new Uint8Array(
+        await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }, secret, 512),
+    );
     const things = await crypto.subtle.importKey("raw", bits.subarray(0, 32), "AES-GCM", false, ["encrypt", "decrypt"]);
-    const names = await crypto.subtle.importKey("raw", bits.subarray(32), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+    const names = await crypto.subtle.importKey("raw", bits.subarray(32), { name: "HMAC", hash: "SHA-256" }, false, [
+        "sign",
+    ]);
     bits.fill(0);
     return { things, names };
 }

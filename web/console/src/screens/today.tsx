@@ -19,7 +19,11 @@ const WEEK = 7 * 86_400_000;
 const EVERY = 60_000;
 
 /** What could not be read is missing, and is not nothing. */
-interface Day { clients: Client[]; duties: Duty[] | undefined; endings: Ending[] | undefined }
+interface Day {
+    clients: Client[];
+    duties: Duty[] | undefined;
+    endings: Ending[] | undefined;
+}
 
 export function Today() {
     const said = words.value.today;
@@ -52,8 +56,21 @@ function ToDo({ day, isOld, again }: { day: Day; isOld: boolean; again(): Promis
         <section class="stack near">
             <h2>{said.toDo}</h2>
             {day.duties === undefined && <NotRead what={said.toDoNotRead} again={again} />}
-            {day.duties?.length === 0 && (isOfBefore ? <p class="note">{said.doneBefore}</p> : <Empty title={said.done}><p>{said.doneWords}</p></Empty>)}
-            <ul class="duties">{lines.map((line) => <li key={clientOf(line.first) ?? line.first.kind}><DutyLine line={line} day={day} again={again} /></li>)}</ul>
+            {day.duties?.length === 0 &&
+                (isOfBefore ? (
+                    <p class="note">{said.doneBefore}</p>
+                ) : (
+                    <Empty title={said.done}>
+                        <p>{said.doneWords}</p>
+                    </Empty>
+                ))}
+            <ul class="duties">
+                {lines.map((line) => (
+                    <li key={clientOf(line.first) ?? line.first.kind}>
+                        <DutyLine line={line} day={day} again={again} />
+                    </li>
+                ))}
+            </ul>
         </section>
     );
 }
@@ -63,7 +80,9 @@ function NotRead({ what, again }: { what: string; again(): Promise<void> }) {
     return (
         <div class="trouble" role="status">
             <p>{what}</p>
-            <button type="button" class="button quiet" onClick={() => void again()}>{words.value.trouble.again}</button>
+            <button type="button" class="button quiet" onClick={() => void again()}>
+                {words.value.trouble.again}
+            </button>
         </div>
     );
 }
@@ -77,21 +96,38 @@ function DutyLine({ line: { first: duty, more }, day, again }: { line: Line<Duty
     const said = words.value.today;
     const { busy, trouble, run } = useDoing();
     if (duty.kind === "confirm_restore") {
-        const confirm = () => run(async () => { await post("/v1/practice/restore-confirmation"); await again(); });
+        const confirm = () =>
+            run(async () => {
+                await post("/v1/practice/restore-confirmation");
+                await again();
+            });
         return (
             <div class="duty">
-                <p class="grow">{said.duty.restore} {trouble}</p>
-                <button type="button" class="button soft" disabled={busy} onClick={confirm}>{words.value.clips.confirm}</button>
+                <p class="grow">
+                    {said.duty.restore} {trouble}
+                </p>
+                <button type="button" class="button soft" disabled={busy} onClick={confirm}>
+                    {words.value.clips.confirm}
+                </button>
             </div>
         );
     }
     const name = nameOf(duty.client, day);
     return (
-        <button type="button" class={duty.urgency === "now" ? "duty urgent" : "duty"} onClick={() => go({ at: "client", client: duty.client, tab: tabOf(duty) })}>
+        <button
+            type="button"
+            class={duty.urgency === "now" ? "duty urgent" : "duty"}
+            onClick={() => go({ at: "client", client: duty.client, tab: tabOf(duty) })}
+        >
             <Initials name={name} />
-            <span class="grow"><b>{name}</b> <span>{saysDuty(duty)}</span>{more > 0 && <span class="note"> · {said.more(more)}</span>}</span>
+            <span class="grow">
+                <b>{name}</b> <span>{saysDuty(duty)}</span>
+                {more > 0 && <span class="note"> · {said.more(more)}</span>}
+            </span>
             {duty.kind === "read_letter" && <span class="note">{saysWhen(duty.received_at, words.value)}</span>}
-            <span class="onward" aria-hidden="true">›</span>
+            <span class="onward" aria-hidden="true">
+                ›
+            </span>
         </button>
     );
 }
@@ -104,10 +140,14 @@ function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" }>): string {
     const said = words.value.today;
     const title = duty.title ?? said.aClip;
     switch (duty.kind) {
-        case "confirm_release": return said.duty.confirmRelease(title);
-        case "ask_consent": return said.duty.askConsent(title);
-        case "confirm_device": return said.duty.confirmDevice;
-        case "await_wipe": return said.duty.awaitWipe(title, saysWhen(duty.dark_by, words.value));
+        case "confirm_release":
+            return said.duty.confirmRelease(title);
+        case "ask_consent":
+            return said.duty.askConsent(title);
+        case "confirm_device":
+            return said.duty.confirmDevice;
+        case "await_wipe":
+            return said.duty.awaitWipe(title, saysWhen(duty.dark_by, words.value));
         case "read_letter":
             if (duty.says === "return") return said.duty.return(duty.title ?? undefined);
             return duty.says === "request" ? said.duty.request : said.duty.letter;
@@ -133,10 +173,19 @@ function Endings({ day, again }: { day: Day; again(): Promise<void> }) {
                     const ends = said.ends(ending.title ?? said.aClip, saysWhen(ending.ends_at, words.value));
                     return (
                         <li key={ending.client}>
-                            <button type="button" class="duty" onClick={() => go({ at: "client", client: ending.client, tab: "clips" })}>
+                            <button
+                                type="button"
+                                class="duty"
+                                onClick={() => go({ at: "client", client: ending.client, tab: "clips" })}
+                            >
                                 <Initials name={name} />
-                                <span class="grow"><b>{name}</b> <span>{ends}</span>{more > 0 && <span class="note"> · {said.more(more)}</span>}</span>
-                                <span class="onward" aria-hidden="true">›</span>
+                                <span class="grow">
+                                    <b>{name}</b> <span>{ends}</span>
+                                    {more > 0 && <span class="note"> · {said.more(more)}</span>}
+                                </span>
+                                <span class="onward" aria-hidden="true">
+                                    ›
+                                </span>
                             </button>
                         </li>
                     );
@@ -156,21 +205,46 @@ function Caseload({ of, day }: { of: Client[]; day: Loaded<Day> }) {
         <section class="stack near">
             <div class="row">
                 <h2 class="grow">{said.people}</h2>
-                <button type="button" class="button soft small" onClick={() => setAdding(true)}>{said.add}</button>
+                <button type="button" class="button soft small" onClick={() => setAdding(true)}>
+                    {said.add}
+                </button>
             </div>
-            {of.length === 0 && <Empty title={said.nobody}><p>{said.nobodyWords}</p></Empty>}
-            {of.length > 5 && <Field label={said.find} value={find} change={setFind} attributes={{ type: "search", autocomplete: "off" }} />}
+            {of.length === 0 && (
+                <Empty title={said.nobody}>
+                    <p>{said.nobodyWords}</p>
+                </Empty>
+            )}
+            {of.length > 5 && (
+                <Field
+                    label={said.find}
+                    value={find}
+                    change={setFind}
+                    attributes={{ type: "search", autocomplete: "off" }}
+                />
+            )}
             <ul class="duties">
                 {shown.map(({ client, name }) => (
                     <li key={client}>
                         <button type="button" class="duty" onClick={() => go({ at: "client", client, tab: "clips" })}>
-                            <Initials name={name} /><span class="grow">{name}</span><span class="onward" aria-hidden="true">›</span>
+                            <Initials name={name} />
+                            <span class="grow">{name}</span>
+                            <span class="onward" aria-hidden="true">
+                                ›
+                            </span>
                         </button>
                     </li>
                 ))}
             </ul>
             {of.length > 0 && shown.length === 0 && <p class="note">{said.noneFound}</p>}
-            {adding && <NewClient close={() => setAdding(false)} done={() => { setAdding(false); void day.again(); }} />}
+            {adding && (
+                <NewClient
+                    close={() => setAdding(false)}
+                    done={() => {
+                        setAdding(false);
+                        void day.again();
+                    }}
+                />
+            )}
         </section>
     );
 }
@@ -189,11 +263,23 @@ function NewClient({ close, done }: { close(): void; done(): void }) {
     return (
         <Dialog title={said.add} close={close}>
             <form class="stack" onSubmit={save}>
-                <Field label={said.name} hint={said.nameHint} value={name} change={setName} attributes={{ required: "true", maxlength: "200", autocomplete: "off" }} />
-                <p class="says" role="alert">{trouble}</p>
+                <Field
+                    label={said.name}
+                    hint={said.nameHint}
+                    value={name}
+                    change={setName}
+                    attributes={{ required: "true", maxlength: "200", autocomplete: "off" }}
+                />
+                <p class="says" role="alert">
+                    {trouble}
+                </p>
                 <footer class="row end">
-                    <button type="button" class="button quiet" onClick={close}>{cancel}</button>
-                    <button type="submit" class="button" disabled={busy}>{said.added}</button>
+                    <button type="button" class="button quiet" onClick={close}>
+                        {cancel}
+                    </button>
+                    <button type="submit" class="button" disabled={busy}>
+                        {said.added}
+                    </button>
                 </footer>
             </form>
         </Dialog>

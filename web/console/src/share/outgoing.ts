@@ -52,7 +52,17 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 export function share(one: Pick<Outgoing, "client" | "name" | "clip" | "title" | "terms" | "words" | "draft">): void {
     const id = crypto.randomUUID();
-    const fresh: Outgoing = { ...one, id, key: id, sendsAt: Date.now() + UNDO_FOR, state: "waiting", unseen: [], seen: [], code: undefined, field: undefined };
+    const fresh: Outgoing = {
+        ...one,
+        id,
+        key: id,
+        sendsAt: Date.now() + UNDO_FOR,
+        state: "waiting",
+        unseen: [],
+        seen: [],
+        code: undefined,
+        field: undefined,
+    };
     outgoing.value = [...outgoing.value, fresh];
     timer ??= setInterval(look, 250);
     // Every browser asks in its own words; ours stand in the bar.
@@ -89,10 +99,15 @@ export async function sendNow(id: string): Promise<void> {
         if (!isHere(id)) return;
         if (error instanceof NoContact && isKeeping.value) await hand(one);
         else if (error instanceof NoContact) change(id, { state: "no_contact", sendsAt: Date.now() + RETRY });
-        else if (error instanceof Refusal && error.code === "unseen") change(id, { state: "unseen", unseen: error.entries });
+        else if (error instanceof Refusal && error.code === "unseen")
+            change(id, { state: "unseen", unseen: error.entries });
         // Whoever signs in again goes on where it stopped.
         else if (error instanceof Refusal && error.status === 401) change(id, { state: "waiting" });
-        else change(id, { state: "refused", ...(error instanceof Refusal ? { code: error.code, field: error.field } : { code: "internal" }) });
+        else
+            change(id, {
+                state: "refused",
+                ...(error instanceof Refusal ? { code: error.code, field: error.field } : { code: "internal" }),
+            });
     }
 }
 
@@ -108,7 +123,11 @@ function isHere(id: string): boolean {
 }
 
 function asks(one: Outgoing): Asked {
-    return { method: "POST", path: `/v1/clients/${one.client}/releases`, body: { clip: one.clip, terms: one.terms, words: one.words, seen: one.seen } };
+    return {
+        method: "POST",
+        path: `/v1/clients/${one.client}/releases`,
+        body: { clip: one.clip, terms: one.terms, words: one.words, seen: one.seen },
+    };
 }
 
 /** Nobody answers, and this computer keeps what is done: it is kept with the rest, and sent with it. */
@@ -116,7 +135,16 @@ async function hand(one: Outgoing): Promise<void> {
     const { client, name, title } = one;
     const triedAt = hasToken() ? Date.now() : undefined;
     // A disk that takes nothing keeps nothing: then it waits on the page, as where nothing is kept.
-    const isKept = await keepUnsent({ id: one.key, asked: asks(one), client, name, release: undefined, says: { what: "share", title }, share: one, triedAt }).catch(() => false);
+    const isKept = await keepUnsent({
+        id: one.key,
+        asked: asks(one),
+        client,
+        name,
+        release: undefined,
+        says: { what: "share", title },
+        share: one,
+        triedAt,
+    }).catch(() => false);
     if (isKept) drop(one.id);
     else change(one.id, { state: "no_contact", sendsAt: Date.now() + RETRY });
 }

@@ -36,7 +36,14 @@ export function PhoneResting({ expiresAt }: { expiresAt: number }) {
 }
 
 /** A clip as it stands on the phone's first screen. */
-export function PhoneClip(props: { title: string; length: number; expiresAt: number; offlineHours: number; note?: string; oneLeft?: boolean }) {
+export function PhoneClip(props: {
+    title: string;
+    length: number;
+    expiresAt: number;
+    offlineHours: number;
+    note?: string;
+    oneLeft?: boolean;
+}) {
     const { clips } = phone();
     const reach = Math.min(Date.now() + props.offlineHours * 3_600_000, props.expiresAt);
     return (
@@ -44,7 +51,9 @@ export function PhoneClip(props: { title: string; length: number; expiresAt: num
             <div class="row">
                 <div class="grow">
                     <p class="serif">{props.title}</p>
-                    <p class="note">{clips.minutes(Math.round(props.length / 60_000))} · {clips.ends(phoneWhen(props.expiresAt))}</p>
+                    <p class="note">
+                        {clips.minutes(Math.round(props.length / 60_000))} · {clips.ends(phoneWhen(props.expiresAt))}
+                    </p>
                 </div>
                 <span class="phone-play" aria-hidden="true" />
             </div>

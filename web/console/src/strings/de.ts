@@ -15,7 +15,8 @@ export const de: Strings = {
         offline: "Gerade antwortet niemand. Sie sehen, was zuletzt galt; gesendet wird nichts, bis es wieder geht.",
         offlineEmpty: "Gerade antwortet niemand. Es wird von selbst noch einmal versucht.",
         again: "Noch einmal",
-        unclear: "Die Verbindung ist abgerissen. Es kann geschehen sein oder nicht: Sehen Sie nach, was hier steht, bevor Sie es wiederholen.",
+        unclear:
+            "Die Verbindung ist abgerissen. Es kann geschehen sein oder nicht: Sehen Sie nach, was hier steht, bevor Sie es wiederholen.",
         here: "Auf diesem Computer ist etwas schiefgegangen, vielleicht ist die Festplatte voll. Sehen Sie nach, was hier steht, bevor Sie es wiederholen.",
         notFound: "Das gibt es hier nicht, oder es ist nicht für Sie.",
         notAllowed: "Das dürfen Sie nicht.",
@@ -23,12 +24,15 @@ export const de: Strings = {
         noteNotKept: "Ihre Notiz ließ sich nicht aufbewahren: Schreiben Sie sie anderswo auf.",
         needsServer: "Dafür braucht es den Server. Es geht wieder, wenn jemand antwortet.",
         tooMany: "Das war etwas oft. Warten Sie eine Minute, dann noch einmal.",
-        withdrawnByPerson: "Diese Person hat auf dem eigenen Handy widerrufen. Für diese Sitzung kann in ihrem Namen nichts mehr eingetragen werden.",
-        recordMissing: "Nicht alle, die dabei waren, stimmen der Aufnahme zu. Von dieser Sitzung kann nichts als Clip behalten werden. Sehen Sie unter „Sitzungen und Papiere“ nach.",
+        withdrawnByPerson:
+            "Diese Person hat auf dem eigenen Handy widerrufen. Für diese Sitzung kann in ihrem Namen nichts mehr eingetragen werden.",
+        recordMissing:
+            "Nicht alle, die dabei waren, stimmen der Aufnahme zu. Von dieser Sitzung kann nichts als Clip behalten werden. Sehen Sie unter „Sitzungen und Papiere“ nach.",
     },
 
     signIn: {
-        neverSent: "Was Sie hier entschieden hatten, konnte nicht mehr gesendet werden. Sagen Sie es jemandem in der Praxis:",
+        neverSent:
+            "Was Sie hier entschieden hatten, konnte nicht mehr gesendet werden. Sagen Sie es jemandem in der Praxis:",
         title: "Schön, dass Sie da sind",
         email: "E-Mail",
         password: "Passwort",
@@ -49,12 +53,17 @@ export const de: Strings = {
         },
         nobody: "Gerade antwortet niemand. Versuchen Sie es gleich noch einmal.",
         keep: "Meine Arbeit auf diesem Computer aufbewahren, verschlüsselt",
-        keepWords: "Dann können Sie hier auch ohne Netz lesen und entscheiden. Es öffnet sich allein mit Ihrem Passwort: nur auf einem Computer, der Ihnen gehört.",
+        keepWords:
+            "Dann können Sie hier auch ohne Netz lesen und entscheiden. Es öffnet sich allein mit Ihrem Passwort: nur auf einem Computer, der Ihnen gehört.",
         keepNot: "Dieser Computer behält nichts. Richtig, wenn ihn auch andere benutzen.",
-        keepErases: "Was hier von Ihnen liegt, wird gelöscht, wenn Sie sich anmelden. Was noch nicht gesendet ist, bleibt so lange.",
+        keepErases:
+            "Was hier von Ihnen liegt, wird gelöscht, wenn Sie sich anmelden. Was noch nicht gesendet ist, bleibt so lange.",
         keptNo: "Gerade antwortet niemand, und was hier liegt, öffnet sich damit nicht.",
         keptElsewhere: "Es ist in einem anderen Fenster offen. Machen Sie dort weiter, oder schließen Sie es zuerst.",
-        keptWait: (seconds) => (seconds <= 1 ? "Warten Sie eine Sekunde, dann noch einmal." : `Warten Sie ${seconds} Sekunden, dann noch einmal.`),
+        keptWait: (seconds) =>
+            seconds <= 1
+                ? "Warten Sie eine Sekunde, dann noch einmal."
+                : `Warten Sie ${seconds} Sekunden, dann noch einmal.`,
         accountEnded: "Dieses Konto ist zu Ende.",
         none: "Noch kann sich niemand anmelden?",
         noneWords: "Wer den Server betreibt, richtet die Praxis und die erste Therapeutin mit einem Befehl ein:",
@@ -64,7 +73,8 @@ export const de: Strings = {
         asOf: (when) => `Gerade antwortet niemand. Sie sehen, was am ${when} galt.`,
         nobody: "Gerade antwortet niemand. Sie sehen, was dieser Computer aufbewahrt.",
         not: "Dieses Fenster behält nichts auf diesem Computer: Ein anderes tut es, oder der Browser erlaubt es nicht.",
-        answers: "Der Server antwortet wieder. Melden Sie sich an, um zu sehen, was jetzt gilt; was wartet, wird gesendet.",
+        answers:
+            "Der Server antwortet wieder. Melden Sie sich an, um zu sehen, was jetzt gilt; was wartet, wird gesendet.",
     },
     unsent: {
         tried: "Es kann schon angekommen sein. Es wird von selbst noch einmal gefragt.",
@@ -77,7 +87,8 @@ export const de: Strings = {
         look: "Ansehen",
         leave: "Dabei lassen",
         notYet: (what) => `Entschieden und noch nicht gesendet: ${what}`,
-        leaving: (n) => `${n === 1 ? "Eine Änderung ist" : `${n} Änderungen sind`} noch nicht gesendet. Das bleibt hier, verschlüsselt, und geht hinaus, wenn Sie sich das nächste Mal anmelden.`,
+        leaving: (n) =>
+            `${n === 1 ? "Eine Änderung ist" : `${n} Änderungen sind`} noch nicht gesendet. Das bleibt hier, verschlüsselt, und geht hinaus, wenn Sie sich das nächste Mal anmelden.`,
         leaveTitle: "Etwas ist noch nicht gesendet",
         lines: {
             note: "eine Notiz",
@@ -119,9 +130,11 @@ export const de: Strings = {
         name: "Ihr Name, wie man Sie kennt",
         passwordHint: "12 Zeichen oder mehr",
         passwordShort: "Ein Passwort hat 12 Zeichen oder mehr.",
-        doesNotFit: "Etwas passt noch nicht. Sehen Sie nach der E-Mail-Adresse und danach, was leer oder sehr lang ist.",
+        doesNotFit:
+            "Etwas passt noch nicht. Sehen Sie nach der E-Mail-Adresse und danach, was leer oder sehr lang ist.",
         next: "Weiter zur Authenticator-App",
-        authenticator: "Fügen Sie das in eine Authenticator-App auf Ihrem Handy ein. Jede Anmeldung fragt nach ihren sechs Ziffern.",
+        authenticator:
+            "Fügen Sie das in eine Authenticator-App auf Ihrem Handy ein. Jede Anmeldung fragt nach ihren sechs Ziffern.",
         picture: "Ein Bild, das eine Authenticator-App liest: das Geheimnis Ihres Kontos",
         byHand: "Oder tippen Sie es ein:",
         once: "Es wird nur dieses eine Mal gezeigt.",
@@ -153,21 +166,31 @@ export const de: Strings = {
         added: "Hinzufügen",
         more: (n) => `und ${n} weitere`,
         duty: {
-            restore: "Eine Sicherung wurde zurückgespielt. Nichts spielt, bis Sie angesehen haben, was geteilt ist, und sagen, dass es stimmt.",
-            confirmRelease: (title) => `${title} wartet auf Ihr Wort: geteilt, ohne zu wissen, was vorher entschieden war`,
+            restore:
+                "Eine Sicherung wurde zurückgespielt. Nichts spielt, bis Sie angesehen haben, was geteilt ist, und sagen, dass es stimmt.",
+            confirmRelease: (title) =>
+                `${title} wartet auf Ihr Wort: geteilt, ohne zu wissen, was vorher entschieden war`,
             askConsent: (title) => `${title} wartet: Jemand, der darin zu hören ist, hat dem Teilen nicht zugestimmt`,
             return: (title) => (title ? `hat „${title}“ angehalten` : "hat einen Clip angehalten"),
             request: "hat Ihnen geschrieben",
             letter: "hat einen Brief geschickt, der sich gerade nicht lesen lässt",
             confirmDevice: "hat ein Handy hinzugefügt. Ist es das richtige?",
-            awaitWipe: (title, when) => `${title} ist noch nicht als entfernt bestätigt; kann nach ${when} nicht mehr spielen`,
+            awaitWipe: (title, when) =>
+                `${title} ist noch nicht als entfernt bestätigt; kann nach ${when} nicht mehr spielen`,
         },
         aClip: "Ein Clip",
     },
 
     client: {
         since: (when) => `hier seit ${when}`,
-        tabs: { clips: "Clips", sessions: "Sitzungen und Papiere", letters: "Briefe", phones: "Handys", listening: "Gehört", notes: "Notizen" },
+        tabs: {
+            clips: "Clips",
+            sessions: "Sitzungen und Papiere",
+            letters: "Briefe",
+            phones: "Handys",
+            listening: "Gehört",
+            notes: "Notizen",
+        },
         tabsLabel: "Über diese Person",
         cut: "Clip schneiden",
         all: "Alles pausieren oder beenden",
@@ -201,13 +224,15 @@ export const de: Strings = {
         },
         waits: {
             consent_missing: "Wartet: Jemand, der darin zu hören ist, hat dem Teilen nicht zugestimmt.",
-            consent_ended: "Nicht mehr geteilt: Jemand, der darin zu hören ist, hat es sich anders überlegt, oder die Zustimmung ist abgelaufen.",
+            consent_ended:
+                "Nicht mehr geteilt: Jemand, der darin zu hören ist, hat es sich anders überlegt, oder die Zustimmung ist abgelaufen.",
             clip_unavailable: "Den Clip gibt es nicht mehr.",
             awaits_restore_confirmation: "Wartet, bis Sie nach der Rücksicherung nachgesehen haben.",
             inactive: "Wartet: Praxis oder Person sind nicht aktiv.",
             other: "Wartet.",
         },
-        unconfirmed: "Wer ihn geteilt hat, wusste nicht, dass er zurückgenommen oder pausiert war. Er spielt nirgends, bis Sie es sagen.",
+        unconfirmed:
+            "Wer ihn geteilt hat, wusste nicht, dass er zurückgenommen oder pausiert war. Er spielt nirgends, bis Sie es sagen.",
         confirm: "Ich habe nachgesehen: trotzdem teilen",
         lift: "Pause beenden",
         liftAll: "Pause für alles beenden",
@@ -244,12 +269,17 @@ export const de: Strings = {
         changed: "Hat es sich anders überlegt",
         everything: "alles",
         withdrew: (what, when) => `hat es sich anders überlegt: ${what}, ${when}`,
-        withdrewThemself: "Das kam vom eigenen Handy. Für diese Sitzung kann in diesem Namen nichts mehr eingetragen werden.",
+        withdrewThemself:
+            "Das kam vom eigenen Handy. Für diese Sitzung kann in diesem Namen nichts mehr eingetragen werden.",
         noRecord: "Der Aufnahme nicht zugestimmt: Aus dieser Sitzung kann kein Clip geschnitten werden",
         cut: "Clip daraus schneiden",
     },
     kinds: {
-        client: "Klient:in", partner: "Partner:in", family_member: "Familie", group_member: "Gruppe", therapist: "Therapeut:in",
+        client: "Klient:in",
+        partner: "Partner:in",
+        family_member: "Familie",
+        group_member: "Gruppe",
+        therapist: "Therapeut:in",
     },
     purposes: {
         record: "Aufnahme",
@@ -265,7 +295,8 @@ export const de: Strings = {
         words: "Tragen Sie nur ein, was unterschrieben vor Ihnen liegt. Zustimmen kann man nicht mündlich; es sich anders überlegen schon.",
         form: "Welcher Text",
         version: (n, when) => `Fassung ${n} vom ${when}`,
-        noForms: "Noch ist kein Text eingetragen. Tragen Sie den ein, den man bei Ihnen unterschreibt, Absatz für Absatz, mit einer leeren Zeile dazwischen.",
+        noForms:
+            "Noch ist kein Text eingetragen. Tragen Sie den ein, den man bei Ihnen unterschreibt, Absatz für Absatz, mit einer leeren Zeile dazwischen.",
         text: "Der Text",
         enterForm: "Diesen Text eintragen",
         newForm: "Neueren Text eintragen",
@@ -283,7 +314,8 @@ export const de: Strings = {
         ends: "Was damit endet",
         here: (title) => `${title}: spielt hier nicht mehr`,
         noneHere: "Von dieser Person spielt gerade nichts deswegen.",
-        elsewhere: "Sind Clips dieser Sitzung mit anderen geteilt, enden sie dort auch. Kein Bildschirm sagt, warum, oder wer.",
+        elsewhere:
+            "Sind Clips dieser Sitzung mit anderen geteilt, enden sie dort auch. Kein Bildschirm sagt, warum, oder wer.",
         looksAlike: "Jedes Ende sieht auf einem Handy gleich aus.",
         someMissing: "Sagen Sie, worum es geht.",
         save: "Jetzt eintragen",
@@ -293,8 +325,10 @@ export const de: Strings = {
         title: "Briefe",
         none: "Noch keine Briefe.",
         noneWords: (client) => `Was ${client} vom Handy schreibt, kommt hier an, auch wenn sonst nichts geteilt ist.`,
-        return: (client, title) => (title ? `${client} hat „${title}“ angehalten` : `${client} hat einen Clip angehalten`),
-        returnWords: "„Das hilft mir nicht.“ Er ruht auf allen Handys dieser Person, bis Sie die Pause beenden. Sprechen Sie erst darüber.",
+        return: (client, title) =>
+            title ? `${client} hat „${title}“ angehalten` : `${client} hat einen Clip angehalten`,
+        returnWords:
+            "„Das hilft mir nicht.“ Er ruht auf allen Handys dieser Person, bis Sie die Pause beenden. Sprechen Sie erst darüber.",
         request: (client) => `${client} hat geschrieben`,
         about: (title) => `zu „${title}“`,
         written: (when) => `geschrieben ${when}`,
@@ -353,16 +387,19 @@ export const de: Strings = {
 
     cut: {
         title: "Clip schneiden",
-        promise: "Die Aufnahme bleibt auf diesem Computer. Nur das Stück, das Sie schneiden, wird gesendet, wenn Sie es sagen, und verschlüsselt aufbewahrt.",
+        promise:
+            "Die Aufnahme bleibt auf diesem Computer. Nur das Stück, das Sie schneiden, wird gesendet, wenn Sie es sagen, und verschlüsselt aufbewahrt.",
         session: "Welche Sitzung ist es?",
         noSession: "Tragen Sie zuerst die Sitzung ein, und wer dabei war.",
         toSessions: "Sitzung eintragen",
-        noRecord: (names) => `Fragen Sie zuerst: Es fehlt die Zustimmung zur Aufnahme von ${names}. Erst wenn alle zugestimmt haben, die dabei waren, kann aus dieser Sitzung ein Clip werden.`,
+        noRecord: (names) =>
+            `Fragen Sie zuerst: Es fehlt die Zustimmung zur Aufnahme von ${names}. Erst wenn alle zugestimmt haben, die dabei waren, kann aus dieser Sitzung ein Clip werden.`,
         toPapers: "Papier eintragen",
         file: "Die Aufnahme",
         chooseHint: "Ton oder Bild, eine Stunde oder mehr. Sie wird hier gelesen und geht nirgendwohin.",
         record: "Jetzt einen kurzen aufnehmen",
-        recordHint: "Erst dann wird nach dem Mikrofon gefragt. Auch die Aufnahme bleibt hier, bis Sie sie als Clip behalten.",
+        recordHint:
+            "Erst dann wird nach dem Mikrofon gefragt. Auch die Aufnahme bleibt hier, bis Sie sie als Clip behalten.",
         recording: "Es nimmt auf.",
         recordStop: "Aufnahme beenden",
         recordedAt: (time) => `Aufgenommen ${time}`,
@@ -396,7 +433,8 @@ export const de: Strings = {
         nameHint: "Das Handy zeigt es. Ein freundlicher, einfacher Name.",
         prepare: "Schneiden, zum Anhören",
         preparing: "Wird geschnitten …",
-        shorter: (length) => `Es ist ${length} lang: Ein Bild beginnt erst dort, wo es für sich stehen kann, und zeigt nie etwas von vor Ihrer Marke.`,
+        shorter: (length) =>
+            `Es ist ${length} lang: Ein Bild beginnt erst dort, wo es für sich stehen kann, und zeigt nie etwas von vor Ihrer Marke.`,
         listen: "Ganz anhören",
         listenWords: "Genau das wird gesendet. Es lässt sich verwenden, wenn Sie alles gehört haben.",
         heardPart: (part, whole) => `Gehört: ${part} von ${whole}`,
@@ -412,14 +450,18 @@ export const de: Strings = {
     },
 
     faults: {
-        plays: (field, least, most) => (least === most ? `${field}: Nur ${least} ist noch möglich.` : `${field}: eine ganze Zahl von ${least} bis ${most}.`),
+        plays: (field, least, most) =>
+            least === most
+                ? `${field}: Nur ${least} ist noch möglich.`
+                : `${field}: eine ganze Zahl von ${least} bis ${most}.`,
         playsOrNone: (field, least, most) => `${field}: eine ganze Zahl von ${least} bis ${most}, oder leer lassen.`,
         when: (field) => `${field}: ein Tag und eine Uhrzeit.`,
         day: (field) => `${field}: ein ganzes Datum, oder leer lassen.`,
         past: (field) => `${field}: Das ist schon vorbei. Wählen Sie einen späteren Zeitpunkt.`,
         future: (field) => `${field}: Das kommt erst noch. Wählen Sie einen Zeitpunkt, der schon war.`,
         far: (field, latest) => `${field}: spätestens ${latest}, das ist in einem Jahr.`,
-        clock: (field, latest) => `${field}: später als jetzt und spätestens ${latest}. Es gilt die Uhr des Servers; die dieses Computers geht vielleicht falsch.`,
+        clock: (field, latest) =>
+            `${field}: später als jetzt und spätestens ${latest}. Es gilt die Uhr des Servers; die dieses Computers geht vielleicht falsch.`,
         place: (field, end) => `${field}: eine Stelle wie 0:30, höchstens ${end}.`,
         other: (field) => `${field}: Das nimmt der Server nicht an. Wählen Sie etwas anderes.`,
         meant: (days, day) => `Ja, für ${days} Tage: bis ${day}`,
@@ -454,7 +496,8 @@ export const de: Strings = {
         parting: "Wenn er endet, hinterlässt er diese Nachricht",
         partingDefault: "Du kannst es jetzt ohne die Aufnahme. Danke, dass du so gut zugehört hast.",
         partingMissing: "Ein Clip geht nie ohne ein Wort. Schreiben Sie eine Zeile.",
-        bound: (hours, when) => `Wenn Sie ihn beenden, kann er höchstens ${hours} später noch spielen, auch auf einem Handy im Flugmodus. Sofort beendet: nach ${when} nicht mehr.`,
+        bound: (hours, when) =>
+            `Wenn Sie ihn beenden, kann er höchstens ${hours} später noch spielen, auch auf einem Handy im Flugmodus. Sofort beendet: nach ${when} nicht mehr.`,
         preview: (client) => `Auf dem Handy von ${client}`,
         go: (client) => `Mit ${client} teilen …`,
         sure: "Ist das die richtige Person?",
@@ -469,16 +512,19 @@ export const de: Strings = {
     },
     outgoing: {
         label: "Unterwegs zu Handys",
-        waiting: (clip, client, seconds) => `„${clip}“ wird in ${seconds} s mit ${client} geteilt. Noch ist nichts hinausgegangen.`,
+        waiting: (clip, client, seconds) =>
+            `„${clip}“ wird in ${seconds} s mit ${client} geteilt. Noch ist nichts hinausgegangen.`,
         undo: "Zurücknehmen",
         now: "Jetzt teilen",
         close: "Wenn Sie diese Seite vorher schließen, wird nicht geteilt.",
         kept: "Ist die Zeit um, liegt es hier, bis es gesendet werden kann.",
         sending: (clip, client) => `„${clip}“ wird mit ${client} geteilt …`,
         sent: (clip, client) => `„${clip}“ ist mit ${client} geteilt.`,
-        noContact: (clip, client) => `Gerade antwortet niemand. „${clip}“ ist für ${client}; es wird weiter versucht, solange diese Seite offen ist. Bei den Clips von ${client} steht dann, ob er angekommen ist.`,
+        noContact: (clip, client) =>
+            `Gerade antwortet niemand. „${clip}“ ist für ${client}; es wird weiter versucht, solange diese Seite offen ist. Bei den Clips von ${client} steht dann, ob er angekommen ist.`,
         stopTrying: "Nicht weiter versuchen",
-        refused: (clip, client, code) => `„${clip}“ wurde nicht mit ${client} geteilt: Der Server hat Nein gesagt (${code}).`,
+        refused: (clip, client, code) =>
+            `„${clip}“ wurde nicht mit ${client} geteilt: Der Server hat Nein gesagt (${code}).`,
         mend: "Zurück zum Formular",
         drop: "Nicht teilen",
         unseenTitle: "Vorher wurde etwas entschieden",
@@ -530,9 +576,12 @@ export const de: Strings = {
         yourNote: "und die Nachricht, die Sie beim Teilen geschrieben haben",
         bound: (when) => `Ein Handy ohne Internet kann ihn höchstens bis ${when} spielen.`,
         note: "3. Ihre eigene Notiz",
-        noteWords: (client) => `Für Ihre Akten. Schreiben Sie so, als ob ${client} es lesen könnte: Darum kann gebeten werden.`,
-        offline: (client) => `Gerade antwortet niemand. Was Sie entscheiden, liegt hier und geht vor allem anderen hinaus, sobald jemand antwortet. Bis dahin bleibt auf dem Handy von ${client} alles, wie es ist.`,
-        noteNotKept: "Was Sie entschieden haben, gilt. Ihre Notiz ließ sich nicht aufbewahren: Versuchen Sie es noch einmal, oder schreiben Sie sie anderswo auf.",
+        noteWords: (client) =>
+            `Für Ihre Akten. Schreiben Sie so, als ob ${client} es lesen könnte: Darum kann gebeten werden.`,
+        offline: (client) =>
+            `Gerade antwortet niemand. Was Sie entscheiden, liegt hier und geht vor allem anderen hinaus, sobald jemand antwortet. Bis dahin bleibt auf dem Handy von ${client} alles, wie es ist.`,
+        noteNotKept:
+            "Was Sie entschieden haben, gilt. Ihre Notiz ließ sich nicht aufbewahren: Versuchen Sie es noch einmal, oder schreiben Sie sie anderswo auf.",
         keepNote: "Die Notiz noch einmal versuchen",
         leaveNote: "Dabei lassen",
         kinds: { fixation: "Stützt sich sehr darauf", distress: "Danach aufgewühlt", other: "Etwas anderes" },
@@ -558,7 +607,8 @@ export const de: Strings = {
     listening: {
         title: "Gehört und vereinbart",
         notShared: (client) => `${client} teilt nicht, wann gehört wird.`,
-        notSharedWords: "Das zu entscheiden, ist nicht unsere Sache. Gezählt wird nur auf dem Handy, und hier kommt nichts davon an.",
+        notSharedWords:
+            "Das zu entscheiden, ist nicht unsere Sache. Gezählt wird nur auf dem Handy, und hier kommt nichts davon an.",
         none: "Noch nichts gehört.",
         days: (n) => `Die letzten ${n} Tage`,
         agreed: (n) => `vereinbart: ${n} am Tag`,

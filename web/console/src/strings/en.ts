@@ -12,7 +12,8 @@ export const en = {
     close: "Close",
     menu: { label: "You", signOut: "Sign out", today: "Today" },
     trouble: {
-        offline: "Nobody answers just now. What you see is what was true before; nothing you do is sent until it is back.",
+        offline:
+            "Nobody answers just now. What you see is what was true before; nothing you do is sent until it is back.",
         offlineEmpty: "Nobody answers just now. It is tried again by itself.",
         again: "Try again",
         unclear: "The connection broke. It may have happened or not: look at what is shown before you do it again.",
@@ -23,8 +24,10 @@ export const en = {
         noteNotKept: "Your note could not be kept: write it down elsewhere.",
         needsServer: "This needs the server. You can do it when somebody answers again.",
         tooMany: "That was a little often. Wait a minute, then try again.",
-        withdrawnByPerson: "They withdrew on their own phone. Nothing can be entered in their name for this session any more.",
-        recordMissing: "Not everybody who was there agrees to being recorded. Nothing of this session can be kept as a clip. Look at “Sessions and papers”.",
+        withdrawnByPerson:
+            "They withdrew on their own phone. Nothing can be entered in their name for this session any more.",
+        recordMissing:
+            "Not everybody who was there agrees to being recorded. Nothing of this session can be kept as a clip. Look at “Sessions and papers”.",
     },
 
     signIn: {
@@ -49,12 +52,14 @@ export const en = {
         },
         nobody: "Nobody answers just now. Try again in a moment.",
         keep: "Keep my work on this computer, encrypted",
-        keepWords: "You can read and decide here without a network, too. It opens with your password alone: only on a computer that is yours.",
+        keepWords:
+            "You can read and decide here without a network, too. It opens with your password alone: only on a computer that is yours.",
         keepNot: "This computer keeps nothing. Right for a computer that others use.",
         keepErases: "What is kept here of yours is erased when you sign in. What is not sent yet stays until it is.",
         keptNo: "Nobody answers just now, and what is kept here does not open with that.",
         keptElsewhere: "It is open in another window. Go on there, or close it first.",
-        keptWait: (seconds: number) => (seconds <= 1 ? "Wait a second, then try again." : `Wait ${seconds} seconds, then try again.`),
+        keptWait: (seconds: number) =>
+            seconds <= 1 ? "Wait a second, then try again." : `Wait ${seconds} seconds, then try again.`,
         accountEnded: "This account has come to its end.",
         none: "Nobody can sign in yet?",
         noneWords: "Whoever runs the server sets up the practice and its first therapist with one command:",
@@ -77,7 +82,8 @@ export const en = {
         look: "Look",
         leave: "Leave it",
         notYet: (what: string) => `Decided, and not sent yet: ${what}`,
-        leaving: (n: number) => `${n === 1 ? "One change is not sent yet. It stays" : `${n} changes are not sent yet. They stay`} here, encrypted, until you sign in next.`,
+        leaving: (n: number) =>
+            `${n === 1 ? "One change is not sent yet. It stays" : `${n} changes are not sent yet. They stay`} here, encrypted, until you sign in next.`,
         leaveTitle: "Something is not sent yet",
         lines: {
             note: "a note",
@@ -153,21 +159,31 @@ export const en = {
         added: "Add",
         more: (n: number) => `and ${n} more`,
         duty: {
-            restore: "A backup was restored. Nothing plays until you have looked at what is shared and say that it is right.",
-            confirmRelease: (title: string) => `${title} waits for your word: it was shared without knowing what had been decided before`,
+            restore:
+                "A backup was restored. Nothing plays until you have looked at what is shared and say that it is right.",
+            confirmRelease: (title: string) =>
+                `${title} waits for your word: it was shared without knowing what had been decided before`,
             askConsent: (title: string) => `${title} waits: somebody heard in it has not agreed to sharing`,
             return: (title?: string) => (title ? `stopped “${title}”` : "stopped a clip"),
             request: "has written to you",
             letter: "has sent a letter that cannot be read just now",
             confirmDevice: "has added a phone. Is it theirs?",
-            awaitWipe: (title: string, when: string) => `${title} is not confirmed as removed; it cannot play after ${when}`,
+            awaitWipe: (title: string, when: string) =>
+                `${title} is not confirmed as removed; it cannot play after ${when}`,
         },
         aClip: "A clip",
     },
 
     client: {
         since: (when: string) => `here since ${when}`,
-        tabs: { clips: "Clips", sessions: "Sessions and papers", letters: "Letters", phones: "Phones", listening: "Listened", notes: "Notes" },
+        tabs: {
+            clips: "Clips",
+            sessions: "Sessions and papers",
+            letters: "Letters",
+            phones: "Phones",
+            listening: "Listened",
+            notes: "Notes",
+        },
         tabsLabel: "About this client",
         cut: "Cut a clip",
         all: "Pause or end everything",
@@ -176,7 +192,8 @@ export const en = {
     clips: {
         none: "No clips yet.",
         noneWords: "Cut one out of a session. Only the piece you choose leaves this computer.",
-        meta: (length: string, session: string, people: string) => `${length} · session of ${session} · heard: ${people}`,
+        meta: (length: string, session: string, people: string) =>
+            `${length} · session of ${session} · heard: ${people}`,
         share: "Share",
         shareAgain: "Share again",
         change: "Change this",
@@ -201,13 +218,15 @@ export const en = {
         },
         waits: {
             consent_missing: "Waits: somebody heard in it has not agreed to sharing.",
-            consent_ended: "No longer shared: somebody heard in it has changed their mind, or their agreement has ended.",
+            consent_ended:
+                "No longer shared: somebody heard in it has changed their mind, or their agreement has ended.",
             clip_unavailable: "The clip is not there any more.",
             awaits_restore_confirmation: "Waits until you have looked after the restored backup.",
             inactive: "Waits: the practice or the client is not active.",
             other: "Waits.",
         },
-        unconfirmed: "It was shared by somebody who did not know that it had been taken back or paused. It plays nowhere until you say so.",
+        unconfirmed:
+            "It was shared by somebody who did not know that it had been taken back or paused. It plays nowhere until you say so.",
         confirm: "I have looked: share it all the same",
         lift: "End the pause",
         liftAll: "End the pause of everything",
@@ -244,12 +263,17 @@ export const en = {
         changed: "They have changed their mind",
         everything: "everything",
         withdrew: (what: string, when: string) => `changed their mind about ${what}, ${when}`,
-        withdrewThemself: "This was said on their own phone. Nothing can be entered in their name for this session any more.",
+        withdrewThemself:
+            "This was said on their own phone. Nothing can be entered in their name for this session any more.",
         noRecord: "Not agreed to being recorded: no clip can be cut from this session",
         cut: "Cut a clip from it",
     },
     kinds: {
-        client: "client", partner: "partner", family_member: "family", group_member: "group", therapist: "therapist",
+        client: "client",
+        partner: "partner",
+        family_member: "family",
+        group_member: "group",
+        therapist: "therapist",
     } satisfies Record<ParticipantKind, string>,
     purposes: {
         record: "being recorded",
@@ -265,7 +289,8 @@ export const en = {
         words: "Enter only what lies signed before you. An agreement cannot be given by word of mouth; a change of mind can.",
         form: "Which text",
         version: (n: number, when: string) => `Version ${n}, of ${when}`,
-        noForms: "No text is entered yet. Enter the one that your clients sign, paragraph by paragraph, with an empty line between.",
+        noForms:
+            "No text is entered yet. Enter the one that your clients sign, paragraph by paragraph, with an empty line between.",
         text: "The text",
         enterForm: "Enter this text",
         newForm: "Enter a newer text",
@@ -283,7 +308,8 @@ export const en = {
         ends: "What ends with it",
         here: (title: string) => `${title}: no longer plays here`,
         noneHere: "Nothing of this client's plays because of it now.",
-        elsewhere: "If clips of this session are shared with others, they end there too. Nobody's screen says why, or who.",
+        elsewhere:
+            "If clips of this session are shared with others, they end there too. Nobody's screen says why, or who.",
         looksAlike: "Every ending looks the same on a phone.",
         someMissing: "Say about what.",
         save: "Enter it now",
@@ -292,9 +318,12 @@ export const en = {
     letters: {
         title: "Letters",
         none: "No letters yet.",
-        noneWords: (client: string) => `What ${client} writes from the phone arrives here, also when nothing else is shared.`,
-        return: (client: string, title?: string) => (title ? `${client} stopped “${title}”` : `${client} stopped a clip`),
-        returnWords: "“This doesn't help me.” It rests on all of their phones until you end the pause. Talk about it first.",
+        noneWords: (client: string) =>
+            `What ${client} writes from the phone arrives here, also when nothing else is shared.`,
+        return: (client: string, title?: string) =>
+            title ? `${client} stopped “${title}”` : `${client} stopped a clip`,
+        returnWords:
+            "“This doesn't help me.” It rests on all of their phones until you end the pause. Talk about it first.",
         request: (client: string) => `${client} has written`,
         about: (title: string) => `about “${title}”`,
         written: (when: string) => `written ${when}`,
@@ -353,16 +382,19 @@ export const en = {
 
     cut: {
         title: "Cut a clip",
-        promise: "The recording stays on this computer. Only the piece that you cut is sent, when you say so, and kept encrypted.",
+        promise:
+            "The recording stays on this computer. Only the piece that you cut is sent, when you say so, and kept encrypted.",
         session: "Which session is it?",
         noSession: "Enter the session first, and who was there.",
         toSessions: "Enter a session",
-        noRecord: (names: string) => `Ask first: ${names} did not agree to being recorded. Nothing of this session can be kept as a clip before everybody who was there has agreed.`,
+        noRecord: (names: string) =>
+            `Ask first: ${names} did not agree to being recorded. Nothing of this session can be kept as a clip before everybody who was there has agreed.`,
         toPapers: "Enter a signed paper",
         file: "The recording",
         chooseHint: "Sound or video, an hour or more. It is read here and goes nowhere.",
         record: "Record a short one now",
-        recordHint: "Your microphone is asked for only then. What you record stays here, too, until you keep it as a clip.",
+        recordHint:
+            "Your microphone is asked for only then. What you record stays here, too, until you keep it as a clip.",
         recording: "It is recording.",
         recordStop: "Stop recording",
         recordedAt: (time: string) => `Recorded ${time}`,
@@ -396,7 +428,8 @@ export const en = {
         nameHint: "Their phone shows it. A kind, plain name.",
         prepare: "Cut it, to listen through",
         preparing: "Cutting …",
-        shorter: (length: string) => `It is ${length} long: a picture begins only where it can stand alone, and never shows anything from before your mark.`,
+        shorter: (length: string) =>
+            `It is ${length} long: a picture begins only where it can stand alone, and never shows anything from before your mark.`,
         listen: "Listen through",
         listenWords: "This is exactly what is sent. It can be used when you have heard all of it.",
         heardPart: (part: string, whole: string) => `Heard ${part} of ${whole}`,
@@ -412,14 +445,19 @@ export const en = {
     },
 
     faults: {
-        plays: (field: string, least: number, most: number) => (least === most ? `${field}: ${least} is the only number left.` : `${field}: a whole number from ${least} to ${most}.`),
-        playsOrNone: (field: string, least: number, most: number) => `${field}: a whole number from ${least} to ${most}, or nothing.`,
+        plays: (field: string, least: number, most: number) =>
+            least === most
+                ? `${field}: ${least} is the only number left.`
+                : `${field}: a whole number from ${least} to ${most}.`,
+        playsOrNone: (field: string, least: number, most: number) =>
+            `${field}: a whole number from ${least} to ${most}, or nothing.`,
         when: (field: string) => `${field}: a day and a time.`,
         day: (field: string) => `${field}: a whole date, or nothing.`,
         past: (field: string) => `${field}: this is over. Choose a later time.`,
         future: (field: string) => `${field}: this is still to come. Choose a time that has been.`,
         far: (field: string, latest: string) => `${field}: ${latest} at the latest, which is a year from now.`,
-        clock: (field: string, latest: string) => `${field}: later than now, and ${latest} at the latest. The server's clock counts; the one of this computer may be wrong.`,
+        clock: (field: string, latest: string) =>
+            `${field}: later than now, and ${latest} at the latest. The server's clock counts; the one of this computer may be wrong.`,
         place: (field: string, end: string) => `${field}: a place like 0:30, up to ${end}.`,
         other: (field: string) => `${field}: the server does not take this. Choose another one.`,
         meant: (days: number, day: string) => `Yes, for ${days} days: until ${day}`,
@@ -454,7 +492,8 @@ export const en = {
         parting: "When it ends, it leaves this note",
         partingDefault: "You can do this without the recording now. Thank you for listening so well.",
         partingMissing: "A clip never goes without a word. Write one line.",
-        bound: (hours: string, when: string) => `If you end it, it cannot play more than ${hours} later, even on a phone in flight mode. Ended right away, it cannot play after ${when}.`,
+        bound: (hours: string, when: string) =>
+            `If you end it, it cannot play more than ${hours} later, even on a phone in flight mode. Ended right away, it cannot play after ${when}.`,
         preview: (client: string) => `On ${client}'s phone`,
         go: (client: string) => `Share with ${client} …`,
         sure: "Is this the right person?",
@@ -469,16 +508,19 @@ export const en = {
     },
     outgoing: {
         label: "On its way to phones",
-        waiting: (clip: string, client: string, seconds: number) => `“${clip}” is shared with ${client} in ${seconds} s. Nothing has left yet.`,
+        waiting: (clip: string, client: string, seconds: number) =>
+            `“${clip}” is shared with ${client} in ${seconds} s. Nothing has left yet.`,
         undo: "Take it back",
         now: "Share it now",
         close: "If you close this page before, it is not shared.",
         kept: "Once the time is over it is kept here until it can be sent.",
         sending: (clip: string, client: string) => `Sharing “${clip}” with ${client} …`,
         sent: (clip: string, client: string) => `“${clip}” is shared with ${client}.`,
-        noContact: (clip: string, client: string) => `Nobody answers just now. “${clip}” is for ${client}; it is tried again as long as this page is open. ${client}'s clips will show whether it has arrived.`,
+        noContact: (clip: string, client: string) =>
+            `Nobody answers just now. “${clip}” is for ${client}; it is tried again as long as this page is open. ${client}'s clips will show whether it has arrived.`,
         stopTrying: "Stop trying",
-        refused: (clip: string, client: string, code: string) => `“${clip}” was not shared with ${client}: the server said no (${code}).`,
+        refused: (clip: string, client: string, code: string) =>
+            `“${clip}” was not shared with ${client}: the server said no (${code}).`,
         mend: "Back to the form",
         drop: "Don't share it",
         unseenTitle: "Something was decided before",
@@ -531,8 +573,10 @@ export const en = {
         bound: (when: string) => `A phone that is offline may play it until ${when} at the latest.`,
         note: "3. Your own note",
         noteWords: (client: string) => `For your records. Write as if ${client} may read it: they may ask to.`,
-        offline: (client: string) => `Nobody answers just now. What you decide is kept here and sent before all else when somebody does. Until then ${client}'s phone goes on as before.`,
-        noteNotKept: "What you decided is in force. Your note could not be kept: try it again, or write it down elsewhere.",
+        offline: (client: string) =>
+            `Nobody answers just now. What you decide is kept here and sent before all else when somebody does. Until then ${client}'s phone goes on as before.`,
+        noteNotKept:
+            "What you decided is in force. Your note could not be kept: try it again, or write it down elsewhere.",
         keepNote: "Try the note again",
         leaveNote: "Leave it",
         kinds: { fixation: "Leaning on it a lot", distress: "Upset after it", other: "Something else" },
@@ -558,7 +602,8 @@ export const en = {
     listening: {
         title: "Listened, and agreed",
         notShared: (client: string) => `${client} does not share when they listen.`,
-        notSharedWords: "That is theirs to decide. Their plays are counted on the phone alone, and nothing of it comes here.",
+        notSharedWords:
+            "That is theirs to decide. Their plays are counted on the phone alone, and nothing of it comes here.",
         none: "Nothing listened yet.",
         days: (n: number) => `The last ${n} days`,
         agreed: (n: number) => `agreed: ${n} a day`,

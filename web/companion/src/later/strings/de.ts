@@ -47,9 +47,11 @@ export const de: LaterStrings = {
         close: "Das Papier schließen",
         changeMind: "Ich habe es mir anders überlegt",
         ends: (n) =>
-            n === 0 ? "Auf deinen Handys endet dadurch nichts."
-            : n === 1 ? "Ein Clip endet auf allen deinen Handys, und zwar für immer."
-            : `${n} Clips enden auf allen deinen Handys, und zwar für immer.`,
+            n === 0
+                ? "Auf deinen Handys endet dadurch nichts."
+                : n === 1
+                  ? "Ein Clip endet auf allen deinen Handys, und zwar für immer."
+                  : `${n} Clips enden auf allen deinen Handys, und zwar für immer.`,
         after: "Wozu du bei dieser Sitzung Ja gesagt hast, gilt ab sofort nicht mehr. Deine Behandlung geht weiter wie bisher, und niemand fragt dich nach dem Grund.",
         doIt: "Ja, ab jetzt nicht mehr",
         keep: "So lassen",
@@ -95,9 +97,12 @@ export const de: LaterStrings = {
         opening: "Einen Moment …",
         wrong: "Der ist es nicht. Schau noch einmal, es ist Zeit.",
         wait: (seconds) =>
-            seconds < 60 ? `Warten wir ${seconds} Sekunden, dann noch einmal.` : `Warten wir ${Math.ceil(seconds / 60)} Minuten, dann noch einmal.`,
+            seconds < 60
+                ? `Warten wir ${seconds} Sekunden, dann noch einmal.`
+                : `Warten wir ${Math.ceil(seconds / 60)} Minuten, dann noch einmal.`,
         forgotten: "Ich weiß ihn nicht mehr",
-        wayBack: (therapist) => `Ruf die Praxis an: Sie entfernt dieses Handy, und alles verschwindet von ihm. Dann gibt dir ${therapist} einen neuen Code, und du fängst neu an.`,
+        wayBack: (therapist) =>
+            `Ruf die Praxis an: Sie entfernt dieses Handy, und alles verschwindet von ihm. Dann gibt dir ${therapist} einen neuen Code, und du fängst neu an.`,
     },
 
     code: {
@@ -129,7 +134,11 @@ export const de: LaterStrings = {
     ask: {
         title: (therapist) => `Frag ${therapist}`,
         words: "Man liest es an Werktagen. Wenn es nicht warten kann, ruf an.",
-        ready: ["Ich hätte gern mehr Zeit mit einem Clip.", "Könnte ich einen anderen Clip haben?", "Ich bin bald ohne Netz unterwegs. Könnte er länger gehen?"],
+        ready: [
+            "Ich hätte gern mehr Zeit mit einem Clip.",
+            "Könnte ich einen anderen Clip haben?",
+            "Ich bin bald ohne Netz unterwegs. Könnte er länger gehen?",
+        ],
         label: "Oder mit deinen Worten",
         send: "Schicken",
         sent: "Geschickt. Es verlässt dieses Handy, sobald es Netz gibt.",
@@ -139,7 +148,8 @@ export const de: LaterStrings = {
         returned: "Das hilft mir nicht",
         tooLong: "Das ist etwas zu lang für eine Nachricht.",
         notYet: "Dieses Handy ist noch nicht ganz bereit. Es muss sich einmal verbinden, dann kannst du es schicken. Deine Worte bleiben hier, bis du diese Seite verlässt.",
-        notKept: "Dieses Handy kann es gerade nicht behalten. Deine Worte sind noch da. Wenn es nicht warten kann, ruf an.",
+        notKept:
+            "Dieses Handy kann es gerade nicht behalten. Deine Worte sind noch da. Wenn es nicht warten kann, ruf an.",
     },
     mine: {
         title: "Meins",
@@ -161,7 +171,8 @@ export const de: LaterStrings = {
     },
     listening: {
         title: "Mein Hören",
-        on: (therapist) => `${therapist} sieht, an welchen Tagen und zu welcher Tageszeit du gehört hast und wie es war.`,
+        on: (therapist) =>
+            `${therapist} sieht, an welchen Tagen und zu welcher Tageszeit du gehört hast und wie es war.`,
         off: "Wann du hörst, bleibt auf diesem Handy. Es verlässt es nie.",
         share: "Mein Hören teilen",
         left: (title, n) => (n === 1 ? `${title}: heute noch einmal` : `${title}: heute noch ${n} Mal`),
@@ -174,11 +185,14 @@ export const de: LaterStrings = {
         pushNo: "Dein Handy möchte das gerade nicht. Du kannst es in seinen Einstellungen erlauben.",
         others: "Meine anderen Handys",
         remove: "Entfernen",
-        removeAsk: (name) => `„${name}“ entfernen? Alles verschwindet von ihm, sobald es Netz hat, und wenn seine Zeit ohne Internet um ist.`,
+        removeAsk: (name) =>
+            `„${name}“ entfernen? Alles verschwindet von ihm, sobald es Netz hat, und wenn seine Zeit ohne Internet um ist.`,
         keep: "Behalten",
         removing: "Einen Moment …",
-        isGone: (name) => `„${name}“ wurde entfernt. Deine Clips verschwinden von ihm, sobald es Netz hat, und sonst, wenn ihre Zeit ohne Internet um ist.`,
-        notGone: (name) => `Gerade keine Verbindung: „${name}“ ist noch da. Versuch es gleich noch einmal, oder ruf an.`,
+        isGone: (name) =>
+            `„${name}“ wurde entfernt. Deine Clips verschwinden von ihm, sobald es Netz hat, und sonst, wenn ihre Zeit ohne Internet um ist.`,
+        notGone: (name) =>
+            `Gerade keine Verbindung: „${name}“ ist noch da. Versuch es gleich noch einmal, oder ruf an.`,
         noYes: (therapist) => `${therapist} muss noch Ja zu diesem Handy sagen. Bis dahin ruf an.`,
         waits: (therapist) => `${therapist} muss noch Ja dazu sagen.`,
         add: "Noch ein Handy",

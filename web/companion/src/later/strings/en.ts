@@ -45,9 +45,11 @@ export const en = {
         close: "Close the paper",
         changeMind: "Change my mind",
         ends: (n: number) =>
-            n === 0 ? "Nothing on your phones comes to an end by it."
-            : n === 1 ? "One clip comes to an end on all your phones, for good."
-            : `${n} clips come to an end on all your phones, for good.`,
+            n === 0
+                ? "Nothing on your phones comes to an end by it."
+                : n === 1
+                  ? "One clip comes to an end on all your phones, for good."
+                  : `${n} clips come to an end on all your phones, for good.`,
         after: "What you agreed to about this session stops at once. Your care goes on as before, and nobody asks you why.",
         doIt: "Yes, change my mind",
         keep: "Leave it as it is",
@@ -93,9 +95,12 @@ export const en = {
         opening: "One moment …",
         wrong: "That isn't it. Look again, there is time.",
         wait: (seconds: number) =>
-            seconds < 60 ? `Let's wait ${seconds} seconds, and then try again.` : `Let's wait ${Math.ceil(seconds / 60)} minutes, and then try again.`,
+            seconds < 60
+                ? `Let's wait ${seconds} seconds, and then try again.`
+                : `Let's wait ${Math.ceil(seconds / 60)} minutes, and then try again.`,
         forgotten: "I don't know it any more",
-        wayBack: (therapist: string) => `Call the practice: they remove this phone, and everything goes from it. Then ${therapist} gives you a fresh code, and you begin again.`,
+        wayBack: (therapist: string) =>
+            `Call the practice: they remove this phone, and everything goes from it. Then ${therapist} gives you a fresh code, and you begin again.`,
     },
 
     code: {
@@ -127,7 +132,11 @@ export const en = {
     ask: {
         title: (therapist: string) => `Ask ${therapist}`,
         words: "It is read on working days. If it can't wait, call.",
-        ready: ["I would like more time with a clip.", "Could I have another clip?", "I am going somewhere without network. Could it work for longer?"],
+        ready: [
+            "I would like more time with a clip.",
+            "Could I have another clip?",
+            "I am going somewhere without network. Could it work for longer?",
+        ],
         label: "Or in your own words",
         send: "Send",
         sent: "Sent. It leaves this phone as soon as there is a network.",
@@ -172,10 +181,12 @@ export const en = {
         pushNo: "Your phone says no to that just now. You can allow it in its settings.",
         others: "My other phones",
         remove: "Remove",
-        removeAsk: (name: string) => `Remove “${name}”? Everything goes from it as soon as it has a network, and when its time without internet is over.`,
+        removeAsk: (name: string) =>
+            `Remove “${name}”? Everything goes from it as soon as it has a network, and when its time without internet is over.`,
         keep: "Keep it",
         removing: "One moment …",
-        isGone: (name: string) => `“${name}” was removed. Your clips go from it as soon as it has a network, and otherwise when their time without internet is over.`,
+        isGone: (name: string) =>
+            `“${name}” was removed. Your clips go from it as soon as it has a network, and otherwise when their time without internet is over.`,
         notGone: (name: string) => `No connection just now: “${name}” is still there. Try again in a moment, or call.`,
         noYes: (therapist: string) => `${therapist} still has to say yes to this phone. Until then, call.`,
         waits: (therapist: string) => `${therapist} still has to say yes to it.`,
