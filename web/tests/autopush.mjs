@@ -65,7 +65,9 @@ export class Autopush {
                     if (channel.channelID === channelID) this.#channels.delete(path);
                 say({ messageType: "unregister", channelID, status: 200 });
             },
-            ack: ({ updates = [] }) => updates.forEach(({ version }) => this.taken.add(version)),
+            ack: ({ updates = [] }) => {
+                for (const { version } of updates) this.taken.add(version);
+            },
         };
         socket.on("message", (bytes) => {
             const asked = JSON.parse(String(bytes));

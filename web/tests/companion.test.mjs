@@ -181,7 +181,7 @@ test("a no is one page with breathing in it, whatever the reason", async (t) => 
 });
 
 test("this doesn't help me: it stops at once, can be taken back, and arrives", async (t) => {
-    const { phone, release } = await cast.phoneWith(t, {});
+    const { phone } = await cast.phoneWith(t, {});
     await phone.context.setOffline(true);
     await phone.plays();
     await phone.tap("This doesn't help me");
@@ -231,7 +231,7 @@ test("this doesn't help me: it stops at once, can be taken back, and arrives", a
 });
 
 test("a letter in one's own words waits for a network and then arrives; notes stay here", async (t) => {
-    const { phone, release } = await cast.phoneWith(t, {});
+    const { phone } = await cast.phoneWith(t, {});
     await phone.context.setOffline(true);
     await phone.page.getByRole("link", { name: "Ask" }).click();
     await phone.page.getByLabel("Or in your own words").fill("Could we talk about Tuesday?");
@@ -300,7 +300,7 @@ test("a lost phone is removed by another one of the same person, not by one tap"
 });
 
 test("a phone that is removed keeps nothing but breathing", async (t) => {
-    const { phone, release } = await cast.phoneWith(t, {});
+    const { phone } = await cast.phoneWith(t, {});
     const { devices } = await stage.ask("confirm");
     await stage.ask("remove", { device: devices.at(-1).device });
     await phone.page.reload();
@@ -379,7 +379,7 @@ test("a video plays and seeks like a sound", async (t) => {
 });
 
 test("of two windows one drives, and the other says so", async (t) => {
-    const { phone, release } = await cast.phoneWith(t, {});
+    const { phone } = await cast.phoneWith(t, {});
     const second = await phone.context.newPage();
     phone.watch(second);
     await second.goto(`${stage.base}/`);

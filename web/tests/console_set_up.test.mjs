@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { code as digitsOf, Desk } from "./desk.mjs";
+import { Desk, code as digitsOf } from "./desk.mjs";
 import { Stage } from "./stage.mjs";
 
 const STEP = 30_000;

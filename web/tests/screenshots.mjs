@@ -38,7 +38,9 @@ async function shoot(name) {
         });
     }
     await phone.page.emulateMedia({ colorScheme: "light" });
-    await phone.page.evaluate(() => document.getAnimations().forEach((one) => one.play()));
+    await phone.page.evaluate(() => {
+        for (const one of document.getAnimations()) one.play();
+    });
 }
 
 const link = (name) => phone.page.getByRole("link", { name }).click();

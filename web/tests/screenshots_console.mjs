@@ -35,7 +35,7 @@ async function shoot(name, { page, settles } = { page: desk.page, settles: () =>
     await page.setViewportSize(SIZES.laptop);
     await page.emulateMedia({ colorScheme: "light" });
 }
-const escape = () => desk.page.keyboard.press("Escape");
+const pressEscape = () => desk.page.keyboard.press("Escape");
 const person = (name, act) =>
     desk.page.locator(".people li", { hasText: name }).getByRole("button", { name: act }).click();
 
@@ -124,7 +124,7 @@ try {
     await shoot("change-end");
     await desk.dialog("Change “Breathing”").locator("footer").scrollIntoViewIfNeeded();
     await shoot("change-end-below");
-    await escape();
+    await pressEscape();
     await desk.tab("Notes");
     await desk.tap("Write a note");
     await desk.page
@@ -139,13 +139,13 @@ try {
     await person(NAME, /^Enter a signed paper/);
     await desk.reads("may be shared with you.");
     await shoot("paper");
-    await escape();
+    await pressEscape();
     await person(NAME, /^They have changed their mind/);
     await shoot("changed-mind");
-    await escape();
+    await pressEscape();
     await desk.tap("Enter a session");
     await shoot("new-session");
-    await escape();
+    await pressEscape();
     // Before the letter is read: then it is to do no more.
     await desk.page.locator(".brand").click();
     await desk.reads("has written to you");

@@ -39,7 +39,8 @@ export class Store<S extends DBSchema> {
         make: (db: IDBPDatabase<S>) => void,
     ): Promise<Store<S>> {
         const store = new Store(name, version, make);
-        await (store.#opening = store.#open(true));
+        store.#opening = store.#open(true);
+        await store.#opening;
         return store;
     }
 
@@ -105,7 +106,8 @@ export class Store<S extends DBSchema> {
     }
 
     #opened(): Promise<IDBPDatabase<S>> {
-        return (this.#opening ??= this.#open(false));
+        this.#opening ??= this.#open(false);
+        return this.#opening;
     }
 
     #open(isFirst: boolean): Promise<IDBPDatabase<S>> {

@@ -9,7 +9,7 @@ import { random, toBase64 } from "./engine/bytes";
 import type { Sitting } from "./engine/sitting";
 import { changeValue, readValue } from "./engine/store";
 import { go, place, turn } from "./place";
-import { database, driving, settings, words as said } from "./state";
+import { database, driving, words as said, settings } from "./state";
 import { isNight } from "./when";
 
 export interface Playing {
@@ -170,7 +170,7 @@ export function changeSpeed(to: number): void {
 }
 
 async function resumeAt(element: HTMLMediaElement, release: string): Promise<void> {
-    const kept = ((await readValue<Record<string, number>>(database(), "positions")) ?? {})[release] ?? 0;
+    const kept = (await readValue<Record<string, number>>(database(), "positions"))?.[release] ?? 0;
     if (kept < 1 || (length.value > 0 && kept > length.value - NEAR_END)) return;
     const resume = () => {
         element.currentTime = kept;

@@ -12,8 +12,8 @@ import {
     forgetEverything,
     type Identity,
     isFull,
-    openStore,
     Overtaken,
+    openStore,
     readValue,
     writeValue,
 } from "./engine/store";
@@ -93,7 +93,10 @@ export async function start(gone: (clip: string) => void, overtaken: () => void)
     });
     let left: number | undefined;
     document.addEventListener("visibilitychange", () => {
-        if (document.visibilityState !== "visible") return void (left ??= Date.now());
+        if (document.visibilityState !== "visible") {
+            left ??= Date.now();
+            return;
+        }
         // By the clock on the wall: the other one stands still while a phone sleeps.
         if (left !== undefined && Math.abs(Date.now() - left) > AWAY) engine?.renewLine();
         left = undefined;
@@ -247,9 +250,9 @@ function beat(called = false): Promise<void> {
 async function beatOnce(): Promise<void> {
     if (standing.value === "waiting") await begin();
     const driver = engine;
-    if (!driver) return void (isCalled = false);
     const called = isCalled;
     isCalled = false;
+    if (!driver) return;
     await look();
     await finishAsides(db, driver.letters).catch(unlessBroken);
     // Turned before the phone was paired, or just before the app was closed.

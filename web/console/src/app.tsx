@@ -1,19 +1,19 @@
 // Which screen is shown, and what is around it: who is here, and what is on its way.
 
 import { NoContact } from "./api/rest";
+import { ClientScreen } from "./client/client";
+import { isKeeping, shownFrom } from "./kept/keeping";
+import { unsent } from "./kept/unsent";
 import { useLoaded } from "./loaded";
 import { Waiting } from "./parts";
 import { go, type Place, place } from "./place";
-import { ClientScreen } from "./client/client";
 import { Room } from "./screens/room";
 import { Door } from "./screens/sign_in";
 import { Today } from "./screens/today";
 import { answersAgain, session, signInAgain, signOut } from "./session";
-import { Outgoing, SignOutQuestion } from "./share/outgoing_bar";
 import { asksBeforeLeaving, outgoing } from "./share/outgoing";
+import { Outgoing, SignOutQuestion } from "./share/outgoing_bar";
 import { Share } from "./share/share";
-import { isKeeping, shownFrom } from "./kept/keeping";
-import { unsent } from "./kept/unsent";
 import { language, speak, words } from "./strings";
 import { clock, saysDay } from "./when";
 

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
+import { Page } from "../screens/page";
 import { driving, letters, therapist, words } from "../state";
 import { saysWhen } from "../when";
 import { more } from "./strings";
-import { Page } from "../screens/page";
 
 export function Ask() {
     const { ask } = more.value;
@@ -41,7 +41,9 @@ export function Ask() {
                 }}
             >
                 <Field long label={ask.label} value={text} change={setText} />
-                <button class="button wide">{ask.send}</button>
+                <button type="submit" class="button wide">
+                    {ask.send}
+                </button>
                 <p class="trouble" role="status">
                     {said}
                 </p>

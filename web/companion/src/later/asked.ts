@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { NoAnswer } from "../engine/api";
-import { therapist } from "../state";
 import { capital } from "../screens/page";
+import { therapist } from "../state";
 import { more } from "./strings";
 
 /** The answer, when it has come; or a sentence that says why there is none. */

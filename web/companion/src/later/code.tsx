@@ -3,8 +3,8 @@ import { Field } from "../../../ui/parts";
 import { NoAnswer } from "../engine/api";
 import { pair, readCode } from "../engine/pairing";
 import { go } from "../place";
-import { begin, database, therapist, words } from "../state";
 import { Page } from "../screens/page";
+import { begin, database, therapist, words } from "../state";
 import { more } from "./strings";
 
 export function Code() {
@@ -70,7 +70,7 @@ export function Code() {
                     {trouble}
                 </p>
                 <div class="stack foot">
-                    <button class="button wide" disabled={going}>
+                    <button type="submit" class="button wide" disabled={going}>
                         {going ? said.going : said.go}
                     </button>
                     <button type="button" class="button bare" onClick={() => go({ at: "breathe" })}>

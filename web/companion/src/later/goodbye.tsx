@@ -3,9 +3,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { readParting } from "../engine/vault";
 import { go, turn } from "../place";
-import { database, partings, therapist, words } from "../state";
 import { Breathing } from "../screens/orb";
 import { capital, Page } from "../screens/page";
+import { database, partings, therapist, words } from "../state";
 
 export function Goodbye({ release }: { release: string }) {
     const { goodbye } = words.value;

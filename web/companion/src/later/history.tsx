@@ -1,8 +1,8 @@
 // Who did what, by the day. The server tells no more than the shelf has shown; here it is put into words.
 
 import type { Deed, Purpose } from "../engine/account";
-import { circle, clips, driving, therapist, words } from "../state";
 import { capital, Page } from "../screens/page";
+import { circle, clips, driving, therapist, words } from "../state";
 import { useAnswer } from "./asked";
 import { headsDay } from "./day";
 import { more } from "./strings";

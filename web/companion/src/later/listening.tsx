@@ -1,7 +1,7 @@
-import { Switch } from "../../../ui/parts";
 import { useEffect } from "preact/hooks";
-import { change, clips, meetCircle, settings, therapist } from "../state";
+import { Switch } from "../../../ui/parts";
 import { capital, Page } from "../screens/page";
+import { change, clips, meetCircle, settings, therapist } from "../state";
 import { more } from "./strings";
 
 export function Listening() {

@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
-import { isCode, removeCode, setCode, tryCode, waits } from "../lock/code";
 import { hasLock, locked } from "../lock";
+import { isCode, removeCode, setCode, tryCode, waits } from "../lock/code";
 import { back } from "../place";
 import { playing, stop } from "../player";
 import { Breathing } from "../screens/orb";
@@ -70,7 +70,9 @@ function Choose({ done, back }: { done(): void; back?: boolean }) {
                     {trouble}
                 </p>
                 <div class="stack foot">
-                    <button class="button wide">{lock.set}</button>
+                    <button type="submit" class="button wide">
+                        {lock.set}
+                    </button>
                     {!back && (
                         <button type="button" class="button quiet" onClick={done}>
                             {lock.notNow}
@@ -97,7 +99,7 @@ function GiveUp() {
                 <p class="trouble" role="status">
                     {code.says}
                 </p>
-                <button class="button wide soft foot" disabled={code.busy}>
+                <button type="submit" class="button wide soft foot" disabled={code.busy}>
                     {lock.remove}
                 </button>
             </form>
@@ -139,7 +141,7 @@ export function Lock() {
                 <p class="trouble" role="status">
                     {code.says}
                 </p>
-                <button class="button wide" disabled={code.busy}>
+                <button type="submit" class="button wide" disabled={code.busy}>
                     {code.busy ? lock.opening : lock.open}
                 </button>
             </form>

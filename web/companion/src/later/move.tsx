@@ -1,12 +1,12 @@
 // A code for the next phone. It is shown once, large, and kept nowhere: who leaves the page makes another one.
 
 import { useEffect, useState } from "preact/hooks";
+import { knowPhones } from "../circle";
 import type { MoveCode } from "../engine/account";
 import { back } from "../place";
-import { circle, database, driving, meetCircle, therapist, words } from "../state";
-import { knowPhones } from "../circle";
 import { Breathing } from "../screens/orb";
 import { capital, Page } from "../screens/page";
+import { circle, database, driving, meetCircle, therapist, words } from "../state";
 import { saysWhen } from "../when";
 import { explain } from "./asked";
 import { more } from "./strings";

@@ -4,9 +4,9 @@ import { useEffect, useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import { random, toBase64 } from "../engine/bytes";
 import type { Note } from "../engine/store";
+import { Page } from "../screens/page";
 import { database, words } from "../state";
 import { saysWhen } from "../when";
-import { Page } from "../screens/page";
 import { more } from "./strings";
 
 export function Notes() {
@@ -31,7 +31,9 @@ export function Notes() {
             <p class="lead">{said.words}</p>
             <form class="stack" onSubmit={(event) => void keep(event)}>
                 <Field long label={said.label} value={text} change={setText} />
-                <button class="button wide">{said.keep}</button>
+                <button type="submit" class="button wide">
+                    {said.keep}
+                </button>
             </form>
             {notes.length === 0 && <p class="note centre">{said.none}</p>}
             {notes.map((note) => (

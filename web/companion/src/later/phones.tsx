@@ -3,8 +3,8 @@ import { knowPhones } from "../circle";
 import type { Circle } from "../engine/account";
 import { NoAnswer } from "../engine/api";
 import { go } from "../place";
-import { circle, contact, database, driving, meetCircle, therapist, words } from "../state";
 import { capital, Page } from "../screens/page";
+import { circle, contact, database, driving, meetCircle, therapist, words } from "../state";
 import { more } from "./strings";
 import { isWoken, wakeMe } from "./wake";
 

@@ -1,10 +1,10 @@
 import { Switch } from "../../../ui/parts";
 import { hasLock } from "../lock";
 import { go } from "../place";
-import { change, settings, words } from "../state";
-import type { Language } from "../settings";
-import { LANGUAGES } from "../strings";
 import { Page } from "../screens/page";
+import type { Language } from "../settings";
+import { change, settings, words } from "../state";
+import { LANGUAGES } from "../strings";
 import { more } from "./strings";
 
 export function Preferences() {

@@ -1,6 +1,6 @@
 import { turn } from "../place";
-import { driving } from "../state";
 import { Page } from "../screens/page";
+import { driving } from "../state";
 import { more } from "./strings";
 
 export function Rate({ release }: { release: string }) {

@@ -1,7 +1,7 @@
 import { Switch } from "../../../ui/parts";
 import { hasLock } from "../lock";
-import { change, settings, therapist } from "../state";
 import { Page } from "../screens/page";
+import { change, settings, therapist } from "../state";
 import { more } from "./strings";
 
 export function Seen() {

@@ -2,8 +2,8 @@
 
 import { useState } from "preact/hooks";
 import type { Session, Sessions as Told } from "../engine/account";
-import { driving, wake, words } from "../state";
 import { Page } from "../screens/page";
+import { driving, wake, words } from "../state";
 import { explain, useAnswer } from "./asked";
 import { headsDay, saysDay } from "./day";
 import { more } from "./strings";

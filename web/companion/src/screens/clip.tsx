@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { back, turn } from "../place";
-import { changeSpeed, length, paused, type Playing, position, seek, speed, stop, toggle } from "../player";
+import { changeSpeed, length, type Playing, paused, position, seek, speed, stop, toggle } from "../player";
 import { setAside, words } from "../state";
 import { HelpLink, useHeading } from "./page";
 

@@ -1,8 +1,8 @@
 // The circle that breathes: in for four seconds, out for six. All of it is style; without motion it glows and fades.
 
 import { useEffect } from "preact/hooks";
-import { settings, words } from "../state";
 import { breath } from "../breath";
+import { settings, words } from "../state";
 
 export function Orb({ small }: { small?: boolean }) {
     const { breathe } = words.value;

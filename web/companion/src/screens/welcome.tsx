@@ -56,7 +56,9 @@ export function Welcome() {
                     ))}
                 </fieldset>
                 <div class="stack foot">
-                    <button class="button wide">{welcome.go}</button>
+                    <button type="submit" class="button wide">
+                        {welcome.go}
+                    </button>
                     <button type="button" class="button bare" onClick={() => go({ at: "breathe" })}>
                         {welcome.breatheFirst}
                     </button>

@@ -183,7 +183,7 @@ export function put<T>(path: string, piece: Blob, progress: (bytes: number) => v
         }, 1_000);
         const stop = () => request.abort();
         request.open("PUT", path);
-        authorized().forEach((value, name) => request.setRequestHeader(name, value));
+        for (const [name, value] of authorized()) request.setRequestHeader(name, value);
         request.setRequestHeader("Content-Type", "application/octet-stream");
         request.upload.onprogress = (event) => {
             moved = Date.now();

@@ -1,6 +1,7 @@
 // One dialog for every change, in this order: what shall the client be able to do · what will they read · the private note.
 
 import { useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import type { Clip, Release } from "../api/answers";
 import { type Asked, Refusal } from "../api/rest";
 import { type Case, isOver, offsetOf } from "../client/case";
@@ -17,7 +18,6 @@ import { type Decision, noteRequest, request, type Scope, type What } from "./de
 import { Instead, others } from "./instead";
 import { Note, type Observed } from "./note";
 import { Reads } from "./reads";
-import { Field } from "../../../ui/parts";
 
 /** Of one clip as it is shared now, or of everything where no clip is named. */
 export function Change(props: { of: Case; clip?: Clip; release?: Release; done(): void; close(): void }) {

@@ -1,9 +1,9 @@
 // The private note. It never reaches a phone; the client may ask to read it.
 
+import { Field } from "../../../ui/parts";
 import type { ObservationKind } from "../api/answers";
 import { Choice } from "../parts";
 import { words } from "../strings";
-import { Field } from "../../../ui/parts";
 
 export type ObservedKind = "none" | ObservationKind;
 export interface Observed {

@@ -1,7 +1,7 @@
 // What the client will read after a change, in the phone's own words.
 
 import type { Clip, Release, ReleaseWords } from "../api/answers";
-import { Phone, phone, PhoneClip, PhoneParting, PhoneResting } from "../share/phone";
+import { Phone, PhoneClip, PhoneParting, PhoneResting, phone } from "../share/phone";
 import { words } from "../strings";
 import { clock, clockAhead } from "../when";
 import type { What } from "./decision";

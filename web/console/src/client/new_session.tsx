@@ -1,6 +1,7 @@
 // Entering a session: when it was, and everybody who can be heard on its recording.
 
 import { useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import type { ParticipantKind } from "../api/answers";
 import { post } from "../api/rest";
 import { faultOfPast, faultsOf, useFaults } from "../faults";
@@ -9,7 +10,6 @@ import { session } from "../session";
 import { words } from "../strings";
 import { toLocalField } from "../when";
 import { type Case, people } from "./case";
-import { Field } from "../../../ui/parts";
 
 /** Somebody who may be on the recording; who is new to the server is entered with the session. */
 interface Somebody {

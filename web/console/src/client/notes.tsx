@@ -2,6 +2,7 @@
 // audited.
 
 import { useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import type { Observation, ObservationKind } from "../api/answers";
 import { get } from "../api/rest";
 import { noteRequest } from "../change/decision";
@@ -12,7 +13,6 @@ import { Choice, Dialog, Empty, useDoing, Waiting } from "../parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 import type { Case } from "./case";
-import { Field } from "../../../ui/parts";
 
 export function Notes({ of }: { of: Case }) {
     const said = words.value.notes;

@@ -1,15 +1,15 @@
 // Entering a paper that somebody has signed: which text, and what they agreed to in it.
 
 import { useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import type { Form, Participant, Purpose, Recording } from "../api/answers";
 import { get, post } from "../api/rest";
-import { useLoaded } from "../loaded";
 import { faultOfDay, faultsOf, isHalfTyped, useFaults } from "../faults";
+import { useLoaded } from "../loaded";
 import { Checks, Dialog, useDoing, Waiting } from "../parts";
 import { words } from "../strings";
 import { saysDay } from "../when";
 import { PURPOSES } from "./sessions";
-import { Field } from "../../../ui/parts";
 
 export function Paper({
     person,
@@ -99,6 +99,8 @@ function Agreed(props: { forms: Form[]; person: Participant; recording: Recordin
                     ))}
                 </select>
             </div>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long paper is scrolled, also from the keyboard. */}
+            {/* biome-ignore lint/a11y/useSemanticElements: a section that scrolls would say the same. */}
             <div class="paper" tabIndex={0} role="region" aria-label={said.text}>
                 {text?.paragraphs.map((paragraph) => (
                     <p key={paragraph}>{paragraph}</p>

@@ -1,6 +1,7 @@
 // Cutting a clip: the recording is read here and stays here; the piece is cut, listened through, named, and only then sent.
 
 import { useRef, useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import type { Recording } from "../api/answers";
 import { Refusal } from "../api/rest";
 import { type Going, upload } from "../api/upload";
@@ -14,10 +15,9 @@ import { words } from "../strings";
 import { saysDay } from "../when";
 import { Listen } from "./listen";
 import { Marking } from "./marking";
-import { Record } from "./record";
 import { cutOut, open, type Piece } from "./media";
+import { Record } from "./record";
 import { begin, change, clear, type Work, work } from "./work";
-import { Field } from "../../../ui/parts";
 
 export function Cut({ client, recording }: { client: string; recording?: string }) {
     const loaded = useCase(client);

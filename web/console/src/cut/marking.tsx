@@ -1,13 +1,13 @@
 // Finding the piece: playing the recording, and marking where the piece begins and ends.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import { faultOfPlace, seconds } from "../faults";
 import { touch } from "../session";
 import { words } from "../strings";
 import { saysLength } from "../when";
 import { Wave } from "./wave";
 import { change, drawnPart, type Work } from "./work";
-import { Field } from "../../../ui/parts";
 
 const STEP = 5;
 
@@ -48,6 +48,7 @@ export function Marking({ work, changed }: { work: Work; changed(): void }) {
         act();
     };
     return (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the whole part is steered from the keyboard.
         <section class="card stack marking" tabIndex={0} onKeyDown={key} aria-label={said.keys}>
             <video
                 ref={media}

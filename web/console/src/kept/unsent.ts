@@ -4,7 +4,7 @@
 // shown, and somebody decides.
 
 import { signal } from "@preact/signals";
-import { ask, type Asked, hasToken, NoContact, Refusal } from "../api/rest";
+import { type Asked, ask, hasToken, NoContact, Refusal } from "../api/rest";
 import type { Scope, What } from "../change/decision";
 import { type Outgoing, shareUnseen } from "../share/outgoing";
 import { isKeeping, isLeaving, kept, leave, UNSENT } from "./keeping";

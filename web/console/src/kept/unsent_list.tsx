@@ -3,9 +3,9 @@
 import { Initials } from "../parts";
 import { go } from "../place";
 import { session } from "../session";
+import { mend, type Outgoing } from "../share/outgoing";
 import { words } from "../strings";
 import { saysWhen } from "../when";
-import { mend, type Outgoing } from "../share/outgoing";
 import { canBeTakenBack, type Says, takeBack, tryAgain, type Unsent, unsent } from "./unsent";
 
 export function UnsentList() {

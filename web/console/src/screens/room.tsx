@@ -5,7 +5,7 @@ import type { Clip } from "../api/answers";
 import { bytes, get, Refusal } from "../api/rest";
 import { BackToClient } from "../client/client";
 import { useLoaded } from "../loaded";
-import { saysTrouble, Soon, Title, Waiting } from "../parts";
+import { Soon, saysTrouble, Title, Waiting } from "../parts";
 import { go } from "../place";
 import { touch } from "../session";
 import { words } from "../strings";

@@ -2,13 +2,13 @@
 // authenticator, which proves itself before anything is stored.
 
 import { useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import { post, Refusal } from "../api/rest";
 import { Languages } from "../app";
 import { saysTrouble, useDoing } from "../parts";
 import { Picture } from "../picture";
 import { away, lastEmail } from "../session";
 import { words } from "../strings";
-import { Field } from "../../../ui/parts";
 
 const PASSWORD_MIN = 12;
 

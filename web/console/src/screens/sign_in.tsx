@@ -1,16 +1,16 @@
 // Signing in: the first page, and the one that a locked desk shows.
 
 import { useEffect, useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import { get, NoContact, Refusal } from "../api/rest";
 import { Languages } from "../app";
-import { saysTrouble } from "../parts";
 import { Elsewhere } from "../kept/keeping";
-import { TooSoon, Vault, WrongPassword } from "../kept/vault";
 import { saysUnsent } from "../kept/unsent_list";
+import { TooSoon, Vault, WrongPassword } from "../kept/vault";
+import { saysTrouble } from "../parts";
 import { away, lastEmail, neverSent, signIn } from "../session";
 import { words } from "../strings";
 import { SetUp } from "./set_up";
-import { Field } from "../../../ui/parts";
 
 /** The first page: set-up while nobody can sign in, and otherwise the way in. */
 export function Door() {

@@ -2,6 +2,7 @@
 // clients there are: this page stands open all day.
 
 import { useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import type { Client, Duty, Ending } from "../api/answers";
 import { get, getAll, NoContact, post, Refusal } from "../api/rest";
 import { shownFrom } from "../kept/keeping";
@@ -13,7 +14,6 @@ import { session } from "../session";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 import { type Line, linesOf } from "./lines";
-import { Field } from "../../../ui/parts";
 
 const WEEK = 7 * 86_400_000;
 const EVERY = 60_000;

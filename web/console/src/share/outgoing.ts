@@ -6,9 +6,9 @@
 import { signal } from "@preact/signals";
 import type { ReleaseWords, Terms } from "../api/answers";
 import { type Asked, ask, hasToken, NoContact, Refusal } from "../api/rest";
+import { forgets } from "../forgetting";
 import { isKeeping } from "../kept/keeping";
 import { keepUnsent } from "../kept/unsent";
-import { forgets } from "../forgetting";
 import { go } from "../place";
 import { session } from "../session";
 import type { Draft } from "./draft";

@@ -3,10 +3,10 @@
 import { useEffect } from "preact/hooks";
 import type { Clip, Release } from "../api/answers";
 import { get } from "../api/rest";
-import { useLoaded } from "../loaded";
-import { Dialog, Waiting } from "../parts";
 import { isKeeping } from "../kept/keeping";
 import { unsent } from "../kept/unsent";
+import { useLoaded } from "../loaded";
+import { Dialog, Waiting } from "../parts";
 import { signOut } from "../session";
 import { words } from "../strings";
 import { saysWhen } from "../when";

@@ -1,12 +1,12 @@
 // How long a clip is shared, and how often it may be heard.
 
+import { Field } from "../../../ui/parts";
+import type { Faults } from "../faults";
 import { Choice } from "../parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
-import type { Faults } from "../faults";
 import { type Draft, endOf, OFFLINE_HOURS, type Template } from "./draft";
 import { FarEnd } from "./far_end";
-import { Field } from "../../../ui/parts";
 
 export function TermsForm({
     draft,

@@ -1,12 +1,12 @@
 // The words that go with a clip: before it, in it, and when it ends.
 
 import { useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
+import type { Faults } from "../faults";
 import { words } from "../strings";
 import { saysLength } from "../when";
 import { MARKS_MAX, readCaptions } from "./captions";
-import type { Faults } from "../faults";
 import type { Draft } from "./draft";
-import { Field } from "../../../ui/parts";
 
 export function WordsForm({
     draft,

@@ -1,6 +1,6 @@
 // English.
 
-import type { Purpose, ParticipantKind } from "../api/answers";
+import type { ParticipantKind, Purpose } from "../api/answers";
 
 const count = (n: number, one: string, many: string) => (n === 1 ? one : `${n} ${many}`);
 
