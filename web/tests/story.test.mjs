@@ -49,7 +49,7 @@ test("a clip is shared with a phone and a tablet, and ended while one of them is
         devices.push(device);
     }
     const [phone, tablet] = devices;
-    const truth = (name, says) => desk.page.locator(".truth li", { hasText: name }).getByText(says).waitFor();
+    const truth = (name, says) => desk.page.locator(".device-states li", { hasText: name }).getByText(says).waitFor();
 
     await desk.tab("Clips");
     await desk.page

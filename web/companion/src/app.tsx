@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { locked } from "./lock";
+import { Later } from "./later";
 import { go, type Place, place } from "./place";
 import { playing } from "./player";
 import { Breathe } from "./screens/breathe";
@@ -10,12 +10,12 @@ import { ClipScreen } from "./screens/clip";
 import { Help } from "./screens/help";
 import { Home } from "./screens/home";
 import { Install } from "./screens/install";
-import { Later } from "./screens/later";
 import { Elsewhere, NotNow, Removed } from "./screens/not_now";
 import { HasTabs, Meanwhile } from "./screens/page";
 import { Returned } from "./screens/returned";
 import { Welcome } from "./screens/welcome";
-import { settings, standing, words } from "./state";
+import { locked } from "./session/lock";
+import { settings, standing, words } from "./session/session";
 
 export function App() {
     useEffect(

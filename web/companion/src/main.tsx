@@ -8,7 +8,7 @@ import { render } from "preact";
 import { App } from "./app";
 import { followHistory, go } from "./place";
 import { beginListening, forget, stop } from "./player";
-import { settings, speak, start, wake } from "./state";
+import { settings, speak, start, wake } from "./session/session";
 
 /** The only place from which a program may be loaded by its name: the worker's. */
 declare const trustedTypes:

@@ -6,10 +6,10 @@
 import { signal } from "@preact/signals";
 import type { Words } from "#bridge";
 import { random, toBase64 } from "./engine/bytes";
-import type { Sitting } from "./engine/sitting";
+import type { Sitting } from "./engine/clips/sitting";
 import { changeValue, readValue } from "./engine/store";
 import { go, place, turn } from "./place";
-import { database, driving, words as said, settings } from "./state";
+import { database, driving, words as said, settings } from "./session/session";
 import { isNight } from "./when";
 
 export interface Playing {

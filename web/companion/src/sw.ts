@@ -5,9 +5,9 @@
 
 import { holdAsleep } from "./engine/driver";
 import { Engine } from "./engine/engine";
+import { tell } from "./engine/server/waking";
 import { type Identity, openStore, readValue } from "./engine/store";
-import { tell } from "./engine/waking";
-import { type Settings, startSettings } from "./settings";
+import { type Settings, startSettings } from "./session/settings";
 import { push } from "./strings/push";
 
 declare const self: ServiceWorkerGlobalScope & typeof globalThis;

@@ -1,6 +1,6 @@
 // Instants as a person says them, in the zone of the phone: "Thursday, 9 in the morning".
 
-import type { Strings } from "./strings";
+import type { Strings } from "./strings/strings";
 
 const DAY = 86_400_000;
 

@@ -2,19 +2,21 @@
 
 import { NoContact } from "./api/rest";
 import { ClientScreen } from "./client/client";
-import { isKeeping, shownFrom } from "./kept/keeping";
-import { unsent } from "./kept/unsent";
+import { unsent } from "./decisions/unsent";
+import { Languages } from "./languages";
 import { useLoaded } from "./loaded";
+import { isKeeping, shownFrom } from "./offline/keeping";
 import { Waiting } from "./parts";
 import { go, type Place, place } from "./place";
 import { Room } from "./screens/room";
 import { Door } from "./screens/sign_in";
 import { Today } from "./screens/today";
-import { answersAgain, session, signInAgain, signOut } from "./session";
+import { answersAgain, session } from "./session";
 import { asksBeforeLeaving, outgoing } from "./share/outgoing";
 import { Outgoing, SignOutQuestion } from "./share/outgoing_bar";
 import { Share } from "./share/share";
-import { language, speak, words } from "./strings";
+import { signInAgain, signOut } from "./sign_in";
+import { words } from "./strings";
 import { clock, saysDay } from "./when";
 
 /** What reads and cuts media is larger than everything else together, and needed now and then. */
@@ -122,15 +124,5 @@ function AsOf() {
                 </button>
             )}
         </div>
-    );
-}
-
-export function Languages() {
-    const other = language.value === "en" ? "de" : "en";
-    const name = other === "en" ? "English" : "Deutsch";
-    return (
-        <button type="button" class="button quiet small" lang={other} onClick={() => speak(other)}>
-            {name}
-        </button>
     );
 }

@@ -8,7 +8,7 @@ import "./screens.css";
 import { render } from "preact";
 import { App } from "./app";
 import { followHistory } from "./place";
-import { watchTheDesk } from "./session";
+import { watchTheDesk } from "./sign_in";
 
 watchTheDesk();
 followHistory();

@@ -1,7 +1,7 @@
 // Where the therapist is. The address shows a word at most: never an id, never a name.
 
 import { signal } from "@preact/signals";
-import { forgets } from "./forgetting";
+import { onSignOut } from "./on_sign_out";
 
 export type Tab = "clips" | "sessions" | "letters" | "phones" | "listening" | "notes";
 
@@ -29,7 +29,7 @@ export function followHistory(): void {
     history.replaceState({ at: "today" }, "", "/console/");
     addEventListener("popstate", (event) => arrive((event.state as Place | null) ?? { at: "today" }));
     // Somebody else begins at their own beginning.
-    forgets(() => turn({ at: "today" }));
+    onSignOut(() => turn({ at: "today" }));
 }
 
 function arrive(to: Place): void {

@@ -19,6 +19,11 @@ export function saysDay(at: string | number, { locale }: Strings, now = Date.now
     return format(date, locale, { weekday: "long", ...day(date, now) });
 }
 
+/** A day that comes without a time, as `2026-11-28`: "Sat 28 Nov". */
+export function saysShortDay(day: string, { locale }: Strings): string {
+    return format(new Date(`${day}T12:00`), locale, { weekday: "short", day: "numeric", month: "short" });
+}
+
 export function saysLength(ms: number): string {
     const seconds = Math.round(ms / 1_000);
     const [hours, minutes, rest] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];

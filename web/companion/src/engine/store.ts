@@ -50,7 +50,7 @@ export interface Note {
  * "This doesn't help me", which may still be taken back on this phone. Its letter has its id from the beginning: one that
  * is written twice, by a phone that died in between, is one.
  */
-export interface SetAside {
+export interface PendingReturn {
     release: string;
     until: number;
     id?: Bytes;

@@ -1,6 +1,6 @@
 import { Switch } from "../../../ui/parts";
 import { back } from "../place";
-import { change, settings, words } from "../state";
+import { change, settings, words } from "../session/session";
 import { Orb } from "./orb";
 import { HelpLink } from "./page";
 

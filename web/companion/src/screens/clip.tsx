@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { back, turn } from "../place";
 import { changeSpeed, length, type Playing, paused, position, seek, speed, stop, toggle } from "../player";
-import { setAside, words } from "../state";
+import { setAside, words } from "../session/session";
 import { HelpLink, useHeading } from "./page";
 
 const SPEEDS = [0.75, 1, 1.25];

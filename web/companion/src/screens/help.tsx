@@ -1,5 +1,5 @@
 import { go } from "../place";
-import { change, contact, settings, words } from "../state";
+import { change, contact, settings, words } from "../session/session";
 import { Page } from "./page";
 
 export function Help() {

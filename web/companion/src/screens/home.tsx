@@ -1,8 +1,8 @@
 // Home: breathing first, then the clips. From a cold start it is one tap to playing.
 
-import { knowPhone, newPhones } from "../circle";
 import { go } from "../place";
 import { play } from "../player";
+import { knowPhone, newPhones } from "../session/circle";
 import {
     awaited,
     type ClipView,
@@ -16,7 +16,7 @@ import {
     takeBack,
     therapist,
     words,
-} from "../state";
+} from "../session/session";
 import { saysWhen } from "../when";
 import { capital, useHeading } from "./page";
 import { ToBreathe } from "./to_breathe";
@@ -81,7 +81,7 @@ export function Home() {
 function Clip(clip: ClipView) {
     const { clips: said } = words.value;
     const title = clip.words?.title ?? said.untitled;
-    if (clip.setAsideUntil !== undefined) {
+    if (clip.undoUntil !== undefined) {
         return (
             <section class="card clip">
                 <h2>{title}</h2>
@@ -122,7 +122,7 @@ function Clip(clip: ClipView) {
 /** One clip and one large button, for whom more than that is too much. */
 function One(clip: ClipView) {
     const { clips: said } = words.value;
-    if (clip.setAsideUntil !== undefined || clip.asks !== undefined) return <Clip {...clip} />;
+    if (clip.undoUntil !== undefined || clip.asks !== undefined) return <Clip {...clip} />;
     const title = clip.words?.title ?? said.untitled;
     return (
         <section class={`one ${clip.access.is === "playable" ? "" : "resting"}`}>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { change, settings, words } from "../state";
+import { change, settings, words } from "../session/session";
 import { Page } from "./page";
 
 /** What Chromium hands to a page that may be put on the phone. */

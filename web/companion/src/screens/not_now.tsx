@@ -1,10 +1,10 @@
 // One page for everything that says no: why, in a sentence, and the exercise as its body.
 
 import { useRef } from "preact/hooks";
-import { lockAgain } from "../lock";
 import { turn } from "../place";
 import { play } from "../player";
-import { awaited, beginAgain, type ClipView, clips, database, drive, full, words } from "../state";
+import { lockAgain } from "../session/lock";
+import { awaited, beginAgain, type ClipView, clips, database, drive, full, words } from "../session/session";
 import { saysWhen } from "../when";
 import { Breathing } from "./orb";
 import { Page } from "./page";

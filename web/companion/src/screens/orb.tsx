@@ -2,7 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { breath } from "../breath";
-import { settings, words } from "../state";
+import { settings, words } from "../session/session";
 
 export function Orb({ small }: { small?: boolean }) {
     const { breathe } = words.value;

@@ -3,7 +3,7 @@
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useRef } from "preact/hooks";
 import { back, go, hearPlace } from "../place";
-import { settings, words } from "../state";
+import { settings, words } from "../session/session";
 import { Breathing } from "./orb";
 
 /** Whether help is one tap away already, below. */

@@ -1,11 +1,11 @@
 import { turn } from "../place";
-import { clips, contact, takeBack, therapist, words } from "../state";
+import { clips, contact, takeBack, therapist, words } from "../session/session";
 import { Breathing } from "./orb";
 import { capital, Page } from "./page";
 
 export function Returned({ release }: { release: string }) {
     const { returned, clips: said } = words.value;
-    const until = clips.value.find((clip) => clip.release === release)?.setAsideUntil;
+    const until = clips.value.find((clip) => clip.release === release)?.undoUntil;
     const undo = () => {
         void takeBack(release);
         turn({ at: "home" });

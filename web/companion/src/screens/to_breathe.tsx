@@ -1,5 +1,5 @@
 import { go } from "../place";
-import { words } from "../state";
+import { words } from "../session/session";
 import { Orb } from "./orb";
 
 /** The way to the exercise: first on the first page, and before every door. */

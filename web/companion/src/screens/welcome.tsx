@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import { go } from "../place";
-import { ICONS } from "../settings";
-import { change, settings, words } from "../state";
+import { change, settings, words } from "../session/session";
+import { ICONS } from "../session/settings";
 import { Page } from "./page";
 
 export function Welcome() {

@@ -1,6 +1,6 @@
 // German: "du", as people speak who know one another.
 
-import type { Strings } from "../strings";
+import type { Strings } from "./strings";
 
 export const de: Strings = {
     locale: "de",

@@ -58,13 +58,13 @@ export function onEnded(then: () => void): void {
 }
 
 /** A question that changes something, as it is asked; kept as it is where it has to wait. */
-export interface Asked {
+export interface Command {
     method: "POST" | "PATCH";
     path: string;
     body: unknown;
 }
 
-export const ask = <T>({ method, path, body }: Asked, key?: string): Promise<T> => call<T>(method, path, body, key);
+export const ask = <T>({ method, path, body }: Command, key?: string): Promise<T> => call<T>(method, path, body, key);
 /** Reads; what was read before where nobody answers and it was kept. */
 export const get = <T>(path: string): Promise<T> => keeping(path, () => call<T>("GET", path));
 

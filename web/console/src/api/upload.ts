@@ -3,18 +3,18 @@
 import type { Clip } from "./answers";
 import { get, NoContact, post, put, Refusal, remove } from "./rest";
 
-export interface Going {
+export interface UploadProgress {
     /** How much is there, 0 to 1. */
     part: number;
     /** Nobody answers; it is tried again. */
     waiting: boolean;
 }
 
-interface Begun {
+interface UploadStart {
     upload: string;
     piece_len: number;
 }
-interface Come {
+interface UploadOffset {
     offset: number;
     len: number;
 }
@@ -27,7 +27,7 @@ export async function upload(
     recording: string,
     media: Blob,
     says: { title: string; heard: string[] },
-    tell: (going: Going) => void,
+    tell: (going: UploadProgress) => void,
     signal: AbortSignal,
 ): Promise<Clip> {
     const sha256 = base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", await media.arrayBuffer())));
@@ -36,7 +36,7 @@ export async function upload(
         persist(work, () => tell({ part, waiting: true }), signal);
     const key = crypto.randomUUID();
     const begun = await patiently(() =>
-        post<Begun>(`/v1/recordings/${recording}/uploads`, { ...says, len: media.size, sha256 }, key),
+        post<UploadStart>(`/v1/recordings/${recording}/uploads`, { ...says, len: media.size, sha256 }, key),
     );
     const path = `/v1/uploads/${begun.upload}`;
     try {
@@ -46,7 +46,7 @@ export async function upload(
             const piece = media.slice(offset, offset + begun.piece_len);
             const progress = (bytes: number) => tell({ part: (offset + bytes) / media.size, waiting: false });
             try {
-                offset = (await put<Come>(`${path}?offset=${offset}`, piece, progress, signal)).offset;
+                offset = (await put<UploadOffset>(`${path}?offset=${offset}`, piece, progress, signal)).offset;
             } catch (error) {
                 const isBehind =
                     error instanceof Refusal && (error.code === "conflict" || error.code === "too_many_requests");
@@ -54,7 +54,7 @@ export async function upload(
                 tell({ part, waiting: true });
                 if (!isBehind) await pause(signal);
                 // Whether the piece has arrived only the server knows.
-                offset = (await patiently(() => get<Come>(path))).offset;
+                offset = (await patiently(() => get<UploadOffset>(path))).offset;
             }
         }
         tell({ part: 1, waiting: false });

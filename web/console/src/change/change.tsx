@@ -3,20 +3,27 @@
 import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import type { Clip, Release } from "../api/answers";
-import { type Asked, Refusal } from "../api/rest";
-import { type Case, isOver, offsetOf } from "../client/case";
+import { type Command, Refusal } from "../api/rest";
+import { type Case, isOver, offsetOf } from "../case";
+import {
+    type ChangeKind,
+    type Decision,
+    type NoteDraft,
+    noteRequest,
+    request,
+    type Scope,
+} from "../decisions/decision";
+import { type Summary, sendOrKeep } from "../decisions/unsent";
 import { faultOfEnd, faultOfPlays, faultsOf, isFar, isHalfTyped, PLAYS, useFaults } from "../faults";
-import { isKeeping, shownFrom } from "../kept/keeping";
-import { type Says, sendOrKeep } from "../kept/unsent";
+import { isKeeping, shownFrom } from "../offline/keeping";
 import { Choice, Dialog, saysTrouble, useDoing } from "../parts";
 import { go } from "../place";
 import { FarEnd } from "../share/far_end";
 import { useWords } from "../share/words";
 import { words } from "../strings";
 import { saysWhen, toLocalField } from "../when";
-import { type Decision, noteRequest, request, type Scope, type What } from "./decision";
 import { Instead, others } from "./instead";
-import { Note, type Observed } from "./note";
+import { Note } from "./note";
 import { Reads } from "./reads";
 
 /** Of one clip as it is shared now, or of everything where no clip is named. */
@@ -26,14 +33,14 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     const { clip } = props;
     // What it is decided over is what this form has shown, and not what comes in while somebody thinks.
     const [release] = useState(props.release);
-    const [what, setWhat] = useState<What>("talk");
+    const [what, setWhat] = useState<ChangeKind>("talk");
     const [scope, setScope] = useState<Scope>(release ? "one" : "all");
     const [saidTimes, setTimes] = useState(() => String(fewest(release)));
     const [until, setUntil] = useState("");
     const [ends, setEnds] = useState(() => (release?.terms ? toLocalField(Date.parse(release.terms.expires_at)) : ""));
     const [sure, setSure] = useState<number>();
     const [sentence, setSentence] = useState<string>();
-    const [note, setNote] = useState<Observed>({ kind: "none", reason: "" });
+    const [note, setNote] = useState<NoteDraft>({ kind: "none", reason: "" });
     const [instead, setInstead] = useState("");
     const { busy, trouble, run, say } = useDoing();
     const limit = release?.terms?.daily_limit ?? undefined;
@@ -100,7 +107,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
             try {
                 if (asked && !decided)
                     await send(asked, keys.decision, {
-                        what: what as Exclude<What, "talk">,
+                        what: what as Exclude<ChangeKind, "talk">,
                         scope: concerns,
                         times,
                         title: clip?.title,
@@ -121,7 +128,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
             if (mayHaveOther && instead) go({ at: "share", client, clip: instead });
         });
     };
-    const send = (asked: Asked, id: string, says: Says) =>
+    const send = (asked: Command, id: string, says: Summary) =>
         sendOrKeep({ id, asked, client, name, release: release?.release, says });
     const sayNoteNotKept = () => {
         setDecided(true);
@@ -132,7 +139,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
             <form ref={form} class="stack far" onSubmit={save} noValidate>
                 <p class="note">{said.calm}</p>
                 <section class="stack">
-                    <Choice<What>
+                    <Choice<ChangeKind>
                         pairs
                         legend={said.what(name)}
                         name="what"
@@ -257,14 +264,14 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     );
 }
 
-function scopesOf(what: What, release: Release | undefined): Scope[] {
+function scopesOf(what: ChangeKind, release: Release | undefined): Scope[] {
     if (!release) return ["all"];
     if (what === "end") return ["one", "everywhere", "all"];
     return what === "pause" ? ["one", "all"] : ["one"];
 }
 
 /** An earlier end takes something away, and is sent with what does. */
-function isShorter(what: What, ends: string, release: Release | undefined): boolean {
+function isShorter(what: ChangeKind, ends: string, release: Release | undefined): boolean {
     return what === "dates" && release?.terms != null && Date.parse(ends) < Date.parse(release.terms.expires_at);
 }
 
@@ -293,7 +300,7 @@ function bound(scope: Scope, live: Release[], release: Release | undefined): str
     return ends.length > 0 ? saysWhen(Math.max(...ends), words.value) : undefined;
 }
 
-function saysDo(what: What, scope: Scope, times: number, note: Observed): string {
+function saysDo(what: ChangeKind, scope: Scope, times: number, note: NoteDraft): string {
     const said = words.value.change.do;
     switch (what) {
         case "talk":

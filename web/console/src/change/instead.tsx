@@ -1,7 +1,7 @@
 // What somebody may have in the place of a clip that ends or rests: another one, that is shared next and on purpose.
 
 import type { Clip } from "../api/answers";
-import { type Case, isOver } from "../client/case";
+import { type Case, isOver } from "../case";
 import { words } from "../strings";
 
 /** The client's clips that are not shared with them now, but for the one that goes. */

@@ -1,23 +1,15 @@
 // The private note. It never reaches a phone; the client may ask to read it.
 
 import { Field } from "../../../ui/parts";
-import type { ObservationKind } from "../api/answers";
+import { NOTE_KINDS, type NoteDraft, type NoteKind } from "../decisions/decision";
 import { Choice } from "../parts";
 import { words } from "../strings";
 
-export type ObservedKind = "none" | ObservationKind;
-export interface Observed {
-    kind: ObservedKind;
-    reason: string;
-}
-
-export const KINDS = ["fixation", "distress", "other"] as const;
-
-export function Note({ name, note, change }: { name: string; note: Observed; change(to: Observed): void }) {
+export function Note({ name, note, change }: { name: string; note: NoteDraft; change(to: NoteDraft): void }) {
     const said = words.value.change;
     return (
         <section class="stack">
-            <Choice<ObservedKind>
+            <Choice<NoteKind>
                 pairs
                 legend={said.note}
                 name="observed"
@@ -25,7 +17,7 @@ export function Note({ name, note, change }: { name: string; note: Observed; cha
                 choose={(kind) => change({ ...note, kind })}
                 options={[
                     { value: "none", label: said.kindNone },
-                    ...KINDS.map((value) => ({ value, label: said.kinds[value] })),
+                    ...NOTE_KINDS.map((value) => ({ value, label: said.kinds[value] })),
                 ]}
             />
             {note.kind !== "none" && (

@@ -1,13 +1,13 @@
 // What the client will read after a change, in the phone's own words.
 
 import type { Clip, Release, ReleaseWords } from "../api/answers";
+import type { ChangeKind } from "../decisions/decision";
 import { Phone, PhoneClip, PhoneParting, PhoneResting, phone } from "../share/phone";
 import { words } from "../strings";
 import { clock, clockAhead } from "../when";
-import type { What } from "./decision";
 
 export function Reads(props: {
-    what: What;
+    what: ChangeKind;
     times: number;
     clip: Clip | undefined;
     name: string;

@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 import type { Participant, Purpose, Recording } from "../api/answers";
 import { post } from "../api/rest";
+import { type Case, isOver } from "../case";
 import { Checks, Choice, Dialog, useDoing } from "../parts";
 import { words } from "../strings";
-import { type Case, isOver } from "./case";
 
 export function ChangedMind(props: {
     person: Participant;

@@ -2,7 +2,7 @@
 
 import type { Parts } from "../api/answers";
 import { words } from "../strings";
-import { shortDay } from "./listening";
+import { saysShortDay } from "../when";
 
 export interface Day {
     day: string;
@@ -29,7 +29,7 @@ export function Chart({ days, agreed, label }: { days: Day[]; agreed: number | u
                             height={y(0) - y(day.plays)}
                             rx="3"
                         >
-                            <title>{`${shortDay(day.day)}: ${day.plays}`}</title>
+                            <title>{`${saysShortDay(day.day, words.value)}: ${day.plays}`}</title>
                         </rect>
                     ),
             )}
@@ -43,7 +43,7 @@ export function Chart({ days, agreed, label }: { days: Day[]; agreed: number | u
                             y={HEIGHT - 5}
                             text-anchor={at === days.length - 1 ? "end" : "middle"}
                         >
-                            {shortDay(day.day)}
+                            {saysShortDay(day.day, words.value)}
                         </text>
                     ),
             )}

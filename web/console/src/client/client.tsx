@@ -1,12 +1,13 @@
 // A client: who it is, and what there is of them, a tab each.
 
 import { useState } from "preact/hooks";
+import { BackToToday } from "../back";
+import { type Case, isOver, useCase } from "../case";
 import { Change } from "../change/change";
 import { Initials, Title, Waiting } from "../parts";
 import { go, type Tab, turn } from "../place";
 import { words } from "../strings";
 import { saysDay } from "../when";
-import { type Case, isOver, useCase } from "./case";
 import { Clips } from "./clips";
 import { Letters } from "./letters";
 import { ListeningTab } from "./listening";
@@ -96,25 +97,4 @@ function steer(event: KeyboardEvent, from: Tab, client: string): void {
     const tab = TABS[(TABS.indexOf(from) + step + TABS.length) % TABS.length]!;
     turn({ at: "client", client, tab });
     document.getElementById(`tab-${tab}`)?.focus();
-}
-
-export function BackToToday() {
-    return (
-        <button type="button" class="button quiet small back" onClick={() => go({ at: "today" })}>
-            ← {words.value.menu.today}
-        </button>
-    );
-}
-
-/** Back to where a client's clips are. */
-export function BackToClient({ client, name }: { client: string; name: string }) {
-    return (
-        <button
-            type="button"
-            class="button quiet small back"
-            onClick={() => go({ at: "client", client, tab: "clips" })}
-        >
-            ← {name}
-        </button>
-    );
 }

@@ -1,17 +1,17 @@
-// A client's clips: each with how it is shared now, the truth on each phone, and what can be done.
+// A client's clips: each with how it is shared now, its state on each phone, and what can be done.
 
 import { useState } from "preact/hooks";
 import type { Clip, Release, Terms } from "../api/answers";
 import { post } from "../api/rest";
+import { type Case, isOver, names, people } from "../case";
 import { Change } from "../change/change";
-import { UnsentOf } from "../kept/unsent_list";
+import { UnsentOf } from "../decisions/says_unsent";
 import { Empty, useDoing } from "../parts";
 import { go } from "../place";
 import { outgoing } from "../share/outgoing";
 import { words } from "../strings";
 import { saysDay, saysLength, saysWhen } from "../when";
-import { type Case, isOver, names, people } from "./case";
-import { Truth } from "./truth";
+import { DeviceStates } from "./device_state";
 
 export function Clips({ of, again }: { of: Case; again(): Promise<void> }) {
     const said = words.value.clips;
@@ -138,7 +138,7 @@ function Shared({ release, clip, of, again }: { release: Release; clip: Clip; of
                 </div>
             )}
             <UnsentOf client={of.client.client} release={release.release} />
-            <Truth of={release} client={of.client.name} />
+            <DeviceStates of={release} client={of.client.name} />
             {!over && (
                 <p class="note">
                     {release.dark_by ? said.bound(saysWhen(release.dark_by, words.value)) : said.boundNone}

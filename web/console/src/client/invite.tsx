@@ -3,11 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Invitation } from "../api/answers";
 import { post } from "../api/rest";
+import type { Case } from "../case";
 import { Dialog, saysTrouble, useDoing } from "../parts";
 import { Picture } from "../picture";
 import { words } from "../strings";
-import type { Case } from "./case";
-import { confirm } from "./phones";
+import { confirmDevice } from "./confirm_device";
 
 export function Invite({ of, again, close }: { of: Case; again(): Promise<void>; close(): void }) {
     const said = words.value.invite;
@@ -55,7 +55,7 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
                             type="button"
                             class="button"
                             disabled={busy}
-                            onClick={() => run(() => confirm(of, appeared, again))}
+                            onClick={() => run(() => confirmDevice(of, appeared, again))}
                         >
                             {words.value.phones.confirm}
                         </button>

@@ -3,11 +3,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Letter } from "../api/answers";
 import { get, NoContact, post, Refusal } from "../api/rest";
+import type { Case } from "../case";
 import { LIVE, useLoaded } from "../loaded";
 import { Empty, Waiting } from "../parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
-import type { Case } from "./case";
 
 /** An instant of the phone's is worth saying where it is not that of the arrival. */
 const APART = 5 * 60_000;

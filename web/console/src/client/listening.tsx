@@ -2,10 +2,11 @@
 
 import type { Listening, Parts, Release } from "../api/answers";
 import { get } from "../api/rest";
+import type { Case } from "../case";
 import { useLoaded } from "../loaded";
 import { Empty, Waiting } from "../parts";
 import { words } from "../strings";
-import type { Case } from "./case";
+import { saysShortDay } from "../when";
 import { Chart, PartsChart } from "./chart";
 import { type SharedDay, type Sign, signs } from "./signs";
 
@@ -106,7 +107,7 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
                             .filter((day) => day.plays > 0)
                             .map((day) => (
                                 <tr key={day.day}>
-                                    <td>{shortDay(day.day)}</td>
+                                    <td>{saysShortDay(day.day, words.value)}</td>
                                     <td>{day.plays}</td>
                                 </tr>
                             ))}
@@ -121,7 +122,7 @@ function saysSign(sign: Sign): string {
     const said = words.value.listening.sign;
     switch (sign.sign) {
         case "several":
-            return said.several(sign.plays, shortDay(sign.day));
+            return said.several(sign.plays, saysShortDay(sign.day, words.value));
         case "more":
             return said.more;
         case "night":
@@ -170,10 +171,4 @@ function clientsDay(began: string): string {
 
 function isoDay(date: Date): string {
     return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
-}
-
-export function shortDay(day: string): string {
-    return new Intl.DateTimeFormat(words.value.locale, { weekday: "short", day: "numeric", month: "short" }).format(
-        new Date(`${day}T12:00`),
-    );
 }

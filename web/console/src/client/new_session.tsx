@@ -4,15 +4,15 @@ import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import type { ParticipantKind } from "../api/answers";
 import { post } from "../api/rest";
+import { type Case, people } from "../case";
 import { faultOfPast, faultsOf, useFaults } from "../faults";
 import { Checks, Dialog, useDoing } from "../parts";
 import { session } from "../session";
 import { words } from "../strings";
 import { toLocalField } from "../when";
-import { type Case, people } from "./case";
 
 /** Somebody who may be on the recording; who is new to the server is entered with the session. */
-interface Somebody {
+interface SessionPerson {
     key: string;
     participant?: string;
     kind: ParticipantKind;
@@ -25,7 +25,7 @@ const HOUR = 3_600_000;
 export function NewSession({ of, done, close }: { of: Case; done(): void; close(): void }) {
     const { sessions: said, kinds, cancel } = words.value;
     const [at, setAt] = useState(toLocalField(Math.floor(Date.now() / HOUR) * HOUR - HOUR));
-    const [known, setKnown] = useState<Somebody[]>(() => begin(of));
+    const [known, setKnown] = useState<SessionPerson[]>(() => begin(of));
     const [there, setThere] = useState<string[]>(() =>
         begin(of)
             .filter((one) => one.kind === "client" || one.kind === "therapist")
@@ -108,19 +108,19 @@ export function NewSession({ of, done, close }: { of: Case; done(): void; close(
 }
 
 /** The client, the therapist, and whoever was there before. */
-function begin(of: Case): Somebody[] {
+function begin(of: Case): SessionPerson[] {
     const before = people(of.recordings).map((one) => ({ key: one.participant, ...one }));
     const me = session.value!;
-    const client: Somebody[] = before.some((one) => one.kind === "client")
+    const client: SessionPerson[] = before.some((one) => one.kind === "client")
         ? []
         : [{ key: "client", kind: "client", name: of.client.name }];
-    const therapist: Somebody[] = before.some((one) => one.kind === "therapist")
+    const therapist: SessionPerson[] = before.some((one) => one.kind === "therapist")
         ? []
         : [{ key: "therapist", kind: "therapist", name: me.name }];
     return [...client, ...therapist, ...before];
 }
 
-async function enter(one: Somebody, of: Case): Promise<string> {
+async function enter(one: SessionPerson, of: Case): Promise<string> {
     const names =
         one.kind === "client"
             ? { client: of.client.client }

@@ -5,14 +5,13 @@ import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import type { Observation, ObservationKind } from "../api/answers";
 import { get } from "../api/rest";
-import { noteRequest } from "../change/decision";
-import { KINDS } from "../change/note";
-import { sendOrKeep } from "../kept/unsent";
+import type { Case } from "../case";
+import { NOTE_KINDS, noteRequest } from "../decisions/decision";
+import { sendOrKeep } from "../decisions/unsent";
 import { useLoaded } from "../loaded";
 import { Choice, Dialog, Empty, useDoing, Waiting } from "../parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
-import type { Case } from "./case";
 
 export function Notes({ of }: { of: Case }) {
     const said = words.value.notes;
@@ -105,7 +104,7 @@ function NewNote({ of, close, done }: { of: Case; close(): void; done(): void })
                     name="kind"
                     value={kind}
                     choose={setKind}
-                    options={KINDS.map((value) => ({ value, label: change.kinds[value] }))}
+                    options={NOTE_KINDS.map((value) => ({ value, label: change.kinds[value] }))}
                 />
                 <Field
                     label={change.reason}

@@ -4,12 +4,12 @@ import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import type { Form, Participant, Purpose, Recording } from "../api/answers";
 import { get, post } from "../api/rest";
+import { PURPOSES } from "../case";
 import { faultOfDay, faultsOf, isHalfTyped, useFaults } from "../faults";
 import { useLoaded } from "../loaded";
 import { Checks, Dialog, useDoing, Waiting } from "../parts";
 import { words } from "../strings";
 import { saysDay } from "../when";
-import { PURPOSES } from "./sessions";
 
 export function Paper({
     person,

@@ -2,11 +2,12 @@
 
 import { useState } from "preact/hooks";
 import type { Device } from "../api/answers";
-import { post, remove } from "../api/rest";
+import { remove } from "../api/rest";
+import type { Case } from "../case";
 import { Dialog, Empty, useDoing } from "../parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
-import type { Case } from "./case";
+import { confirmDevice } from "./confirm_device";
 import { Invite } from "./invite";
 
 export function Phones({ of, again }: { of: Case; again(): Promise<void> }) {
@@ -76,7 +77,7 @@ function Phone({ device, of, again }: { device: Device; of: Case; again(): Promi
                         type="button"
                         class="button"
                         disabled={busy}
-                        onClick={() => run(() => confirm(of, device, again))}
+                        onClick={() => run(() => confirmDevice(of, device, again))}
                     >
                         {said.confirm}
                     </button>
@@ -100,11 +101,6 @@ function Phone({ device, of, again }: { device: Device; of: Case; again(): Promi
             )}
         </article>
     );
-}
-
-export async function confirm(of: Case, device: Device, again: () => Promise<void>): Promise<void> {
-    await post(`/v1/clients/${of.client.client}/devices/${device.device}/confirmation`);
-    await again();
 }
 
 function Remove({ device, of, close, done }: { device: Device; of: Case; close(): void; done(): void }) {

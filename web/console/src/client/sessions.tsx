@@ -1,25 +1,15 @@
 // Sessions: when, who was there, what each has agreed to, and what they have changed their mind about.
 
 import { useState } from "preact/hooks";
-import type { Participant, Purpose, Recording } from "../api/answers";
+import type { Participant, Recording } from "../api/answers";
+import { agrees, type Case, PURPOSES, withdrewThemself } from "../case";
 import { Empty } from "../parts";
 import { go } from "../place";
 import { words } from "../strings";
 import { saysDay, saysWhen } from "../when";
-import { agrees, type Case, withdrewThemself } from "./case";
 import { ChangedMind } from "./changed_mind";
 import { NewSession } from "./new_session";
 import { Paper } from "./paper";
-
-export const PURPOSES: Purpose[] = [
-    "record",
-    "release_to_client",
-    "review_together",
-    "share_practice_data",
-    "supervision",
-    "training",
-    "quality_review",
-];
 
 export function Sessions({ of, again }: { of: Case; again(): Promise<void> }) {
     const said = words.value.sessions;

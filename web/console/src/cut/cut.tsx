@@ -4,13 +4,13 @@ import { useRef, useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import type { Recording } from "../api/answers";
 import { Refusal } from "../api/rest";
-import { type Going, upload } from "../api/upload";
-import { agrees, type Case, names, useCase, withoutRecord } from "../client/case";
-import { BackToClient } from "../client/client";
+import { type UploadProgress, upload } from "../api/upload";
+import { BackToClient } from "../back";
+import { agrees, type Case, names, useCase, withoutRecord } from "../case";
 import { faultsOf, useFaults } from "../faults";
 import { Checks, saysTrouble, Title, useDoing, Waiting } from "../parts";
 import { go } from "../place";
-import { touch } from "../session";
+import { touch } from "../sign_in";
 import { words } from "../strings";
 import { saysDay } from "../when";
 import { Listen } from "./listen";
@@ -145,7 +145,7 @@ function Making({ mine, session, client }: { mine: Work; session: Recording; cli
     const said = words.value.cut;
     const [piece, setPiece] = useState<Piece | undefined>();
     const [heardAll, setHeardAll] = useState(false);
-    const [sent, setSent] = useState<Going | undefined>();
+    const [sent, setSent] = useState<UploadProgress | undefined>();
     const stop = useRef<AbortController>(undefined);
     const { busy, trouble, run, say } = useDoing();
     // What was cut from other marks is not what these marks say.
@@ -180,7 +180,7 @@ function Making({ mine, session, client }: { mine: Work; session: Recording; cli
             setSent({ part: 0, waiting: false });
             // A large piece on a slow line is no empty chair. One that waits for a network may be: names are not left on a
             // screen all night, and it goes on after whoever sat here has signed in again.
-            const going = (to: Going) => {
+            const going = (to: UploadProgress) => {
                 if (!to.waiting) touch();
                 setSent(to);
             };

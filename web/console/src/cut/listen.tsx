@@ -1,7 +1,7 @@
 // Listening through what was cut: the very bytes that are sent. It can be used when all of it was heard.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { touch } from "../session";
+import { touch } from "../sign_in";
 import { words } from "../strings";
 import { saysLength } from "../when";
 import type { Piece } from "./media";

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import { faultOfPlace, seconds } from "../faults";
-import { touch } from "../session";
+import { touch } from "../sign_in";
 import { words } from "../strings";
 import { saysLength } from "../when";
 import { Wave } from "./wave";

@@ -22,7 +22,7 @@ import {
     WebMOutputFormat,
 } from "mediabunny";
 
-export interface Opened {
+export interface OpenedRecording {
     duration: number;
     hasVideo: boolean;
 }
@@ -34,7 +34,7 @@ export interface Piece {
     isVideo: boolean;
 }
 
-export async function open(file: Blob): Promise<Opened> {
+export async function open(file: Blob): Promise<OpenedRecording> {
     using input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
     const audio = await input.getPrimaryAudioTrack();
     const video = await input.getPrimaryVideoTrack();

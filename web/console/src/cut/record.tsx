@@ -2,7 +2,7 @@
 // recorded goes the same way as a file.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { touch } from "../session";
+import { touch } from "../sign_in";
 import { words } from "../strings";
 import { clock, saysLength } from "../when";
 import { cutOut, open } from "./media";
@@ -12,7 +12,7 @@ const KINDS = ["audio/mp4;codecs=mp4a.40.2", "audio/mp4", "audio/webm;codecs=opu
 /** A short clip; who speaks longer has a recorder. */
 const LONGEST = 15 * 60;
 
-interface Running {
+interface RunningRecorder {
     recorder: MediaRecorder;
     stream: MediaStream;
     sound: AudioContext;
@@ -22,7 +22,7 @@ interface Running {
 
 export function Record({ recorded }: { recorded(file: File): Promise<void> }) {
     const said = words.value.cut;
-    const running = useRef<Running>(undefined);
+    const running = useRef<RunningRecorder>(undefined);
     const here = useRef(true);
     const [seconds, setSeconds] = useState<number | undefined>();
     const [level, setLevel] = useState(0);
@@ -126,7 +126,7 @@ export function Record({ recorded }: { recorded(file: File): Promise<void> }) {
     );
 }
 
-function letGo(running: Running | undefined): void {
+function letGo(running: RunningRecorder | undefined): void {
     if (!running) return;
     stop(running.stream);
     void running.sound.close();

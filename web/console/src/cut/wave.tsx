@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { words } from "../strings";
-import { PER_SECOND } from "./peaks";
+import { PER_SECOND } from "./loudness";
 import { drawnPart, peaks, type Work } from "./work";
 
 /** How many seconds are shown around where one is. */

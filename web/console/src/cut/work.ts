@@ -2,8 +2,9 @@
 // find again.
 
 import { signal } from "@preact/signals";
-import { forgets } from "../forgetting";
-import { draw, PER_SECOND } from "./peaks";
+import { onSignOut } from "../on_sign_out";
+import { PER_SECOND } from "./loudness";
+import { draw } from "./peaks";
 
 export interface Work {
     client: string;
@@ -77,4 +78,4 @@ export function clear(): void {
     drawnPart.value = 0;
 }
 
-forgets(clear);
+onSignOut(clear);

@@ -3,11 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Clip } from "../api/answers";
 import { bytes, get, Refusal } from "../api/rest";
-import { BackToClient } from "../client/client";
+import { BackToClient } from "../back";
 import { useLoaded } from "../loaded";
 import { Soon, saysTrouble, Title, Waiting } from "../parts";
 import { go } from "../place";
-import { touch } from "../session";
+import { touch } from "../sign_in";
 import { words } from "../strings";
 
 export function Room({ client, clip }: { client: string; clip: string }) {

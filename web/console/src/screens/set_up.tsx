@@ -4,7 +4,7 @@
 import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import { post, Refusal } from "../api/rest";
-import { Languages } from "../app";
+import { Languages } from "../languages";
 import { saysTrouble, useDoing } from "../parts";
 import { Picture } from "../picture";
 import { away, lastEmail } from "../session";

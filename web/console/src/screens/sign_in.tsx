@@ -3,12 +3,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import { get, NoContact, Refusal } from "../api/rest";
-import { Languages } from "../app";
-import { Elsewhere } from "../kept/keeping";
-import { saysUnsent } from "../kept/unsent_list";
-import { TooSoon, Vault, WrongPassword } from "../kept/vault";
+import { saysUnsent } from "../decisions/says_unsent";
+import { Languages } from "../languages";
+import { Elsewhere } from "../offline/keeping";
+import { TooSoon, Vault, WrongPassword } from "../offline/vault";
 import { saysTrouble } from "../parts";
-import { away, lastEmail, neverSent, signIn } from "../session";
+import { away, lastEmail } from "../session";
+import { neverSent, signIn } from "../sign_in";
 import { words } from "../strings";
 import { SetUp } from "./set_up";
 

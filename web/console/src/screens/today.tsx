@@ -5,15 +5,15 @@ import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import type { Client, Duty, Ending } from "../api/answers";
 import { get, getAll, NoContact, post, Refusal } from "../api/rest";
-import { shownFrom } from "../kept/keeping";
-import { UnsentList } from "../kept/unsent_list";
 import { type Loaded, useLoaded } from "../loaded";
+import { shownFrom } from "../offline/keeping";
 import { Dialog, Empty, Initials, Title, useDoing, Waiting } from "../parts";
 import { go, type Tab } from "../place";
 import { session } from "../session";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 import { type Line, linesOf } from "./lines";
+import { UnsentList } from "./unsent_list";
 
 const WEEK = 7 * 86_400_000;
 const EVERY = 60_000;

@@ -5,15 +5,15 @@
 
 import { signal } from "@preact/signals";
 import type { ReleaseWords, Terms } from "../api/answers";
-import { type Asked, ask, hasToken, NoContact, Refusal } from "../api/rest";
-import { forgets } from "../forgetting";
-import { isKeeping } from "../kept/keeping";
-import { keepUnsent } from "../kept/unsent";
+import { ask, type Command, hasToken, NoContact, Refusal } from "../api/rest";
+import { type KeptShare, keepUnsent, onUnseen } from "../decisions/unsent";
+import { isKeeping } from "../offline/keeping";
+import { onSignOut } from "../on_sign_out";
 import { go } from "../place";
 import { session } from "../session";
 import type { Draft } from "./draft";
 
-export interface Outgoing {
+export interface Outgoing extends KeptShare {
     id: string;
     client: string;
     name: string;
@@ -64,6 +64,10 @@ export function share(one: Pick<Outgoing, "client" | "name" | "clip" | "title" |
         field: undefined,
     };
     outgoing.value = [...outgoing.value, fresh];
+    watch();
+}
+
+function watch(): void {
     timer ??= setInterval(look, 250);
     // Every browser asks in its own words; ours stand in the bar.
     addEventListener("beforeunload", warn);
@@ -122,7 +126,7 @@ function isHere(id: string): boolean {
     return outgoing.value.some((one) => one.id === id);
 }
 
-function asks(one: Outgoing): Asked {
+function asks(one: Outgoing): Command {
     return {
         method: "POST",
         path: `/v1/clients/${one.client}/releases`,
@@ -150,11 +154,10 @@ async function hand(one: Outgoing): Promise<void> {
 }
 
 /** What was kept for a while is refused now: it is shown as it would have been then. */
-export function shareUnseen(one: Outgoing, entries: string[]): void {
-    outgoing.value = [...outgoing.value, { ...one, state: "unseen", unseen: entries }];
-    timer ??= setInterval(look, 250);
-    addEventListener("beforeunload", warn);
-}
+onUnseen((kept, unseen) => {
+    outgoing.value = [...outgoing.value, { ...(kept as Outgoing), state: "unseen", unseen }];
+    watch();
+});
 
 function look(): void {
     if (!session.value) return;
@@ -173,7 +176,7 @@ function warn(event: BeforeUnloadEvent): void {
     event.preventDefault();
 }
 
-forgets(() => {
+onSignOut(() => {
     for (const one of outgoing.value) drop(one.id);
     lately.value = undefined;
     returned.value = undefined;

@@ -3,11 +3,11 @@
 import { useEffect } from "preact/hooks";
 import type { Clip, Release } from "../api/answers";
 import { get } from "../api/rest";
-import { isKeeping } from "../kept/keeping";
-import { unsent } from "../kept/unsent";
+import { unsent } from "../decisions/unsent";
 import { useLoaded } from "../loaded";
+import { isKeeping } from "../offline/keeping";
 import { Dialog, Waiting } from "../parts";
-import { signOut } from "../session";
+import { signOut } from "../sign_in";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 import { asksBeforeLeaving, drop, lately, mend, type Outgoing as One, outgoing, sendNow, sendSeen } from "./outgoing";

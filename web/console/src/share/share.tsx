@@ -3,8 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Client, Clip, ReleaseWords } from "../api/answers";
 import { get } from "../api/rest";
-import { agrees, type Case, names, people, useCase } from "../client/case";
-import { BackToClient } from "../client/client";
+import { BackToClient } from "../back";
+import { agrees, type Case, names, people, useCase } from "../case";
 import { useFaults } from "../faults";
 import { useLoaded } from "../loaded";
 import { Dialog, Initials, Soon, Title, Waiting } from "../parts";
@@ -31,7 +31,7 @@ export function Share({ client, clip }: { client: string; clip: string }) {
                     return (
                         <>
                             <BackToClient client={client} name={of.client.name} />
-                            {found ? <Begun clip={found} of={of} /> : <p>{words.value.trouble.notFound}</p>}
+                            {found ? <Ready clip={found} of={of} /> : <p>{words.value.trouble.notFound}</p>}
                         </>
                     );
                 }}
@@ -41,7 +41,7 @@ export function Share({ client, clip }: { client: string; clip: string }) {
 }
 
 /** What was shared before begins with the words it had. */
-function Begun({ clip, of }: { clip: Clip; of: Case }) {
+function Ready({ clip, of }: { clip: Clip; of: Case }) {
     // As it was when the page was opened: what ends meanwhile does not take the form away.
     const [last] = useState(() => of.releases.findLast((release) => release.clip === clip.clip)?.release);
     const before = useWords(last);

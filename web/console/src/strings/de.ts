@@ -237,7 +237,7 @@ export const de: Strings = {
         lift: "Pause beenden",
         liftAll: "Pause für alles beenden",
     },
-    truth: {
+    deviceState: {
         label: (client) => `Auf den Handys von ${client}`,
         noPhones: "Noch kein Handy. Er kommt an, sobald eines hinzugefügt ist.",
         not_confirmed: "Wartet, bis Sie bestätigen, dass dieses Handy das richtige ist",

@@ -231,7 +231,7 @@ export const en = {
         lift: "End the pause",
         liftAll: "End the pause of everything",
     },
-    truth: {
+    deviceState: {
         label: (client: string) => `On ${client}'s phones`,
         noPhones: "No phone yet. It arrives when one is added.",
         not_confirmed: "Waits until you confirm that this phone is theirs",

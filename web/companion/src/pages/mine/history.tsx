@@ -1,0 +1,63 @@
+// Who did what, by the day. The server tells no more than the shelf has shown; here it is put into words.
+
+import type { Deed, Purpose } from "../../engine/account";
+import { capital, Page } from "../../screens/page";
+import { circle, clips, driving, therapist, words } from "../../session/session";
+import { useAnswer } from "../answer";
+import { more } from "../words";
+import { headsDay } from "./day";
+
+export function History() {
+    const { history } = more.value;
+    const { answer, trouble } = useAnswer(() => driving()?.account.history());
+    const days = [...new Set(answer?.map((deed) => deed.day))];
+    return (
+        <Page title={history.title} back>
+            <p class="lead">{history.words}</p>
+            <p class="trouble" role="status">
+                {trouble}
+            </p>
+            {answer?.length === 0 && <p class="note centre">{history.none}</p>}
+            {days.map((day) => (
+                <section class="card stack" key={day}>
+                    <h2>{headsDay(day, words.value)}</h2>
+                    <ul class="lines">
+                        {answer
+                            ?.filter((deed) => deed.day === day)
+                            .map((deed, i) => (
+                                <li key={i}>{capital(sentence(deed))}</li>
+                            ))}
+                    </ul>
+                </section>
+            ))}
+        </Page>
+    );
+}
+
+function sentence(deed: Deed): string {
+    const { history, purposes } = more.value;
+    // A clip has its name here as long as it is on this phone: the name goes with it.
+    const title = clips.value.find((clip) => clip.release === deed.release)?.words?.title;
+    const clip = title ? history.called(title) : history.aClip;
+    const what = (deed.purposes ?? []).map((purpose: Purpose) => purposes[purpose]).join(", ");
+    const who = deed.who ?? therapist.value;
+    switch (deed.kind) {
+        case "shared":
+            return history.shared(who, clip);
+        // Whoever it was: of a change nobody is named.
+        case "changed":
+            return history.changed((circle.value?.therapists.length ?? 0) > 1 ? history.oneOf : therapist.value, clip);
+        case "returned":
+            return history.returned(clip);
+        case "played_together":
+            return history.playedTogether(who);
+        case "agreed":
+            return history.agreed(what);
+        case "changed_mind":
+            return history.changedMind(what);
+        case "phone_added":
+            return history.phoneAdded(deed.phone ?? "");
+        case "phone_removed":
+            return history.phoneRemoved(deed.phone ?? "");
+    }
+}

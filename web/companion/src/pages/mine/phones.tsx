@@ -1,0 +1,125 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Circle } from "../../engine/account";
+import { NoAnswer } from "../../engine/api";
+import { go } from "../../place";
+import { capital, Page } from "../../screens/page";
+import { knowPhones } from "../../session/circle";
+import { circle, contact, database, driving, meetCircle, therapist, words } from "../../session/session";
+import { more } from "../words";
+import { isWoken, wakeMe } from "./wake";
+
+export function Phones() {
+    const { phones } = more.value;
+    const { help } = words.value;
+    const [woken, setWoken] = useState<boolean>();
+    const [trouble, setTrouble] = useState<string>();
+    const [gone, setGone] = useState<string>();
+    const me = driving();
+    useEffect(() => {
+        if (me) void isWoken(database(), me.identity).then(setWoken);
+        void meetCircle().then(() => knowPhones(database()));
+    }, []);
+    const ask = async () => {
+        setTrouble(undefined);
+        const is = me !== undefined && (await wakeMe(database(), me.identity, me.machine.incarnation()));
+        setWoken(is);
+        if (!is) setTrouble(phones.pushNo);
+    };
+    const others = circle.value?.devices.filter((phone) => !phone.this) ?? [];
+    return (
+        <Page title={phones.title} back>
+            <p class="lead">{phones.name(me?.identity.name ?? "")}</p>
+            <div class="card stack">
+                {woken ? (
+                    <p>{phones.pushOn}</p>
+                ) : (
+                    <button type="button" class="button soft wide" onClick={() => void ask()}>
+                        {phones.push}
+                    </button>
+                )}
+                {trouble && (
+                    <p class="note" role="status">
+                        {trouble}
+                    </p>
+                )}
+            </div>
+            {others.length > 0 && (
+                <section class="stack">
+                    <h2>{phones.others}</h2>
+                    {others.map((phone) => (
+                        <Other key={phone.device} phone={phone} gone={setGone} />
+                    ))}
+                </section>
+            )}
+            <p class="trouble" role="status">
+                {gone && phones.isGone(gone)}
+            </p>
+            <button type="button" class="card tap row" onClick={() => go({ at: "move" })}>
+                <span class="strong">{phones.add}</span>
+                <span class="onward" aria-hidden="true">
+                    ›
+                </span>
+            </button>
+            <div class="card stack">
+                <p>{phones.lost}</p>
+                {contact.value && (
+                    <a class="button soft wide" href={`tel:${contact.value.practice}`}>
+                        {help.call(contact.value.practice)}
+                    </a>
+                )}
+            </div>
+        </Page>
+    );
+}
+
+/** Another phone of the person's own. It is not removed by one tap; and whether it was is said. */
+function Other({ phone, gone }: { phone: Circle["devices"][number]; gone(name: string): void }) {
+    const { phones } = more.value;
+    const [asks, setAsks] = useState(false);
+    const [busy, setBusy] = useState(false);
+    const [trouble, setTrouble] = useState<string>();
+    const remove = async () => {
+        setBusy(true);
+        setTrouble(undefined);
+        try {
+            await driving()?.account.removePhone(phone.device);
+            gone(phone.name);
+            await meetCircle();
+        } catch (error) {
+            setTrouble(explain(error));
+        } finally {
+            setBusy(false);
+        }
+    };
+    const explain = (error: unknown) => {
+        const isUnseen = error instanceof NoAnswer && error.code === "device_unconfirmed";
+        return isUnseen ? capital(phones.noYes(therapist.value)) : phones.notGone(phone.name);
+    };
+    return (
+        <div class="card stack">
+            <div class="row">
+                <span class="strong">{phone.name}</span>
+                {!asks && (
+                    <button type="button" class="button quiet" onClick={() => setAsks(true)}>
+                        {phones.remove}
+                    </button>
+                )}
+            </div>
+            {!phone.confirmed && <p class="note">{capital(phones.waits(therapist.value))}</p>}
+            {asks && (
+                <>
+                    <p>{phones.removeAsk(phone.name)}</p>
+                    <p class="trouble" role="status">
+                        {trouble}
+                    </p>
+                    <button type="button" class="button soft wide" disabled={busy} onClick={() => void remove()}>
+                        {busy ? phones.removing : phones.remove}
+                    </button>
+                    <button type="button" class="button quiet" onClick={() => setAsks(false)}>
+                        {phones.keep}
+                    </button>
+                </>
+            )}
+        </div>
+    );
+}

@@ -1,0 +1,60 @@
+import { Switch } from "../../../../ui/parts";
+import { go } from "../../place";
+import { Page } from "../../screens/page";
+import { hasLock } from "../../session/lock";
+import { change, settings, words } from "../../session/session";
+import type { Language } from "../../session/settings";
+import { LANGUAGES } from "../../strings/strings";
+import { more } from "../words";
+
+export function Preferences() {
+    const { preferences } = more.value;
+    const { breathe } = words.value;
+    const { tone, touch, language, simple } = settings.value;
+    return (
+        <Page title={preferences.title} back>
+            <div class="card stack">
+                <Switch on={tone} turn={(tone) => void change({ tone })}>
+                    {breathe.tone}
+                </Switch>
+                {"vibrate" in navigator && (
+                    <Switch on={touch} turn={(touch) => void change({ touch })}>
+                        {breathe.touch}
+                    </Switch>
+                )}
+            </div>
+            <div class="card stack near">
+                <Switch on={simple} turn={(simple) => void change({ simple })}>
+                    {preferences.simple}
+                </Switch>
+                <p class="note">{preferences.simpleHint}</p>
+            </div>
+            <button type="button" class="card tap row" onClick={() => go({ at: "lock" })}>
+                <span class="stack near">
+                    <span class="strong">{preferences.lock}</span>
+                    {hasLock.value && <span class="note">{preferences.lockOn}</span>}
+                </span>
+                <span class="onward" aria-hidden="true">
+                    ›
+                </span>
+            </button>
+            <fieldset class="card stack">
+                <legend class="strong">{preferences.language}</legend>
+                <div class="chips">
+                    {(Object.keys(LANGUAGES) as Language[]).map((one) => (
+                        <button
+                            type="button"
+                            class="chip"
+                            lang={one}
+                            key={one}
+                            aria-pressed={one === language}
+                            onClick={() => void change({ language: one })}
+                        >
+                            {LANGUAGES[one]}
+                        </button>
+                    ))}
+                </div>
+            </fieldset>
+        </Page>
+    );
+}

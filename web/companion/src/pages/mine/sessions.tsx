@@ -1,0 +1,154 @@
+// My sessions and papers: what was recorded, what is kept of it, what was agreed to, and the way out of it.
+
+import { useState } from "preact/hooks";
+import type { Session, Sessions as SessionList } from "../../engine/account";
+import { Page } from "../../screens/page";
+import { driving, wake, words } from "../../session/session";
+import { explain, useAnswer } from "../answer";
+import { more } from "../words";
+import { headsDay, saysDay } from "./day";
+
+export function Sessions() {
+    const { sessions } = more.value;
+    const { answer, trouble, again } = useAnswer(() => driving()?.account.sessions());
+    return (
+        <Page title={sessions.title} back>
+            <p class="lead">{sessions.words}</p>
+            <p class="trouble" role="status">
+                {trouble}
+            </p>
+            {answer?.sessions.length === 0 && <p class="note centre">{sessions.none}</p>}
+            {answer?.sessions.map((session) => (
+                <One key={session.recording} session={session} forms={answer.forms} changed={again} />
+            ))}
+        </Page>
+    );
+}
+
+function One({ session, forms, changed }: { session: Session; forms: SessionList["forms"]; changed(): void }) {
+    const { sessions: said, purposes } = more.value;
+    const day = (one: string) => saysDay(one, words.value);
+    const [done, setDone] = useState(false);
+    const stands = session.papers.some((paper) => paper.agreed_on && !paper.changed_on);
+    return (
+        <section class="card stack">
+            <h2>{headsDay(session.day, words.value)}</h2>
+            <div class="stack near">
+                <h3>{said.pieces}</h3>
+                {session.pieces.length === 0 && <p class="note">{said.nothingCut}</p>}
+                <ul class="lines">
+                    {session.pieces.map((piece, i) => (
+                        <li key={i}>
+                            {said.piece(
+                                words.value.clips.minutes(Math.round(piece.duration_ms / 60_000)),
+                                day(piece.made_on),
+                            )}
+                            {piece.destroyed_on && <span class="note"> · {said.gone(day(piece.destroyed_on))}</span>}
+                        </li>
+                    ))}
+                </ul>
+            </div>
+            <div class="stack near">
+                <h3>{said.papers}</h3>
+                {session.papers.length === 0 && <p class="note">{said.noPapers}</p>}
+                <ul class="lines">
+                    {session.papers.map((paper) => (
+                        <li key={paper.purpose}>
+                            {purposes[paper.purpose]}
+                            <span class="note">
+                                {" "}
+                                ·{" "}
+                                {[
+                                    paper.agreed_on && said.since(day(paper.agreed_on)),
+                                    !paper.changed_on && paper.until && said.until(day(paper.until)),
+                                    paper.changed_on && said.changed(day(paper.changed_on)),
+                                ]
+                                    .filter(Boolean)
+                                    .join(", ")}
+                            </span>
+                        </li>
+                    ))}
+                </ul>
+            </div>
+            {forms
+                .filter((form) => session.papers.some((paper) => paper.form === form.form))
+                .map((form) => (
+                    <Paper key={form.form} paragraphs={form.paragraphs} />
+                ))}
+            {stands && !done && (
+                <ChangeMind
+                    session={session}
+                    changed={() => {
+                        setDone(true);
+                        changed();
+                    }}
+                />
+            )}
+            <p class="trouble" role="status">
+                {done && said.done}
+            </p>
+        </section>
+    );
+}
+
+function Paper({ paragraphs }: { paragraphs: string[] }) {
+    const { sessions: said } = more.value;
+    const [open, setOpen] = useState(false);
+    return (
+        <div class="stack">
+            <button type="button" class="button soft wide" aria-expanded={open} onClick={() => setOpen(!open)}>
+                {open ? said.close : said.read}
+            </button>
+            {open && (
+                <div class="letter small">
+                    {paragraphs.map((text, i) => (
+                        <p key={i}>{text}</p>
+                    ))}
+                </div>
+            )}
+        </div>
+    );
+}
+
+/** It is done with the second tap, after what ends by it was shown; what ends for others is not. */
+function ChangeMind({ session, changed }: { session: Session; changed(): void }) {
+    const { sessions: said } = more.value;
+    const [asks, setAsks] = useState(false);
+    const [trouble, setTrouble] = useState<string>();
+    const [going, setGoing] = useState(false);
+    const ends = session.pieces.filter((piece) => piece.ends_with_them).length;
+    const doIt = async () => {
+        setGoing(true);
+        try {
+            await driving()?.account.changeMind(session.recording);
+            setAsks(false);
+            wake();
+            changed();
+        } catch (error) {
+            setTrouble(explain(error));
+        } finally {
+            setGoing(false);
+        }
+    };
+    if (!asks)
+        return (
+            <button type="button" class="button quiet" onClick={() => setAsks(true)}>
+                {said.changeMind}
+            </button>
+        );
+    return (
+        <div class="stack">
+            <p>{said.ends(ends)}</p>
+            <p>{said.after}</p>
+            <p class="trouble" role="status">
+                {trouble}
+            </p>
+            <button type="button" class="button wide" disabled={going} onClick={() => void doIt()}>
+                {said.doIt}
+            </button>
+            <button type="button" class="button quiet" onClick={() => setAsks(false)}>
+                {said.keep}
+            </button>
+        </div>
+    );
+}
