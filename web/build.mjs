@@ -129,8 +129,9 @@ const later = loadedLater(companion.output);
 let [first, afterwards] = [0, 0];
 /** A first screen waits for its own language, whichever that is: the larger one counts. */
 const languages = companion.output
-    .filter((one) => /src[\\/]strings[\\/](en|de)\.ts$/.test(one.facadeModuleId ?? ""))
+    .filter((one) => /src[\\/]strings[\\/][a-z]{2}\.ts$/.test(one.facadeModuleId ?? ""))
     .map((one) => one.fileName);
+const written = readdirSync(join(here, "companion/src/strings")).filter((name) => /^[a-z]{2}\.ts$/.test(name));
 const spoken = new Map();
 for (const file of files().filter((file) => SHRINKS.test(file))) {
     const plain = readFileSync(join(out, file));
@@ -147,10 +148,11 @@ for (const file of files().filter((file) => SHRINKS.test(file))) {
         console.log(`${String(gzip.length).padStart(8)}  ${file}${later.has(file) ? ", later" : ""}`);
     }
 }
-if (spoken.size !== 2) throw new Error("each language is a file of its own");
-const [larger, smaller] = [Math.max(...spoken.values()), Math.min(...spoken.values())];
+if (spoken.size !== written.length) throw new Error("each language is a file of its own");
+const larger = Math.max(...spoken.values());
 first += larger;
-afterwards += smaller;
+for (const size of spoken.values()) afterwards += size;
+afterwards -= larger;
 console.log(`${String(first).padStart(8)}  bytes of gzip for the first screen, of at most ${MOST}`);
 console.log(`${String(afterwards).padStart(8)}  bytes of gzip later, of at most ${MOST_LATER}`);
 if (first > MOST || afterwards > MOST_LATER) process.exitCode = 1;

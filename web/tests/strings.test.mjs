@@ -11,7 +11,13 @@ const NEVER =
     /\b(fixations?|flag(s|ged)?|revok\w*|leas(e|es|ed)|laps\w*|expir\w*|deni(ed|al)\w*|violat\w*|receipts?|wip(e|ed|es)|doses?|limit reached|participants?|signs?|fail(ed|ure|s)?|patient|user)\b|%/i;
 
 test("no word that hurts is on a screen", () => {
-    const written = ["strings/push.ts", "strings/en.ts", "strings/de.ts", "strings/pages/en.ts", "strings/pages/de.ts"]
+    const written = [
+        "strings/always.ts",
+        "strings/en.ts",
+        "strings/de.ts",
+        "strings/pages/en.ts",
+        "strings/pages/de.ts",
+    ]
         .map(read)
         .join("\n");
     const said = [...written.matchAll(/(["`])((?:\\.|(?!\1).)*)\1/g)].map(([, , text]) => text);

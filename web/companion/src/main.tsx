@@ -5,32 +5,16 @@ import "../../ui/parts.css";
 import "./app.css";
 
 import { render } from "preact";
+import { onlyPrograms } from "../../ui/programs";
 import { App } from "./app";
-import { followHistory, go } from "./place";
+import { follow, go } from "./place";
 import { beginListening, forget, stop } from "./player";
 import { settings, speak, start, wake } from "./session/session";
 
-/** The only place from which a program may be loaded by its name: the worker's. */
-declare const trustedTypes:
-    | undefined
-    | {
-          createPolicy(
-              name: string,
-              rules: { createScriptURL(url: string): string },
-          ): { createScriptURL(url: string): string };
-      };
-
-function workerUrl(): string {
-    const ours = (url: string) => {
-        if (url !== "/sw.js") throw new TypeError("no other program");
-        return url;
-    };
-    if (typeof trustedTypes === "undefined") return "/sw.js";
-    return trustedTypes.createPolicy("refrain", { createScriptURL: ours }).createScriptURL("/sw.js");
-}
+const program = onlyPrograms((url) => url === "/sw.js");
 
 if ("serviceWorker" in navigator) {
-    void navigator.serviceWorker.register(workerUrl(), { type: "module" });
+    void navigator.serviceWorker.register(program("/sw.js"), { type: "module" });
     void navigator.serviceWorker.ready.then((worker) => {
         if (!navigator.serviceWorker.controller) worker.active?.postMessage("claim");
     });
@@ -45,7 +29,7 @@ if ("serviceWorker" in navigator) {
     });
 }
 beginListening();
-followHistory(stop);
+follow(stop);
 await speak(settings.value.language);
 render(<App />, document.getElementById("app")!);
 void start(forget, stop);

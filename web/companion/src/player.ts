@@ -5,7 +5,7 @@
 
 import { signal } from "@preact/signals";
 import type { Words } from "#bridge";
-import { random, toBase64 } from "./engine/bytes";
+import { random, toBase64 } from "../../ui/bytes";
 import type { Sitting } from "./engine/clips/sitting";
 import { changeValue, readValue } from "./engine/store";
 import { go, place, turn } from "./place";

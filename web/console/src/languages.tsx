@@ -1,13 +1,13 @@
-// The way to another language, on every page.
+// The way to the other languages, on every page.
 
+import { ALL_LANGUAGES, LANGUAGES } from "../../ui/languages";
 import { language, speak } from "./strings";
 
 export function Languages() {
-    const other = language.value === "en" ? "de" : "en";
-    const name = other === "en" ? "English" : "Deutsch";
-    return (
-        <button type="button" class="button quiet small" lang={other} onClick={() => speak(other)}>
-            {name}
+    const others = ALL_LANGUAGES.filter((one) => one !== language.value);
+    return others.map((one) => (
+        <button type="button" class="button quiet small" lang={one} key={one} onClick={() => speak(one)}>
+            {LANGUAGES[one]}
         </button>
-    );
+    ));
 }

@@ -7,9 +7,9 @@ import "./screens.css";
 
 import { render } from "preact";
 import { App } from "./app";
-import { followHistory } from "./place";
+import { follow } from "./place";
 import { watchTheDesk } from "./sign_in";
 
 watchTheDesk();
-followHistory();
+follow();
 render(<App />, document.getElementById("app")!);

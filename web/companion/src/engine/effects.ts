@@ -1,7 +1,7 @@
 // Carries out what the machine asks for, one effect after the other, and what follows from them.
 
 import type { Companion, Effect } from "#bridge";
-import { random } from "./bytes";
+import { random } from "../../../ui/bytes";
 import { discard } from "./clips/download";
 import type { Downloads } from "./clips/downloads";
 import { openBatch, sign } from "./clips/vault";

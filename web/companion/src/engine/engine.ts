@@ -4,9 +4,9 @@
 // receipt is sent aside, and its answer comes back as a step of its own. So a clip plays, and ends, while a request hangs.
 
 import { type Access, Companion, type Effect, Papers, type Played, type Told } from "#bridge";
+import { random } from "../../../ui/bytes";
 import { Account } from "./account";
 import { Api } from "./api";
-import { random } from "./bytes";
 import { eraseStrays } from "./clips/download";
 import { Downloads } from "./clips/downloads";
 import { Refused, Sitting } from "./clips/sitting";

@@ -1,7 +1,7 @@
 // Letters: what a person says from this phone, kept beside the journal until the server is known to have it.
 
 import type { Effect, Papers } from "#bridge";
-import { random } from "./bytes";
+import { random } from "../../../ui/bytes";
 import { type Database, readValue, writeValue } from "./store";
 
 /** What of the engine letters are written with. */

@@ -4,8 +4,8 @@
 // it, finds out with its next write, and never saves an older state over a newer one.
 
 import type { DBSchema } from "idb";
+import type { Bytes } from "../../../ui/bytes";
 import { Store } from "../../../ui/store";
-import type { Bytes } from "./bytes";
 
 /** Who this device is, since it was paired. The private keys are WebCrypto's, and cannot be taken out. */
 export interface Identity {

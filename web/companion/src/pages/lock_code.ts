@@ -1,17 +1,15 @@
 // The code of the app lock: derived with PBKDF2, never kept as it was typed. Wrong tries make the next one wait, and
 // remove nothing: a child with the phone must not cost anybody their clips.
 
-import { type Bytes, random } from "../engine/bytes";
+import { type Bytes, random } from "../../../ui/bytes";
+import { derive, LONGEST_WAIT, ROUNDS, waitAfter } from "../../../ui/secret";
 import { type Database, readValue, writeValue } from "../engine/store";
 import { hasLock, type Lock, locked } from "../session/lock";
 
 export const SHORTEST = 6;
-/** OWASP's number for PBKDF2 with SHA-256: half a second on a phone, for each try. */
-const ROUNDS = 600_000;
-/** So many tries cost nothing but themselves; each one after that waits twice as long. */
-const FREE = 3;
+/** Of the first try that waits. */
 const FIRST_WAIT = 5_000;
-const LONGEST_WAIT = 300_000;
+const BITS = 256;
 
 export function isCode(typed: string): boolean {
     return typed.length >= SHORTEST && /^\d+$/.test(typed);
@@ -19,7 +17,7 @@ export function isCode(typed: string): boolean {
 
 export async function setCode(db: Database, code: string): Promise<void> {
     const salt = random(16);
-    const lock: Lock = { salt, hash: await derive(code, salt, ROUNDS), rounds: ROUNDS, tries: 0, until: 0 };
+    const lock: Lock = { salt, hash: await derive(code, salt, ROUNDS, BITS), rounds: ROUNDS, tries: 0, until: 0 };
     await writeValue(db, "lock", lock);
     hasLock.value = true;
 }
@@ -42,19 +40,13 @@ export async function tryCode(db: Database, code: string): Promise<boolean> {
     if (!lock) return true;
     if ((await waits(db)) > 0) return false;
     const tries = lock.tries + 1;
-    const wait = tries < FREE ? 0 : Math.min(FIRST_WAIT * 2 ** (tries - FREE), LONGEST_WAIT);
+    const wait = waitAfter(tries, FIRST_WAIT);
     const wrong = () => writeValue(db, "lock", { ...lock, tries, until: Date.now() + wait });
     await wrong();
-    const isRight = same(await derive(code, lock.salt, lock.rounds), lock.hash);
+    const isRight = same(await derive(code, lock.salt, lock.rounds, BITS), lock.hash);
     // On a slow phone the wait begins when the answer is there.
     await (isRight ? writeValue(db, "lock", { ...lock, tries: 0, until: 0 }) : wrong());
     return isRight;
-}
-
-async function derive(code: string, salt: Bytes, iterations: number): Promise<Bytes> {
-    const typed = await crypto.subtle.importKey("raw", new TextEncoder().encode(code), "PBKDF2", false, ["deriveBits"]);
-    const bits = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, typed, 256);
-    return new Uint8Array(bits);
 }
 
 function same(one: Bytes, other: Bytes): boolean {

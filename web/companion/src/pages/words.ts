@@ -1,13 +1,11 @@
 // The words of the pages that are loaded later.
 
 import { computed } from "@preact/signals";
+import type { Language } from "../../../ui/languages";
 import { settings } from "../session/session";
-import type { Language } from "../session/settings";
 import { de } from "../strings/pages/de";
-import { en } from "../strings/pages/en";
+import { en, type PageStrings } from "../strings/pages/en";
 
-export type LaterStrings = typeof en;
+const bundles: Record<Language, PageStrings> = { en, de };
 
-const languages: Record<Language, LaterStrings> = { en, de };
-
-export const more = computed(() => languages[settings.value.language]);
+export const more = computed(() => bundles[settings.value.language]);

@@ -4,7 +4,7 @@
 // goes on. It is no encryption, for the worker must be able to remove things while the app is locked.
 
 import { signal } from "@preact/signals";
-import type { Bytes } from "../engine/bytes";
+import type { Bytes } from "../../../ui/bytes";
 import { type Database, readValue } from "../engine/store";
 
 /** A code of the person's own, as it is kept: what is derived from it, and how often it was not the right one. */

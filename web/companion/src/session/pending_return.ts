@@ -1,6 +1,6 @@
 // "This doesn't help me": it stops at once, and may be taken back for ten minutes on this phone.
 
-import { random } from "../engine/bytes";
+import { random } from "../../../ui/bytes";
 import type { Letters } from "../engine/letters";
 import { changeValue, type Database, type PendingReturn, readValue } from "../engine/store";
 

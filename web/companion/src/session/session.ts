@@ -16,7 +16,8 @@ import {
     writeValue,
 } from "../engine/store";
 import { stopWaking, tellWaking } from "../push";
-import { loadStrings, type Strings } from "../strings/strings";
+import type { Strings } from "../strings/en";
+import { loadStrings } from "../strings/strings";
 import { askCircle, circle, forgetCircle, isUnconfirmed, recallCircle, tellLocalTime, toldCircle } from "./circle";
 import { beginLock, lockAgain } from "./lock";
 import { beginReturn, finishReturns, takeBackReturn } from "./pending_return";

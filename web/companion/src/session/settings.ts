@@ -1,6 +1,7 @@
 // What a person has chosen on this phone.
 
-export type Language = "en" | "de";
+import { type Language, languageOf } from "../../../ui/languages";
+import { always } from "../strings/always";
 
 export const ICONS = ["tide", "leaf", "moon", "stone"] as const;
 export type Icon = (typeof ICONS)[number];
@@ -26,10 +27,11 @@ export interface Settings {
 }
 
 /** Nothing is shared until somebody says so. */
-export function startSettings(language: string): Settings {
+export function startSettings(tag: string): Settings {
+    const language = languageOf(tag);
     return {
-        language: language.startsWith("de") ? "de" : "en",
-        name: language.startsWith("de") ? "Ruhe" : "Quiet",
+        language,
+        name: always[language].name,
         icon: "tide",
         sharing: false,
         tone: false,

@@ -1,6 +1,9 @@
 // German: "du", as people speak who know one another.
 
-import type { Strings } from "./strings";
+import { pluralOf } from "../../../ui/plural";
+import type { Strings } from "./en";
+
+const plural = pluralOf("de");
 
 export const de: Strings = {
     locale: "de",
@@ -65,7 +68,7 @@ export const de: Strings = {
         endsSoon: (when) => `Dieser ist bis ${when} hier.`,
         oneLeft: "Heute noch einmal",
         play: (title) => `${title} abspielen`,
-        minutes: (n) => (n < 1 ? "weniger als eine Minute" : n === 1 ? "1 Minute" : `${n} Minuten`),
+        minutes: (n) => (n < 1 ? "weniger als eine Minute" : plural(n, { one: "1 Minute", other: `${n} Minuten` })),
         stopping: "Du hast gesagt, dass er dir nicht hilft.",
         undo: "Zurücknehmen",
         longer: "Bald ohne Netz unterwegs? Frag nach länger.",

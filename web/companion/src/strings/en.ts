@@ -1,5 +1,9 @@
 // English.
 
+import { pluralOf } from "../../../ui/plural";
+
+const plural = pluralOf("en");
+
 export const en = {
     locale: "en",
     yourTherapist: "your therapist",
@@ -63,7 +67,7 @@ export const en = {
         endsSoon: (when: string) => `This one is here until ${when}.`,
         oneLeft: "Once more today",
         play: (title: string) => `Play ${title}`,
-        minutes: (n: number) => (n < 1 ? "less than a minute" : n === 1 ? "1 minute" : `${n} minutes`),
+        minutes: (n: number) => (n < 1 ? "less than a minute" : plural(n, { one: "1 minute", other: `${n} minutes` })),
         stopping: "You said that this doesn't help you.",
         undo: "Take it back",
         longer: "Going somewhere without network? Ask for longer.",
@@ -137,3 +141,5 @@ export const en = {
         ],
     },
 };
+
+export type Strings = typeof en;

@@ -1,5 +1,6 @@
 // A clip on its way to the server, piece by piece: over a line that breaks it goes on where it stopped, by itself.
 
+import { toBase64 } from "../../../ui/bytes";
 import type { Clip } from "./answers";
 import { get, NoContact, post, put, Refusal, remove } from "./rest";
 
@@ -30,7 +31,7 @@ export async function upload(
     tell: (going: UploadProgress) => void,
     signal: AbortSignal,
 ): Promise<Clip> {
-    const sha256 = base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", await media.arrayBuffer())));
+    const sha256 = toBase64(new Uint8Array(await crypto.subtle.digest("SHA-256", await media.arrayBuffer())));
     let part = 0;
     const patiently = <T>(work: () => Promise<T>): Promise<T> =>
         persist(work, () => tell({ part, waiting: true }), signal);
@@ -99,11 +100,4 @@ function pause(signal: AbortSignal): Promise<void> {
         addEventListener("online", done);
         signal.addEventListener("abort", stopped);
     });
-}
-
-function base64Url(bytes: Uint8Array): string {
-    return btoa(String.fromCharCode(...bytes))
-        .replaceAll("+", "-")
-        .replaceAll("/", "_")
-        .replaceAll("=", "");
 }

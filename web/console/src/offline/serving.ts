@@ -1,6 +1,6 @@
 // The page without a network: its worker is there for who keeps their work here, and for nobody else.
 
-import { OFFLINE_WORKER, trusted } from "../programs";
+import { OFFLINE_WORKER, program } from "../programs";
 
 const SCOPE = "/console/";
 /** What the worker calls its caches; others belong to the companion. */
@@ -9,7 +9,7 @@ const OURS = "console-";
 export async function serveOffline(): Promise<void> {
     if (!("serviceWorker" in navigator)) return;
     // Without it everything works that works with a network.
-    await navigator.serviceWorker.register(trusted(OFFLINE_WORKER), { scope: SCOPE, type: "module" }).catch(() => {});
+    await navigator.serviceWorker.register(program(OFFLINE_WORKER), { scope: SCOPE, type: "module" }).catch(() => {});
 }
 
 export async function stopServingOffline(): Promise<void> {

@@ -6,14 +6,14 @@
 // cost; the waiting after wrong tries is for whoever sits at the keyboard.
 
 import { type DBSchema, deleteDB } from "idb";
+import type { Bytes } from "../../../ui/bytes";
+import { derive, ROUNDS, waitAfter } from "../../../ui/secret";
 import { Store } from "../../../ui/store";
 
 const NAME = "refrain-console";
-const ROUNDS = 600_000;
-const TRIES_FREE = 3;
-const LONGEST_WAIT = 5 * 60_000;
+/** Of the first try that waits. */
+const FIRST_WAIT = 1_000;
 
-type Bytes = Uint8Array<ArrayBuffer>;
 interface Box {
     iv: Bytes;
     bytes: ArrayBuffer;
@@ -64,7 +64,7 @@ export class Vault {
     static async create<P>(person: P, password: string): Promise<Vault> {
         const db = await openDatabase();
         const [id, salt] = [crypto.randomUUID(), crypto.getRandomValues(new Uint8Array(16))];
-        const keys = await derive(password, salt, ROUNDS);
+        const keys = await deriveKeys(password, salt, ROUNDS);
         const stored = { id, salt, rounds: ROUNDS, person: await seal(keys, id, "person", person) };
         await db.put("vaults", stored);
         return new Vault(db, stored, keys);
@@ -77,7 +77,7 @@ export class Vault {
     ): Promise<{ vault: Vault; person: P } | undefined> {
         const db = await openDatabase();
         for (const stored of await db.getAll("vaults")) {
-            const keys = await derive(password, stored.salt, stored.rounds);
+            const keys = await deriveKeys(password, stored.salt, stored.rounds);
             const person = await unseal<P>(keys, stored.id, "person", stored.person).catch(() => undefined);
             if (person === undefined || !isTheirs(person)) continue;
             await db.delete("tries", NAME);
@@ -100,7 +100,7 @@ export class Vault {
             throw new TooSoon(until);
         }
         // Counted before it is tried: a page that is closed in the middle of it has tried.
-        const wait = wrong + 1 < TRIES_FREE ? 0 : Math.min(1_000 * 2 ** (wrong + 1 - TRIES_FREE), LONGEST_WAIT);
+        const wait = waitAfter(wrong + 1, FIRST_WAIT);
         await db.put("tries", { wrong: wrong + 1, until: now + wait }, NAME);
         db.close();
         const found = await Vault.find(password, isTheirs);
@@ -164,13 +164,8 @@ interface Keys {
     names: CryptoKey;
 }
 
-async function derive(password: string, salt: Bytes, rounds: number): Promise<Keys> {
-    const secret = await crypto.subtle.importKey("raw", new TextEncoder().encode(password), "PBKDF2", false, [
-        "deriveBits",
-    ]);
-    const bits = new Uint8Array(
-        await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }, secret, 512),
-    );
+async function deriveKeys(password: string, salt: Bytes, rounds: number): Promise<Keys> {
+    const bits = await derive(password, salt, rounds, 512);
     const things = await crypto.subtle.importKey("raw", bits.subarray(0, 32), "AES-GCM", false, ["encrypt", "decrypt"]);
     const names = await crypto.subtle.importKey("raw", bits.subarray(32), { name: "HMAC", hash: "SHA-256" }, false, [
         "sign",

@@ -2,11 +2,14 @@
 
 import type { ComponentChildren } from "preact";
 import { de } from "../../../companion/src/strings/de";
-import { en } from "../../../companion/src/strings/en";
+import { en, type Strings } from "../../../companion/src/strings/en";
 import { saysWhen as phoneSaysWhen } from "../../../companion/src/when";
+import type { Language } from "../../../ui/languages";
 import { language, words } from "../strings";
 
-export const phone = () => (language.value === "de" ? de : en);
+const bundles: Record<Language, Strings> = { en, de };
+
+export const phone = () => bundles[language.value];
 export const phoneWhen = (at: number) => phoneSaysWhen(at, phone());
 
 export function Phone({ client, children }: { client: string; children: ComponentChildren }) {

@@ -1,8 +1,10 @@
 // Deutsch.
 
+import { pluralOf } from "../../../ui/plural";
 import type { Strings } from "./en";
 
-const count = (n: number, one: string, many: string) => (n === 1 ? one : `${n} ${many}`);
+const plural = pluralOf("de");
+const count = (n: number, one: string, many: string) => plural(n, { one, other: `${n} ${many}` });
 
 export const de: Strings = {
     locale: "de-DE",
@@ -88,12 +90,12 @@ export const de: Strings = {
         leave: "Dabei lassen",
         notYet: (what) => `Entschieden und noch nicht gesendet: ${what}`,
         leaving: (n) =>
-            `${n === 1 ? "Eine Änderung ist" : `${n} Änderungen sind`} noch nicht gesendet. Das bleibt hier, verschlüsselt, und geht hinaus, wenn Sie sich das nächste Mal anmelden.`,
+            `${plural(n, { one: "Eine Änderung ist", other: `${n} Änderungen sind` })} noch nicht gesendet. Das bleibt hier, verschlüsselt, und geht hinaus, wenn Sie sich das nächste Mal anmelden.`,
         leaveTitle: "Etwas ist noch nicht gesendet",
         lines: {
             note: "eine Notiz",
             share: (clip) => `„${clip}“ teilen`,
-            fewer: (clip, n) => `„${clip}“: ${n === 1 ? "einmal am Tag" : `${n} Mal am Tag`}`,
+            fewer: (clip, n) => `„${clip}“: ${count(n, "einmal am Tag", "Mal am Tag")}`,
             dates: (clip) => `„${clip}“: andere Daten`,
             pause: (clip) => `Pause für „${clip}“`,
             pauseAll: "Pause für alles",
@@ -590,7 +592,7 @@ export const de: Strings = {
         do: {
             talk: "In Ordnung, erst sprechen",
             talkNoted: "Notiz aufbewahren, erst sprechen",
-            fewer: (n) => (n === 1 ? "Ab jetzt einmal am Tag" : `Ab jetzt ${n} Mal am Tag`),
+            fewer: (n) => `Ab jetzt ${count(n, "einmal am Tag", "Mal am Tag")}`,
             dates: "Ab jetzt bis dahin",
             pause: "Jetzt Pause",
             end: "Jetzt beenden",

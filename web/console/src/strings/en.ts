@@ -1,8 +1,10 @@
 // English.
 
+import { pluralOf } from "../../../ui/plural";
 import type { ParticipantKind, Purpose } from "../api/answers";
 
-const count = (n: number, one: string, many: string) => (n === 1 ? one : `${n} ${many}`);
+const plural = pluralOf("en");
+const count = (n: number, one: string, many: string) => plural(n, { one, other: `${n} ${many}` });
 
 export const en = {
     locale: "en-GB",
@@ -83,7 +85,7 @@ export const en = {
         leave: "Leave it",
         notYet: (what: string) => `Decided, and not sent yet: ${what}`,
         leaving: (n: number) =>
-            `${n === 1 ? "One change is not sent yet. It stays" : `${n} changes are not sent yet. They stay`} here, encrypted, until you sign in next.`,
+            `${plural(n, { one: "One change is not sent yet. It stays", other: `${n} changes are not sent yet. They stay` })} here, encrypted, until you sign in next.`,
         leaveTitle: "Something is not sent yet",
         lines: {
             note: "a note",
@@ -585,7 +587,7 @@ export const en = {
         do: {
             talk: "All right, talk first",
             talkNoted: "Keep the note, and talk first",
-            fewer: (n: number) => (n === 1 ? "Once a day from now" : `${n} times a day from now`),
+            fewer: (n: number) => plural(n, { one: "Once a day from now", other: `${n} times a day from now` }),
             dates: "Until then, from now",
             pause: "Pause now",
             end: "End it now",

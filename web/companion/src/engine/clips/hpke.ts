@@ -2,7 +2,7 @@
 //
 // This one suite, receiving only, is a page of WebCrypto calls; the library that has all of them is a third of this app.
 
-import type { Bytes } from "../bytes";
+import type { Bytes } from "../../../../ui/bytes";
 
 const subtle = crypto.subtle;
 const text = (word: string): Uint8Array => new TextEncoder().encode(word);

@@ -3,7 +3,7 @@
 // A clip's key passes through memory once, from the opened batch into WebCrypto, and its bytes are erased at once.
 
 import { type Clip, type ToOpen, type Unsealed, unseal, type Words } from "#bridge";
-import { type Bytes, random } from "../bytes";
+import { type Bytes, random } from "../../../../ui/bytes";
 import type { Box, Database, KeptClip } from "../store";
 import { Receiver } from "./hpke";
 

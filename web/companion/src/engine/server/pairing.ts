@@ -1,8 +1,8 @@
 // Pairing: a code that a person types, and keys that never leave this device.
 
 import { pairing_code } from "#bridge";
+import { fromBase64, toBase64 } from "../../../../ui/bytes";
 import { Api } from "../api";
-import { fromBase64, toBase64 } from "../bytes";
 import { makeKeys, publicBytes } from "../clips/vault";
 import { type Database, forgetEverything, type Identity, readValue, writeValue } from "../store";
 import { startBridge } from "../wasm";

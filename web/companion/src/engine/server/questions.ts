@@ -1,8 +1,8 @@
 // What the machine asks the server and states to it: leases, rotations of the practice's key, receipts. One at a time.
 
 import type { Companion, Effect } from "#bridge";
+import { fromBase64, toBase64 } from "../../../../ui/bytes";
 import { type Api, NoAnswer } from "../api";
-import { fromBase64, toBase64 } from "../bytes";
 import { clocks } from "../clock";
 
 /** Whether this was refused for its size, by an older server or by what stands before it. */

@@ -1,8 +1,8 @@
 // One connection for sync: a single-use ticket, a socket, frames in and out.
 
 import { Connection, type Papers, type Told } from "#bridge";
+import { random, toBase64 } from "../../../../ui/bytes";
 import type { Api } from "../api";
-import { random, toBase64 } from "../bytes";
 
 /** What an engine does with what it is told on the socket. */
 export interface Listener {

@@ -1,8 +1,8 @@
 // Notes of the person's own. They are on this device alone, and the page says so.
 
 import { useEffect, useState } from "preact/hooks";
+import { random, toBase64 } from "../../../../ui/bytes";
 import { Field } from "../../../../ui/parts";
-import { random, toBase64 } from "../../engine/bytes";
 import type { Note } from "../../engine/store";
 import { Page } from "../../screens/page";
 import { database, words } from "../../session/session";

@@ -1,10 +1,9 @@
+import { ALL_LANGUAGES, LANGUAGES } from "../../../../ui/languages";
 import { Switch } from "../../../../ui/parts";
 import { go } from "../../place";
 import { Page } from "../../screens/page";
 import { hasLock } from "../../session/lock";
 import { change, settings, words } from "../../session/session";
-import type { Language } from "../../session/settings";
-import { LANGUAGES } from "../../strings/strings";
 import { more } from "../words";
 
 export function Preferences() {
@@ -41,7 +40,7 @@ export function Preferences() {
             <fieldset class="card stack">
                 <legend class="strong">{preferences.language}</legend>
                 <div class="chips">
-                    {(Object.keys(LANGUAGES) as Language[]).map((one) => (
+                    {ALL_LANGUAGES.map((one) => (
                         <button
                             type="button"
                             class="chip"

@@ -1,7 +1,7 @@
 // Asking to be woken: by a tap, and by nothing else.
 
+import { fromBase64 } from "../../../../ui/bytes";
 import { Api } from "../../engine/api";
-import { fromBase64 } from "../../engine/bytes";
 import { isTold, tell } from "../../engine/server/waking";
 import type { Database, Identity } from "../../engine/store";
 import { subscribed } from "../../push";

@@ -1,8 +1,11 @@
 // German.
 
-import type { LaterStrings } from "../../pages/words";
+import { pluralOf } from "../../../../ui/plural";
+import type { PageStrings } from "./en";
 
-export const de: LaterStrings = {
+const plural = pluralOf("de");
+
+export const de: PageStrings = {
     purposes: {
         record: "dass aufgenommen wird",
         release_to_client: "Clips für dich zwischen den Sitzungen",
@@ -49,9 +52,7 @@ export const de: LaterStrings = {
         ends: (n) =>
             n === 0
                 ? "Auf deinen Handys endet dadurch nichts."
-                : n === 1
-                  ? "Ein Clip endet auf allen deinen Handys, und zwar für immer."
-                  : `${n} Clips enden auf allen deinen Handys, und zwar für immer.`,
+                : `${plural(n, { one: "Ein Clip endet", other: `${n} Clips enden` })} auf allen deinen Handys, und zwar für immer.`,
         after: "Wozu du bei dieser Sitzung Ja gesagt hast, gilt ab sofort nicht mehr. Deine Behandlung geht weiter wie bisher, und niemand fragt dich nach dem Grund.",
         doIt: "Ja, ab jetzt nicht mehr",
         keep: "So lassen",
@@ -175,7 +176,7 @@ export const de: LaterStrings = {
             `${therapist} sieht, an welchen Tagen und zu welcher Tageszeit du gehört hast und wie es war.`,
         off: "Wann du hörst, bleibt auf diesem Handy. Es verlässt es nie.",
         share: "Mein Hören teilen",
-        left: (title, n) => (n === 1 ? `${title}: heute noch einmal` : `${title}: heute noch ${n} Mal`),
+        left: (title, n) => `${title}: heute noch ${plural(n, { one: "einmal", other: `${n} Mal` })}`,
     },
     phones: {
         title: "Dieses Handy",

@@ -1,5 +1,9 @@
 // English.
 
+import { pluralOf } from "../../../../ui/plural";
+
+const plural = pluralOf("en");
+
 export const en = {
     purposes: {
         record: "being recorded",
@@ -47,9 +51,7 @@ export const en = {
         ends: (n: number) =>
             n === 0
                 ? "Nothing on your phones comes to an end by it."
-                : n === 1
-                  ? "One clip comes to an end on all your phones, for good."
-                  : `${n} clips come to an end on all your phones, for good.`,
+                : `${plural(n, { one: "One clip comes", other: `${n} clips come` })} to an end on all your phones, for good.`,
         after: "What you agreed to about this session stops at once. Your care goes on as before, and nobody asks you why.",
         doIt: "Yes, change my mind",
         keep: "Leave it as it is",
@@ -171,7 +173,7 @@ export const en = {
         on: (therapist: string) => `${therapist} sees on which days you listened, at what time of day, and how it was.`,
         off: "When you listen stays on this phone. It never leaves it.",
         share: "Share my listening",
-        left: (title: string, n: number) => (n === 1 ? `${title}: once more today` : `${title}: ${n} more today`),
+        left: (title: string, n: number) => `${title}: ${plural(n, { one: "once more", other: `${n} more` })} today`,
     },
     phones: {
         title: "This phone",
@@ -207,3 +209,5 @@ export const en = {
         skip: "Not now",
     },
 };
+
+export type PageStrings = typeof en;
