@@ -32,14 +32,20 @@ export class Store<S extends DBSchema> {
         this.#make = make;
     }
 
-    /** Opens it; `make` makes its stores where there is none yet. */
+    /** Begins to open it: whoever uses it waits for that. `make` makes its stores where there is none yet. */
+    static begin<S extends DBSchema>(name: string, version: number, make: (db: IDBPDatabase<S>) => void): Store<S> {
+        const store = new Store(name, version, make);
+        store.#opening = store.#open(true);
+        return store;
+    }
+
+    /** The same, and waits until it is open. */
     static async open<S extends DBSchema>(
         name: string,
         version: number,
         make: (db: IDBPDatabase<S>) => void,
     ): Promise<Store<S>> {
-        const store = new Store(name, version, make);
-        store.#opening = store.#open(true);
+        const store = Store.begin(name, version, make);
         await store.#opening;
         return store;
     }

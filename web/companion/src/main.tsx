@@ -7,11 +7,30 @@ import "./app.css";
 import { render } from "preact";
 import { onlyPrograms } from "../../ui/programs";
 import { App } from "./app";
+import { Here } from "./context";
+import { holdMachine } from "./engine/driver";
+import { Engine } from "./engine/engine";
+import { beginStore } from "./engine/store";
 import { follow, go } from "./place";
-import { beginListening, forget, stop } from "./player";
-import { settings, speak, start, wake } from "./session/session";
+import { Player } from "./player";
+import { stopWaking, tellWaking } from "./push";
+import { clock, page } from "./session/browser";
+import { Session } from "./session/session";
+import { loadStrings } from "./strings/strings";
 
 const program = onlyPrograms((url) => url === "/sw.js");
+const waking = { tell: tellWaking, stop: stopWaking };
+const session = new Session({
+    db: beginStore(),
+    clock,
+    page,
+    waking,
+    hold: holdMachine,
+    startEngine: Engine.start,
+    loadStrings,
+});
+const player = new Player(session);
+const stop = () => player.stop();
 
 if ("serviceWorker" in navigator) {
     void navigator.serviceWorker.register(program("/sw.js"), { type: "module" });
@@ -21,15 +40,20 @@ if ("serviceWorker" in navigator) {
     navigator.serviceWorker.addEventListener("message", (event) => {
         const { wake: isCalled, home } = event.data as { wake?: boolean; home?: boolean };
         // A page that is frozen does not answer, and the worker does what is to be done.
-        if (isCalled && wake()) event.ports[0]?.postMessage(true);
+        if (isCalled && session.wake()) event.ports[0]?.postMessage(true);
         if (home) {
             stop();
             go({ at: "home" });
         }
     });
 }
-beginListening();
+player.begin();
 follow(stop);
-await speak(settings.value.language);
-render(<App />, document.getElementById("app")!);
-void start(forget, stop);
+await session.speak();
+render(
+    <Here.Provider value={{ session, player }}>
+        <App />
+    </Here.Provider>,
+    document.getElementById("app")!,
+);
+void session.start((release) => player.forget(release), stop);

@@ -3,7 +3,7 @@
 // Whoever drives the machine writes under an epoch: a page that was overtaken by another, or a worker that slept through
 // it, finds out with its next write, and never saves an older state over a newer one.
 
-import type { DBSchema } from "idb";
+import type { DBSchema, IDBPDatabase } from "idb";
 import type { Bytes } from "../../../ui/bytes";
 import { Store } from "../../../ui/store";
 
@@ -71,15 +71,23 @@ export type Database = Store<Schema>;
 export class Overtaken extends Error {}
 
 const NAME = "refrain";
+const VERSION = 1;
+
+/** Begins to open it, for a page that shows something before that is done. */
+export function beginStore(): Database {
+    return Store.begin<Schema>(NAME, VERSION, makeStores);
+}
 
 export function openStore(): Promise<Database> {
-    return Store.open<Schema>(NAME, 1, (db) => {
-        db.createObjectStore("device");
-        db.createObjectStore("clips");
-        db.createObjectStore("records");
-        db.createObjectStore("partings");
-        db.createObjectStore("notes", { keyPath: "id" });
-    });
+    return Store.open<Schema>(NAME, VERSION, makeStores);
+}
+
+function makeStores(db: IDBPDatabase<Schema>): void {
+    db.createObjectStore("device");
+    db.createObjectStore("clips");
+    db.createObjectStore("records");
+    db.createObjectStore("partings");
+    db.createObjectStore("notes", { keyPath: "id" });
 }
 
 export async function readValue<T>(db: Database, key: string): Promise<T | undefined> {
@@ -121,6 +129,11 @@ export async function writeState(db: Database, epoch: number, states: Record<str
 /** Whether something was not written because this device is full. */
 export function isFull(error: unknown): boolean {
     return error instanceof DOMException && error.name === "QuotaExceededError";
+}
+
+/** What finds no room, or is somebody else's by now, holds nothing else up. */
+export function unlessBroken(error: unknown): void {
+    if (!(error instanceof Overtaken) && !isFull(error)) throw error;
 }
 
 /** All rows of one clip. */

@@ -1,18 +1,19 @@
 import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
+import { useSession } from "../context";
 import { Page } from "../screens/page";
-import { driving, letters, therapist, words } from "../session/session";
 import { saysWhen } from "../when";
-import { more } from "./words";
+import { pageWords } from "./words";
 
 export function Ask() {
-    const { ask } = more.value;
+    const session = useSession();
+    const { ask } = pageWords(session);
     const [text, setText] = useState("");
     const [said, setSaid] = useState<string>();
     const send = async (words: string) => {
         if (!words.trim()) return;
         // Before this phone knows where its letters go there is nowhere to keep one: it stays in its field.
-        const engine = driving();
+        const engine = session.engine;
         if (!engine) return setSaid(ask.notYet);
         try {
             await engine.letters.request(words.trim());
@@ -22,9 +23,9 @@ export function Ask() {
             setSaid(error === "too_long" ? ask.tooLong : ask.notKept);
         }
     };
-    const written = letters.value.filter((letter) => letter.kind !== "rating");
+    const written = session.shelf.letters.value.filter((letter) => letter.kind !== "rating");
     return (
-        <Page title={ask.title(therapist.value)}>
+        <Page title={ask.title(session.therapist.value)}>
             <p class="lead">{ask.words}</p>
             <div class="stack">
                 {ask.ready.map((one) => (
@@ -55,7 +56,8 @@ export function Ask() {
                         <div class="card" key={letter.id}>
                             <p>{letter.words ?? ask.returned}</p>
                             <p class="note">
-                                {saysWhen(letter.at, words.value)} · {letter.arrived ? ask.arrived : ask.onItsWay}
+                                {saysWhen(letter.at, session.words.value)} ·{" "}
+                                {letter.arrived ? ask.arrived : ask.onItsWay}
                             </p>
                         </div>
                     ))}

@@ -1,15 +1,16 @@
 import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
+import { useSession } from "../context";
 import { NoAnswer } from "../engine/api";
 import { pair, readCode } from "../engine/server/pairing";
 import { go } from "../place";
 import { Page } from "../screens/page";
-import { begin, database, therapist, words } from "../session/session";
-import { more } from "./words";
+import { pageWords } from "./words";
 
 export function Code() {
-    const { code: said } = more.value;
-    const { breathe } = words.value;
+    const session = useSession();
+    const { code: said } = pageWords(session);
+    const { breathe } = session.words.value;
     const [code, setCode] = useState("");
     const [name, setName] = useState(said.phoneName);
     const [going, setGoing] = useState(false);
@@ -21,8 +22,8 @@ export function Code() {
         if (!read) return setTrouble(said.notACode);
         setGoing(true);
         try {
-            await pair(database(), read, name.trim() || said.phoneName);
-            await begin();
+            await pair(session.db, read, name.trim() || said.phoneName);
+            await session.begin();
         } catch (error) {
             setTrouble(explain(error));
         } finally {
@@ -44,7 +45,7 @@ export function Code() {
     };
     return (
         <Page title={said.title}>
-            <p class="lead">{said.words(therapist.value)}</p>
+            <p class="lead">{said.words(session.therapist.value)}</p>
             <form class="stack far grows" onSubmit={(event) => void connect(event)}>
                 <Field
                     label={said.label}
@@ -63,7 +64,7 @@ export function Code() {
                     label={said.phone}
                     value={name}
                     change={setName}
-                    hint={said.phoneHint(therapist.value)}
+                    hint={said.phoneHint(session.therapist.value)}
                     attributes={{ maxlength: "40" }}
                 />
                 <p class="trouble" role="status">

@@ -2,23 +2,22 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
+import { usePlayer, useSession } from "../context";
 import { back } from "../place";
-import { playing, stop } from "../player";
 import { Breathing } from "../screens/orb";
 import { capital, Page } from "../screens/page";
 import { ToBreathe } from "../screens/to_breathe";
-import { hasLock, locked } from "../session/lock";
-import { change, contact, database, therapist, words } from "../session/session";
 import { isCode, removeCode, setCode, tryCode, waits } from "./lock_code";
-import { more } from "./words";
+import { pageWords } from "./words";
 
 const DIGITS = { inputmode: "numeric", autocomplete: "off", maxlength: "12" };
 
 /** Offered once, after a phone was connected. */
 export function LockOffer() {
-    const { lock } = more.value;
+    const session = useSession();
+    const { lock } = pageWords(session);
     const [chooses, setChooses] = useState(false);
-    const done = () => void change({ offersLock: false });
+    const done = () => void session.change({ offersLock: false });
     if (chooses) return <Choose done={done} />;
     return (
         <Page title={lock.offer}>
@@ -40,11 +39,12 @@ export function LockOffer() {
 }
 
 export function LockSettings() {
-    return hasLock.value ? <GiveUp /> : <Choose done={back} back />;
+    return useSession().lock.isSet.value ? <GiveUp /> : <Choose done={back} back />;
 }
 
 function Choose({ done, back }: { done(): void; back?: boolean }) {
-    const { lock } = more.value;
+    const session = useSession();
+    const { lock } = pageWords(session);
     const [code, setTyped] = useState("");
     const [again, setAgain] = useState("");
     const [trouble, setTrouble] = useState<string>();
@@ -52,7 +52,7 @@ function Choose({ done, back }: { done(): void; back?: boolean }) {
         event.preventDefault();
         if (!isCode(code)) return setTrouble(lock.short);
         if (code !== again) return setTrouble(lock.differs);
-        await setCode(database(), code);
+        await setCode(session, code);
         done();
     };
     return (
@@ -86,9 +86,10 @@ function Choose({ done, back }: { done(): void; back?: boolean }) {
 
 /** Whoever is in an app that stands open cannot take the code away from it. */
 function GiveUp() {
-    const { lock } = more.value;
+    const session = useSession();
+    const { lock } = pageWords(session);
     const code = useCode(async () => {
-        await removeCode(database());
+        await removeCode(session);
         back();
     });
     return (
@@ -109,25 +110,28 @@ function GiveUp() {
 
 /** The curtain. Breathing, help and whoever can be called are before it; so is the end of what can be heard. */
 export function Lock() {
-    const { lock } = more.value;
-    const { help, player } = words.value;
+    const session = useSession();
+    const player = usePlayer();
+    const contact = session.circle.contact.value;
+    const { lock } = pageWords(session);
+    const { help, player: said } = session.words.value;
     const [forgotten, setForgotten] = useState(false);
     const code = useCode(() => {
-        locked.value = false;
+        session.lock.isLocked.value = false;
     });
     if (forgotten) {
         return (
             <Page title={lock.forgotten}>
-                <p class="lead">{capital(lock.wayBack(therapist.value))}</p>
+                <p class="lead">{capital(lock.wayBack(session.therapist.value))}</p>
                 <Breathing />
                 <div class="stack foot">
-                    {contact.value && (
-                        <a class="button wide" href={`tel:${contact.value.practice}`}>
-                            {help.call(contact.value.practice)}
+                    {contact && (
+                        <a class="button wide" href={`tel:${contact.practice}`}>
+                            {help.call(contact.practice)}
                         </a>
                     )}
                     <button type="button" class="button quiet" onClick={() => setForgotten(false)}>
-                        {words.value.back}
+                        {session.words.value.back}
                     </button>
                 </div>
             </Page>
@@ -146,9 +150,9 @@ export function Lock() {
                 </button>
             </form>
             <div class="stack foot">
-                {playing.value && (
-                    <button type="button" class="button soft wide" onClick={stop}>
-                        {player.stop}
+                {player.playing.value && (
+                    <button type="button" class="button soft wide" onClick={() => player.stop()}>
+                        {said.stop}
                     </button>
                 )}
                 <button type="button" class="button quiet" onClick={() => setForgotten(true)}>
@@ -161,12 +165,13 @@ export function Lock() {
 
 /** A code that is typed, and what follows when it is the right one. */
 function useCode(right: () => void | Promise<void>) {
-    const { lock } = more.value;
+    const session = useSession();
+    const { lock } = pageWords(session);
     const [typed, change] = useState("");
     const [says, setSays] = useState<string>();
     const [left, setLeft] = useState(0);
     const [busy, setBusy] = useState(false);
-    useEffect(() => void waits(database()).then(setLeft), []);
+    useEffect(() => void waits(session.db).then(setLeft), []);
     useEffect(() => {
         if (left <= 0) return;
         const soon = setTimeout(() => setLeft(left - 1_000), 1_000);
@@ -176,10 +181,10 @@ function useCode(right: () => void | Promise<void>) {
         setBusy(true);
         setSays(undefined);
         try {
-            if (await tryCode(database(), typed)) return await right();
+            if (await tryCode(session.db, typed)) return await right();
             change("");
             setSays(lock.wrong);
-            setLeft(await waits(database()));
+            setLeft(await waits(session.db));
         } finally {
             setBusy(false);
         }

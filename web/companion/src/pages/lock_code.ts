@@ -4,7 +4,8 @@
 import { type Bytes, random } from "../../../ui/bytes";
 import { derive, LONGEST_WAIT, ROUNDS, waitAfter } from "../../../ui/secret";
 import { type Database, readValue, writeValue } from "../engine/store";
-import { hasLock, type Lock, locked } from "../session/lock";
+import type { LockCode } from "../session/lock";
+import type { Session } from "../session/session";
 
 export const SHORTEST = 6;
 /** Of the first try that waits. */
@@ -15,28 +16,29 @@ export function isCode(typed: string): boolean {
     return typed.length >= SHORTEST && /^\d+$/.test(typed);
 }
 
-export async function setCode(db: Database, code: string): Promise<void> {
+export async function setCode({ db, lock: { isSet } }: Session, code: string): Promise<void> {
     const salt = random(16);
-    const lock: Lock = { salt, hash: await derive(code, salt, ROUNDS, BITS), rounds: ROUNDS, tries: 0, until: 0 };
+    const lock: LockCode = { salt, hash: await derive(code, salt, ROUNDS, BITS), rounds: ROUNDS, tries: 0, until: 0 };
     await writeValue(db, "lock", lock);
-    hasLock.value = true;
+    isSet.value = true;
 }
 
-export async function removeCode(db: Database): Promise<void> {
+export async function removeCode({ db, lock }: Session): Promise<void> {
     await db.delete("device", "lock");
-    hasLock.value = locked.value = false;
+    lock.isSet.value = false;
+    lock.isLocked.value = false;
 }
 
 /** How long the next try has to wait, in milliseconds. */
 export async function waits(db: Database, now = Date.now()): Promise<number> {
-    const lock = await readValue<Lock>(db, "lock");
+    const lock = await readValue<LockCode>(db, "lock");
     // A clock that was set back does not make it longer.
     return lock ? Math.min(Math.max(lock.until - now, 0), LONGEST_WAIT) : 0;
 }
 
 /** Whether it is the code. The try is counted before it is looked at: an app that is closed meanwhile has had it. */
 export async function tryCode(db: Database, code: string): Promise<boolean> {
-    const lock = await readValue<Lock>(db, "lock");
+    const lock = await readValue<LockCode>(db, "lock");
     if (!lock) return true;
     if ((await waits(db)) > 0) return false;
     const tries = lock.tries + 1;

@@ -1,10 +1,11 @@
+import { useSession } from "../context";
 import { turn } from "../place";
 import { Page } from "../screens/page";
-import { driving } from "../session/session";
-import { more } from "./words";
+import { pageWords } from "./words";
 
 export function Rate({ release }: { release: string }) {
-    const { rate } = more.value;
+    const session = useSession();
+    const { rate } = pageWords(session);
     const done = () => turn({ at: "home" });
     return (
         <Page title={rate.title} class="middle">
@@ -15,7 +16,7 @@ export function Rate({ release }: { release: string }) {
                         class="button soft wide"
                         key={value}
                         onClick={() => {
-                            void driving()?.letters.rate(release, i);
+                            void session.engine?.letters.rate(release, i);
                             done();
                         }}
                     >

@@ -1,20 +1,20 @@
 import { Switch } from "../../../ui/parts";
+import { useSession } from "../context";
 import { Page } from "../screens/page";
-import { hasLock } from "../session/lock";
-import { change, settings, therapist } from "../session/session";
-import { more } from "./words";
+import { pageWords } from "./words";
 
 export function Seen() {
-    const { seen } = more.value;
+    const session = useSession();
+    const { seen } = pageWords(session);
     return (
-        <Page title={seen.title(therapist.value)}>
+        <Page title={seen.title(session.therapist.value)}>
             <ul class="lines">
                 {seen.lines.map((line) => (
                     <li key={line}>{line}</li>
                 ))}
             </ul>
             <div class="card stack">
-                <Switch on={settings.value.sharing} turn={(sharing) => void change({ sharing })}>
+                <Switch on={session.settings.value.sharing} turn={(sharing) => void session.change({ sharing })}>
                     {seen.share}
                 </Switch>
                 <p class="note">{seen.shareHint}</p>
@@ -22,7 +22,7 @@ export function Seen() {
             <button
                 type="button"
                 class="button wide foot"
-                onClick={() => void change({ seen: true, offersLock: !hasLock.value })}
+                onClick={() => void session.change({ seen: true, offersLock: !session.lock.isSet.value })}
             >
                 {seen.go}
             </button>

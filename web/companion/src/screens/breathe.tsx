@@ -1,11 +1,13 @@
 import { Switch } from "../../../ui/parts";
+import { useSession } from "../context";
 import { back } from "../place";
-import { change, settings, words } from "../session/session";
 import { Orb } from "./orb";
 import { HelpLink } from "./page";
 
 export function Breathe() {
-    const { breathe } = words.value;
+    const session = useSession();
+    const { breathe } = session.words.value;
+    const { tone, touch } = session.settings.value;
     return (
         <main class="page night">
             <HelpLink />
@@ -16,11 +18,11 @@ export function Breathe() {
             <div class="stack foot">
                 <p class="note centre">{breathe.quiet}</p>
                 <div class="pair">
-                    <Switch on={settings.value.tone} turn={(tone) => void change({ tone })}>
+                    <Switch on={tone} turn={(tone) => void session.change({ tone })}>
                         {breathe.tone}
                     </Switch>
                     {"vibrate" in navigator && (
-                        <Switch on={settings.value.touch} turn={(touch) => void change({ touch })}>
+                        <Switch on={touch} turn={(touch) => void session.change({ touch })}>
                             {breathe.touch}
                         </Switch>
                     )}

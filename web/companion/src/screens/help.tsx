@@ -1,9 +1,11 @@
+import { useSession } from "../context";
 import { go } from "../place";
-import { change, contact, settings, words } from "../session/session";
 import { Page } from "./page";
 
 export function Help() {
-    const { help, breathe } = words.value;
+    const session = useSession();
+    const { help, breathe } = session.words.value;
+    const contact = session.circle.contact.value;
     const call = (number: string) => (
         <a class="button wide" href={`tel:${number}`}>
             {help.call(number)}
@@ -13,16 +15,16 @@ export function Help() {
         <Page title={help.title}>
             <section class="card stack">
                 <h2>{help.now}</h2>
-                {contact.value ? call(contact.value.crisis) : <p>{help.none}</p>}
+                {contact ? call(contact.crisis) : <p>{help.none}</p>}
                 <button type="button" class="button soft wide" onClick={() => go({ at: "breathe" })}>
                     {breathe.begin}
                 </button>
                 <p class="note">{help.words}</p>
             </section>
-            {contact.value && (
+            {contact && (
                 <section class="card stack">
                     <h2>{help.practice}</h2>
-                    {call(contact.value.practice)}
+                    {call(contact.practice)}
                 </section>
             )}
             <section class="stack">
@@ -33,12 +35,12 @@ export function Help() {
                     ))}
                 </ul>
             </section>
-            {settings.value.simple && (
+            {session.settings.value.simple && (
                 <button
                     type="button"
                     class="button soft wide"
                     onClick={() => {
-                        void change({ simple: false });
+                        void session.change({ simple: false });
                         go({ at: "home" });
                     }}
                 >

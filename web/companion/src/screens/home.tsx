@@ -1,22 +1,10 @@
 // Home: breathing first, then the clips. From a cold start it is one tap to playing.
 
+import { usePlayer, useSession } from "../context";
 import { go } from "../place";
-import { play } from "../player";
-import { knowPhone, newPhones } from "../session/circle";
-import {
-    awaited,
-    type ClipView,
-    clips,
-    database,
-    driving,
-    full,
-    isUnconfirmed,
-    partings,
-    settings,
-    takeBack,
-    therapist,
-    words,
-} from "../session/session";
+import type { Player } from "../player";
+import type { Session } from "../session/session";
+import type { ClipView } from "../session/shelf";
 import { saysWhen } from "../when";
 import { capital, useHeading } from "./page";
 import { ToBreathe } from "./to_breathe";
@@ -25,21 +13,24 @@ import { ToBreathe } from "./to_breathe";
 const SOON = 2 * 86_400_000;
 
 export function Home() {
-    const { clips: said } = words.value;
-    const { simple } = settings.value;
+    const session = useSession();
+    const { circle, shelf } = session;
+    const { clips: said } = session.words.value;
+    const { simple } = session.settings.value;
+    const clips = shelf.clips.value;
     useHeading(said.title);
     // One clip: the first that plays now, or else whichever there is, with the page that says why not.
-    const shown = simple ? (clips.value.find((clip) => clip.access.is === "playable") ?? clips.value[0]) : undefined;
+    const shown = simple ? (clips.find((clip) => clip.access.is === "playable") ?? clips[0]) : undefined;
     return (
         <main class="page home">
             <ToBreathe />
             <h1 tabIndex={-1} class={simple ? "hidden" : undefined}>
                 {said.title}
             </h1>
-            {newPhones.value.map((phone) => (
+            {circle.newPhones.value.map((phone) => (
                 <section class="card clip" key={phone.device}>
                     <p>{said.newPhone(phone.name)}</p>
-                    <button type="button" class="button soft" onClick={() => void knowPhone(database(), phone.device)}>
+                    <button type="button" class="button soft" onClick={() => void circle.knowPhone(phone.device)}>
                         {said.myPhone}
                     </button>
                     <button type="button" class="button quiet" onClick={() => go({ at: "phones" })}>
@@ -47,7 +38,7 @@ export function Home() {
                     </button>
                 </section>
             ))}
-            {partings.value.map((release) => (
+            {shelf.partings.value.map((release) => (
                 <section class="card clip" key={release}>
                     <p>{said.over}</p>
                     <button type="button" class="button soft" onClick={() => go({ at: "goodbye", release })}>
@@ -56,20 +47,20 @@ export function Home() {
                 </section>
             ))}
             {shown && <One {...shown} />}
-            {!simple && clips.value.map((clip) => <Clip key={clip.release} {...clip} />)}
-            {clips.value.length === 0 && partings.value.length === 0 && (
+            {!simple && clips.map((clip) => <Clip key={clip.release} {...clip} />)}
+            {clips.length === 0 && shelf.partings.value.length === 0 && (
                 <section class="card empty">
                     <p class="serif">{said.none}</p>
-                    <p class="note">{said.noneWords(therapist.value)}</p>
+                    <p class="note">{said.noneWords(session.therapist.value)}</p>
                 </section>
             )}
-            {full.value && (
+            {shelf.isFull.value && (
                 <p class="note" role="status">
                     {said.full}
                 </p>
             )}
-            {isUnconfirmed() && <p class="note">{capital(said.waitsForYes(therapist.value))}</p>}
-            {!simple && clips.value.some((clip) => clip.ready) && (
+            {circle.isUnconfirmed() && <p class="note">{capital(said.waitsForYes(session.therapist.value))}</p>}
+            {!simple && clips.some((clip) => clip.ready) && (
                 <button type="button" class="button quiet" onClick={() => go({ at: "ask" })}>
                     {said.longer}
                 </button>
@@ -79,14 +70,16 @@ export function Home() {
 }
 
 function Clip(clip: ClipView) {
-    const { clips: said } = words.value;
+    const session = useSession();
+    const player = usePlayer();
+    const { clips: said } = session.words.value;
     const title = clip.words?.title ?? said.untitled;
     if (clip.undoUntil !== undefined) {
         return (
             <section class="card clip">
                 <h2>{title}</h2>
                 <p>{said.stopping}</p>
-                <button type="button" class="button soft" onClick={() => void takeBack(clip.release)}>
+                <button type="button" class="button soft" onClick={() => void session.takeBack(clip.release)}>
                     {said.undo}
                 </button>
             </section>
@@ -98,18 +91,18 @@ function Clip(clip: ClipView) {
             <div class="row">
                 <div class="stack near">
                     <h2>{title}</h2>
-                    <p class="note">{detail(clip)}</p>
+                    <p class="note">{detail(session, clip)}</p>
                 </div>
-                <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}>
+                <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(player, clip)}>
                     <span aria-hidden="true" />
                 </button>
             </div>
             {clip.asks === undefined ? (
-                <p class="note">{reach(clip)}</p>
+                <p class="note">{reach(session, clip)}</p>
             ) : (
                 <>
                     <p>{said.large(clip.asks)}</p>
-                    <button type="button" class="button soft" onClick={() => void driving()?.allow(clip.release)}>
+                    <button type="button" class="button soft" onClick={() => void session.engine?.allow(clip.release)}>
                         {said.getIt}
                     </button>
                 </>
@@ -121,28 +114,30 @@ function Clip(clip: ClipView) {
 
 /** One clip and one large button, for whom more than that is too much. */
 function One(clip: ClipView) {
-    const { clips: said } = words.value;
+    const session = useSession();
+    const player = usePlayer();
+    const { clips: said } = session.words.value;
     if (clip.undoUntil !== undefined || clip.asks !== undefined) return <Clip {...clip} />;
     const title = clip.words?.title ?? said.untitled;
     return (
         <section class={`one ${clip.access.is === "playable" ? "" : "resting"}`}>
             <h2>{title}</h2>
-            <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}>
+            <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(player, clip)}>
                 <span aria-hidden="true" />
             </button>
-            <p class="note">{reach(clip)}</p>
+            <p class="note">{reach(session, clip)}</p>
             {clip.share !== undefined && <progress value={clip.share} aria-label={said.coming} />}
         </section>
     );
 }
 
 /** Whatever stands against it, a tap is answered: by the one page that says why, with breathing in it. */
-function press(clip: ClipView): void {
-    if (clip.access.is === "playable") play(clip.release, clip.words);
+function press(player: Player, clip: ClipView): void {
+    if (clip.access.is === "playable") player.play(clip.release, clip.words);
     else go({ at: "not_now", release: clip.release });
 }
 
-function detail(clip: ClipView): string {
+function detail({ words }: Session, clip: ClipView): string {
     const { clips: said } = words.value;
     const minutes = clip.words ? said.minutes(Math.round(clip.words.duration / 60_000)) : undefined;
     // The line below says it when the end is near.
@@ -154,10 +149,10 @@ function isSoon(clip: ClipView): boolean {
     return clip.endsAt - Date.now() < SOON;
 }
 
-function reach(clip: ClipView): string {
+function reach({ shelf, words }: Session, clip: ClipView): string {
     const { clips: said, notNow } = words.value;
     if (clip.share !== undefined) return said.coming;
-    const awaits = awaited(clip);
+    const awaits = shelf.awaited(clip);
     if (awaits === "rest") return notNow.resting;
     if (!clip.ready || clip.validUntil === undefined) {
         switch (awaits) {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { change, settings, words } from "../session/session";
+import { useSession } from "../context";
 import { Page } from "./page";
 
 /** What Chromium hands to a page that may be put on the phone. */
@@ -14,8 +14,9 @@ addEventListener("beforeinstallprompt", (event) => {
 });
 
 export function Install() {
-    const { install } = words.value;
-    const { name, icon } = settings.value;
+    const session = useSession();
+    const { install } = session.words.value;
+    const { name, icon } = session.settings.value;
     const [offer, setOffer] = useState(offered);
     useEffect(() => {
         const take = () => setOffer(offered);
@@ -24,7 +25,7 @@ export function Install() {
     }, []);
     const isIphone = /iPhone|iPad/.test(navigator.userAgent);
     const steps = isIphone ? install.iphone : install.other;
-    const goOn = () => void change({ installed: true });
+    const goOn = () => void session.change({ installed: true });
     const put = async () => {
         // A browser's offer holds once. Who has said no to it, or does so by mistake, finds the steps by hand instead.
         offered = undefined;

@@ -2,11 +2,12 @@
 
 import { useEffect } from "preact/hooks";
 import { breath } from "../breath";
-import { settings, words } from "../session/session";
+import { useSession } from "../context";
 
 export function Orb({ small }: { small?: boolean }) {
-    const { breathe } = words.value;
-    const { tone, touch } = settings.value;
+    const session = useSession();
+    const { breathe } = session.words.value;
+    const { tone, touch } = session.settings.value;
     useEffect(() => (small ? undefined : breath(tone, touch)), [small, tone, touch]);
     return (
         <div class={`orb ${small ? "small" : ""}`} role="img" aria-label={breathe.shown}>

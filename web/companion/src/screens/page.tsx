@@ -2,14 +2,15 @@
 
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useRef } from "preact/hooks";
+import { useSession } from "../context";
 import { back, go, hearPlace } from "../place";
-import { settings, words } from "../session/session";
 import { Breathing } from "./orb";
 
 /** Whether help is one tap away already, below. */
 export const HasTabs = createContext(false);
 
 export function Page(props: { title: string; children: ComponentChildren; back?: boolean; class?: string }) {
+    const { words } = useSession();
     useHeading(props.title);
     return (
         <main class={`page ${props.class ?? ""}`}>
@@ -37,6 +38,7 @@ export function Meanwhile() {
 
 /** Quiet, and on every page: whom to call must not be behind anything. */
 export function HelpLink({ leave = () => {} }: { leave?(): void }) {
+    const { words } = useSession();
     const open = () => {
         leave();
         go({ at: "help" });
@@ -51,7 +53,7 @@ export function HelpLink({ leave = () => {} }: { leave?(): void }) {
 
 /** Whoever does not see that the page has changed hears it, also where nobody has tapped. A change of language is none. */
 export function useHeading(title: string): void {
-    const { language } = settings.value;
+    const { language } = useSession().settings.value;
     const spoken = useRef(language);
     useEffect(() => {
         if (spoken.current === language) hearPlace();

@@ -1,10 +1,10 @@
+import { useSession } from "../context";
 import { go } from "../place";
-import { words } from "../session/session";
 import { Orb } from "./orb";
 
 /** The way to the exercise: first on the first page, and before every door. */
 export function ToBreathe() {
-    const { breathe } = words.value;
+    const { breathe } = useSession().words.value;
     return (
         <button type="button" class="to-breathe" onClick={() => go({ at: "breathe" })}>
             <Orb small />

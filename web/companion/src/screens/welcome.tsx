@@ -1,17 +1,18 @@
 import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
+import { useSession } from "../context";
 import { go } from "../place";
-import { change, settings, words } from "../session/session";
 import { ICONS } from "../session/settings";
 import { Page } from "./page";
 
 export function Welcome() {
-    const { welcome } = words.value;
-    const [name, setName] = useState(settings.value.name);
-    const { icon } = settings.value;
+    const session = useSession();
+    const { welcome } = session.words.value;
+    const { name: before, icon } = session.settings.value;
+    const [name, setName] = useState(before);
     const take = (event: Event) => {
         event.preventDefault();
-        void change({ name: name.trim() || settings.value.name, welcomed: true });
+        void session.change({ name: name.trim() || before, welcomed: true });
     };
     return (
         <Page title={welcome.title}>
@@ -48,7 +49,7 @@ export function Welcome() {
                                 name="icon"
                                 class="hidden"
                                 checked={one === icon}
-                                onChange={() => void change({ icon: one })}
+                                onChange={() => void session.change({ icon: one })}
                             />
                             <img src={`/icons/${one}.svg`} alt="" width="64" height="64" />
                             <span>{welcome.icons[one]}</span>

@@ -5,10 +5,11 @@
 
 import { signal } from "@preact/signals";
 import type { Bytes } from "../../../ui/bytes";
-import { type Database, readValue } from "../engine/store";
+import { readValue } from "../engine/store";
+import type { Ports } from "./ports";
 
 /** A code of the person's own, as it is kept: what is derived from it, and how often it was not the right one. */
-export interface Lock {
+export interface LockCode {
     salt: Bytes;
     hash: Bytes;
     rounds: number;
@@ -17,26 +18,40 @@ export interface Lock {
     until: number;
 }
 
-/** Whether there is a code, and whether it is asked for now. */
-export const hasLock = signal(false);
-export const locked = signal(false);
-
 /** How long the app may be out of sight before the code is asked for again. */
 const AWAY = 180_000;
 
-/** Locks where there is a code, whichever window it was chosen in: before this one takes over from that. */
-export async function lockAgain(db: Database): Promise<void> {
-    hasLock.value = locked.value = (await readValue<Lock>(db, "lock")) !== undefined;
-}
+export class AppLock {
+    /** Whether there is a code. */
+    readonly isSet = signal(false);
+    /** Whether it is asked for now. */
+    readonly isLocked = signal(false);
+    readonly #ports: Ports;
 
-/** Locks at the start, where there is a code, and whenever the app comes back after a while. */
-export async function beginLock(db: Database): Promise<void> {
-    await lockAgain(db);
-    let left: number | undefined;
-    document.addEventListener("visibilitychange", () => {
-        if (document.visibilityState === "hidden") left ??= Date.now();
-        // A clock that was set back does not keep it open.
-        else if (left !== undefined && Math.abs(Date.now() - left) >= AWAY) locked.value = hasLock.value;
-        if (document.visibilityState === "visible") left = undefined;
-    });
+    constructor(ports: Ports) {
+        this.#ports = ports;
+    }
+
+    /** Locks where there is a code, whichever window it was chosen in: before this one takes over from that. */
+    async lockAgain(): Promise<void> {
+        const has = (await readValue<LockCode>(this.#ports.db, "lock")) !== undefined;
+        this.isSet.value = has;
+        this.isLocked.value = has;
+    }
+
+    /** Locks at the start, where there is a code, and whenever the app comes back after a while. */
+    async begin(): Promise<void> {
+        const { clock, page } = this.#ports;
+        await this.lockAgain();
+        let left: number | undefined;
+        page.onSight(() => {
+            if (!page.isSeen()) {
+                left ??= clock.now();
+                return;
+            }
+            // A clock that was set back does not keep it open.
+            if (left !== undefined && Math.abs(clock.now() - left) >= AWAY) this.isLocked.value = this.isSet.value;
+            left = undefined;
+        });
+    }
 }

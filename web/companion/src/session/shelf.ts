@@ -1,6 +1,7 @@
-// The clips as a person sees them, read from what the engine knows at this moment.
+// What of this phone's clips and letters is shown, read from what the engine knows at this moment.
 
-import type { Access, OnShelf, Words } from "#bridge";
+import { signal } from "@preact/signals";
+import type { Access, LetterView, OnShelf, Words } from "#bridge";
 import { readWords } from "../engine/clips/vault";
 import { clocks } from "../engine/clock";
 import type { Engine } from "../engine/engine";
@@ -27,42 +28,99 @@ export interface ClipView {
     undoUntil: number | undefined;
 }
 
-/** Words that were opened, as long as this window drives: what another one ends it would not hear of. */
-const opened = new Map<string, Words>();
+export class Shelf {
+    readonly clips = signal<ClipView[]>([]);
+    /** Clips that have ended and have left a note that was not read. */
+    readonly partings = signal<string[]>([]);
+    readonly letters = signal<LetterView[]>([]);
+    /** Whether something has found no room on this phone. */
+    readonly isFull = signal(false);
+    readonly #db: Database;
+    /** Words that were opened, as long as this window drives: what another one ends it would not hear of. */
+    readonly #opened = new Map<string, Words>();
 
-/** Clips to show, and clips that have ended and have left a note that was not read. */
-export async function readShelf(db: Database, engine: Engine): Promise<{ clips: ClipView[]; partings: string[] }> {
-    const { machine, papers } = engine;
-    const pending = await pendingReturns(db);
-    const now = machine.trusted(...clocks());
-    const clips: ClipView[] = [];
-    const ended = new Set<string>();
-    for (const item of papers.shelf()) {
-        const access = engine.access(item.release);
-        if (access.is === "ended" || item.state === "ended" || (now !== undefined && now >= item.ends_at)) {
-            ended.add(item.release);
-            continue;
-        }
-        const held = machine.held(item.release);
-        clips.push({
-            release: item.release,
-            words: await wordsOf(db, item.release),
-            access,
-            awaits: awaits(access, item.state, engine.isConnected()),
-            ready: held?.phase === "ready",
-            share: engine.downloads.share(item.release),
-            asks:
-                held?.phase === "fetching" && engine.downloads.asksBefore(item.release)
-                    ? Math.ceil(held.cipher_len / 1_000_000)
-                    : undefined,
-            validUntil: held?.valid_until,
-            endsAt: item.ends_at,
-            left: machine.plays_left(item.release, ...clocks()) ?? undefined,
-            undoUntil: pending.find((one) => one.release === item.release)?.until,
-        });
+    constructor(db: Database) {
+        this.#db = db;
     }
-    const kept = await db.getAllKeys("partings");
-    return { clips, partings: kept.filter((one) => ended.has(one) && !machine.held(one)) };
+
+    /** Shows what the engine knows now, unless it drives no more when that has been read. */
+    async read(engine: Engine, stillDrives: () => boolean): Promise<void> {
+        const { clips, partings } = await this.#readClips(engine);
+        // Somebody else drives since: what was read may be gone.
+        if (!stillDrives()) return this.hide();
+        this.clips.value = clips;
+        this.partings.value = partings;
+        this.letters.value = engine.papers.letters().sort((a, b) => b.at - a.at);
+        this.isFull.value = engine.isFull();
+    }
+
+    hide(): void {
+        this.#opened.clear();
+        this.clips.value = [];
+        this.partings.value = [];
+        this.letters.value = [];
+    }
+
+    /** Forgets the words of a clip that is being erased. */
+    forget(release: string): void {
+        this.#opened.delete(release);
+    }
+
+    /** What a clip waits for, as a person is told it: what finds no room is not on its way. */
+    awaited(clip: ClipView): ClipView["awaits"] | "room" {
+        const isComing = clip.awaits === "coming" && !clip.ready && clip.share === undefined;
+        return isComing && this.isFull.value ? "room" : clip.awaits;
+    }
+
+    /** The note that a clip has left was read. */
+    async dropParting(release: string): Promise<void> {
+        await this.#db.delete("partings", release);
+        this.partings.value = this.partings.value.filter((one) => one !== release);
+    }
+
+    async #readClips(engine: Engine): Promise<{ clips: ClipView[]; partings: string[] }> {
+        const { machine, papers } = engine;
+        const pending = await pendingReturns(this.#db);
+        const now = machine.trusted(...clocks());
+        const clips: ClipView[] = [];
+        const ended = new Set<string>();
+        for (const item of papers.shelf()) {
+            const access = engine.access(item.release);
+            if (access.is === "ended" || item.state === "ended" || (now !== undefined && now >= item.ends_at)) {
+                ended.add(item.release);
+                continue;
+            }
+            const held = machine.held(item.release);
+            clips.push({
+                release: item.release,
+                words: await this.#wordsOf(item.release),
+                access,
+                awaits: awaits(access, item.state, engine.isConnected()),
+                ready: held?.phase === "ready",
+                share: engine.downloads.share(item.release),
+                asks:
+                    held?.phase === "fetching" && engine.downloads.asksBefore(item.release)
+                        ? Math.ceil(held.cipher_len / 1_000_000)
+                        : undefined,
+                validUntil: held?.valid_until,
+                endsAt: item.ends_at,
+                left: machine.plays_left(item.release, ...clocks()) ?? undefined,
+                undoUntil: pending.find((one) => one.release === item.release)?.until,
+            });
+        }
+        const kept = await this.#db.getAllKeys("partings");
+        return { clips, partings: kept.filter((one) => ended.has(one) && !machine.held(one)) };
+    }
+
+    async #wordsOf(release: string): Promise<Words | undefined> {
+        const known = this.#opened.get(release);
+        if (known) return known;
+        const kept = await this.#db.get("clips", release);
+        if (!kept) return undefined;
+        const words = await readWords(kept).catch(() => undefined);
+        if (words) this.#opened.set(release, words);
+        return words;
+    }
 }
 
 /** Where there is a connection the shelf is the newest word: what it says is live is on its way, whatever was said before. */
@@ -76,20 +134,4 @@ function awaits(access: Access, state: OnShelf["state"], isConnected: boolean): 
         default:
             return undefined;
     }
-}
-
-/** Forgets the words of a clip that is being erased, or of all of them. */
-export function forgetWords(release?: string): void {
-    if (release === undefined) opened.clear();
-    else opened.delete(release);
-}
-
-async function wordsOf(db: Database, release: string): Promise<Words | undefined> {
-    const known = opened.get(release);
-    if (known) return known;
-    const kept = await db.get("clips", release);
-    if (!kept) return undefined;
-    const words = await readWords(kept).catch(() => undefined);
-    if (words) opened.set(release, words);
-    return words;
 }

@@ -1,15 +1,17 @@
 // Who did what, by the day. The server tells no more than the shelf has shown; here it is put into words.
 
+import { useSession } from "../../context";
 import type { Deed, Purpose } from "../../engine/account";
 import { capital, Page } from "../../screens/page";
-import { circle, clips, driving, therapist, words } from "../../session/session";
+import type { Session } from "../../session/session";
 import { useAnswer } from "../answer";
-import { more } from "../words";
+import { pageWords } from "../words";
 import { headsDay } from "./day";
 
 export function History() {
-    const { history } = more.value;
-    const { answer, trouble } = useAnswer(() => driving()?.account.history());
+    const session = useSession();
+    const { history } = pageWords(session);
+    const { answer, trouble } = useAnswer(() => session.engine?.account.history());
     const days = [...new Set(answer?.map((deed) => deed.day))];
     return (
         <Page title={history.title} back>
@@ -20,12 +22,12 @@ export function History() {
             {answer?.length === 0 && <p class="note centre">{history.none}</p>}
             {days.map((day) => (
                 <section class="card stack" key={day}>
-                    <h2>{headsDay(day, words.value)}</h2>
+                    <h2>{headsDay(day, session.words.value)}</h2>
                     <ul class="lines">
                         {answer
                             ?.filter((deed) => deed.day === day)
                             .map((deed, i) => (
-                                <li key={i}>{capital(sentence(deed))}</li>
+                                <li key={i}>{capital(sentence(session, deed))}</li>
                             ))}
                     </ul>
                 </section>
@@ -34,10 +36,11 @@ export function History() {
     );
 }
 
-function sentence(deed: Deed): string {
-    const { history, purposes } = more.value;
+function sentence(session: Session, deed: Deed): string {
+    const { circle, shelf, therapist } = session;
+    const { history, purposes } = pageWords(session);
     // A clip has its name here as long as it is on this phone: the name goes with it.
-    const title = clips.value.find((clip) => clip.release === deed.release)?.words?.title;
+    const title = shelf.clips.value.find((clip) => clip.release === deed.release)?.words?.title;
     const clip = title ? history.called(title) : history.aClip;
     const what = (deed.purposes ?? []).map((purpose: Purpose) => purposes[purpose]).join(", ");
     const who = deed.who ?? therapist.value;
@@ -46,7 +49,10 @@ function sentence(deed: Deed): string {
             return history.shared(who, clip);
         // Whoever it was: of a change nobody is named.
         case "changed":
-            return history.changed((circle.value?.therapists.length ?? 0) > 1 ? history.oneOf : therapist.value, clip);
+            return history.changed(
+                (circle.told.value?.therapists.length ?? 0) > 1 ? history.oneOf : therapist.value,
+                clip,
+            );
         case "returned":
             return history.returned(clip);
         case "played_together":

@@ -1,9 +1,11 @@
+import { useSession } from "../../context";
 import { go } from "../../place";
 import { Page } from "../../screens/page";
-import { more } from "../words";
+import { pageWords } from "../words";
 
 export function Mine() {
-    const { mine } = more.value;
+    const session = useSession();
+    const { mine } = pageWords(session);
     const rows = [
         ["notes", mine.notes, mine.notesHint],
         ["listening", mine.listening, undefined],

@@ -1,33 +1,33 @@
 // A code for the next phone. It is shown once, large, and kept nowhere: who leaves the page makes another one.
 
 import { useEffect, useState } from "preact/hooks";
+import { useSession } from "../../context";
 import type { MoveCode } from "../../engine/account";
 import { back } from "../../place";
 import { Breathing } from "../../screens/orb";
 import { capital, Page } from "../../screens/page";
-import { knowPhones } from "../../session/circle";
-import { circle, database, driving, meetCircle, therapist, words } from "../../session/session";
 import { saysWhen } from "../../when";
 import { explain } from "../answer";
-import { more } from "../words";
+import { pageWords } from "../words";
 
 /** How often it is asked whether the new phone has come, while the page is open. */
 const LOOK = 4_000;
 
 export function Move() {
-    const { move } = more.value;
+    const session = useSession();
+    const { move } = pageWords(session);
     const [made, setMade] = useState<MoveCode>();
     const [trouble, setTrouble] = useState<string>();
-    const [before] = useState(() => new Set(circle.value?.devices.map((phone) => phone.device)));
+    const [before] = useState(() => new Set(session.circle.told.value?.devices.map((phone) => phone.device)));
     const [now, setNow] = useState(Date.now());
-    const came = circle.value?.devices.find((phone) => !phone.this && !before.has(phone.device));
+    const came = session.circle.told.value?.devices.find((phone) => !phone.this && !before.has(phone.device));
     const make = async () => {
         setTrouble(undefined);
         setMade(undefined);
         try {
-            setMade(await driving()?.account.moveCode());
+            setMade(await session.engine?.account.moveCode());
         } catch (error) {
-            setTrouble(explain(error));
+            setTrouble(explain(session, error));
         }
     };
     useEffect(() => void make(), []);
@@ -35,17 +35,19 @@ export function Move() {
         if (!made || came) return;
         const looking = setInterval(() => {
             setNow(Date.now());
-            void meetCircle();
+            void session.meetCircle();
         }, LOOK);
         return () => clearInterval(looking);
     }, [made, came]);
     useEffect(() => {
-        if (came) void knowPhones(database());
+        if (came) void session.circle.knowPhones();
     }, [came]);
     if (came) {
         return (
             <Page title={move.came(came.name)}>
-                {!came.confirmed && <p class="lead">{capital(more.value.phones.waits(therapist.value))}</p>}
+                {!came.confirmed && (
+                    <p class="lead">{capital(pageWords(session).phones.waits(session.therapist.value))}</p>
+                )}
                 <Breathing />
                 <button type="button" class="button wide foot" onClick={back}>
                     {move.done}
@@ -64,7 +66,7 @@ export function Move() {
                         <p class="code shown" translate={false}>
                             {made.code}
                         </p>
-                        <p class="note">{move.lives(saysWhen(until!, words.value))}</p>
+                        <p class="note">{move.lives(saysWhen(until!, session.words.value))}</p>
                     </>
                 ) : (
                     <p class="note" role="status">
@@ -78,7 +80,7 @@ export function Move() {
                 </button>
             )}
             <ol class="steps">
-                {move.steps(location.host, therapist.value).map((step) => (
+                {move.steps(location.host, session.therapist.value).map((step) => (
                     <li key={step}>{capital(step)}</li>
                 ))}
             </ol>

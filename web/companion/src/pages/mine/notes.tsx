@@ -3,27 +3,28 @@
 import { useEffect, useState } from "preact/hooks";
 import { random, toBase64 } from "../../../../ui/bytes";
 import { Field } from "../../../../ui/parts";
+import { useSession } from "../../context";
 import type { Note } from "../../engine/store";
 import { Page } from "../../screens/page";
-import { database, words } from "../../session/session";
 import { saysWhen } from "../../when";
-import { more } from "../words";
+import { pageWords } from "../words";
 
 export function Notes() {
-    const { notes: said } = more.value;
+    const session = useSession();
+    const { notes: said } = pageWords(session);
     const [notes, setNotes] = useState<Note[]>([]);
     const [text, setText] = useState("");
-    const read = async () => setNotes((await database().getAll("notes")).sort((a, b) => b.at - a.at));
+    const read = async () => setNotes((await session.db.getAll("notes")).sort((a, b) => b.at - a.at));
     useEffect(() => void read(), []);
     const keep = async (event: Event) => {
         event.preventDefault();
         if (!text.trim()) return;
-        await database().put("notes", { id: toBase64(random(12)), at: Date.now(), words: text.trim() });
+        await session.db.put("notes", { id: toBase64(random(12)), at: Date.now(), words: text.trim() });
         setText("");
         await read();
     };
     const remove = async (id: string) => {
-        await database().delete("notes", id);
+        await session.db.delete("notes", id);
         await read();
     };
     return (
@@ -40,7 +41,7 @@ export function Notes() {
                 <article class="card stack near" key={note.id}>
                     <p class="whole">{note.words}</p>
                     <p class="note row">
-                        <span>{saysWhen(note.at, words.value)}</span>
+                        <span>{saysWhen(note.at, session.words.value)}</span>
                         <button
                             type="button"
                             class="button quiet"

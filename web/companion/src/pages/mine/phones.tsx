@@ -1,31 +1,31 @@
 import { useEffect, useState } from "preact/hooks";
+import { useSession } from "../../context";
 import type { Circle } from "../../engine/account";
 import { NoAnswer } from "../../engine/api";
 import { go } from "../../place";
 import { capital, Page } from "../../screens/page";
-import { knowPhones } from "../../session/circle";
-import { circle, contact, database, driving, meetCircle, therapist, words } from "../../session/session";
-import { more } from "../words";
+import { pageWords } from "../words";
 import { isWoken, wakeMe } from "./wake";
 
 export function Phones() {
-    const { phones } = more.value;
-    const { help } = words.value;
+    const session = useSession();
+    const { phones } = pageWords(session);
+    const { help } = session.words.value;
     const [woken, setWoken] = useState<boolean>();
     const [trouble, setTrouble] = useState<string>();
     const [gone, setGone] = useState<string>();
-    const me = driving();
+    const me = session.engine;
     useEffect(() => {
-        if (me) void isWoken(database(), me.identity).then(setWoken);
-        void meetCircle().then(() => knowPhones(database()));
+        if (me) void isWoken(session.db, me.identity).then(setWoken);
+        void session.meetCircle().then(() => session.circle.knowPhones());
     }, []);
     const ask = async () => {
         setTrouble(undefined);
-        const is = me !== undefined && (await wakeMe(database(), me.identity, me.machine.incarnation()));
+        const is = me !== undefined && (await wakeMe(session.db, me.identity, me.machine.incarnation()));
         setWoken(is);
         if (!is) setTrouble(phones.pushNo);
     };
-    const others = circle.value?.devices.filter((phone) => !phone.this) ?? [];
+    const others = session.circle.told.value?.devices.filter((phone) => !phone.this) ?? [];
     return (
         <Page title={phones.title} back>
             <p class="lead">{phones.name(me?.identity.name ?? "")}</p>
@@ -62,9 +62,9 @@ export function Phones() {
             </button>
             <div class="card stack">
                 <p>{phones.lost}</p>
-                {contact.value && (
-                    <a class="button soft wide" href={`tel:${contact.value.practice}`}>
-                        {help.call(contact.value.practice)}
+                {session.circle.contact.value && (
+                    <a class="button soft wide" href={`tel:${session.circle.contact.value.practice}`}>
+                        {help.call(session.circle.contact.value.practice)}
                     </a>
                 )}
             </div>
@@ -74,7 +74,8 @@ export function Phones() {
 
 /** Another phone of the person's own. It is not removed by one tap; and whether it was is said. */
 function Other({ phone, gone }: { phone: Circle["devices"][number]; gone(name: string): void }) {
-    const { phones } = more.value;
+    const session = useSession();
+    const { phones } = pageWords(session);
     const [asks, setAsks] = useState(false);
     const [busy, setBusy] = useState(false);
     const [trouble, setTrouble] = useState<string>();
@@ -82,9 +83,9 @@ function Other({ phone, gone }: { phone: Circle["devices"][number]; gone(name: s
         setBusy(true);
         setTrouble(undefined);
         try {
-            await driving()?.account.removePhone(phone.device);
+            await session.engine?.account.removePhone(phone.device);
             gone(phone.name);
-            await meetCircle();
+            await session.meetCircle();
         } catch (error) {
             setTrouble(explain(error));
         } finally {
@@ -93,7 +94,7 @@ function Other({ phone, gone }: { phone: Circle["devices"][number]; gone(name: s
     };
     const explain = (error: unknown) => {
         const isUnseen = error instanceof NoAnswer && error.code === "device_unconfirmed";
-        return isUnseen ? capital(phones.noYes(therapist.value)) : phones.notGone(phone.name);
+        return isUnseen ? capital(phones.noYes(session.therapist.value)) : phones.notGone(phone.name);
     };
     return (
         <div class="card stack">
@@ -105,7 +106,7 @@ function Other({ phone, gone }: { phone: Circle["devices"][number]; gone(name: s
                     </button>
                 )}
             </div>
-            {!phone.confirmed && <p class="note">{capital(phones.waits(therapist.value))}</p>}
+            {!phone.confirmed && <p class="note">{capital(phones.waits(session.therapist.value))}</p>}
             {asks && (
                 <>
                     <p>{phones.removeAsk(phone.name)}</p>

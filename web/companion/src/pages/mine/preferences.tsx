@@ -1,29 +1,29 @@
 import { ALL_LANGUAGES, LANGUAGES } from "../../../../ui/languages";
 import { Switch } from "../../../../ui/parts";
+import { useSession } from "../../context";
 import { go } from "../../place";
 import { Page } from "../../screens/page";
-import { hasLock } from "../../session/lock";
-import { change, settings, words } from "../../session/session";
-import { more } from "../words";
+import { pageWords } from "../words";
 
 export function Preferences() {
-    const { preferences } = more.value;
-    const { breathe } = words.value;
-    const { tone, touch, language, simple } = settings.value;
+    const session = useSession();
+    const { preferences } = pageWords(session);
+    const { breathe } = session.words.value;
+    const { tone, touch, language, simple } = session.settings.value;
     return (
         <Page title={preferences.title} back>
             <div class="card stack">
-                <Switch on={tone} turn={(tone) => void change({ tone })}>
+                <Switch on={tone} turn={(tone) => void session.change({ tone })}>
                     {breathe.tone}
                 </Switch>
                 {"vibrate" in navigator && (
-                    <Switch on={touch} turn={(touch) => void change({ touch })}>
+                    <Switch on={touch} turn={(touch) => void session.change({ touch })}>
                         {breathe.touch}
                     </Switch>
                 )}
             </div>
             <div class="card stack near">
-                <Switch on={simple} turn={(simple) => void change({ simple })}>
+                <Switch on={simple} turn={(simple) => void session.change({ simple })}>
                     {preferences.simple}
                 </Switch>
                 <p class="note">{preferences.simpleHint}</p>
@@ -31,7 +31,7 @@ export function Preferences() {
             <button type="button" class="card tap row" onClick={() => go({ at: "lock" })}>
                 <span class="stack near">
                     <span class="strong">{preferences.lock}</span>
-                    {hasLock.value && <span class="note">{preferences.lockOn}</span>}
+                    {session.lock.isSet.value && <span class="note">{preferences.lockOn}</span>}
                 </span>
                 <span class="onward" aria-hidden="true">
                     ›
@@ -47,7 +47,7 @@ export function Preferences() {
                             lang={one}
                             key={one}
                             aria-pressed={one === language}
-                            onClick={() => void change({ language: one })}
+                            onClick={() => void session.change({ language: one })}
                         >
                             {LANGUAGES[one]}
                         </button>

@@ -1,16 +1,17 @@
 // My sessions and papers: what was recorded, what is kept of it, what was agreed to, and the way out of it.
 
 import { useState } from "preact/hooks";
-import type { Session, Sessions as SessionList } from "../../engine/account";
+import { useSession } from "../../context";
+import type { Session as RecordedSession, Sessions as SessionList } from "../../engine/account";
 import { Page } from "../../screens/page";
-import { driving, wake, words } from "../../session/session";
 import { explain, useAnswer } from "../answer";
-import { more } from "../words";
+import { pageWords } from "../words";
 import { headsDay, saysDay } from "./day";
 
 export function Sessions() {
-    const { sessions } = more.value;
-    const { answer, trouble, again } = useAnswer(() => driving()?.account.sessions());
+    const session = useSession();
+    const { sessions } = pageWords(session);
+    const { answer, trouble, again } = useAnswer(() => session.engine?.account.sessions());
     return (
         <Page title={sessions.title} back>
             <p class="lead">{sessions.words}</p>
@@ -18,29 +19,38 @@ export function Sessions() {
                 {trouble}
             </p>
             {answer?.sessions.length === 0 && <p class="note centre">{sessions.none}</p>}
-            {answer?.sessions.map((session) => (
-                <One key={session.recording} session={session} forms={answer.forms} changed={again} />
+            {answer?.sessions.map((recorded) => (
+                <One key={recorded.recording} recorded={recorded} forms={answer.forms} changed={again} />
             ))}
         </Page>
     );
 }
 
-function One({ session, forms, changed }: { session: Session; forms: SessionList["forms"]; changed(): void }) {
-    const { sessions: said, purposes } = more.value;
-    const day = (one: string) => saysDay(one, words.value);
+function One({
+    recorded,
+    forms,
+    changed,
+}: {
+    recorded: RecordedSession;
+    forms: SessionList["forms"];
+    changed(): void;
+}) {
+    const session = useSession();
+    const { sessions: said, purposes } = pageWords(session);
+    const day = (one: string) => saysDay(one, session.words.value);
     const [done, setDone] = useState(false);
-    const stands = session.papers.some((paper) => paper.agreed_on && !paper.changed_on);
+    const stands = recorded.papers.some((paper) => paper.agreed_on && !paper.changed_on);
     return (
         <section class="card stack">
-            <h2>{headsDay(session.day, words.value)}</h2>
+            <h2>{headsDay(recorded.day, session.words.value)}</h2>
             <div class="stack near">
                 <h3>{said.pieces}</h3>
-                {session.pieces.length === 0 && <p class="note">{said.nothingCut}</p>}
+                {recorded.pieces.length === 0 && <p class="note">{said.nothingCut}</p>}
                 <ul class="lines">
-                    {session.pieces.map((piece, i) => (
+                    {recorded.pieces.map((piece, i) => (
                         <li key={i}>
                             {said.piece(
-                                words.value.clips.minutes(Math.round(piece.duration_ms / 60_000)),
+                                session.words.value.clips.minutes(Math.round(piece.duration_ms / 60_000)),
                                 day(piece.made_on),
                             )}
                             {piece.destroyed_on && <span class="note"> · {said.gone(day(piece.destroyed_on))}</span>}
@@ -50,9 +60,9 @@ function One({ session, forms, changed }: { session: Session; forms: SessionList
             </div>
             <div class="stack near">
                 <h3>{said.papers}</h3>
-                {session.papers.length === 0 && <p class="note">{said.noPapers}</p>}
+                {recorded.papers.length === 0 && <p class="note">{said.noPapers}</p>}
                 <ul class="lines">
-                    {session.papers.map((paper) => (
+                    {recorded.papers.map((paper) => (
                         <li key={paper.purpose}>
                             {purposes[paper.purpose]}
                             <span class="note">
@@ -71,13 +81,13 @@ function One({ session, forms, changed }: { session: Session; forms: SessionList
                 </ul>
             </div>
             {forms
-                .filter((form) => session.papers.some((paper) => paper.form === form.form))
+                .filter((form) => recorded.papers.some((paper) => paper.form === form.form))
                 .map((form) => (
                     <Paper key={form.form} paragraphs={form.paragraphs} />
                 ))}
             {stands && !done && (
                 <ChangeMind
-                    session={session}
+                    recorded={recorded}
                     changed={() => {
                         setDone(true);
                         changed();
@@ -92,7 +102,8 @@ function One({ session, forms, changed }: { session: Session; forms: SessionList
 }
 
 function Paper({ paragraphs }: { paragraphs: string[] }) {
-    const { sessions: said } = more.value;
+    const session = useSession();
+    const { sessions: said } = pageWords(session);
     const [open, setOpen] = useState(false);
     return (
         <div class="stack">
@@ -111,21 +122,22 @@ function Paper({ paragraphs }: { paragraphs: string[] }) {
 }
 
 /** It is done with the second tap, after what ends by it was shown; what ends for others is not. */
-function ChangeMind({ session, changed }: { session: Session; changed(): void }) {
-    const { sessions: said } = more.value;
+function ChangeMind({ recorded, changed }: { recorded: RecordedSession; changed(): void }) {
+    const session = useSession();
+    const { sessions: said } = pageWords(session);
     const [asks, setAsks] = useState(false);
     const [trouble, setTrouble] = useState<string>();
     const [going, setGoing] = useState(false);
-    const ends = session.pieces.filter((piece) => piece.ends_with_them).length;
+    const ends = recorded.pieces.filter((piece) => piece.ends_with_them).length;
     const doIt = async () => {
         setGoing(true);
         try {
-            await driving()?.account.changeMind(session.recording);
+            await session.engine?.account.changeMind(recorded.recording);
             setAsks(false);
-            wake();
+            session.wake();
             changed();
         } catch (error) {
-            setTrouble(explain(error));
+            setTrouble(explain(session, error));
         } finally {
             setGoing(false);
         }
