@@ -157,10 +157,11 @@ console.log(`${String(first).padStart(8)}  bytes of gzip for the first screen, o
 console.log(`${String(afterwards).padStart(8)}  bytes of gzip later, of at most ${MOST_LATER}`);
 if (first > MOST || afterwards > MOST_LATER) process.exitCode = 1;
 
-/** Programs that neither a page nor the worker imports when it starts. */
+/** Programs that neither a page nor the worker imports when it starts, and the styles that come with them. */
 function loadedLater(output) {
     const chunks = new Map(output.filter((one) => one.type === "chunk").map((one) => [one.fileName, one]));
     const reached = new Set([...chunks.values()].filter((one) => one.isEntry).map((one) => one.fileName));
     for (const file of reached) for (const imported of chunks.get(file)?.imports ?? []) reached.add(imported);
-    return new Set([...chunks.keys()].filter((file) => !reached.has(file)));
+    const late = [...chunks.values()].filter((one) => !reached.has(one.fileName));
+    return new Set(late.flatMap((one) => [one.fileName, ...(one.viteMetadata?.importedCss ?? [])]));
 }

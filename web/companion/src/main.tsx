@@ -2,7 +2,12 @@
 
 import "../../ui/tokens.css";
 import "../../ui/parts.css";
-import "./app.css";
+import "./styles/base.css";
+import "./styles/tabs.css";
+import "./styles/breathing.css";
+import "./styles/home.css";
+import "./styles/player.css";
+import "./styles/first_steps.css";
 
 import { render } from "preact";
 import { onlyPrograms } from "../../ui/programs";

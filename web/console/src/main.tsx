@@ -2,8 +2,16 @@
 
 import "../../ui/tokens.css";
 import "../../ui/parts.css";
-import "./desk.css";
-import "./screens.css";
+import "./styles/base.css";
+import "./styles/around.css";
+import "./styles/parts.css";
+import "./styles/door.css";
+import "./styles/today.css";
+import "./styles/client.css";
+import "./styles/invite.css";
+import "./styles/share.css";
+import "./styles/listening.css";
+import "./styles/cut.css";
 
 import { render } from "preact";
 import { App } from "./app";

@@ -46,7 +46,7 @@ export function Code() {
     return (
         <Page title={said.title}>
             <p class="lead">{said.words(session.therapist.value)}</p>
-            <form class="stack far grows" onSubmit={(event) => void connect(event)}>
+            <form class="stack loose grows" onSubmit={(event) => void connect(event)}>
                 <Field
                     label={said.label}
                     value={code}

@@ -63,7 +63,7 @@ function Choose({ done, back }: { done(): void; back?: boolean }) {
                     <li key={line}>{line}</li>
                 ))}
             </ul>
-            <form class="stack far grows" onSubmit={(event) => void set(event)}>
+            <form class="stack loose grows" onSubmit={(event) => void set(event)}>
                 <Secret label={lock.label} value={code} change={setTyped} />
                 <Secret label={lock.again} value={again} change={setAgain} />
                 <p class="trouble" role="status">
@@ -95,7 +95,7 @@ function GiveUp() {
     return (
         <Page title={lock.title} back>
             <p class="lead">{lock.on}</p>
-            <form class="stack far grows" onSubmit={code.submit}>
+            <form class="stack loose grows" onSubmit={code.submit}>
                 <Secret label={lock.current} value={code.typed} change={code.change} />
                 <p class="trouble" role="status">
                     {code.says}
@@ -140,7 +140,7 @@ export function Lock() {
     return (
         <Page title={lock.locked}>
             <ToBreathe />
-            <form class="stack far" onSubmit={code.submit}>
+            <form class="stack loose" onSubmit={code.submit}>
                 <Secret label={lock.current} value={code.typed} change={code.change} />
                 <p class="trouble" role="status">
                     {code.says}

@@ -1,5 +1,7 @@
 // What is loaded in one piece when the first of these pages is opened.
 
+import "../styles/pages.css";
+
 export { Ask } from "./ask";
 export { Code } from "./code";
 export { Goodbye } from "./goodbye";

@@ -89,7 +89,7 @@ function Clip(clip: ClipView) {
     return (
         <section class={`card clip ${playable ? "" : "resting"}`}>
             <div class="row">
-                <div class="stack near">
+                <div class="stack tight">
                     <h2>{title}</h2>
                     <p class="note">{detail(session, clip)}</p>
                 </div>

@@ -8,7 +8,7 @@ export function ToBreathe() {
     return (
         <button type="button" class="to-breathe" onClick={() => go({ at: "breathe" })}>
             <Orb small />
-            <span class="stack near">
+            <span class="stack tight">
                 <span class="serif">{breathe.begin}</span>
                 <span class="note">{breathe.quiet}</span>
             </span>

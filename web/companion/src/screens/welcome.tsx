@@ -17,7 +17,7 @@ export function Welcome() {
     return (
         <Page title={welcome.title}>
             <p class="lead">{welcome.words}</p>
-            <form class="stack far grows" onSubmit={take}>
+            <form class="stack loose grows" onSubmit={take}>
                 <div class="stack">
                     <Field
                         label={welcome.name}

@@ -136,7 +136,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
     };
     return (
         <Dialog title={clip ? said.title(clip.title) : said.titleAll(name)} close={shut} wide>
-            <form ref={form} class="stack far" onSubmit={save} noValidate>
+            <form ref={form} class="stack loose" onSubmit={save} noValidate>
                 <p class="note">{said.calm}</p>
                 <section class="stack">
                     <Choice<ChangeKind>
@@ -251,7 +251,7 @@ export function Change(props: { of: Case; clip?: Clip; release?: Release; done()
                 <p class="says" role="alert">
                     {trouble}
                 </p>
-                <footer class="row end">
+                <footer class="row at-end">
                     <button type="button" class="button quiet" onClick={shut}>
                         {decided ? said.leaveNote : cancel}
                     </button>

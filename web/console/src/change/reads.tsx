@@ -29,7 +29,7 @@ export function Reads(props: {
         offlineHours: release?.terms?.offline_hours ?? 72,
     };
     return (
-        <section class="stack near">
+        <section class="stack tight">
             <h3>{said.reads(props.name)}</h3>
             {what === "talk" ? (
                 <p>{said.readsNothing(props.name)}</p>

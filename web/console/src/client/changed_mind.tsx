@@ -53,7 +53,7 @@ export function ChangedMind(props: {
                         options={props.agreed.map((value) => ({ value, label: purposes[value] }))}
                     />
                 )}
-                <section class="card calm stack near">
+                <section class="card calm stack tight">
                     <h3>{said.ends}</h3>
                     {ends.length === 0 ? (
                         <p>{said.noneHere}</p>
@@ -70,7 +70,7 @@ export function ChangedMind(props: {
                 <p class="says" role="alert">
                     {trouble}
                 </p>
-                <footer class="row end">
+                <footer class="row at-end">
                     <button type="button" class="button quiet" onClick={props.close}>
                         {cancel}
                     </button>

@@ -28,13 +28,13 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
     return (
         <Dialog title={said.title(of.client.name)} close={close} wide>
             <div class="invite">
-                <section class="stack near">
+                <section class="stack tight">
                     <h3>{said.open}</h3>
                     {/* The code to type is not in it: a picture is photographed, and an address is remembered by browsers and written down by servers. */}
                     <Picture text={`${location.origin}/`} label={said.qr} />
                     <p class="note address">{location.host}</p>
                 </section>
-                <section class="stack near">
+                <section class="stack tight">
                     <h3>{said.type}</h3>
                     {invitation && <Code invitation={invitation} another={ask} />}
                     {trouble && (
@@ -44,7 +44,7 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
                     )}
                     <p class="note">{said.typeWords}</p>
                     <h3>{said.waiting}</h3>
-                    <div aria-live="polite" class="stack near">
+                    <div aria-live="polite" class="stack tight">
                         {!appeared && <p class="note breathing">{said.waitingWords}</p>}
                         {appeared && <p class="serif">{said.appeared(appeared.name)}</p>}
                         {appeared && !appeared.confirmed_at && <p>{said.ask(of.client.name)}</p>}

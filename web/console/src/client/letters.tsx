@@ -79,7 +79,7 @@ function One({ letter, of, isNew }: { letter: Letter; of: Case; isNew: boolean }
     const title = of.clips.find((clip) => clip.clip === release?.clip)?.title;
     const apart = Math.abs(Date.parse(letter.received_at) - Date.parse(letter.at)) > APART;
     return (
-        <article class="card stack near">
+        <article class="card stack tight">
             <header class="row">
                 <h3 class="grow">
                     {isNew && <span class="new">{said.isNew}</span>}{" "}

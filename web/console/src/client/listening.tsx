@@ -56,7 +56,7 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
     const parts = partsOf(release, listening, days[0]?.day ?? "");
     const ratings = listening.ratings.filter((one) => one.release === release.release);
     return (
-        <article class="card stack near">
+        <article class="card stack tight">
             <header class="row">
                 <h3 class="grow">{title}</h3>
                 <p class="note">{agreed ? said.agreed(agreed) : said.noAgreed}</p>

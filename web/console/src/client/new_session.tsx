@@ -94,7 +94,7 @@ export function NewSession({ of, done, close }: { of: Case; done(): void; close(
                 <p class="says" role="alert">
                     {trouble}
                 </p>
-                <footer class="row end">
+                <footer class="row at-end">
                     <button type="button" class="button quiet" onClick={close}>
                         {cancel}
                     </button>

@@ -61,7 +61,7 @@ function One({ note, of }: { note: Observation; of: Case }) {
     const clips = new Set(note.releases.map((id) => of.releases.find((release) => release.release === id)?.clip));
     const titles = of.clips.filter((clip) => clips.has(clip.clip)).map((clip) => clip.title);
     return (
-        <article class="card stack near">
+        <article class="card stack tight">
             <header class="row">
                 <h3 class="grow">{words.value.change.kinds[note.kind]}</h3>
                 <p class="note">
@@ -117,7 +117,7 @@ function NewNote({ of, close, done }: { of: Case; close(): void; done(): void })
                 <p class="says" role="alert">
                     {trouble}
                 </p>
-                <footer class="row end">
+                <footer class="row at-end">
                     <button type="button" class="button quiet" onClick={close}>
                         {cancel}
                     </button>

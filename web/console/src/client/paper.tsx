@@ -122,7 +122,7 @@ function Agreed(props: { forms: Form[]; person: Participant; recording: Recordin
             <p class="says" role="alert">
                 {trouble}
             </p>
-            <footer class="row end">
+            <footer class="row at-end">
                 <button type="button" class="button quiet" onClick={props.newer}>
                     {said.newForm}
                 </button>
@@ -157,7 +157,7 @@ function NewForm({ first, done }: { first: boolean; done(): void }) {
             <p class="says" role="alert">
                 {trouble}
             </p>
-            <footer class="row end">
+            <footer class="row at-end">
                 <button type="submit" class="button" disabled={busy}>
                     {said.enterForm}
                 </button>

@@ -57,7 +57,7 @@ function Phone({ device, of, again }: { device: Device; of: Case; again(): Promi
     const { busy, trouble, run } = useDoing();
     const seen = device.seen_at ? said.seen(saysWhen(device.seen_at, words.value)) : said.neverSeen;
     return (
-        <article class="card stack near">
+        <article class="card stack tight">
             <div class="row">
                 <div class="grow">
                     <h3>{device.name}</h3>
@@ -117,7 +117,7 @@ function Remove({ device, of, close, done }: { device: Device; of: Case; close()
                 <p class="says" role="alert">
                     {trouble}
                 </p>
-                <footer class="row end">
+                <footer class="row at-end">
                     <button type="button" class="button quiet" onClick={close}>
                         {cancel}
                     </button>

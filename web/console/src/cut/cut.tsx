@@ -47,7 +47,7 @@ function Found({ of, wanted }: { of: Case; wanted: string | undefined }) {
             <Title>{said.title}</Title>
             <p class="lead">{said.promise}</p>
             {session ? (
-                <div class="stack far">
+                <div class="stack loose">
                     <div class="two even">
                         <div class="field">
                             <label for="session">{said.session}</label>
@@ -197,7 +197,7 @@ function Making({ mine, session, client }: { mine: Work; session: Recording; cli
         });
     };
     return (
-        <div ref={page} class="stack far">
+        <div ref={page} class="stack loose">
             <Marking work={mine} changed={changed} />
             <div class="row">
                 <button type="button" class="button" disabled={busy || mine.end <= mine.start} onClick={prepare}>
@@ -243,7 +243,7 @@ function Making({ mine, session, client }: { mine: Work; session: Recording; cli
                                 </button>
                             </div>
                         )}
-                        <footer class="row end">
+                        <footer class="row at-end">
                             <button type="submit" class="button" disabled={busy || !heardAll}>
                                 {said.use}
                             </button>

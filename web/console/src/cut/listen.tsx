@@ -45,7 +45,7 @@ export function Listen({ piece, asked, heard }: { piece: Piece; asked: number; h
     };
     const all = count >= whole;
     return (
-        <section class="stack near" aria-label={said.listen}>
+        <section class="stack tight" aria-label={said.listen}>
             <h2>{said.listen}</h2>
             <p class="note">{said.listenWords}</p>
             {asked - piece.duration > 0.5 && <p class="waits">{said.shorter(saysLength(piece.duration * 1_000))}</p>}

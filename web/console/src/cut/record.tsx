@@ -94,7 +94,7 @@ export function Record({ recorded }: { recorded(file: File): Promise<void> }) {
         }
     };
     return (
-        <div class="stack near spoken">
+        <div class="stack tight spoken">
             {seconds === undefined ? (
                 <div>
                     <button

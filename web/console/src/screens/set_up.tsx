@@ -36,7 +36,7 @@ export function SetUp({ zone, done }: { zone: string; done(): void }) {
     const [otpauth, setOtpauth] = useState<string | undefined>();
     return (
         <main class="door">
-            <div class="stack far wider">
+            <div class="stack loose wider">
                 <div class="mark">
                     <img src="/console/icon.svg" alt="" width="52" height="52" />
                 </div>
@@ -52,7 +52,7 @@ export function SetUp({ zone, done }: { zone: string; done(): void }) {
                 ) : (
                     <Authenticator form={form} otpauth={otpauth} back={() => setOtpauth(undefined)} done={done} />
                 )}
-                <div class="end">
+                <div class="at-end">
                     <Languages />
                 </div>
             </div>
@@ -93,7 +93,7 @@ function Practice({
     };
     const needed = { required: "true", maxlength: "200" };
     return (
-        <form class="stack far" onSubmit={submit}>
+        <form class="stack loose" onSubmit={submit}>
             <p>{said.words}</p>
             <Field
                 label={said.code}
@@ -179,11 +179,11 @@ function Authenticator({ form, otpauth, back, done }: { form: Form; otpauth: str
     };
     const secret = new URL(otpauth).searchParams.get("secret") ?? "";
     return (
-        <form class="stack far" onSubmit={submit}>
+        <form class="stack loose" onSubmit={submit}>
             <p>{said.authenticator}</p>
             <div class="secret">
                 <Picture text={otpauth} label={said.picture} />
-                <div class="stack near">
+                <div class="stack tight">
                     <p class="note">{said.byHand}</p>
                     <p class="code small">{secret.match(/.{1,4}/g)?.join(" ")}</p>
                     <p class="note">{said.once}</p>
@@ -199,7 +199,7 @@ function Authenticator({ form, otpauth, back, done }: { form: Form; otpauth: str
             <p class="says" role="alert">
                 {trouble}
             </p>
-            <footer class="row end">
+            <footer class="row at-end">
                 <button type="button" class="button quiet" onClick={back}>
                     {said.back}
                 </button>

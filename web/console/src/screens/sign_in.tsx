@@ -54,7 +54,7 @@ function SignIn() {
     const why = said.away[away.value];
     return (
         <main class="door">
-            <div class="stack far">
+            <div class="stack loose">
                 <div class="mark">
                     <img src="/console/icon.svg" alt="" width="52" height="52" />
                 </div>
@@ -65,7 +65,7 @@ function SignIn() {
                     </p>
                 )}
                 {neverSent.value.length > 0 && (
-                    <section class="card stack near">
+                    <section class="card stack tight">
                         <p>{said.neverSent}</p>
                         <ul>
                             {neverSent.value.map((one) => (
@@ -101,7 +101,7 @@ function SignIn() {
                             ...(isThere ? {} : { required: "true" }),
                         }}
                     />
-                    <div class="stack near">
+                    <div class="stack tight">
                         <label class="check">
                             <input
                                 type="checkbox"
@@ -129,7 +129,7 @@ function SignIn() {
                         <code>refrain init</code>
                     </pre>
                 </details>
-                <div class="end">
+                <div class="at-end">
                     <Languages />
                 </div>
             </div>

@@ -34,7 +34,7 @@ export function Today() {
             <Waiting for={day}>
                 {(found) => (
                     <div class="desk">
-                        <div class="stack far">
+                        <div class="stack loose">
                             <UnsentList />
                             <ToDo day={found} isOld={day.offline || day.refused !== undefined} again={day.again} />
                             <Endings day={found} again={day.again} />
@@ -53,7 +53,7 @@ function ToDo({ day, isOld, again }: { day: Day; isOld: boolean; again(): Promis
     // Only who has just read all of it may say that there is nothing.
     const isOfBefore = isOld || shownFrom.value !== undefined;
     return (
-        <section class="stack near">
+        <section class="stack tight">
             <h2>{said.toDo}</h2>
             {day.duties === undefined && <NotRead what={said.toDoNotRead} again={again} />}
             {day.duties?.length === 0 &&
@@ -163,7 +163,7 @@ function tabOf(duty: Duty): Tab {
 function Endings({ day, again }: { day: Day; again(): Promise<void> }) {
     const said = words.value.today;
     return (
-        <section class="stack near">
+        <section class="stack tight">
             <h2>{said.endings}</h2>
             {day.endings === undefined && <NotRead what={said.endingsNotRead} again={again} />}
             {day.endings?.length === 0 && <p class="note">{said.noEndings}</p>}
@@ -202,7 +202,7 @@ function Caseload({ of, day }: { of: Client[]; day: Loaded<Day> }) {
     const sorted = [...of].sort((a, b) => a.name.localeCompare(b.name, words.value.locale));
     const shown = sorted.filter(({ name }) => name.toLocaleLowerCase().includes(find.trim().toLocaleLowerCase()));
     return (
-        <section class="stack near">
+        <section class="stack tight">
             <div class="row">
                 <h2 class="grow">{said.people}</h2>
                 <button type="button" class="button soft small" onClick={() => setAdding(true)}>
@@ -273,7 +273,7 @@ function NewClient({ close, done }: { close(): void; done(): void }) {
                 <p class="says" role="alert">
                     {trouble}
                 </p>
-                <footer class="row end">
+                <footer class="row at-end">
                     <button type="button" class="button quiet" onClick={close}>
                         {cancel}
                     </button>

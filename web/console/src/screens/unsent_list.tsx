@@ -13,7 +13,7 @@ export function UnsentList() {
     const said = words.value.unsent;
     if (unsent.value.length === 0) return null;
     return (
-        <section class="stack near">
+        <section class="stack tight">
             <h2>{said.title}</h2>
             <p class="note">{session.value?.offline ? said.signIn : said.soon}</p>
             <ul class="duties">

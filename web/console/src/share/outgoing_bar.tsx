@@ -143,7 +143,7 @@ function Unseen({ one }: { one: One }) {
                         );
                     }}
                 </Waiting>
-                <footer class="row end">
+                <footer class="row at-end">
                     <button type="button" class="button quiet" onClick={() => drop(one.id)}>
                         {said.drop}
                     </button>
@@ -180,7 +180,7 @@ export function SignOutQuestion() {
                 ))}
                 {unsent.value.length > 0 && <p>{words.value.unsent.leaving(unsent.value.length)}</p>}
                 {outgoing.value.length > 0 ? (
-                    <footer class="row end">
+                    <footer class="row at-end">
                         <button type="button" class="button quiet" onClick={() => void leave(false)}>
                             {said.leaveDrop}
                         </button>
@@ -189,7 +189,7 @@ export function SignOutQuestion() {
                         </button>
                     </footer>
                 ) : (
-                    <footer class="row end">
+                    <footer class="row at-end">
                         <button type="button" class="button quiet" onClick={stay}>
                             {words.value.cancel}
                         </button>

@@ -92,7 +92,7 @@ function Form({
         <>
             <Title>{said.title(clip.title, name)}</Title>
             <div class="two">
-                <form ref={form} class="stack far" onSubmit={submit} noValidate>
+                <form ref={form} class="stack loose" onSubmit={submit} noValidate>
                     {back && <p class="waits">{words.value.outgoing.refused(clip.title, name, back.code ?? "")}</p>}
                     <TermsForm draft={draft} change={change} faults={faults} />
                     <WordsForm draft={draft} change={change} length={clip.duration_ms} faults={faults} />
@@ -101,7 +101,7 @@ function Form({
                             {said.bound(words.value.clips.hours(draft.offlineHours), saysWhen(dark, words.value))}
                         </p>
                     )}
-                    <footer class="row end">
+                    <footer class="row at-end">
                         <button type="submit" class="button">
                             {said.go(name)}
                         </button>
@@ -167,7 +167,7 @@ function RightPerson({ clip, of, draft, close }: { clip: Clip; of: Case; draft: 
                 </p>
                 {missing.length > 0 && <p class="waits">{said.notAgreed(names(all, missing))}</p>}
                 <p class="note">{said.undoWords}</p>
-                <footer class="row end">
+                <footer class="row at-end">
                     <button type="button" class="button quiet" onClick={close}>
                         {cancel}
                     </button>

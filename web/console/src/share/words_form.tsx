@@ -39,7 +39,7 @@ export function WordsForm({
                 change={(note) => change({ note })}
                 attributes={{ maxlength: "500", autocomplete: "off" }}
             />
-            <div class="stack near">
+            <div class="stack tight">
                 {draft.marks.map((mark, at) => (
                     <div class="mark-row" key={at}>
                         <Field

@@ -20,7 +20,7 @@ export function Mine() {
                 {rows.map(([at, title, hint]) => (
                     <li key={at}>
                         <button type="button" class="card tap row" onClick={() => go({ at })}>
-                            <span class="stack near">
+                            <span class="stack tight">
                                 <span class="strong">{title}</span>
                                 {hint && <span class="note">{hint}</span>}
                             </span>

@@ -38,7 +38,7 @@ export function Notes() {
             </form>
             {notes.length === 0 && <p class="note centre">{said.none}</p>}
             {notes.map((note) => (
-                <article class="card stack near" key={note.id}>
+                <article class="card stack tight" key={note.id}>
                     <p class="whole">{note.words}</p>
                     <p class="note row">
                         <span>{saysWhen(note.at, session.words.value)}</span>

@@ -22,14 +22,14 @@ export function Preferences() {
                     </Switch>
                 )}
             </div>
-            <div class="card stack near">
+            <div class="card stack tight">
                 <Switch on={simple} turn={(simple) => void session.change({ simple })}>
                     {preferences.simple}
                 </Switch>
                 <p class="note">{preferences.simpleHint}</p>
             </div>
             <button type="button" class="card tap row" onClick={() => go({ at: "lock" })}>
-                <span class="stack near">
+                <span class="stack tight">
                     <span class="strong">{preferences.lock}</span>
                     {session.lock.isSet.value && <span class="note">{preferences.lockOn}</span>}
                 </span>

@@ -43,7 +43,7 @@ function One({
     return (
         <section class="card stack">
             <h2>{headsDay(recorded.day, session.words.value)}</h2>
-            <div class="stack near">
+            <div class="stack tight">
                 <h3>{said.pieces}</h3>
                 {recorded.pieces.length === 0 && <p class="note">{said.nothingCut}</p>}
                 <ul class="lines">
@@ -58,7 +58,7 @@ function One({
                     ))}
                 </ul>
             </div>
-            <div class="stack near">
+            <div class="stack tight">
                 <h3>{said.papers}</h3>
                 {recorded.papers.length === 0 && <p class="note">{said.noPapers}</p>}
                 <ul class="lines">
