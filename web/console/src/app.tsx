@@ -3,10 +3,10 @@
 import { NoContact } from "./api/rest";
 import { ClientScreen } from "./client/client";
 import { unsent } from "./decisions/unsent";
-import { Languages } from "./languages";
 import { useLoaded } from "./loaded";
 import { isKeeping, shownFrom } from "./offline/keeping";
-import { Waiting } from "./parts";
+import { Languages } from "./parts/languages";
+import { Waiting } from "./parts/parts";
 import { go, type Place, place } from "./place";
 import { Room } from "./screens/room";
 import { Door } from "./screens/sign_in";

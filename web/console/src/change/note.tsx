@@ -2,7 +2,7 @@
 
 import { Field } from "../../../ui/parts";
 import { NOTE_KINDS, type NoteDraft, type NoteKind } from "../decisions/decision";
-import { Choice } from "../parts";
+import { Choice } from "../parts/parts";
 import { words } from "../strings";
 
 export function Note({ name, note, change }: { name: string; note: NoteDraft; change(to: NoteDraft): void }) {

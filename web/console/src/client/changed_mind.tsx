@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Participant, Purpose, Recording } from "../api/answers";
 import { post } from "../api/rest";
 import { type Case, isOver } from "../case";
-import { Checks, Choice, Dialog, useDoing } from "../parts";
+import { Checks, Choice, Dialog, useDoing } from "../parts/parts";
 import { words } from "../strings";
 
 export function ChangedMind(props: {

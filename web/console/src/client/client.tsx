@@ -1,10 +1,10 @@
 // A client: who it is, and what there is of them, a tab each.
 
 import { useState } from "preact/hooks";
-import { BackToToday } from "../back";
 import { type Case, isOver, useCase } from "../case";
 import { Change } from "../change/change";
-import { Initials, Title, Waiting } from "../parts";
+import { BackToToday } from "../parts/back";
+import { Initials, Title, Waiting } from "../parts/parts";
 import { go, type Tab, turn } from "../place";
 import { words } from "../strings";
 import { saysDay } from "../when";

@@ -6,7 +6,7 @@ import { post } from "../api/rest";
 import { type Case, isOver, names, people } from "../case";
 import { Change } from "../change/change";
 import { UnsentOf } from "../decisions/says_unsent";
-import { Empty, useDoing } from "../parts";
+import { Empty, useDoing } from "../parts/parts";
 import { go } from "../place";
 import { outgoing } from "../share/outgoing";
 import { words } from "../strings";

@@ -4,8 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import type { Invitation } from "../api/answers";
 import { post } from "../api/rest";
 import type { Case } from "../case";
-import { Dialog, saysTrouble, useDoing } from "../parts";
-import { Picture } from "../picture";
+import { Dialog, saysTrouble, useDoing } from "../parts/parts";
+import { Picture } from "../parts/picture";
 import { words } from "../strings";
 import { confirmDevice } from "./confirm_device";
 

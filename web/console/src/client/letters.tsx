@@ -5,7 +5,7 @@ import type { Letter } from "../api/answers";
 import { get, NoContact, post, Refusal } from "../api/rest";
 import type { Case } from "../case";
 import { LIVE, useLoaded } from "../loaded";
-import { Empty, Waiting } from "../parts";
+import { Empty, Waiting } from "../parts/parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 

@@ -4,7 +4,7 @@ import type { Listening, Parts, Release } from "../api/answers";
 import { get } from "../api/rest";
 import type { Case } from "../case";
 import { useLoaded } from "../loaded";
-import { Empty, Waiting } from "../parts";
+import { Empty, Waiting } from "../parts/parts";
 import { words } from "../strings";
 import { saysShortDay } from "../when";
 import { Chart, PartsChart } from "./chart";

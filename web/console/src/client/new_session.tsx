@@ -6,7 +6,7 @@ import type { ParticipantKind } from "../api/answers";
 import { post } from "../api/rest";
 import { type Case, people } from "../case";
 import { faultOfPast, faultsOf, useFaults } from "../faults";
-import { Checks, Dialog, useDoing } from "../parts";
+import { Checks, Dialog, useDoing } from "../parts/parts";
 import { session } from "../session";
 import { words } from "../strings";
 import { toLocalField } from "../when";

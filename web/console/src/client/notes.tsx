@@ -9,7 +9,7 @@ import type { Case } from "../case";
 import { NOTE_KINDS, noteRequest } from "../decisions/decision";
 import { sendOrKeep } from "../decisions/unsent";
 import { useLoaded } from "../loaded";
-import { Choice, Dialog, Empty, useDoing, Waiting } from "../parts";
+import { Choice, Dialog, Empty, useDoing, Waiting } from "../parts/parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 

@@ -7,7 +7,7 @@ import { get, post } from "../api/rest";
 import { PURPOSES } from "../case";
 import { faultOfDay, faultsOf, isHalfTyped, useFaults } from "../faults";
 import { useLoaded } from "../loaded";
-import { Checks, Dialog, useDoing, Waiting } from "../parts";
+import { Checks, Dialog, useDoing, Waiting } from "../parts/parts";
 import { words } from "../strings";
 import { saysDay } from "../when";
 

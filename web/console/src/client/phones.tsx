@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Device } from "../api/answers";
 import { remove } from "../api/rest";
 import type { Case } from "../case";
-import { Dialog, Empty, useDoing } from "../parts";
+import { Dialog, Empty, useDoing } from "../parts/parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 import { confirmDevice } from "./confirm_device";

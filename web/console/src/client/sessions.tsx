@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { Participant, Recording } from "../api/answers";
 import { agrees, type Case, PURPOSES, withdrewThemself } from "../case";
-import { Empty } from "../parts";
+import { Empty } from "../parts/parts";
 import { go } from "../place";
 import { words } from "../strings";
 import { saysDay, saysWhen } from "../when";

@@ -3,9 +3,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Clip } from "../api/answers";
 import { bytes, get, Refusal } from "../api/rest";
-import { BackToClient } from "../back";
 import { useLoaded } from "../loaded";
-import { Soon, saysTrouble, Title, Waiting } from "../parts";
+import { BackToClient } from "../parts/back";
+import { Soon, saysTrouble, Title, Waiting } from "../parts/parts";
 import { go } from "../place";
 import { touch } from "../sign_in";
 import { words } from "../strings";

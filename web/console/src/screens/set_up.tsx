@@ -4,9 +4,9 @@
 import { useState } from "preact/hooks";
 import { Field } from "../../../ui/parts";
 import { post, Refusal } from "../api/rest";
-import { Languages } from "../languages";
-import { saysTrouble, useDoing } from "../parts";
-import { Picture } from "../picture";
+import { Languages } from "../parts/languages";
+import { saysTrouble, useDoing } from "../parts/parts";
+import { Picture } from "../parts/picture";
 import { away, lastEmail } from "../session";
 import { words } from "../strings";
 

@@ -7,7 +7,7 @@ import type { Client, Duty, Ending } from "../api/answers";
 import { get, getAll, NoContact, post, Refusal } from "../api/rest";
 import { type Loaded, useLoaded } from "../loaded";
 import { shownFrom } from "../offline/keeping";
-import { Dialog, Empty, Initials, Title, useDoing, Waiting } from "../parts";
+import { Dialog, Empty, Initials, Title, useDoing, Waiting } from "../parts/parts";
 import { go, type Tab } from "../place";
 import { session } from "../session";
 import { words } from "../strings";

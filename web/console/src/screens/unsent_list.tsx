@@ -2,7 +2,7 @@
 
 import { saysUnsent } from "../decisions/says_unsent";
 import { canBeTakenBack, takeBack, tryAgain, type Unsent, unsent } from "../decisions/unsent";
-import { Initials } from "../parts";
+import { Initials } from "../parts/parts";
 import { go } from "../place";
 import { session } from "../session";
 import { mend, type Outgoing } from "../share/outgoing";

@@ -6,7 +6,7 @@ import { get } from "../api/rest";
 import { unsent } from "../decisions/unsent";
 import { useLoaded } from "../loaded";
 import { isKeeping } from "../offline/keeping";
-import { Dialog, Waiting } from "../parts";
+import { Dialog, Waiting } from "../parts/parts";
 import { signOut } from "../sign_in";
 import { words } from "../strings";
 import { saysWhen } from "../when";

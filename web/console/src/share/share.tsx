@@ -3,11 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Client, Clip, ReleaseWords } from "../api/answers";
 import { get } from "../api/rest";
-import { BackToClient } from "../back";
 import { agrees, type Case, names, people, useCase } from "../case";
 import { useFaults } from "../faults";
 import { useLoaded } from "../loaded";
-import { Dialog, Initials, Soon, Title, Waiting } from "../parts";
+import { BackToClient } from "../parts/back";
+import { Dialog, Initials, Soon, Title, Waiting } from "../parts/parts";
 import { go } from "../place";
 import { words } from "../strings";
 import { saysLength, saysWhen, toLocalField } from "../when";

@@ -2,7 +2,7 @@
 
 import { Field } from "../../../ui/parts";
 import type { Faults } from "../faults";
-import { Choice } from "../parts";
+import { Choice } from "../parts/parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 import { type Draft, endOf, OFFLINE_HOURS, type Template } from "./draft";

@@ -2,11 +2,11 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { NoContact, Refusal } from "./api/rest";
-import type { Loaded } from "./loaded";
-import { hearsTitle } from "./place";
-import { session } from "./session";
-import { words } from "./strings";
+import { NoContact, Refusal } from "../api/rest";
+import type { Loaded } from "../loaded";
+import { hearsTitle } from "../place";
+import { session } from "../session";
+import { words } from "../strings";
 
 /** A dialog that is in the way: what it asks is answered, or it is closed, and nothing has happened. */
 export function Dialog(props: { title: string; close(): void; wide?: boolean; children: ComponentChildren }) {

@@ -1,7 +1,7 @@
 // The way to the other languages, on every page.
 
-import { ALL_LANGUAGES, LANGUAGES } from "../../ui/languages";
-import { language, speak } from "./strings";
+import { ALL_LANGUAGES, LANGUAGES } from "../../../ui/languages";
+import { language, speak } from "../strings";
 
 export function Languages() {
     const others = ALL_LANGUAGES.filter((one) => one !== language.value);

@@ -1,7 +1,7 @@
 // The ways back, at the head of a page.
 
-import { go } from "./place";
-import { words } from "./strings";
+import { go } from "../place";
+import { words } from "../strings";
 
 export function BackToToday() {
     return (
