@@ -11,8 +11,8 @@ export async function pendingReturns(db: Database): Promise<PendingReturn[]> {
     return (await readValue<PendingReturn[]>(db, "set_aside")) ?? [];
 }
 
-export async function beginReturn(db: Database, release: string): Promise<void> {
-    const pending = { release, until: Date.now() + UNDO, id: random(16) };
+export async function beginReturn(db: Database, release: string, now: number): Promise<void> {
+    const pending = { release, until: now + UNDO, id: random(16) };
     await changeValue<PendingReturn[]>(db, "set_aside", (before = []) => [...without(before, release), pending]);
 }
 
@@ -21,10 +21,10 @@ export async function takeBackReturn(db: Database, release: string): Promise<voi
 }
 
 /** What was not taken back in time is written and removed, now or at the next start. One that was not is tried again. */
-export async function finishReturns(db: Database, letters: Letters): Promise<void> {
+export async function finishReturns(db: Database, letters: Letters, now: number): Promise<void> {
     for (const { release, until, id } of await pendingReturns(db)) {
         // A clock that was set back does not make it longer.
-        if (until > Date.now() && until <= Date.now() + UNDO) continue;
+        if (until > now && until <= now + UNDO) continue;
         await letters.returnClip(release, id);
         await takeBackReturn(db, release);
     }

@@ -127,7 +127,7 @@ export class Pulse {
         this.#isCalled = false;
         if (!engine) return;
         await this.look();
-        await finishReturns(this.#db, engine.letters).catch(unlessBroken);
+        await finishReturns(this.#db, engine.letters, this.#ports.clock.now()).catch(unlessBroken);
         // Turned before the phone was paired, or just before the app was closed.
         await engine.letters.share(this.#chosen.settings.value.sharing).catch(unlessBroken);
         await engine.contact(called).catch(unlessBroken);

@@ -115,7 +115,7 @@ export class Session {
 
     /** "This doesn't help me." */
     async returnClip(release: string): Promise<void> {
-        await beginReturn(this.db, release);
+        await beginReturn(this.db, release, this.#ports.clock.now());
         await this.#pulse.look();
     }
 
