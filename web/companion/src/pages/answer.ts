@@ -1,9 +1,9 @@
 // What a page asks the server when it is opened. It is shown, and kept nowhere.
 
 import { useEffect, useState } from "preact/hooks";
+import { capital } from "../../../ui/capital";
 import { useSession } from "../context";
 import { NoAnswer } from "../engine/api";
-import { capital } from "../screens/page";
 import type { Session } from "../session/session";
 import { pageWords } from "./words";
 

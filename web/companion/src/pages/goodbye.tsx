@@ -1,11 +1,12 @@
 // What a clip leaves when it ends. Every kind of ending looks like this.
 
 import { useEffect, useState } from "preact/hooks";
+import { capital } from "../../../ui/capital";
 import { useSession } from "../context";
 import { readParting } from "../engine/clips/vault";
 import { go, turn } from "../place";
 import { Breathing } from "../screens/orb";
-import { capital, Page } from "../screens/page";
+import { Page } from "../screens/page";
 
 export function Goodbye({ release }: { release: string }) {
     const session = useSession();

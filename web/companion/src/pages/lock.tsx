@@ -1,11 +1,12 @@
 // The app lock's pages: offered once, chosen and given up in the preferences, and the curtain itself.
 
 import { useEffect, useState } from "preact/hooks";
+import { capital } from "../../../ui/capital";
 import { Field } from "../../../ui/parts";
 import { usePlayer, useSession } from "../context";
 import { back } from "../place";
 import { Breathing } from "../screens/orb";
-import { capital, Page } from "../screens/page";
+import { Page } from "../screens/page";
 import { ToBreathe } from "../screens/to_breathe";
 import { isCode, removeCode, setCode, tryCode, waits } from "./lock_code";
 import { pageWords } from "./words";

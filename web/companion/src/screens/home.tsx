@@ -1,12 +1,13 @@
 // Home: breathing first, then the clips. From a cold start it is one tap to playing.
 
+import { capital } from "../../../ui/capital";
 import { usePlayer, useSession } from "../context";
 import { go } from "../place";
 import type { Player } from "../player";
 import type { Session } from "../session/session";
 import type { ClipView } from "../session/shelf";
 import { saysWhen } from "../when";
-import { capital, useHeading } from "./page";
+import { useHeading } from "./page";
 import { ToBreathe } from "./to_breathe";
 
 /** When a clip ends within this, a quiet line says so. */

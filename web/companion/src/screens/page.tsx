@@ -60,8 +60,3 @@ export function useHeading(title: string): void {
         spoken.current = language;
     }, [title]);
 }
-
-/** A sentence begins with it. */
-export function capital(text: string): string {
-    return text.charAt(0).toUpperCase() + text.slice(1);
-}

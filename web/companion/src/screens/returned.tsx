@@ -1,7 +1,8 @@
+import { capital } from "../../../ui/capital";
 import { useSession } from "../context";
 import { turn } from "../place";
 import { Breathing } from "./orb";
-import { capital, Page } from "./page";
+import { Page } from "./page";
 
 export function Returned({ release }: { release: string }) {
     const session = useSession();

@@ -7,12 +7,13 @@ import type { Client, Duty, Ending } from "../api/answers";
 import { get, getAll, NoContact, post, Refusal } from "../api/rest";
 import { type Loaded, useLoaded } from "../loaded";
 import { shownFrom } from "../offline/keeping";
-import { Dialog, Empty, Initials, Title, useDoing, Waiting } from "../parts/parts";
+import { Empty, Initials, Title, useDoing, Waiting } from "../parts/parts";
 import { go, type Tab } from "../place";
 import { session } from "../session";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 import { type Line, linesOf } from "./lines";
+import { NewClient } from "./new_client";
 import { UnsentList } from "./unsent_list";
 
 const WEEK = 7 * 86_400_000;
@@ -246,43 +247,6 @@ function Caseload({ of, day }: { of: Client[]; day: Loaded<Day> }) {
                 />
             )}
         </section>
-    );
-}
-
-function NewClient({ close, done }: { close(): void; done(): void }) {
-    const { today: said, cancel } = words.value;
-    const [name, setName] = useState("");
-    const { busy, trouble, run } = useDoing();
-    const save = (event: Event) => {
-        event.preventDefault();
-        run(async () => {
-            await post("/v1/clients", { name: name.trim() }, crypto.randomUUID());
-            done();
-        });
-    };
-    return (
-        <Dialog title={said.add} close={close}>
-            <form class="stack" onSubmit={save}>
-                <Field
-                    label={said.name}
-                    hint={said.nameHint}
-                    value={name}
-                    change={setName}
-                    attributes={{ required: "true", maxlength: "200", autocomplete: "off" }}
-                />
-                <p class="says" role="alert">
-                    {trouble}
-                </p>
-                <footer class="row at-end">
-                    <button type="button" class="button quiet" onClick={close}>
-                        {cancel}
-                    </button>
-                    <button type="submit" class="button" disabled={busy}>
-                        {said.added}
-                    </button>
-                </footer>
-            </form>
-        </Dialog>
     );
 }
 

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { de } from "../../../companion/src/strings/de";
 import { en, type Strings } from "../../../companion/src/strings/en";
 import { saysWhen as phoneSaysWhen } from "../../../companion/src/when";
+import { capital } from "../../../ui/capital";
 import type { Language } from "../../../ui/languages";
 import { language, words } from "../strings";
 
@@ -76,8 +77,4 @@ export function PhoneParting({ note }: { note: string }) {
             <p class="phone-note">{note}</p>
         </div>
     );
-}
-
-function capital(text: string): string {
-    return text.charAt(0).toUpperCase() + text.slice(1);
 }

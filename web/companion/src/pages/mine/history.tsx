@@ -1,8 +1,9 @@
 // Who did what, by the day. The server tells no more than the shelf has shown; here it is put into words.
 
+import { capital } from "../../../../ui/capital";
 import { useSession } from "../../context";
 import type { Deed, Purpose } from "../../engine/account";
-import { capital, Page } from "../../screens/page";
+import { Page } from "../../screens/page";
 import type { Session } from "../../session/session";
 import { useAnswer } from "../answer";
 import { pageWords } from "../words";

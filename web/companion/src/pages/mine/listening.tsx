@@ -1,7 +1,8 @@
 import { useEffect } from "preact/hooks";
+import { capital } from "../../../../ui/capital";
 import { Switch } from "../../../../ui/parts";
 import { useSession } from "../../context";
-import { capital, Page } from "../../screens/page";
+import { Page } from "../../screens/page";
 import { pageWords } from "../words";
 
 export function Listening() {

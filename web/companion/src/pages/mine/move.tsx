@@ -1,11 +1,12 @@
 // A code for the next phone. It is shown once, large, and kept nowhere: who leaves the page makes another one.
 
 import { useEffect, useState } from "preact/hooks";
+import { capital } from "../../../../ui/capital";
 import { useSession } from "../../context";
 import type { MoveCode } from "../../engine/account";
 import { back } from "../../place";
 import { Breathing } from "../../screens/orb";
-import { capital, Page } from "../../screens/page";
+import { Page } from "../../screens/page";
 import { saysWhen } from "../../when";
 import { explain } from "../answer";
 import { pageWords } from "../words";

@@ -1,9 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
+import { capital } from "../../../../ui/capital";
 import { useSession } from "../../context";
 import type { Circle } from "../../engine/account";
 import { NoAnswer } from "../../engine/api";
 import { go } from "../../place";
-import { capital, Page } from "../../screens/page";
+import { Page } from "../../screens/page";
 import { pageWords } from "../words";
 import { isWoken, wakeMe } from "./wake";
 
