@@ -87,7 +87,7 @@ const companion = await build({
             output: {
                 entryFileNames: (entry) => (entry.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
                 // What both load is one file, and what the page alone loads at first another: fewer files pack better.
-                codeSplitting: { groups: [{ name: fileOf }] },
+                codeSplitting: { groups: [{ name: fileOf, debugName: "companion" }] },
             },
         },
     },
