@@ -10,7 +10,13 @@ import { Stage } from "../tests/stage.mjs";
 
 const ENOUGH = 0.95;
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"];
+const FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+];
 
 let stage;
 let browser;
@@ -19,7 +25,11 @@ before(async () => {
     stage = await Stage.open();
     port = await freePort();
     const executablePath = process.env.REFRAIN_TEST_CHROMIUM ?? "/usr/bin/chromium";
-    browser = await chromium.launch({ executablePath, headless: true, args: [...FLAGS, `--remote-debugging-port=${port}`] });
+    browser = await chromium.launch({
+        executablePath,
+        headless: true,
+        args: [...FLAGS, `--remote-debugging-port=${port}`],
+    });
 });
 after(async () => {
     await browser?.close();
@@ -40,7 +50,9 @@ async function isGood(t, path, config) {
     const flags = { port, output: "json", logLevel: "error", onlyCategories: CATEGORIES, skipAudits: ["is-crawlable"] };
     const { lhr } = await lighthouse(`${stage.base}${path}`, flags, config);
     const { performance, ...judged } = lhr.categories;
-    t.diagnostic(`${path}: ${CATEGORIES.map((name) => `${name} ${Math.round(lhr.categories[name].score * 100)}`).join(", ")}`);
+    t.diagnostic(
+        `${path}: ${CATEGORIES.map((name) => `${name} ${Math.round(lhr.categories[name].score * 100)}`).join(", ")}`,
+    );
     for (const { id, score, auditRefs } of Object.values(judged)) {
         const poor = auditRefs.filter(({ id: audit, weight }) => weight > 0 && (lhr.audits[audit].score ?? 1) < 1);
         assert.ok(score >= ENOUGH, `${id}: ${score}, for ${poor.map(({ id: audit }) => audit).join(", ")}`);

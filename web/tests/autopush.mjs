@@ -53,13 +53,21 @@ export class Autopush {
             register: ({ channelID, key }) => {
                 const path = `/wpush/v2/${randomUUID()}`;
                 this.#channels.set(path, { uaid, channelID, key });
-                say({ messageType: "register", channelID, status: 200, pushEndpoint: `http://127.0.0.1:${this.#http.address().port}${path}` });
+                say({
+                    messageType: "register",
+                    channelID,
+                    status: 200,
+                    pushEndpoint: `http://127.0.0.1:${this.#http.address().port}${path}`,
+                });
             },
             unregister: ({ channelID }) => {
-                for (const [path, channel] of this.#channels) if (channel.channelID === channelID) this.#channels.delete(path);
+                for (const [path, channel] of this.#channels)
+                    if (channel.channelID === channelID) this.#channels.delete(path);
                 say({ messageType: "unregister", channelID, status: 200 });
             },
-            ack: ({ updates = [] }) => updates.forEach(({ version }) => this.taken.add(version)),
+            ack: ({ updates = [] }) => {
+                for (const { version } of updates) this.taken.add(version);
+            },
         };
         socket.on("message", (bytes) => {
             const asked = JSON.parse(String(bytes));
@@ -81,13 +89,23 @@ export class Autopush {
         // RFC 8292: `vapid t=…, k=…`; a subscription that was bound to a key takes no other's.
         const key = /[ ,]k=([\w-]+)/.exec(request.headers.authorization ?? "")?.[1];
         if (key !== channel.key?.replace(/=+$/, "")) return answer(403);
-        if (!/^\d+$/.test(request.headers.ttl ?? "") || request.headers["content-encoding"] !== "aes128gcm") return answer(400);
+        if (!/^\d+$/.test(request.headers.ttl ?? "") || request.headers["content-encoding"] !== "aes128gcm")
+            return answer(400);
         const version = randomUUID();
         this.pushed.push({ version, headers: request.headers, body });
-        const told = { messageType: "notification", channelID: channel.channelID, version, data: body.toString("base64url"), headers: { encoding: "aes128gcm" } };
+        const told = {
+            messageType: "notification",
+            channelID: channel.channelID,
+            version,
+            data: body.toString("base64url"),
+            headers: { encoding: "aes128gcm" },
+        };
         const browser = this.#browsers.get(channel.uaid);
         if (browser.say) browser.say(told);
         else browser.waiting.push(told);
-        return answer(201, { Location: `http://127.0.0.1:${this.#http.address().port}/m/${version}`, TTL: request.headers.ttl });
+        return answer(201, {
+            Location: `http://127.0.0.1:${this.#http.address().port}/m/${version}`,
+            TTL: request.headers.ttl,
+        });
     }
 }

@@ -3,8 +3,14 @@
 import { chromium, firefox } from "playwright-core";
 
 const CHROMIUM = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--autoplay-policy=document-user-activation-required",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=document-user-activation-required",
 ];
 
 /** No play without a tap, and nobody is called but the server and the push service of the test. */
@@ -26,7 +32,13 @@ export async function openBrowser(profile, { browser = "chromium", push, ...opti
         const prefs = { ...FIREFOX, "dom.push.serverURL": push ?? "" };
         const executablePath = process.env.REFRAIN_TEST_FIREFOX ?? "/usr/bin/firefox-esr";
         // This channel is the one that speaks WebDriver BiDi, which every Firefox does.
-        const context = await firefox.launchPersistentContext(profile, { channel: "moz-firefox", executablePath, firefoxUserPrefs: prefs, headless: true, ...options });
+        const context = await firefox.launchPersistentContext(profile, {
+            channel: "moz-firefox",
+            executablePath,
+            firefoxUserPrefs: prefs,
+            headless: true,
+            ...options,
+        });
         // On a machine without a sound card Firefox plays only what is silent anyway.
         await context.addInitScript(() => {
             const { play } = HTMLMediaElement.prototype;

@@ -10,14 +10,27 @@ const { code } = await transformWithOxc(readFileSync(name, "utf8"), name.pathnam
 const { MARKS_MAX, readCaptions, WORDS_MAX } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
 
 test("WebVTT and SubRip are read, with what players put into them left out", () => {
-    const vtt = "\uFEFFWEBVTT - by somebody\r\n\r\nNOTE not said\r\n\r\nSTYLE\r\n::cue { color: red }\r\n\r\n1\r\n00:07.250 --> 00:09.000 align:start\r\n<v Ada>Breathe <i>in</i> &amp; wait,\r\nslowly.\r\n\r\n01:02:03.004 --> 01:02:04.000\r\nAnd out.";
-    assert.deepEqual(readCaptions(vtt), [{ at: 7.25, words: "Breathe in & wait, slowly." }, { at: 3_723.004, words: "And out." }]);
+    const vtt =
+        "\uFEFFWEBVTT - by somebody\r\n\r\nNOTE not said\r\n\r\nSTYLE\r\n::cue { color: red }\r\n\r\n1\r\n00:07.250 --> 00:09.000 align:start\r\n<v Ada>Breathe <i>in</i> &amp; wait,\r\nslowly.\r\n\r\n01:02:03.004 --> 01:02:04.000\r\nAnd out.";
+    assert.deepEqual(readCaptions(vtt), [
+        { at: 7.25, words: "Breathe in & wait, slowly." },
+        { at: 3_723.004, words: "And out." },
+    ]);
     const srt = "2\n00:00:09,500 --> 00:00:10,000\n{\\an8}And out.\n\n1\n00:00:07,250 --> 00:00:09,000\nBreathe in.\n";
-    assert.deepEqual(readCaptions(srt), [{ at: 7.25, words: "Breathe in." }, { at: 9.5, words: "And out." }]);
+    assert.deepEqual(readCaptions(srt), [
+        { at: 7.25, words: "Breathe in." },
+        { at: 9.5, words: "And out." },
+    ]);
 });
 
 test("what is no caption file, and what a clip cannot carry, is nothing", () => {
-    for (const text of ["", "WEBVTT", "a letter: 10:00 --> 11:00\n\nwords", "00:01.000 --> 00:02.000\n", `00:01.000 --> 00:02.000\n${"x".repeat(WORDS_MAX + 1)}`]) {
+    for (const text of [
+        "",
+        "WEBVTT",
+        "a letter: 10:00 --> 11:00\n\nwords",
+        "00:01.000 --> 00:02.000\n",
+        `00:01.000 --> 00:02.000\n${"x".repeat(WORDS_MAX + 1)}`,
+    ]) {
         assert.equal(readCaptions(text), undefined, text);
     }
     const cue = (at, words) => `00:00:${String(at).padStart(2, "0")}.000 --> 00:00:59.000\n${words}`;
@@ -27,7 +40,8 @@ test("what is no caption file, and what a clip cannot carry, is nothing", () => 
 
 test("too many are brought together in their order, and none is lost", () => {
     const said = Array.from({ length: 200 }, (_, at) => `word${at}`);
-    const cue = (words, at) => `${String(Math.floor(at / 60)).padStart(2, "0")}:${String(at % 60).padStart(2, "0")}.000 --> 59:59.000\n${words}`;
+    const cue = (words, at) =>
+        `${String(Math.floor(at / 60)).padStart(2, "0")}:${String(at % 60).padStart(2, "0")}.000 --> 59:59.000\n${words}`;
     const cues = readCaptions(said.map(cue).join("\n\n"));
     assert.equal(cues.length, MARKS_MAX);
     assert.equal(cues.map(({ words }) => words).join(" "), said.join(" "));

@@ -28,7 +28,10 @@ test("a clip is shared, downloaded, played, played again in flight mode, and tak
     // What was said and shared elsewhere arrives by itself.
     await phone.ready();
     await phone.isAccessible();
-    await until(async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "ready"), "told that it is ready");
+    await until(
+        async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "ready"),
+        "told that it is ready",
+    );
 
     await phone.plays();
     await phone.reads("Listen for your shoulders here.");
@@ -41,11 +44,19 @@ test("a clip is shared, downloaded, played, played again in flight mode, and tak
     await phone.heading("Your clips");
     const kept = await phone.stored();
     const media = readFileSync(new URL("../../tests/media/breathing.mp3", import.meta.url));
-    for (const readable of [media.subarray(70_000, 70_032), "Once in the evening", "Listen for your shoulders", "without the recording"]) {
+    for (const readable of [
+        media.subarray(70_000, 70_032),
+        "Once in the evening",
+        "Listen for your shoulders",
+        "without the recording",
+    ]) {
         assert.deepEqual(await phone.whereIs(readable), [], "only ciphertext is stored");
     }
     assert.ok(kept.rows.clips === 1 && kept.rows.records > 1, JSON.stringify(kept.rows));
-    assert.ok(kept.cached.every((path) => !path.startsWith("/play/") && !path.startsWith("/v1/")), kept.cached.join(" "));
+    assert.ok(
+        kept.cached.every((path) => !path.startsWith("/play/") && !path.startsWith("/v1/")),
+        kept.cached.join(" "),
+    );
 
     await phone.restart({ offline: true });
     // Two taps at most, and where it was.
@@ -71,7 +82,10 @@ test("a clip is shared, downloaded, played, played again in flight mode, and tak
     await phone.tap("I have read it");
     await phone.reads("Nothing here yet.");
     assert.equal((await phone.stored()).rows.partings, 0);
-    await until(async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped"), "told that it is gone");
+    await until(
+        async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped"),
+        "told that it is gone",
+    );
 });
 
 test("on the phone it has the name and the icon of one's own choice, and no server hears the name", async (t) => {
@@ -89,7 +103,10 @@ test("on the phone it has the name and the icon of one's own choice, and no serv
     const manifest = JSON.parse(data);
     assert.deepEqual([manifest.name, manifest.icons[0].src, errors], ["Lighthouse", "/icons/moon-192.png", []]);
     assert.deepEqual((await cdp.send("Page.getInstallabilityErrors")).installabilityErrors, []);
-    assert.ok(phone.asked.every((url) => !url.includes("ighthouse")), phone.asked.join(" "));
+    assert.ok(
+        phone.asked.every((url) => !url.includes("ighthouse")),
+        phone.asked.join(" "),
+    );
 });
 
 test("breathing and help are there before a code, and without a network", async (t) => {
@@ -164,7 +181,7 @@ test("a no is one page with breathing in it, whatever the reason", async (t) => 
 });
 
 test("this doesn't help me: it stops at once, can be taken back, and arrives", async (t) => {
-    const { phone, release } = await cast.phoneWith(t, {});
+    const { phone } = await cast.phoneWith(t, {});
     await phone.context.setOffline(true);
     await phone.plays();
     await phone.tap("This doesn't help me");
@@ -178,18 +195,24 @@ test("this doesn't help me: it stops at once, can be taken back, and arrives", a
     await phone.heading("All right. It has stopped.");
     await phone.context.setOffline(false);
     // Ten minutes later.
-    await phone.page.evaluate(() => new Promise((resolve) => {
-        const opening = indexedDB.open("refrain");
-        opening.onsuccess = () => {
-            const store = opening.result.transaction("device", "readwrite").objectStore("device");
-            store.get("set_aside").onsuccess = ({ target }) => {
-                store.put(target.result.map((one) => ({ ...one, until: 1 })), "set_aside").onsuccess = () => {
-                    opening.result.close();
-                    resolve();
+    await phone.page.evaluate(
+        () =>
+            new Promise((resolve) => {
+                const opening = indexedDB.open("refrain");
+                opening.onsuccess = () => {
+                    const store = opening.result.transaction("device", "readwrite").objectStore("device");
+                    store.get("set_aside").onsuccess = ({ target }) => {
+                        store.put(
+                            target.result.map((one) => ({ ...one, until: 1 })),
+                            "set_aside",
+                        ).onsuccess = () => {
+                            opening.result.close();
+                            resolve();
+                        };
+                    };
                 };
-            };
-        };
-    }));
+            }),
+    );
     // Whatever makes the app look at its clock makes it at once, and several times: the letter is written once.
     await phone.page.evaluate(() => {
         for (let times = 0; times < 3; times += 1) {
@@ -208,7 +231,7 @@ test("this doesn't help me: it stops at once, can be taken back, and arrives", a
 });
 
 test("a letter in one's own words waits for a network and then arrives; notes stay here", async (t) => {
-    const { phone, release } = await cast.phoneWith(t, {});
+    const { phone } = await cast.phoneWith(t, {});
     await phone.context.setOffline(true);
     await phone.page.getByRole("link", { name: "Ask" }).click();
     await phone.page.getByLabel("Or in your own words").fill("Could we talk about Tuesday?");
@@ -239,7 +262,10 @@ test("a wake-up with the app closed takes the clip away and shows one neutral se
     await phone.page.close();
     await stage.ask("revoke", { release });
     await push();
-    await until(async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped"), "told that it is gone");
+    await until(
+        async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped"),
+        "told that it is gone",
+    );
     phone.page = page;
     phone.watch(page);
     await page.goto(`${stage.base}/`);
@@ -274,7 +300,7 @@ test("a lost phone is removed by another one of the same person, not by one tap"
 });
 
 test("a phone that is removed keeps nothing but breathing", async (t) => {
-    const { phone, release } = await cast.phoneWith(t, {});
+    const { phone } = await cast.phoneWith(t, {});
     const { devices } = await stage.ask("confirm");
     await stage.ask("remove", { device: devices.at(-1).device });
     await phone.page.reload();
@@ -299,17 +325,21 @@ test("in flight mode with the clock set back nothing plays, and nothing is lost"
 test("what the browser took back is found, and fetched anew", async (t) => {
     const { phone } = await cast.phoneWith(t, {});
     const before = await phone.stored();
-    await phone.page.evaluate(() => new Promise((resolve) => {
-        const opening = indexedDB.open("refrain");
-        opening.onsuccess = () => {
-            const tx = opening.result.transaction("records", "readwrite");
-            tx.objectStore("records").openCursor(null, "prev").onsuccess = ({ target }) => target.result.delete();
-            tx.oncomplete = () => {
-                opening.result.close();
-                resolve();
-            };
-        };
-    }));
+    await phone.page.evaluate(
+        () =>
+            new Promise((resolve) => {
+                const opening = indexedDB.open("refrain");
+                opening.onsuccess = () => {
+                    const tx = opening.result.transaction("records", "readwrite");
+                    tx.objectStore("records").openCursor(null, "prev").onsuccess = ({ target }) =>
+                        target.result.delete();
+                    tx.oncomplete = () => {
+                        opening.result.close();
+                        resolve();
+                    };
+                };
+            }),
+    );
     await phone.page.reload();
     await phone.ready();
     assert.deepEqual((await phone.stored()).rows, before.rows);
@@ -349,7 +379,7 @@ test("a video plays and seeks like a sound", async (t) => {
 });
 
 test("of two windows one drives, and the other says so", async (t) => {
-    const { phone, release } = await cast.phoneWith(t, {});
+    const { phone } = await cast.phoneWith(t, {});
     const second = await phone.context.newPage();
     phone.watch(second);
     await second.goto(`${stage.base}/`);

@@ -18,17 +18,18 @@ const CONNECT = /Connect once/;
 const RESTS = /This clip is resting for now/;
 
 /** From now on whatever the page says is written down, each time that it says something else. */
-const listens = (phone) => phone.page.evaluate(() => {
-    globalThis.said = [];
-    const look = () => {
-        const text = document.querySelector("main")?.innerText ?? "";
-        if (globalThis.said.at(-1) !== text) globalThis.said.push(text);
-    };
-    look();
-    globalThis.listener?.disconnect();
-    globalThis.listener = new MutationObserver(look);
-    globalThis.listener.observe(document.body, { childList: true, subtree: true, characterData: true });
-});
+const listens = (phone) =>
+    phone.page.evaluate(() => {
+        globalThis.said = [];
+        const look = () => {
+            const text = document.querySelector("main")?.innerText ?? "";
+            if (globalThis.said.at(-1) !== text) globalThis.said.push(text);
+        };
+        look();
+        globalThis.listener?.disconnect();
+        globalThis.listener = new MutationObserver(look);
+        globalThis.listener.observe(document.body, { childList: true, subtree: true, characterData: true });
+    });
 const said = (phone) => phone.page.evaluate(() => globalThis.said);
 
 /** Resolves when so many clips are ready; gives how long it took, in milliseconds. */
@@ -64,7 +65,11 @@ test("a clip that is shared right after another, and one whose pause is over, ar
     assert.doesNotMatch(texts.join("\n"), CONNECT);
     // It rests until the shelf says otherwise, and then no more.
     const rested = texts.map((text) => RESTS.test(text));
-    assert.equal(rested.lastIndexOf(true) + 1, rested.includes(false) ? rested.indexOf(false) : rested.length, texts.join("\n---\n"));
+    assert.equal(
+        rested.lastIndexOf(true) + 1,
+        rested.includes(false) ? rested.indexOf(false) : rested.length,
+        texts.join("\n---\n"),
+    );
 });
 
 test("while its lease is on its way a clip is getting ready, on its card and on its page, and who waits there may play it", async (t) => {
@@ -105,10 +110,15 @@ test("what takes less at once than a phone has to say is told everything all the
     await phone.page.route("**/v1/device/receipts", (route) => {
         const { receipts } = route.request().postDataJSON();
         lengths.push(receipts.length);
-        return receipts.length > 2 ? route.fulfill({ status: 413, contentType: "text/html", body: "too large" }) : route.continue();
+        return receipts.length > 2
+            ? route.fulfill({ status: 413, contentType: "text/html", body: "too large" })
+            : route.continue();
     });
-    await phone.page.evaluate(() => { dispatchEvent(new Event("online")); });
-    const isWiped = async (one) => (await stage.ask("truth", { release: one })).devices.some(({ known }) => known === "wiped");
+    await phone.page.evaluate(() => {
+        dispatchEvent(new Event("online"));
+    });
+    const isWiped = async (one) =>
+        (await stage.ask("truth", { release: one })).devices.some(({ known }) => known === "wiped");
     for (const one of more) await until(() => isWiped(one), `${one} is known to have gone: ${lengths}`);
     assert.ok(lengths[0] > 2, `${lengths}`);
 });

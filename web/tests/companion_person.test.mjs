@@ -72,13 +72,18 @@ test("who did what is told by the day, and of a pause, fewer plays and an end th
     await phone.reads("You agreed to: ");
     await phone.isAccessible();
     const before = await changed();
-    await stage.ask("call", { method: "PATCH", path: `/v1/releases/${release}`, body: { set: { daily_limit: 1 }, over: [] } });
+    await stage.ask("call", {
+        method: "PATCH",
+        path: `/v1/releases/${release}`,
+        body: { set: { daily_limit: 1 }, over: [] },
+    });
     await opens();
     await phone.reads("Ada Testperson changed “Breathing”.");
     assert.equal(await changed(), before + 1);
     await stage.ask("hold", { release });
     await stage.ask("call", {
-        method: "POST", path: `/v1/clients/${(await stage.ask("case")).client}/revocations`,
+        method: "POST",
+        path: `/v1/clients/${(await stage.ask("case")).client}/revocations`,
         body: { on: { release }, observation: { kind: "fixation", reason: "Leans on it." } },
     });
     await phone.page.getByRole("link", { name: "Home" }).click();
@@ -163,18 +168,21 @@ test("a code of one's own keeps out who holds the phone, and keeps nothing from 
     await tries("333333");
     await phone.reads(/Let's wait \d seconds/);
     // Closing the app does not shorten it, however long this machine takes to open it again.
-    await phone.page.evaluate(() => new Promise((resolve) => {
-        const opening = indexedDB.open("refrain");
-        opening.onsuccess = () => {
-            const store = opening.result.transaction("device", "readwrite").objectStore("device");
-            store.get("lock").onsuccess = ({ target }) => {
-                store.put({ ...target.result, until: target.result.until + 15_000 }, "lock").onsuccess = () => {
-                    opening.result.close();
-                    resolve();
+    await phone.page.evaluate(
+        () =>
+            new Promise((resolve) => {
+                const opening = indexedDB.open("refrain");
+                opening.onsuccess = () => {
+                    const store = opening.result.transaction("device", "readwrite").objectStore("device");
+                    store.get("lock").onsuccess = ({ target }) => {
+                        store.put({ ...target.result, until: target.result.until + 15_000 }, "lock").onsuccess = () => {
+                            opening.result.close();
+                            resolve();
+                        };
+                    };
                 };
-            };
-        };
-    }));
+            }),
+    );
     await phone.restart({ offline: true });
     await phone.reads(/Let's wait \d+ seconds/);
     await phone.page.getByLabel("Your code").fill(CODE);
@@ -185,14 +193,18 @@ test("a code of one's own keeps out who holds the phone, and keeps nothing from 
 
     // What plays goes on behind it, and can be stopped there.
     await phone.plays();
-    const away = (state, by) => phone.page.evaluate(([state, by]) => {
-        const honest = Date.now;
-        Date.now = () => honest() + by;
-        Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
-        document.dispatchEvent(new Event("visibilitychange"));
-        // The clock that clips are played by stays as it is.
-        Date.now = honest;
-    }, [state, by]);
+    const away = (state, by) =>
+        phone.page.evaluate(
+            ([state, by]) => {
+                const honest = Date.now;
+                Date.now = () => honest() + by;
+                Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+                document.dispatchEvent(new Event("visibilitychange"));
+                // The clock that clips are played by stays as it is.
+                Date.now = honest;
+            },
+            [state, by],
+        );
     await away("hidden", 0);
     await away("visible", 60_000);
     await phone.button("Pause").waitFor();
@@ -208,7 +220,10 @@ test("a code of one's own keeps out who holds the phone, and keeps nothing from 
     await phone.heading("Good that you are here.");
     await stage.ask("revoke", { release });
     await until(async () => (await phone.stored()).rows.clips === 0, "it is removed behind the curtain");
-    await until(async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped"), "and told");
+    await until(
+        async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped"),
+        "and told",
+    );
     await tries(CODE);
     await phone.reads("A clip has come to an end.");
 
@@ -283,7 +298,10 @@ test("a client reads their sessions and papers, and changes their mind with two 
     await phone.tap("Yes, change my mind");
     await phone.reads("It is done. You don't have to explain.");
     await phone.reads("changed your mind on");
-    await until(async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped"), "it has ended");
+    await until(
+        async () => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped"),
+        "it has ended",
+    );
     await phone.page.getByRole("link", { name: "Home" }).click();
     await phone.reads("A clip has come to an end.");
     await phone.mine("Who did what");

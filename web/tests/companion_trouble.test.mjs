@@ -16,8 +16,12 @@ before(async () => {
 after(() => stage.close());
 
 /** What the therapist knows of a clip, on whichever phone. */
-const isKnown = async (release, state) => (await stage.ask("truth", { release })).devices.some(({ known }) => known === state);
-const comesOnline = (phone) => phone.page.evaluate(() => { dispatchEvent(new Event("online")); });
+const isKnown = async (release, state) =>
+    (await stage.ask("truth", { release })).devices.some(({ known }) => known === state);
+const comesOnline = (phone) =>
+    phone.page.evaluate(() => {
+        dispatchEvent(new Event("online"));
+    });
 
 test("a phone that is removed says so at once, and keeps no word of anybody", async (t) => {
     const { phone } = await cast.phoneWith(t, {});
@@ -33,7 +37,13 @@ test("a phone that is removed says so at once, and keeps no word of anybody", as
     await phone.page.getByLabel("What would you like to keep?").fill("It was easier today.");
     await phone.tap("Keep");
     await phone.reads("It was easier today.");
-    const words = ["It was easier today.", "Could we talk about Tuesday?", "Ada Testperson", "030 00000", "Ben's phone"];
+    const words = [
+        "It was easier today.",
+        "Could we talk about Tuesday?",
+        "Ada Testperson",
+        "030 00000",
+        "Ben's phone",
+    ];
     const kept = await Promise.all(words.map((one) => phone.whereIs(one)));
     assert.ok(kept.filter((stores) => stores.length > 0).length > 3, "it can be found where it is");
 
@@ -48,7 +58,10 @@ test("a phone that is removed says so at once, and keeps no word of anybody", as
     for (const one of words) assert.deepEqual(await phone.whereIs(one), [], one);
     await phone.context.addInitScript(() => {
         globalThis.heads = [];
-        new MutationObserver(() => globalThis.heads.push(document.querySelector("h1")?.textContent)).observe(document, { childList: true, subtree: true });
+        new MutationObserver(() => globalThis.heads.push(document.querySelector("h1")?.textContent)).observe(document, {
+            childList: true,
+            subtree: true,
+        });
     });
     await phone.page.reload();
     await phone.heading("This phone has been removed.");
@@ -115,17 +128,20 @@ test("on a full disk what has ended goes all the same, and a clip that finds no 
 
 /** Writes something into the app's store; gives what is said against it. */
 function writes(phone) {
-    return phone.page.evaluate(() => new Promise((resolve) => {
-        const opening = indexedDB.open("refrain");
-        opening.onsuccess = () => {
-            const tx = opening.result.transaction("device", "readwrite");
-            tx.objectStore("device").put("x".repeat(1_000), "tried");
-            tx.oncomplete = tx.onabort = () => {
-                opening.result.close();
-                resolve(tx.error?.name);
-            };
-        };
-    }));
+    return phone.page.evaluate(
+        () =>
+            new Promise((resolve) => {
+                const opening = indexedDB.open("refrain");
+                opening.onsuccess = () => {
+                    const tx = opening.result.transaction("device", "readwrite");
+                    tx.objectStore("device").put("x".repeat(1_000), "tried");
+                    tx.oncomplete = tx.onabort = () => {
+                        opening.result.close();
+                        resolve(tx.error?.name);
+                    };
+                };
+            }),
+    );
 }
 
 test("a line that is dead is noticed: with a network again, when somebody looks again, and after two minutes of silence", async (t) => {
@@ -135,8 +151,12 @@ test("a line that is dead is noticed: with a network again, when somebody looks 
         const server = line.connectToServer();
         const mine = { isDead: false };
         lines.push(mine);
-        line.onMessage((frame) => { if (!mine.isDead) server.send(frame); });
-        server.onMessage((frame) => { if (!mine.isDead) line.send(frame); });
+        line.onMessage((frame) => {
+            if (!mine.isDead) server.send(frame);
+        });
+        server.onMessage((frame) => {
+            if (!mine.isDead) line.send(frame);
+        });
     });
     await phone.page.reload();
     await phone.pair(await stage.ask("invite"));
@@ -160,21 +180,25 @@ test("a line that is dead is noticed: with a network again, when somebody looks 
         await phone.page.unroute("**/v1/device/leases");
     };
     await notices(() => comesOnline(phone));
-    await notices(() => phone.page.evaluate(() => {
-        const turns = (state) => {
-            Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
-            document.dispatchEvent(new Event("visibilitychange"));
-        };
-        turns("hidden");
-        const honest = Date.now;
-        Date.now = () => honest() + 31_000;
-        turns("visible");
-        Date.now = honest;
-    }));
-    await notices(() => phone.page.evaluate(() => {
-        const honest = performance.now.bind(performance);
-        performance.now = () => honest() + 121_000;
-    }));
+    await notices(() =>
+        phone.page.evaluate(() => {
+            const turns = (state) => {
+                Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+                document.dispatchEvent(new Event("visibilitychange"));
+            };
+            turns("hidden");
+            const honest = Date.now;
+            Date.now = () => honest() + 31_000;
+            turns("visible");
+            Date.now = honest;
+        }),
+    );
+    await notices(() =>
+        phone.page.evaluate(() => {
+            const honest = performance.now.bind(performance);
+            performance.now = () => honest() + 121_000;
+        }),
+    );
 });
 
 test("a window that was overtaken shows nothing any more of what has gone meanwhile", async (t) => {
@@ -189,7 +213,10 @@ test("a window that was overtaken shows nothing any more of what has gone meanwh
     await phone.reads("It is open in another window.");
     await phone.page.evaluate(() => {
         globalThis.shown = [];
-        new MutationObserver(() => globalThis.shown.push(document.body.textContent)).observe(document.body, { childList: true, subtree: true });
+        new MutationObserver(() => globalThis.shown.push(document.body.textContent)).observe(document.body, {
+            childList: true,
+            subtree: true,
+        });
     });
     await phone.tap("Use it here");
     await phone.reads("A clip has come to an end.");
@@ -221,14 +248,20 @@ test("before a phone knows where its letters go, none is taken for sent; and eac
 
     // Paired, and then without a network before it heard where its documents are.
     await phone.page.route("**/v1/device/documents", (route) => route.abort());
-    await phone.page.evaluate(() => new Promise((resolve) => {
-        const opening = indexedDB.open("refrain");
-        opening.onsuccess = () => {
-            const tx = opening.result.transaction("device", "readwrite");
-            tx.objectStore("device").delete("papers");
-            tx.oncomplete = () => { opening.result.close(); resolve(); };
-        };
-    }));
+    await phone.page.evaluate(
+        () =>
+            new Promise((resolve) => {
+                const opening = indexedDB.open("refrain");
+                opening.onsuccess = () => {
+                    const tx = opening.result.transaction("device", "readwrite");
+                    tx.objectStore("device").delete("papers");
+                    tx.oncomplete = () => {
+                        opening.result.close();
+                        resolve();
+                    };
+                };
+            }),
+    );
     await phone.page.reload();
     await phone.page.getByRole("link", { name: "Ask" }).click();
     await phone.page.getByLabel("Or in your own words").fill("Too early.");
@@ -239,7 +272,9 @@ test("before a phone knows where its letters go, none is taken for sent; and eac
     await phone.page.unroute("**/v1/device/documents");
     const lines = () => phone.asked.filter((url) => url.endsWith("/v1/sync-tickets")).length;
     const before = lines();
-    await phone.page.evaluate(() => { for (let times = 0; times < 3; times += 1) dispatchEvent(new Event("online")); });
+    await phone.page.evaluate(() => {
+        for (let times = 0; times < 3; times += 1) dispatchEvent(new Event("online"));
+    });
     await phone.reads("The first one.");
     await phone.tap("Send");
     await card("Too early.").getByText("Arrived").waitFor();
@@ -253,10 +288,14 @@ test("a push takes a clip away while the app is frozen in the background, and th
     const pushes = await pusher(phone, stage.base);
     // A browser freezes a page as it likes, and its tools do so in part only. This one does nothing either, for a while.
     let isFrozen = true;
-    const frozen = phone.page.evaluate(() => {
-        const until = performance.now() + 40_000;
-        while (performance.now() < until);
-    }).then(() => { isFrozen = false; });
+    const frozen = phone.page
+        .evaluate(() => {
+            const until = performance.now() + 40_000;
+            while (performance.now() < until);
+        })
+        .then(() => {
+            isFrozen = false;
+        });
     await stage.ask("revoke", { release });
     await pushes();
     await until(() => isKnown(release, "wiped"), "told that it is gone");
@@ -274,7 +313,10 @@ test("a push that is tapped leads to the shelf, wherever the app was", async (t)
     await phone.mine("My notes");
     await (await pusher(phone, stage.base))();
     const worker = phone.context.serviceWorkers()[0];
-    await until(() => worker.evaluate(async () => (await self.registration.getNotifications()).length === 1), "it is shown");
+    await until(
+        () => worker.evaluate(async () => (await self.registration.getNotifications()).length === 1),
+        "it is shown",
+    );
     await worker.evaluate(async () => {
         const [notification] = await self.registration.getNotifications();
         self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
@@ -286,15 +328,23 @@ test("an address that the push service has changed is told to the server by the 
     const { phone } = await cast.phoneWith(t, {});
     await phone.page.evaluate(() => navigator.serviceWorker.ready);
     const key = await phone.page.evaluate(async () => {
-        const { publicKey } = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
-        return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+        const { publicKey } = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, [
+            "deriveBits",
+        ]);
+        return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.exportKey("raw", publicKey))))
+            .replaceAll("+", "-")
+            .replaceAll("/", "_")
+            .replaceAll("=", "");
     });
     const told = () => phone.whereIs("another-address");
     assert.deepEqual(await told(), []);
     const worker = phone.context.serviceWorkers()[0];
     await worker.evaluate((p256dh) => {
         const endpoint = "https://push.example.org/another-address";
-        const newSubscription = { endpoint, toJSON: () => ({ endpoint, keys: { p256dh, auth: "AAAAAAAAAAAAAAAAAAAAAA" } }) };
+        const newSubscription = {
+            endpoint,
+            toJSON: () => ({ endpoint, keys: { p256dh, auth: "AAAAAAAAAAAAAAAAAAAAAA" } }),
+        };
         self.dispatchEvent(Object.assign(new ExtendableEvent("pushsubscriptionchange"), { newSubscription }));
     }, key);
     await until(async () => (await told()).length > 0, "the server has taken it, and it is kept that it did");
@@ -305,15 +355,19 @@ test("help is one tap away on every page, and the page that comes is where one i
     const seen = [];
     const each = async (name) => {
         seen.push(name);
-        const help = phone.page.getByRole("button", { name: "Help", exact: true }).or(phone.page.getByRole("link", { name: "Help", exact: true }));
+        const help = phone.page
+            .getByRole("button", { name: "Help", exact: true })
+            .or(phone.page.getByRole("link", { name: "Help", exact: true }));
         assert.equal(await help.count(), 1, name);
     };
     // Who does not see that a page has changed hears it: where one is goes to its heading.
     const heard = [];
     await phone.context.exposeFunction("heard", (title) => heard.push(title));
-    await phone.context.addInitScript(() => addEventListener("focusin", ({ target }) => {
-        if (target.tagName === "H1") globalThis.heard(target.textContent);
-    }));
+    await phone.context.addInitScript(() =>
+        addEventListener("focusin", ({ target }) => {
+            if (target.tagName === "H1") globalThis.heard(target.textContent);
+        }),
+    );
     await phone.page.reload();
     await phone.heading("Something to come back to");
     await phone.tap("Help");
@@ -335,7 +389,11 @@ test("help is one tap away on every page, and the page that comes is where one i
     await each("player");
     await phone.tap("Help");
     await phone.reads("Call 030 000002");
-    assert.equal(await phone.page.evaluate(() => navigator.mediaSession.playbackState), "none", "nothing plays on behind it");
+    assert.equal(
+        await phone.page.evaluate(() => navigator.mediaSession.playbackState),
+        "none",
+        "nothing plays on behind it",
+    );
     await phone.page.getByRole("link", { name: "Home" }).click();
     await phone.hears();
     await phone.tap("Play Breathing");
@@ -355,13 +413,36 @@ test("help is one tap away on every page, and the page that comes is where one i
     await until(() => heard.at(-1) === "Good that you are here.", "the page that came by itself is heard, too");
     await second.close();
     const pages = [
-        "Something to come back to", "Put Tides on your phone", "Your code", "What your therapist sees", "A code of your own?", "Your clips",
-        "Breathing", "Help", "Not now",
+        "Something to come back to",
+        "Put Tides on your phone",
+        "Your code",
+        "What your therapist sees",
+        "A code of your own?",
+        "Your clips",
+        "Breathing",
+        "Help",
+        "Not now",
     ];
     // Whose name it is may be told before or after.
     const titles = heard.map((title) => title.replace("Ada Testperson", "your therapist"));
-    assert.deepEqual(pages.filter((title) => !titles.includes(title)), [], "each was heard");
-    assert.deepEqual(seen, ["welcome", "install", "code", "seen", "lock-offer", "home", "lock", "player", "not now", "elsewhere", "lock again"]);
+    assert.deepEqual(
+        pages.filter((title) => !titles.includes(title)),
+        [],
+        "each was heard",
+    );
+    assert.deepEqual(seen, [
+        "welcome",
+        "install",
+        "code",
+        "seen",
+        "lock-offer",
+        "home",
+        "lock",
+        "player",
+        "not now",
+        "elsewhere",
+        "lock again",
+    ]);
 });
 
 test("who removes a lost phone is told whether it was done", async (t) => {

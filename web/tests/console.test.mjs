@@ -50,7 +50,11 @@ async function share() {
 }
 
 async function endEverything(client) {
-    await stage.ask("call", { method: "POST", path: `/v1/clients/${client}/revocations`, body: { on: "shelf", observation: null } });
+    await stage.ask("call", {
+        method: "POST",
+        path: `/v1/clients/${client}/revocations`,
+        body: { on: "shelf", observation: null },
+    });
 }
 
 test("signing in: a wrong password says so, and where nobody can yet, the page says the command", async () => {
@@ -101,13 +105,19 @@ test("from a new client to a clip that is shared, paused, ended, and the truth a
     await desk.isAccessible();
     await desk.tap("Enter the session");
     for (const name of ["Ada Testperson", CLIENT, "Dana Example"]) {
-        await desk.page.locator(".people li", { hasText: name }).getByRole("button", { name: /^Enter a signed paper/ }).click();
+        await desk.page
+            .locator(".people li", { hasText: name })
+            .getByRole("button", { name: /^Enter a signed paper/ })
+            .click();
         const paper = desk.dialog(`${name} has signed`);
         await paper.getByText("Clips of our sessions may be shared with you.").waitFor();
         if (name === CLIENT) await desk.isAccessible();
         if (name !== "Dana Example") await paper.getByText("watching together in the room").click();
         await paper.getByRole("button", { name: "Enter the paper" }).click();
-        await desk.page.locator(".people li", { hasText: name }).getByText(/Agreed to: being recorded, sharing clips/).waitFor();
+        await desk.page
+            .locator(".people li", { hasText: name })
+            .getByText(/Agreed to: being recorded, sharing clips/)
+            .waitFor();
     }
     await desk.isAccessible();
 
@@ -136,7 +146,11 @@ test("from a new client to a clip that is shared, paused, ended, and the truth a
     await use.click();
     await desk.heading(`Share “The breath before the door” with ${CLIENT}`);
     const sent = desk.sent.slice(before);
-    assert.deepEqual(sent.map(({ method }) => method), ["POST", "PUT", "POST"], "what is said of it, the piece, and nothing else");
+    assert.deepEqual(
+        sent.map(({ method }) => method),
+        ["POST", "PUT", "POST"],
+        "what is said of it, the piece, and nothing else",
+    );
     const [, { body }] = sent;
     const piece = session.subarray(byteOf(2_530), byteOf(2_534));
     assert.ok(body.length < piece.length + 1_000 && body.includes(piece.subarray(RATE, -RATE)), "the piece");
@@ -180,7 +194,9 @@ test("from a new client to a clip that is shared, paused, ended, and the truth a
     const line = desk.page.locator(".duty", { hasText: "has written to you" });
     await line.waitFor();
     await desk.isAccessible();
-    const read = desk.page.waitForResponse((response) => /\/letters\/readings$/.test(response.url()) && response.status() === 204);
+    const read = desk.page.waitForResponse(
+        (response) => /\/letters\/readings$/.test(response.url()) && response.status() === 204,
+    );
     await line.click();
     await desk.reads("Could we talk about the door?");
     await read;
@@ -262,7 +278,11 @@ test("thirty seconds: what is taken back was never sent, and what is not is sent
 
 test("what had been taken back is shown before it can be shared again", async () => {
     const { client, clip } = await stage.ask("case");
-    await stage.ask("call", { method: "POST", path: `/v1/clients/${client}/revocations`, body: { on: { clip }, observation: null } });
+    await stage.ask("call", {
+        method: "POST",
+        path: `/v1/clients/${client}/revocations`,
+        body: { on: { clip }, observation: null },
+    });
     await share();
     await desk.tap("Share it now");
     const shown = desk.dialog("Something was decided before");
@@ -272,7 +292,10 @@ test("what had been taken back is shown before it can be shared again", async ()
     await shown.getByRole("button", { name: "Share it all the same" }).click();
     await shared;
     const { releases } = await stage.ask("call", { method: "GET", path: `/v1/clients/${client}/releases` });
-    assert.deepEqual(releases.map(({ standing }) => standing).filter((standing) => standing !== "revoked"), ["live"]);
+    assert.deepEqual(
+        releases.map(({ standing }) => standing).filter((standing) => standing !== "revoked"),
+        ["live"],
+    );
     await endEverything(client);
 });
 
@@ -298,7 +321,11 @@ test("what was shared elsewhere without knowing waits for a word, and gets it", 
 
 test("nobody answers: it is said, what was true stays, and what waits is sent once when they do", async () => {
     const { client, clip } = await stage.ask("case");
-    await stage.ask("call", { method: "POST", path: `/v1/clients/${client}/revocations`, body: { on: { clip }, observation: null } });
+    await stage.ask("call", {
+        method: "POST",
+        path: `/v1/clients/${client}/revocations`,
+        body: { on: { clip }, observation: null },
+    });
     const { releases: old } = await stage.ask("call", { method: "GET", path: `/v1/clients/${client}/releases` });
     await share();
     await desk.context.setOffline(true);
@@ -343,7 +370,10 @@ test("what is shared of listening is shown beside what was agreed; what is not, 
 test("a change of mind is entered at once, and what ends with it is shown before", async () => {
     await toClient("Ben Placeholder");
     await desk.tab("Sessions and papers");
-    await desk.page.locator(".people li", { hasText: "Ada Testperson" }).getByRole("button", { name: /^They have changed their mind/ }).click();
+    await desk.page
+        .locator(".people li", { hasText: "Ada Testperson" })
+        .getByRole("button", { name: /^They have changed their mind/ })
+        .click();
     const mind = desk.dialog("Ada Testperson has changed their mind");
     await mind.getByText("Breathing: no longer plays here").waitFor();
     await desk.isAccessible();
@@ -365,15 +395,21 @@ async function keepPiece(name, [begins, ends]) {
     await desk.tap("Cut it, to listen through");
     const piece = desk.page.locator(".two.even audio, .two.even video").last();
     await piece.waitFor();
-    const seconds = await piece.evaluate((element) => new Promise((resolve, reject) => {
-        if (element.readyState > 0) resolve(element.duration);
-        element.onloadedmetadata = () => resolve(element.duration);
-        element.onerror = () => reject(new Error("it does not play"));
-    }));
+    const seconds = await piece.evaluate(
+        (element) =>
+            new Promise((resolve, reject) => {
+                if (element.readyState > 0) resolve(element.duration);
+                element.onloadedmetadata = () => resolve(element.duration);
+                element.onerror = () => reject(new Error("it does not play"));
+            }),
+    );
     assert.ok(seconds > 0.5 && seconds <= ends - begins + 0.1, `${name}: ${seconds} s`);
     for (const heard of ["Ada Testperson", CLIENT]) await desk.page.getByText(heard, { exact: true }).last().click();
     await desk.page.getByLabel("What it is called").fill(name);
-    await piece.evaluate((element) => { element.playbackRate = 4; return element.play(); });
+    await piece.evaluate((element) => {
+        element.playbackRate = 4;
+        return element.play();
+    });
     await desk.reads("You have heard all of it.");
     await desk.tap("Keep it as a clip");
     await desk.heading(`Share “${name}” with ${CLIENT}`);
@@ -381,8 +417,14 @@ async function keepPiece(name, [begins, ends]) {
 
 test("sound and picture of every kind are cut, kept, and played on a phone, and never show what was before the mark", async () => {
     const every = [
-        ["breathing.mp3", [5, 12]], ["breathing.vbr.mp3", [5, 12]], ["breathing.m4a", [5, 12]], ["breathing.mp4", [0, 7]], ["breathing.webm", [5, 12]],
-        ["breathing.opus", [5, 12]], ["breathing.wav", [5, 12]], ["breathing.flac", [5, 12]],
+        ["breathing.mp3", [5, 12]],
+        ["breathing.vbr.mp3", [5, 12]],
+        ["breathing.m4a", [5, 12]],
+        ["breathing.mp4", [0, 7]],
+        ["breathing.webm", [5, 12]],
+        ["breathing.opus", [5, 12]],
+        ["breathing.wav", [5, 12]],
+        ["breathing.flac", [5, 12]],
     ];
     for (const [name, marks] of every) {
         await keepPiece(name, marks);
@@ -402,7 +444,9 @@ test("sound and picture of every kind are cut, kept, and played on a phone, and 
         await another.page.reload();
         for (const [name] of every) {
             await another.ready(name);
-            await another.plays(name).catch((cause) => { throw new Error(`${name} does not play`, { cause }); });
+            await another.plays(name).catch((cause) => {
+                throw new Error(`${name} does not play`, { cause });
+            });
             await another.tap("Stop it now");
         }
     } finally {
@@ -418,7 +462,13 @@ test("sound and picture of every kind are cut, kept, and played on a phone, and 
     await desk.tap("Cut it, to listen through");
     const piece = desk.page.locator(".two.even video").last();
     await piece.waitFor();
-    await piece.evaluate((element) => new Promise((resolve) => { if (element.readyState > 0) resolve(); else element.onloadedmetadata = resolve; }));
+    await piece.evaluate(
+        (element) =>
+            new Promise((resolve) => {
+                if (element.readyState > 0) resolve();
+                else element.onloadedmetadata = resolve;
+            }),
+    );
     assert.ok((await piece.evaluate((element) => element.duration)) <= 5.1);
     await desk.page.getByLabel("The recording", { exact: true }).setInputFiles(fileURLToPath(import.meta.url));
     await desk.reads("This file cannot be read here.");
@@ -428,7 +478,8 @@ test("by keyboard alone: tabs, a dialog, and back to where one was", async () =>
     await toClient(CLIENT);
     const press = (key) => desk.page.keyboard.press(key);
     // The page answers a key when it has drawn; what it says a moment before that decides nothing.
-    const focuses = (text) => desk.page.waitForFunction((wanted) => document.activeElement?.textContent === wanted, text);
+    const focuses = (text) =>
+        desk.page.waitForFunction((wanted) => document.activeElement?.textContent === wanted, text);
     await focuses(CLIENT);
     const focused = () => desk.page.evaluate(() => document.activeElement?.textContent);
     for (let steps = 0; (await focused()) !== "Clips"; steps += 1) {
@@ -457,7 +508,10 @@ test("by night, and on a tablet", async () => {
         await desk.tab(tab);
         await desk.isAccessible();
     }
-    assert.ok(await desk.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing stands out at the side");
+    assert.ok(
+        await desk.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+        "nothing stands out at the side",
+    );
     await desk.page.emulateMedia({ colorScheme: "light" });
     await desk.page.setViewportSize({ width: 1280, height: 800 });
 });
@@ -483,7 +537,12 @@ test("a desk that nobody touches is locked, shows no name, and comes back to whe
     await desk.isAccessible();
     await desk.signIn();
     await desk.heading(CLIENT);
-    const kept = await desk.page.evaluate(async () => [sessionStorage.length, Object.keys(localStorage), (await indexedDB.databases()).length, (await caches.keys()).length]);
+    const kept = await desk.page.evaluate(async () => [
+        sessionStorage.length,
+        Object.keys(localStorage),
+        (await indexedDB.databases()).length,
+        (await caches.keys()).length,
+    ]);
     assert.deepEqual(kept, [0, ["console.language"], 0, 0]);
     await desk.page.reload();
     await desk.heading("Good to see you");

@@ -23,9 +23,13 @@ const call = (method, path, body) => stage.ask("call", { method, path, body });
 const person = (name) => desk.page.locator(".people li", { hasText: name });
 
 async function sign(name) {
-    await person(name).getByRole("button", { name: /^Enter a signed paper/ }).click();
+    await person(name)
+        .getByRole("button", { name: /^Enter a signed paper/ })
+        .click();
     await desk.dialog(`${name} has signed`).getByRole("button", { name: "Enter the paper" }).click();
-    await person(name).getByText(/Agreed to: being recorded, sharing clips/).waitFor();
+    await person(name)
+        .getByText(/Agreed to: being recorded, sharing clips/)
+        .waitFor();
 }
 
 test("that somebody has not agreed to being recorded is said before anything is cut", async () => {
@@ -51,22 +55,38 @@ test("that somebody has not agreed to being recorded is said before anything is 
 test("who has withdrawn on their own phone is not asked for a paper again, and none is taken", async () => {
     const { clients } = await call("GET", "/v1/clients");
     const { client } = clients.find(({ name }) => name === CLIENT);
-    const { recordings: [session] } = await call("GET", `/v1/clients/${client}/recordings`);
+    const {
+        recordings: [session],
+    } = await call("GET", `/v1/clients/${client}/recordings`);
     const { participant } = session.participants.find(({ kind }) => kind === "client");
-    const { forms: [{ form }] } = await call("GET", "/v1/forms");
+    const {
+        forms: [{ form }],
+    } = await call("GET", "/v1/forms");
     await desk.page.locator(".brand").click();
     await desk.openClient(CLIENT);
     await desk.tab("Sessions and papers");
     // The dialog stands open while they say no.
-    await person(CLIENT).getByRole("button", { name: /^Enter a signed paper/ }).click();
+    await person(CLIENT)
+        .getByRole("button", { name: /^Enter a signed paper/ })
+        .click();
     await stage.ask("phone", { client, confirmed: true, withdraws: session.recording });
     await desk.dialog(`${CLIENT} has signed`).getByRole("button", { name: "Enter the paper" }).click();
     await desk.reads("They withdrew on their own phone.");
     await desk.isAccessible();
     await desk.page.keyboard.press("Escape");
     await desk.reads("This was said on their own phone.");
-    assert.equal(await person(CLIENT).getByRole("button", { name: /^Enter a signed paper/ }).count(), 0);
-    assert.equal(await person("Ada Testperson").getByRole("button", { name: /^Enter a signed paper/ }).count(), 1);
+    assert.equal(
+        await person(CLIENT)
+            .getByRole("button", { name: /^Enter a signed paper/ })
+            .count(),
+        0,
+    );
+    assert.equal(
+        await person("Ada Testperson")
+            .getByRole("button", { name: /^Enter a signed paper/ })
+            .count(),
+        1,
+    );
     await desk.isAccessible();
     const body = { participant, purposes: ["record"], form, at: "2026-01-01T00:00:00Z" };
     await assert.rejects(call("POST", `/v1/recordings/${session.recording}/consents`, body), /withdrawn_by_person/);

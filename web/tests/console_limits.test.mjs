@@ -24,7 +24,10 @@ after(async () => {
 const field = (label) => desk.page.getByLabel(label, { exact: true });
 const asked = (pattern) => desk.sent.filter(({ path, method }) => pattern.test(`${method} ${path}`)).length;
 /** As a field for a day and a time takes it, in the zone of the desk. */
-const local = (at) => new Date(at).toLocaleString("sv-SE", { timeZone: "Europe/Berlin", dateStyle: "short", timeStyle: "short" }).replace(" ", "T");
+const local = (at) =>
+    new Date(at)
+        .toLocaleString("sv-SE", { timeZone: "Europe/Berlin", dateStyle: "short", timeStyle: "short" })
+        .replace(" ", "T");
 const inDays = (days) => local(Date.now() + days * DAY);
 
 async function toClient() {
@@ -38,11 +41,15 @@ async function isRefused(label, ...says) {
     await desk.page.locator("[aria-invalid=true]").first().waitFor();
     const found = await field(label).evaluate((element) => ({
         invalid: element.getAttribute("aria-invalid"),
-        says: (element.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent).join(" "),
+        says: (element.getAttribute("aria-describedby") ?? "")
+            .split(" ")
+            .map((id) => document.getElementById(id)?.textContent)
+            .join(" "),
         focused: document.activeElement === element,
         silent: element.form === null || element.form.noValidate,
     }));
-    for (const words of [label, ...says]) assert.ok(found.says.includes(words), `${label}: “${found.says}” names ${words}`);
+    for (const words of [label, ...says])
+        assert.ok(found.says.includes(words), `${label}: “${found.says}” names ${words}`);
     assert.deepEqual({ ...found, says: "" }, { invalid: "true", says: "", focused: true, silent: true }, label);
 }
 
@@ -68,7 +75,13 @@ test("what a form to share does not take is said at its field, and nothing count
     await desk.isAccessible();
     await tries("Our next session", ["", "2036-01-01T10:00", inDays(-4)], inDays(5));
     await desk.page.getByText("In your own way").click();
-    await tries("Until", ["2036-01-01T10:00", inDays(367)], inDays(10), String(new Date(Date.now() + 366 * DAY).getFullYear()), "at the latest");
+    await tries(
+        "Until",
+        ["2036-01-01T10:00", inDays(367)],
+        inDays(10),
+        String(new Date(Date.now() + 366 * DAY).getFullYear()),
+        "at the latest",
+    );
     await tries("Until", ["", inDays(-1)], inDays(10));
     await desk.tap("+ Add words at a place");
     await field("Words").fill("Your shoulders.");
@@ -91,7 +104,11 @@ test("what a form to share does not take is said at its field, and nothing count
     await desk.page.keyboard.press("Escape");
     await field("Until").fill(inDays(90));
     await go();
-    assert.equal(await desk.page.getByRole("checkbox", { name: /^Yes, for 90 days/ }).getAttribute("aria-invalid"), "true", "another end is asked about again");
+    assert.equal(
+        await desk.page.getByRole("checkbox", { name: /^Yes, for 90 days/ }).getAttribute("aria-invalid"),
+        "true",
+        "another end is asked about again",
+    );
     assert.equal(asked(/POST .*\/releases$/), 0);
 });
 
@@ -103,7 +120,10 @@ test("what a change does not take is said at its field, and nothing is changed",
     await desk.page.getByText("It stays, with less of it.").click();
     for (const value of ["0", "5", "-3", "1.5", "", "x"]) {
         await field("Plays a day from now").fill(value);
-        await desk.dialog(/^Change/).locator("button[type=submit]").click();
+        await desk
+            .dialog(/^Change/)
+            .locator("button[type=submit]")
+            .click();
         await isRefused("Plays a day from now", "1 to 4");
     }
     await desk.isAccessible();
@@ -115,7 +135,10 @@ test("what a change does not take is said at its field, and nothing is changed",
     }
     await field("Until").fill(inDays(200));
     await desk.tap("Until then, from now");
-    assert.equal(await desk.page.getByRole("checkbox", { name: /^Yes, for 200 days/ }).getAttribute("aria-invalid"), "true");
+    assert.equal(
+        await desk.page.getByRole("checkbox", { name: /^Yes, for 200 days/ }).getAttribute("aria-invalid"),
+        "true",
+    );
     await desk.page.getByText("It rests, and can come back as it was.").click();
     for (const value of ["2036-01-01T10:00", inDays(-1)]) {
         await field("Until").fill(value);
@@ -133,9 +156,14 @@ test("what a change does not take is said at its field, and nothing is changed",
 test("a mark that cannot be read is cut nowhere", async () => {
     await toClient();
     await desk.tap("Cut a clip");
-    await field("The recording").setInputFiles(fileURLToPath(new URL("../../tests/media/breathing.mp3", import.meta.url)));
+    await field("The recording").setInputFiles(
+        fileURLToPath(new URL("../../tests/media/breathing.mp3", import.meta.url)),
+    );
     await desk.reads("A piece of");
-    for (const [label, values] of [["Begins at", ["abc", "-1", "1:99", "1.5", ""]], ["Ends at", ["x", "99:00"]]]) {
+    for (const [label, values] of [
+        ["Begins at", ["abc", "-1", "1:99", "1.5", ""]],
+        ["Ends at", ["x", "99:00"]],
+    ]) {
         for (const value of values) {
             await field(label).fill(value);
             await desk.tap("Cut it, to listen through");

@@ -33,7 +33,11 @@ async function deskOf(t, flags) {
 }
 
 test("a short clip is recorded, listened through, and kept: nothing leaves before, and the microphone is let go of", async (t) => {
-    const desk = await deskOf(t, ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${join(folder, "voice.wav")}`]);
+    const desk = await deskOf(t, [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        `--use-file-for-fake-audio-capture=${join(folder, "voice.wav")}`,
+    ]);
     await desk.reads("Your microphone is asked for only then.");
     await desk.isAccessible();
     const before = desk.sent.length;
@@ -47,7 +51,12 @@ test("a short clip is recorded, listened through, and kept: nothing leaves befor
     await desk.isAccessible();
     await desk.tap("Stop recording");
     await desk.reads(/A piece of 0:0[3-5]/);
-    assert.ok(await desk.page.evaluate(() => globalThis.microphone.getTracks().every((track) => track.readyState === "ended")), "the microphone is let go of");
+    assert.ok(
+        await desk.page.evaluate(() =>
+            globalThis.microphone.getTracks().every((track) => track.readyState === "ended"),
+        ),
+        "the microphone is let go of",
+    );
     await desk.tap("Cut it, to listen through");
     const audio = desk.page.locator(".two.even audio");
     await audio.evaluate((element) => element.play());

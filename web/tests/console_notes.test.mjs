@@ -54,7 +54,10 @@ test("a note by itself, with less, with a pause: kept, and no phone receives it"
     await desk.page.locator(".standing.live").waitFor();
     await change("Fewer plays a day", "Leaning on it a lot", "Ten times on Tuesday.");
     const sentence = desk.page.getByLabel(`A sentence for ${CLIENT}, before it plays`);
-    await desk.page.waitForFunction((said) => [...document.querySelectorAll("input")].some((one) => one.value === said), "Once in the evening, before bed.");
+    await desk.page.waitForFunction(
+        (said) => [...document.querySelectorAll("input")].some((one) => one.value === said),
+        "Once in the evening, before bed.",
+    );
     await sentence.fill(TAPER);
     await desk.page.locator(".glass").getByText(TAPER).waitFor();
     await desk.isAccessible();
@@ -65,9 +68,14 @@ test("a note by itself, with less, with a pause: kept, and no phone receives it"
     await desk.page.locator("dialog").waitFor({ state: "detached" });
     await phone.reads("This clip is resting for now.");
     const kept = await notes();
-    assert.deepEqual(kept.map(({ kind, reason }) => [kind, reason]), [
-        ["other", "Until we have spoken."], ["fixation", "Ten times on Tuesday."], ["distress", "Called on Sunday, in tears."],
-    ]);
+    assert.deepEqual(
+        kept.map(({ kind, reason }) => [kind, reason]),
+        [
+            ["other", "Until we have spoken."],
+            ["fixation", "Ten times on Tuesday."],
+            ["distress", "Called on Sunday, in tears."],
+        ],
+    );
     assert.ok(kept.every(({ releases }) => releases.length === 1));
     await desk.tab("Notes");
     await desk.reads("Called on Sunday, in tears.");
@@ -88,7 +96,9 @@ test("an end shows the very words that it leaves, and sharing again begins with 
     await phone.page.reload();
     await phone.button("Play Breathing").waitFor();
     const looks = [];
-    desk.page.on("request", (request) => { if (request.url().endsWith("/words")) looks.push(request.url()); });
+    desk.page.on("request", (request) => {
+        if (request.url().endsWith("/words")) looks.push(request.url());
+    });
     await desk.tap("Change this");
     await desk.page.getByText("End it", { exact: true }).click();
     await desk.dialog("Change “Breathing”").getByText(PARTING).waitFor();
@@ -101,7 +111,10 @@ test("an end shows the very words that it leaves, and sharing again begins with 
     await phone.reads("A clip has come to an end.");
     assert.equal((await notes())[0].reason, "It is time.");
     await desk.tap("Share again");
-    await desk.page.waitForFunction((parting) => [...document.querySelectorAll("textarea")].some((one) => one.value === parting), PARTING);
+    await desk.page.waitForFunction(
+        (parting) => [...document.querySelectorAll("textarea")].some((one) => one.value === parting),
+        PARTING,
+    );
     assert.equal(await desk.page.getByLabel("A line to read before listening").inputValue(), TAPER);
     assert.equal(await desk.page.getByLabel("Words", { exact: true }).inputValue(), "Listen for your shoulders here.");
     await desk.isAccessible();
@@ -114,7 +127,9 @@ test("a note that could not be sent is not lost, and what was decided is not dec
     await desk.page.locator(".standing.live, .standing.held").first().waitFor();
     await change("Pause", "Something else", "Twice is once too often.");
     let lost = true;
-    await desk.page.route(/\/observations$/, (route) => (lost && route.request().method() === "POST" ? route.abort() : route.fallback()));
+    await desk.page.route(/\/observations$/, (route) =>
+        lost && route.request().method() === "POST" ? route.abort() : route.fallback(),
+    );
     const holds = () => desk.sent.filter(({ method, path }) => method === "POST" && path.endsWith("/holds")).length;
     const before = holds();
     await desk.tap("Pause now");

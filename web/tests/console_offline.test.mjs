@@ -34,42 +34,57 @@ const releases = async () => {
 const asked = (from, pattern) => desk.sent.slice(from).filter(({ path, method }) => pattern.test(`${method} ${path}`));
 
 /** Everything that the console keeps, as text. */
-const dump = () => desk.page.evaluate(async () => {
-    const db = await new Promise((resolve, reject) => {
-        const opening = indexedDB.open("refrain-console");
-        opening.onsuccess = () => resolve(opening.result);
-        opening.onerror = () => reject(opening.error);
-    });
-    const said = [];
-    const text = (value) => {
-        if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) said.push(new TextDecoder("latin1").decode(value));
-        else if (value && typeof value === "object") for (const [key, inner] of Object.entries(value)) { said.push(key); text(inner); }
-        else said.push(String(value));
-    };
-    for (const name of db.objectStoreNames) {
-        const rows = await new Promise((resolve) => {
-            const found = [];
-            db.transaction(name).objectStore(name).openCursor().onsuccess = ({ target: { result } }) => {
-                if (!result) return resolve(found);
-                found.push([result.key, result.value]);
-                result.continue();
-            };
+const dump = () =>
+    desk.page.evaluate(async () => {
+        const db = await new Promise((resolve, reject) => {
+            const opening = indexedDB.open("refrain-console");
+            opening.onsuccess = () => resolve(opening.result);
+            opening.onerror = () => reject(opening.error);
         });
-        text(rows);
-    }
-    db.close();
-    return said.join("\n");
-});
+        const said = [];
+        const text = (value) => {
+            if (value instanceof ArrayBuffer || ArrayBuffer.isView(value))
+                said.push(new TextDecoder("latin1").decode(value));
+            else if (value && typeof value === "object")
+                for (const [key, inner] of Object.entries(value)) {
+                    said.push(key);
+                    text(inner);
+                }
+            else said.push(String(value));
+        };
+        for (const name of db.objectStoreNames) {
+            const rows = await new Promise((resolve) => {
+                const found = [];
+                db.transaction(name).objectStore(name).openCursor().onsuccess = ({ target: { result } }) => {
+                    if (!result) return resolve(found);
+                    found.push([result.key, result.value]);
+                    result.continue();
+                };
+            });
+            text(rows);
+        }
+        db.close();
+        return said.join("\n");
+    });
 
-const here = () => desk.page.evaluate(async () => [
-    (await indexedDB.databases()).map(({ name }) => name), (await caches.keys()).filter((name) => name.startsWith("console-")).length,
-    (await navigator.serviceWorker.getRegistrations()).length,
-]);
+const here = () =>
+    desk.page.evaluate(async () => [
+        (await indexedDB.databases()).map(({ name }) => name),
+        (await caches.keys()).filter((name) => name.startsWith("console-")).length,
+        (await navigator.serviceWorker.getRegistrations()).length,
+    ]);
 
 /** The server says to whoever signs in that their account has ended. */
 async function accountEnds() {
-    const ended = { type: "urn:refrain:problem:account_ended", title: "Ended", status: 403, code: "account_ended", detail: "ended" };
-    const answer = (route) => route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify(ended) });
+    const ended = {
+        type: "urn:refrain:problem:account_ended",
+        title: "Ended",
+        status: 403,
+        code: "account_ended",
+        detail: "ended",
+    };
+    const answer = (route) =>
+        route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify(ended) });
     await desk.page.route(/\/v1\/sign-in$/, answer);
     return answer;
 }
@@ -113,7 +128,18 @@ test("what is kept is encrypted, opens by the password alone, and says from when
     await desk.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
     const kept = await dump();
     assert.ok(kept.length > 5_000, `${kept.length} characters`);
-    for (const word of [CLIENT, "Ben", "Breathing", "The slow walk", "client_", "/v1/", account.email, "Ada", account.password]) assert.ok(!kept.includes(word), word);
+    for (const word of [
+        CLIENT,
+        "Ben",
+        "Breathing",
+        "The slow walk",
+        "client_",
+        "/v1/",
+        account.email,
+        "Ada",
+        account.password,
+    ])
+        assert.ok(!kept.includes(word), word);
 
     await offline();
     await opensOffline("not the password");
@@ -138,7 +164,10 @@ test("what is decided without a network is kept, can be taken back, and is sent 
     await desk.openClient(CLIENT);
     const from = desk.sent.length;
     // It gives something: it goes last.
-    await desk.page.locator(".clip", { hasText: "The slow walk" }).getByRole("button", { name: "Share", exact: true }).click();
+    await desk.page
+        .locator(".clip", { hasText: "The slow walk" })
+        .getByRole("button", { name: "Share", exact: true })
+        .click();
     await desk.tap(`Share with ${CLIENT} …`);
     await desk.tap(`Yes, share with ${CLIENT}`);
     await desk.reads("Once the time is over it is kept here until it can be sent.");
@@ -163,7 +192,10 @@ test("what is decided without a network is kept, can be taken back, and is sent 
 
     // A page that is closed asks before, and loses nothing.
     const warned = [];
-    desk.page.on("dialog", (dialog) => { warned.push(dialog.type()); void dialog.accept(); });
+    desk.page.on("dialog", (dialog) => {
+        warned.push(dialog.type());
+        void dialog.accept();
+    });
     await offline();
     assert.deepEqual(warned, ["beforeunload"]);
     await opensOffline();
@@ -191,13 +223,23 @@ test("what is decided without a network is kept, can be taken back, and is sent 
     await desk.signIn();
     await desk.page.getByRole("button", { name: /not sent yet/ }).waitFor({ state: "detached" });
     const sent = asked(from, /holds$|releases$|observations$/).map(({ path }) => path.split("/").at(-1));
-    assert.deepEqual(sent, ["holds", "releases", "observations"], "what takes away first, then the rest as it was decided");
+    assert.deepEqual(
+        sent,
+        ["holds", "releases", "observations"],
+        "what takes away first, then the rest as it was decided",
+    );
     const now = await releases();
     assert.deepEqual(now.map(({ standing }) => standing).sort(), ["held", "live"]);
-    assert.ok(now.every(({ terms }) => terms.daily_limit === null), "what was taken back was never sent");
+    assert.ok(
+        now.every(({ terms }) => terms.daily_limit === null),
+        "what was taken back was never sent",
+    );
     const { client } = await stage.ask("case");
     const { observations } = await stage.ask("call", { method: "GET", path: `/v1/clients/${client}/observations` });
-    assert.deepEqual(observations.map(({ reason }) => reason), ["Called from the train."]);
+    assert.deepEqual(
+        observations.map(({ reason }) => reason),
+        ["Called from the train."],
+    );
 });
 
 test("what was decided elsewhere meanwhile is shown, and somebody decides", async () => {
@@ -213,7 +255,11 @@ test("what was decided elsewhere meanwhile is shown, and somebody decides", asyn
     await desk.tap("Once a day from now");
     await desk.reads("Decided, and not sent yet: “The slow walk”: once a day");
     const ended = (await releases()).find(({ standing }) => standing === "live").release;
-    await stage.ask("call", { method: "POST", path: `/v1/clients/${client}/revocations`, body: { on: { release: ended }, observation: null } });
+    await stage.ask("call", {
+        method: "POST",
+        path: `/v1/clients/${client}/revocations`,
+        body: { on: { release: ended }, observation: null },
+    });
     await desk.context.setOffline(false);
     await desk.page.getByRole("button", { name: "1 not sent yet" }).click();
     await desk.reads("It had ended already.");
@@ -224,16 +270,25 @@ test("what was decided elsewhere meanwhile is shown, and somebody decides", asyn
 
 test("a clip that was taken back meanwhile is not shared before that was seen", async () => {
     const { client } = await stage.ask("case");
-    const slow = (await stage.ask("call", { method: "GET", path: `/v1/clients/${client}/clips` })).clips.find(({ title }) => title === "The slow walk").clip;
+    const slow = (await stage.ask("call", { method: "GET", path: `/v1/clients/${client}/clips` })).clips.find(
+        ({ title }) => title === "The slow walk",
+    ).clip;
     await desk.openClient(CLIENT);
-    await desk.page.locator(".clip", { hasText: "The slow walk" }).getByRole("button", { name: /^Share/ }).click();
+    await desk.page
+        .locator(".clip", { hasText: "The slow walk" })
+        .getByRole("button", { name: /^Share/ })
+        .click();
     await desk.reads("How long, and how often");
     await desk.context.setOffline(true);
     await desk.tap(`Share with ${CLIENT} …`);
     await desk.tap(`Yes, share with ${CLIENT}`);
     await desk.tap("Share it now");
     await desk.page.getByRole("button", { name: "1 not sent yet" }).waitFor();
-    await stage.ask("call", { method: "POST", path: `/v1/clients/${client}/revocations`, body: { on: { clip: slow }, observation: null } });
+    await stage.ask("call", {
+        method: "POST",
+        path: `/v1/clients/${client}/revocations`,
+        body: { on: { clip: slow }, observation: null },
+    });
     await desk.context.setOffline(false);
     const shown = desk.dialog("Something was decided before");
     await shown.getByText("“The slow walk” was taken back before.").waitFor();

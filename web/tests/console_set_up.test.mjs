@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { code as digitsOf, Desk } from "./desk.mjs";
+import { Desk, code as digitsOf } from "./desk.mjs";
 import { Stage } from "./stage.mjs";
 
 const STEP = 30_000;
@@ -39,7 +39,12 @@ test("a practice and its first therapist are set up with the printed code, and s
     await fill("E-mail", "ada@practice.example");
     await fill("Password", "too short");
     await desk.tap("Go on to the authenticator");
-    assert.ok(await desk.page.getByLabel("The crisis number where your clients live").evaluate((field) => field.validity.valueMissing), "there is none without a crisis number");
+    assert.ok(
+        await desk.page
+            .getByLabel("The crisis number where your clients live")
+            .evaluate((field) => field.validity.valueMissing),
+        "there is none without a crisis number",
+    );
     await fill("The crisis number where your clients live", "030 000002");
     await desk.tap("Go on to the authenticator");
     await desk.reads("A password has 12 characters or more.");
@@ -72,9 +77,15 @@ test("a practice and its first therapist are set up with the printed code, and s
 
 test("it is over when it was used: the code opens nothing, and the page asks for a sign-in", async () => {
     const printed = await stage.ask("code");
-    const answered = await desk.page.evaluate((code) => fetch("/v1/set-up/proof", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code, digits: "000000" }),
-    }).then((answer) => answer.json()), printed);
+    const answered = await desk.page.evaluate(
+        (code) =>
+            fetch("/v1/set-up/proof", {
+                method: "POST",
+                headers: { "Content-Type": "application/json" },
+                body: JSON.stringify({ code, digits: "000000" }),
+            }).then((answer) => answer.json()),
+        printed,
+    );
     assert.equal(answered.code, "code_not_valid");
     await desk.page.reload();
     await desk.heading("Good to see you");

@@ -11,8 +11,12 @@ const source = new URL("../console/src/client/signs.ts", import.meta.url);
 const { code } = await transformWithOxc(readFileSync(source, "utf8"), "signs.ts");
 const { signs } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
 
-const days = (plays, nights = []) => plays.map((count, at) => (
-    { day: `2026-11-${String(at + 1).padStart(2, "0")}`, plays: count, night: nights[at] ?? 0 }));
+const days = (plays, nights = []) =>
+    plays.map((count, at) => ({
+        day: `2026-11-${String(at + 1).padStart(2, "0")}`,
+        plays: count,
+        night: nights[at] ?? 0,
+    }));
 const of = (plays, agreed) => signs(days(plays), agreed).map(({ sign }) => sign);
 const weeks = (...each) => each.flatMap((plays) => Array.from({ length: 7 }, () => plays));
 
@@ -56,7 +60,11 @@ test("at night: every second time of the last week, and at least three times", (
     assert.deepEqual(nights([1, 1, 1, 2, 1], [1, 1, 0, 1, 0]), ["night"]);
     assert.deepEqual(nights([2, 2, 2, 1, 0], [1, 1, 0, 1, 0]), [], "three of seven");
     assert.deepEqual(nights([1, 1, 0], [1, 1, 0]), [], "twice says nothing");
-    assert.deepEqual(nights([...weeks(1), ...weeks(1)], [1, 1, 1, 1, 1, 1, 1]), [], "last week's has been talked about");
+    assert.deepEqual(
+        nights([...weeks(1), ...weeks(1)], [1, 1, 1, 1, 1, 1, 1]),
+        [],
+        "last week's has been talked about",
+    );
     assert.deepEqual(signs(days([1, 1, 2], [1, 1, 1]), 2), [{ sign: "night", nights: 3, plays: 4 }]);
 });
 
@@ -67,7 +75,13 @@ test("at the desk it says what was seen, and nothing about why", async (t) => {
     const desk = await Desk.open(stage);
     t.after(() => desk.close());
     await desk.signIn();
-    const plays = [[12, "afternoon", 1], [9, "afternoon", 1], [3, "night", 4], [3, "afternoon", 2], [1, "afternoon", 1]];
+    const plays = [
+        [12, "afternoon", 1],
+        [9, "afternoon", 1],
+        [3, "night", 4],
+        [3, "afternoon", 2],
+        [1, "afternoon", 1],
+    ];
     await stage.listened(release, plays);
     await desk.openClient("Ben Placeholder");
     await desk.tab("Listened");

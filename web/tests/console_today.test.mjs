@@ -31,14 +31,23 @@ after(async () => {
 
 const call = (method, path, body) => stage.ask("call", { method, path, body });
 const addClient = async (name) => (await call("POST", "/v1/clients", { name })).client;
-const lines = () => desk.page.locator("section", { has: desk.page.getByRole("heading", { name: "To do" }) }).locator(".duty");
+const lines = () =>
+    desk.page.locator("section", { has: desk.page.getByRole("heading", { name: "To do" }) }).locator(".duty");
 const toToday = () => desk.page.locator(".brand").click();
 
 test("of one client there is one line, in the place of the first, with how many more; what is about nobody stands for itself", () => {
     const about = (one) => one.client;
     assert.deepEqual(linesOf([], about), []);
-    const [a, b, c, d] = [{ client: "a", n: 1 }, { client: "b", n: 2 }, { client: "a", n: 3 }, { client: "a", n: 4 }];
-    assert.deepEqual(linesOf([a, b, c, d], about), [{ first: a, more: 2 }, { first: b, more: 0 }]);
+    const [a, b, c, d] = [
+        { client: "a", n: 1 },
+        { client: "b", n: 2 },
+        { client: "a", n: 3 },
+        { client: "a", n: 4 },
+    ];
+    assert.deepEqual(linesOf([a, b, c, d], about), [
+        { first: a, more: 2 },
+        { first: b, more: 0 },
+    ]);
     assert.deepEqual(linesOf([{ n: 1 }, { n: 2 }], about).length, 2);
 });
 
@@ -78,7 +87,10 @@ test("a letter is to do until it was read; what was new is shown as new", async 
     await desk.reads("Zoe Last stopped a clip");
     await desk.page.locator("article", { hasText: "stopped a clip" }).getByText("New", { exact: true }).waitFor();
     await desk.isAccessible();
-    await until(async () => (await call("GET", "/v1/duties")).duties.every(({ kind }) => kind !== "read_letter"), "it is read");
+    await until(
+        async () => (await call("GET", "/v1/duties")).duties.every(({ kind }) => kind !== "read_letter"),
+        "it is read",
+    );
     await desk.tab("Phones");
     await desk.tab("Letters");
     await desk.reads("Zoe Last stopped a clip");
@@ -106,8 +118,14 @@ test("what could not be read whole is never called done", async () => {
     let fails = "second";
     await desk.context.route(/\/v1\/duties/, async (route) => {
         const isFirst = !route.request().url().includes("after=");
-        if (fails === "second" && isFirst) await route.fulfill({ json: { duties: [], next: "x", letters_next: "2026-01-01T00:00:00Z" } });
-        else if (fails) await route.fulfill({ status: 503, contentType: "application/problem+json", json: { code: "unavailable" } });
+        if (fails === "second" && isFirst)
+            await route.fulfill({ json: { duties: [], next: "x", letters_next: "2026-01-01T00:00:00Z" } });
+        else if (fails)
+            await route.fulfill({
+                status: 503,
+                contentType: "application/problem+json",
+                json: { code: "unavailable" },
+            });
         else await route.fulfill({ json: { duties: [], next: null, letters_next: "2026-01-01T00:00:00Z" } });
     });
     for (const what of ["second", "first"]) {

@@ -40,7 +40,10 @@ async function cutAll(name) {
     await desk.reads("You have heard all of it.");
 }
 
-const pieces = () => desk.sent.filter(({ method }) => method === "PUT").map(({ path, body }) => ({ offset: Number(new URLSearchParams(path.split("?")[1]).get("offset")), body }));
+const pieces = () =>
+    desk.sent
+        .filter(({ method }) => method === "PUT")
+        .map(({ path, body }) => ({ offset: Number(new URLSearchParams(path.split("?")[1]).get("offset")), body }));
 
 test("the network goes in the middle: it goes on where it stopped, and no more than a piece went twice", async () => {
     const session = writeSession(join(folder, "session.wav"), 9, 192_000);
@@ -76,7 +79,10 @@ test("the network goes in the middle: it goes on where it stopped, and no more t
     const { client } = await stage.ask("case");
     const { clips } = await stage.ask("call", { method: "GET", path: `/v1/clients/${client}/clips` });
     const made = clips.filter(({ title }) => title === "Over a line that breaks");
-    assert.deepEqual(made.map(({ plain_len }) => plain_len), [whole]);
+    assert.deepEqual(
+        made.map(({ plain_len }) => plain_len),
+        [whole],
+    );
     assert.ok(whole <= session.length + 100, "what was sent is what was cut");
 });
 
@@ -86,7 +92,9 @@ test("what is stopped is thrown away there, too", async () => {
     await desk.tap("Cut a clip");
     await cutAll("Never mind");
     let upload;
-    await desk.page.route(/\/v1\/uploads\/.*offset=/, (route) => { upload = new URL(route.request().url()).pathname; });
+    await desk.page.route(/\/v1\/uploads\/.*offset=/, (route) => {
+        upload = new URL(route.request().url()).pathname;
+    });
     const thrownAway = desk.page.waitForResponse((response) => response.request().method() === "DELETE");
     await desk.tap("Keep it as a clip");
     await desk.page.getByText("On its way: 0 of 100").waitFor();

@@ -11,8 +11,14 @@ const PATIENCE = 20_000;
 /** How long a code of an authenticator app is the one. */
 const STEP = 30_000;
 const FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
 ];
 
 export class Desk {
@@ -33,19 +39,34 @@ export class Desk {
         const desk = new Desk();
         desk.#stage = stage;
         desk.#base = stage.base;
-        desk.#browser = await chromium.launch({ executablePath: process.env.REFRAIN_TEST_CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...flags], headless: true });
-        desk.context = await desk.#browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
+        desk.#browser = await chromium.launch({
+            executablePath: process.env.REFRAIN_TEST_CHROMIUM ?? "/usr/bin/chromium",
+            args: [...FLAGS, ...flags],
+            headless: true,
+        });
+        desk.context = await desk.#browser.newContext({
+            viewport: { width: 1280, height: 800 },
+            locale: "en-GB",
+            timezoneId: "Europe/Berlin",
+            ...options,
+        });
         desk.context.setDefaultTimeout(PATIENCE);
         desk.context.on("request", (request) => {
             const url = new URL(request.url());
             if (url.protocol.startsWith("http") && url.origin !== desk.#base) desk.elsewhere.push(url.origin);
-            if (request.method() !== "GET" || url.search) desk.sent.push({ method: request.method(), path: url.pathname + url.search, body: request.postDataBuffer() });
+            if (request.method() !== "GET" || url.search)
+                desk.sent.push({
+                    method: request.method(),
+                    path: url.pathname + url.search,
+                    body: request.postDataBuffer(),
+                });
         });
         // Bodies that are blobs are told only of requests that pass through here.
         await desk.context.route(/\/v1\//, (route) => route.continue());
         desk.page = await desk.context.newPage();
         desk.page.on("console", (message) => {
-            if (/Content Security Policy|TrustedScript|Trusted Type/i.test(message.text())) desk.trouble.push(message.text());
+            if (/Content Security Policy|TrustedScript|Trusted Type/i.test(message.text()))
+                desk.trouble.push(message.text());
         });
         desk.page.on("pageerror", (error) => desk.trouble.push(String(error)));
         await desk.page.goto(`${desk.#base}/console/`);
@@ -117,7 +138,14 @@ export class Desk {
 
     /** Colours are judged when nothing fades; what begins to fade meanwhile is let go of, and nothing waits for it. */
     settles() {
-        return this.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
+        return this.page.evaluate(() =>
+            Promise.allSettled(
+                document
+                    .getAnimations()
+                    .filter((one) => one.effect?.getTiming().iterations !== Infinity)
+                    .map((one) => one.finished),
+            ),
+        );
     }
 
     /** Finds what axe calls a violation; there is none. */
@@ -126,7 +154,15 @@ export class Desk {
         await this.page.evaluate(axe);
         const found = await this.page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
         const shown = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`);
-        assert.deepEqual(shown, [], await this.page.locator("h1").first().textContent().catch(() => "no h1"));
+        assert.deepEqual(
+            shown,
+            [],
+            await this.page
+                .locator("h1")
+                .first()
+                .textContent()
+                .catch(() => "no h1"),
+        );
     }
 }
 
@@ -140,6 +176,8 @@ export function code(otpauth, step) {
 }
 
 function base32(text) {
-    const bits = [...text.replace(/=+$/, "")].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+    const bits = [...text.replace(/=+$/, "")]
+        .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+        .join("");
     return Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
 }

@@ -39,7 +39,9 @@ test("in Firefox a clip plays, a real push takes it away with the app closed, an
     const told = () => phone.asked.filter((url) => url.endsWith("/v1/device/push-subscription")).length;
     const before = told();
     await rewrites(phone.page, "told_push", { incarnation: "another" });
-    await phone.page.evaluate(() => { dispatchEvent(new Event("online")); });
+    await phone.page.evaluate(() => {
+        dispatchEvent(new Event("online"));
+    });
     await until(() => told() > before, "it is told where to wake this phone");
 
     // The app is closed, the browser is open: its worker is woken, wipes, and hands in what it did.
@@ -97,15 +99,22 @@ test("in Firefox a clip plays, a real push takes it away with the app closed, an
 
 /** Changes what the app has kept under a name. */
 function rewrites(page, name, some) {
-    return page.evaluate(([name, some]) => new Promise((resolve) => {
-        const opening = indexedDB.open("refrain");
-        opening.onsuccess = () => {
-            const tx = opening.result.transaction("device", "readwrite");
-            const store = tx.objectStore("device");
-            store.get(name).onsuccess = ({ target }) => store.put({ ...target.result, ...some }, name);
-            tx.oncomplete = () => { opening.result.close(); resolve(); };
-        };
-    }), [name, some]);
+    return page.evaluate(
+        ([name, some]) =>
+            new Promise((resolve) => {
+                const opening = indexedDB.open("refrain");
+                opening.onsuccess = () => {
+                    const tx = opening.result.transaction("device", "readwrite");
+                    const store = tx.objectStore("device");
+                    store.get(name).onsuccess = ({ target }) => store.put({ ...target.result, ...some }, name);
+                    tx.oncomplete = () => {
+                        opening.result.close();
+                        resolve();
+                    };
+                };
+            }),
+        [name, some],
+    );
 }
 
 async function knows(release, state) {

@@ -41,8 +41,12 @@ export class Phone {
 
     async start({ offline = false, clock = 0, page = `${this.#base}/` } = {}) {
         this.context = await openBrowser(this.profile, {
-            viewport: { width: 390, height: 844 }, deviceScaleFactor: 2,
-            hasTouch: true, locale: "en-GB", timezoneId: "Europe/Berlin", ...this.#options,
+            viewport: { width: 390, height: 844 },
+            deviceScaleFactor: 2,
+            hasTouch: true,
+            locale: "en-GB",
+            timezoneId: "Europe/Berlin",
+            ...this.#options,
         });
         this.context.setDefaultTimeout(PATIENCE);
         this.context.on("request", (request) => {
@@ -64,10 +68,15 @@ export class Phone {
 
     watch(page) {
         page.on("console", (message) => {
-            if (/Content Security Policy|TrustedScript|Trusted Type/i.test(message.text())) this.trouble.push(message.text());
+            if (/Content Security Policy|TrustedScript|Trusted Type/i.test(message.text()))
+                this.trouble.push(message.text());
         });
         page.on("pageerror", (error) => this.trouble.push(String(error)));
-        page.on("websocket", (socket) => socket.on("framesent", () => { this.framesSent += 1; }));
+        page.on("websocket", (socket) =>
+            socket.on("framesent", () => {
+                this.framesSent += 1;
+            }),
+        );
     }
 
     async restart(options) {
@@ -159,7 +168,10 @@ export class Phone {
     }
 
     async isAt(second) {
-        await this.page.waitForFunction((second) => Number(document.querySelector(".where input")?.value) >= second, second);
+        await this.page.waitForFunction(
+            (second) => Number(document.querySelector(".where input")?.value) >= second,
+            second,
+        );
     }
 
     /** Hears a clip to its end, most of it in a leap. */
@@ -182,7 +194,14 @@ export class Phone {
     /** Finds what axe calls a violation; there is none. */
     async isAccessible() {
         // Colours are judged when nothing fades.
-        await this.page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
+        await this.page.evaluate(() =>
+            Promise.all(
+                document
+                    .getAnimations()
+                    .filter((one) => one.effect?.getTiming().iterations !== Infinity)
+                    .map((one) => one.finished),
+            ),
+        );
         await this.page.evaluate(axe);
         const found = await this.page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
         const shown = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`);
@@ -191,30 +210,33 @@ export class Phone {
 
     /** In which stores these bytes stand, in the clear. */
     whereIs(bytes) {
-        return this.page.evaluate(async (wanted) => {
-            const text = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-            const needle = text(wanted);
-            const holds = (value) => {
-                if (typeof value === "string") return text(new TextEncoder().encode(value)).includes(needle);
-                if (value instanceof ArrayBuffer) return text(new Uint8Array(value)).includes(needle);
-                if (ArrayBuffer.isView(value)) return text(new Uint8Array(value.buffer)).includes(needle);
-                return typeof value === "object" && value !== null && Object.values(value).some(holds);
-            };
-            const db = await new Promise((resolve) => {
-                const opening = indexedDB.open("refrain");
-                opening.onsuccess = () => resolve(opening.result);
-            });
-            const found = [];
-            for (const store of db.objectStoreNames) {
-                const values = await new Promise((resolve) => {
-                    const reading = db.transaction(store).objectStore(store).getAll();
-                    reading.onsuccess = () => resolve(reading.result);
+        return this.page.evaluate(
+            async (wanted) => {
+                const text = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+                const needle = text(wanted);
+                const holds = (value) => {
+                    if (typeof value === "string") return text(new TextEncoder().encode(value)).includes(needle);
+                    if (value instanceof ArrayBuffer) return text(new Uint8Array(value)).includes(needle);
+                    if (ArrayBuffer.isView(value)) return text(new Uint8Array(value.buffer)).includes(needle);
+                    return typeof value === "object" && value !== null && Object.values(value).some(holds);
+                };
+                const db = await new Promise((resolve) => {
+                    const opening = indexedDB.open("refrain");
+                    opening.onsuccess = () => resolve(opening.result);
                 });
-                if (values.some(holds)) found.push(store);
-            }
-            db.close();
-            return found;
-        }, [...(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes)]);
+                const found = [];
+                for (const store of db.objectStoreNames) {
+                    const values = await new Promise((resolve) => {
+                        const reading = db.transaction(store).objectStore(store).getAll();
+                        reading.onsuccess = () => resolve(reading.result);
+                    });
+                    if (values.some(holds)) found.push(store);
+                }
+                db.close();
+                return found;
+            },
+            [...(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes)],
+        );
     }
 
     /** Everything that this browser keeps for the app: rows of each store, and names of all other files. */
@@ -237,7 +259,8 @@ export class Phone {
             for await (const name of (await navigator.storage.getDirectory()).keys()) files.push(name);
             const cached = [];
             for (const name of await caches.keys()) {
-                for (const request of await (await caches.open(name)).keys()) cached.push(new URL(request.url).pathname);
+                for (const request of await (await caches.open(name)).keys())
+                    cached.push(new URL(request.url).pathname);
             }
             const databases = (await indexedDB.databases()).map(({ name }) => name);
             return { rows, files, cached, databases, local: localStorage.length + sessionStorage.length };

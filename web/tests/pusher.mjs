@@ -6,9 +6,11 @@ export async function pusher(phone, base) {
     const page = await phone.context.newPage();
     await page.goto("about:blank");
     const cdp = await phone.context.newCDPSession(page);
-    const registered = new Promise((resolve) => cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-        if (registrations[0]) resolve(registrations[0].registrationId);
-    }));
+    const registered = new Promise((resolve) =>
+        cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+            if (registrations[0]) resolve(registrations[0].registrationId);
+        }),
+    );
     await cdp.send("ServiceWorker.enable");
     const registrationId = await registered;
     // On a busy machine what the browser's tools hand over does not always arrive: it is, when a sentence was shown.
@@ -17,7 +19,8 @@ export async function pusher(phone, base) {
     return async () => {
         for (let tries = 0; tries < 3 && !(await isShown()); tries += 1) {
             await cdp.send("ServiceWorker.deliverPushMessage", { origin: `${base}/`, registrationId, data: "{}" });
-            for (let wait = 0; wait < 20 && !(await isShown()); wait += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+            for (let wait = 0; wait < 20 && !(await isShown()); wait += 1)
+                await new Promise((resolve) => setTimeout(resolve, 100));
         }
     };
 }

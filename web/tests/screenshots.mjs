@@ -25,11 +25,22 @@ async function shoot(name) {
             }
         });
         // Colours fade from day to night: what is shown is what they have come to.
-        await phone.page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.playState === "running").map((one) => one.finished)));
-        await phone.page.screenshot({ path: join(out, `${String(count).padStart(2, "0")}-${name}-${colorScheme}.png`) });
+        await phone.page.evaluate(() =>
+            Promise.all(
+                document
+                    .getAnimations()
+                    .filter((one) => one.playState === "running")
+                    .map((one) => one.finished),
+            ),
+        );
+        await phone.page.screenshot({
+            path: join(out, `${String(count).padStart(2, "0")}-${name}-${colorScheme}.png`),
+        });
     }
     await phone.page.emulateMedia({ colorScheme: "light" });
-    await phone.page.evaluate(() => document.getAnimations().forEach((one) => one.play()));
+    await phone.page.evaluate(() => {
+        for (const one of document.getAnimations()) one.play();
+    });
 }
 
 const link = (name) => phone.page.getByRole("link", { name }).click();

@@ -12,7 +12,9 @@ mkdirSync(out, { recursive: true });
 const stage = await Stage.open();
 const unopened = await Stage.open("--not-set-up");
 const first = await Desk.open(unopened);
-const desk = await Desk.open(stage, { flags: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] });
+const desk = await Desk.open(stage, {
+    flags: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+});
 const phone = await Phone.open(stage.base);
 const SIZES = { laptop: { width: 1280, height: 800 }, tablet: { width: 820, height: 1180 } };
 const NAME = "Ben Placeholder";
@@ -25,14 +27,17 @@ async function shoot(name, { page, settles } = { page: desk.page, settles: () =>
         for (const colorScheme of ["light", "dark"]) {
             await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
             await settles();
-            await page.screenshot({ path: join(out, `console-${String(count).padStart(2, "0")}-${name}-${size}-${colorScheme}.png`) });
+            await page.screenshot({
+                path: join(out, `console-${String(count).padStart(2, "0")}-${name}-${size}-${colorScheme}.png`),
+            });
         }
     }
     await page.setViewportSize(SIZES.laptop);
     await page.emulateMedia({ colorScheme: "light" });
 }
-const escape = () => desk.page.keyboard.press("Escape");
-const person = (name, act) => desk.page.locator(".people li", { hasText: name }).getByRole("button", { name: act }).click();
+const pressEscape = () => desk.page.keyboard.press("Escape");
+const person = (name, act) =>
+    desk.page.locator(".people li", { hasText: name }).getByRole("button", { name: act }).click();
 
 /** A practice that nobody has set up yet. */
 async function setUp() {
@@ -41,9 +46,15 @@ async function setUp() {
     await first.heading("Set up your practice");
     await shoot("set-up", at);
     for (const [label, value] of [
-        ["Code for setting up", await unopened.ask("code")], ["What it is called", "Practice by the Invented River"], ["How clients reach you", "030 000001"],
-        ["The crisis number where", "030 000002"], ["Your name, as clients know it", "Ada Testperson"], ["E-mail", "ada@practice.example"], ["Password", "an invented long password"],
-    ]) await fill(label, value);
+        ["Code for setting up", await unopened.ask("code")],
+        ["What it is called", "Practice by the Invented River"],
+        ["How clients reach you", "030 000001"],
+        ["The crisis number where", "030 000002"],
+        ["Your name, as clients know it", "Ada Testperson"],
+        ["E-mail", "ada@practice.example"],
+        ["Password", "an invented long password"],
+    ])
+        await fill(label, value);
     await first.tap("Go on to the authenticator");
     await first.reads("Add this to an authenticator app");
     await shoot("set-up-authenticator", at);
@@ -52,8 +63,10 @@ async function setUp() {
 try {
     await setUp();
     const { client } = await stage.ask("case");
-    const live = async () => (await stage.ask("call", { method: "GET", path: `/v1/clients/${client}/releases` })).releases[0].release;
-    for (const name of ["Mara Invented", "Jonas Sample", "Benedikt Example"]) await stage.ask("call", { method: "POST", path: "/v1/clients", body: { name } });
+    const live = async () =>
+        (await stage.ask("call", { method: "GET", path: `/v1/clients/${client}/releases` })).releases[0].release;
+    for (const name of ["Mara Invented", "Jonas Sample", "Benedikt Example"])
+        await stage.ask("call", { method: "POST", path: "/v1/clients", body: { name } });
     await shoot("door");
     await desk.page.getByLabel("Keep my work on this computer").check();
     await shoot("door-keep");
@@ -111,10 +124,12 @@ try {
     await shoot("change-end");
     await desk.dialog("Change “Breathing”").locator("footer").scrollIntoViewIfNeeded();
     await shoot("change-end-below");
-    await escape();
+    await pressEscape();
     await desk.tab("Notes");
     await desk.tap("Write a note");
-    await desk.page.getByLabel("What you saw").fill("Called on Sunday, in tears. We talk about it on Monday, before anything else.");
+    await desk.page
+        .getByLabel("What you saw")
+        .fill("Called on Sunday, in tears. We talk about it on Monday, before anything else.");
     await shoot("new-note");
     await desk.tap("Keep it");
     await desk.reads("Called on Sunday");
@@ -124,13 +139,13 @@ try {
     await person(NAME, /^Enter a signed paper/);
     await desk.reads("may be shared with you.");
     await shoot("paper");
-    await escape();
+    await pressEscape();
     await person(NAME, /^They have changed their mind/);
     await shoot("changed-mind");
-    await escape();
+    await pressEscape();
     await desk.tap("Enter a session");
     await shoot("new-session");
-    await escape();
+    await pressEscape();
     // Before the letter is read: then it is to do no more.
     await desk.page.locator(".brand").click();
     await desk.reads("has written to you");
@@ -143,7 +158,15 @@ try {
     await desk.reads("1 time on 1 day");
     await shoot("listened");
     await stage.listened(await live(), [
-        [12, "evening", 1], [10, "evening", 1], [9, "morning", 1], [7, "evening", 1], [5, "afternoon", 2], [3, "night", 4], [3, "evening", 2], [2, "night", 2], [1, "evening", 3],
+        [12, "evening", 1],
+        [10, "evening", 1],
+        [9, "morning", 1],
+        [7, "evening", 1],
+        [5, "afternoon", 2],
+        [3, "night", 4],
+        [3, "evening", 2],
+        [2, "night", 2],
+        [1, "evening", 3],
     ]);
     await desk.reads("Perhaps worth a conversation");
     await shoot("listened-signs");
@@ -155,7 +178,9 @@ try {
     await shoot("recording");
     await desk.tap("Stop recording");
     await desk.reads("A piece of");
-    await desk.page.getByLabel("The recording", { exact: true }).setInputFiles(fileURLToPath(new URL("../../tests/media/breathing.mp3", import.meta.url)));
+    await desk.page
+        .getByLabel("The recording", { exact: true })
+        .setInputFiles(fileURLToPath(new URL("../../tests/media/breathing.mp3", import.meta.url)));
     await desk.page.getByLabel("Begins at").fill("0:12");
     await desk.page.getByLabel("Ends at").fill("0:31");
     await desk.page.waitForFunction(() => !document.querySelector(".marking [role=status]"));
@@ -164,11 +189,18 @@ try {
     await desk.page.getByLabel("What it is called").fill("The breath before the door");
     await desk.page.getByText("Ada Testperson", { exact: true }).last().click();
     await shoot("listen-through");
-    await stage.ask("call", { method: "POST", path: `/v1/clients/${client}/revocations`, body: { on: "shelf", observation: null } });
+    await stage.ask("call", {
+        method: "POST",
+        path: `/v1/clients/${client}/revocations`,
+        body: { on: "shelf", observation: null },
+    });
     await desk.page.locator(".back").click();
     await desk.reads(/Removed \d\d:\d\d, confirmed by the phone/);
     await shoot("ended");
-    await desk.page.locator("article", { hasText: "Breathing" }).getByRole("button", { name: "Play in the room" }).click();
+    await desk.page
+        .locator("article", { hasText: "Breathing" })
+        .getByRole("button", { name: "Play in the room" })
+        .click();
     await desk.reads("has not agreed to watching together");
     await shoot("room-not");
     await desk.context.setOffline(true);
@@ -182,7 +214,10 @@ try {
     await desk.page.getByLabel("Password").fill((await stage.ask("desk")).password);
     await desk.tap("Sign in");
     await desk.openClient(NAME);
-    await desk.page.locator("article", { hasText: "Shoulders" }).getByRole("button", { name: /^Share/ }).click();
+    await desk.page
+        .locator("article", { hasText: "Shoulders" })
+        .getByRole("button", { name: /^Share/ })
+        .click();
     await desk.tap(`Share with ${NAME} …`);
     await desk.tap(`Yes, share with ${NAME}`);
     await desk.tap("Share it now");

@@ -12,7 +12,16 @@ export function writeSession(path, seconds, rate = RATE) {
     wav.write("RIFF", 0);
     wav.writeUInt32LE(wav.length - 8, 4);
     wav.write("WAVEfmt ", 8);
-    for (const [at, value, size] of [[16, 16, 4], [20, 1, 2], [22, 1, 2], [24, rate, 4], [28, rate * 2, 4], [32, 2, 2], [34, 16, 2]]) wav.writeUIntLE(value, at, size);
+    for (const [at, value, size] of [
+        [16, 16, 4],
+        [20, 1, 2],
+        [22, 1, 2],
+        [24, rate, 4],
+        [28, rate * 2, 4],
+        [32, 2, 2],
+        [34, 16, 2],
+    ])
+        wav.writeUIntLE(value, at, size);
     wav.write("data", 36);
     wav.writeUInt32LE(samples * 2, 40);
     let state = 0x2545_f491;

@@ -10,9 +10,12 @@ export class Stage {
 
     static async open(...more) {
         const { REFRAIN_TEST_STAGE: program, REFRAIN_TEST_SERVER: refrain, REFRAIN_TEST_WEB: web } = process.env;
-        if (!program || !refrain || !web) throw new Error("`cargo xtask browser` says where stage, server and apps are");
+        if (!program || !refrain || !web)
+            throw new Error("`cargo xtask browser` says where stage, server and apps are");
         const stage = new Stage();
-        stage.#child = spawn(program, ["--refrain", refrain, "--web", web, ...more], { stdio: ["pipe", "pipe", "inherit"] });
+        stage.#child = spawn(program, ["--refrain", refrain, "--web", web, ...more], {
+            stdio: ["pipe", "pipe", "inherit"],
+        });
         stage.#lines = createInterface({ input: stage.#child.stdout })[Symbol.asyncIterator]();
         stage.base = (await stage.#answer()).base;
         return stage;
@@ -45,7 +48,10 @@ export class Stage {
     /** Another phone has played it before, and shares that: so many days back, in a part of the day, so many times. */
     listened(release, plays) {
         const day = (back) => new Date(new Date().setHours(0, 0, 0, 0) - back * 86_400_000).toISOString();
-        return this.ask("listen", { release, plays: plays.map(([back, part, times]) => ({ day: day(back), part, times })) });
+        return this.ask("listen", {
+            release,
+            plays: plays.map(([back, part, times]) => ({ day: day(back), part, times })),
+        });
     }
 
     async close() {

@@ -15,25 +15,28 @@ before(async () => {
 after(() => stage.close());
 
 /** Collects every database that a page opens. */
-const collects = (context) => context.addInitScript(() => {
-    globalThis.databases = [];
-    const open = IDBFactory.prototype.open;
-    IDBFactory.prototype.open = function (...names) {
-        const opening = open.apply(this, names);
-        opening.addEventListener("success", () => globalThis.databases.push(opening.result));
-        return opening;
-    };
-});
+const collects = (context) =>
+    context.addInitScript(() => {
+        globalThis.databases = [];
+        const open = IDBFactory.prototype.open;
+        IDBFactory.prototype.open = function (...names) {
+            const opening = open.apply(this, names);
+            opening.addEventListener("success", () => globalThis.databases.push(opening.result));
+            return opening;
+        };
+    });
 
 /** The browser closes them, as iOS does in the background: and says so, or does not. */
-const closes = (page, says) => page.evaluate((says) => {
-    for (const db of globalThis.databases.splice(0)) {
-        db.close();
-        if (says) db.dispatchEvent(new Event("close"));
-    }
-}, says);
+const closes = (page, says) =>
+    page.evaluate((says) => {
+        for (const db of globalThis.databases.splice(0)) {
+            db.close();
+            if (says) db.dispatchEvent(new Event("close"));
+        }
+    }, says);
 
-const isWiped = async (release) => (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped");
+const isWiped = async (release) =>
+    (await stage.ask("truth", { release })).devices.some(({ known }) => known === "wiped");
 
 for (const says of [true, false]) {
     test(`a phone whose browser has closed its store ${says ? "and says so" : "without a word"} plays, and takes an end that comes over the open line`, async (t) => {
@@ -42,7 +45,9 @@ for (const says of [true, false]) {
         await phone.page.reload();
         await phone.ready();
         await phone.isQuiet();
-        await phone.page.evaluate(() => { globalThis.isSamePage = true; });
+        await phone.page.evaluate(() => {
+            globalThis.isSamePage = true;
+        });
         await closes(phone.page, says);
         await phone.plays();
         await phone.tap("Stop it now");
@@ -62,14 +67,17 @@ test("a store that somebody has erased is not made again by a page that had it o
     await phone.page.reload();
     await phone.ready();
     await phone.isQuiet();
-    const erase = () => new Promise((resolve, reject) => {
-        const erasing = indexedDB.deleteDatabase("refrain");
-        erasing.onsuccess = resolve;
-        erasing.onerror = erasing.onblocked = reject;
-    });
+    const erase = () =>
+        new Promise((resolve, reject) => {
+            const erasing = indexedDB.deleteDatabase("refrain");
+            erasing.onsuccess = resolve;
+            erasing.onerror = erasing.onblocked = reject;
+        });
     await closes(phone.page, true);
     await phone.page.evaluate(erase);
-    await phone.page.evaluate(() => { dispatchEvent(new Event("online")); });
+    await phone.page.evaluate(() => {
+        dispatchEvent(new Event("online"));
+    });
     await phone.isQuiet();
     const names = await phone.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
     assert.deepEqual(names, []);
@@ -96,16 +104,20 @@ async function keepsItsWork(t) {
 
 test("a desk whose browser has closed its store keeps what it reads afterwards", async (t) => {
     const desk = await keepsItsWork(t);
-    const things = () => desk.page.evaluate(() => new Promise((resolve) => {
-        const opening = indexedDB.open("refrain-console");
-        opening.onsuccess = () => {
-            const counting = opening.result.transaction("things").objectStore("things").count();
-            counting.onsuccess = () => {
-                opening.result.close();
-                resolve(counting.result);
-            };
-        };
-    }));
+    const things = () =>
+        desk.page.evaluate(
+            () =>
+                new Promise((resolve) => {
+                    const opening = indexedDB.open("refrain-console");
+                    opening.onsuccess = () => {
+                        const counting = opening.result.transaction("things").objectStore("things").count();
+                        counting.onsuccess = () => {
+                            opening.result.close();
+                            resolve(counting.result);
+                        };
+                    };
+                }),
+        );
     const before = await things();
     assert.ok(before > 0);
     await closes(desk.page, false);
@@ -120,7 +132,10 @@ test("a companion that is opened in a desk's browser leaves the desk its pages w
     await companion.goto(stage.base);
     await companion.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
     await companion.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
-    assert.ok((await companion.evaluate(() => caches.keys())).some((name) => name.startsWith("shell-")), "it has pages of its own");
+    assert.ok(
+        (await companion.evaluate(() => caches.keys())).some((name) => name.startsWith("shell-")),
+        "it has pages of its own",
+    );
     await companion.close();
     await desk.context.setOffline(true);
     await desk.page.reload();

@@ -22,7 +22,9 @@ And let it go.
 `;
 
 let stage;
-before(async () => { stage = await Stage.open(); });
+before(async () => {
+    stage = await Stage.open();
+});
 after(() => stage?.close());
 
 test("a clip is shared with a phone and a tablet, and ended while one of them is in flight mode", async (t) => {
@@ -47,10 +49,13 @@ test("a clip is shared with a phone and a tablet, and ended while one of them is
         devices.push(device);
     }
     const [phone, tablet] = devices;
-    const truth = (name, says) => desk.page.locator(".truth li", { hasText: name }).getByText(says).waitFor();
+    const truth = (name, says) => desk.page.locator(".device-states li", { hasText: name }).getByText(says).waitFor();
 
     await desk.tab("Clips");
-    await desk.page.locator("article.clip", { hasText: "Breathing" }).getByRole("button", { name: "Share", exact: true }).click();
+    await desk.page
+        .locator("article.clip", { hasText: "Breathing" })
+        .getByRole("button", { name: "Share", exact: true })
+        .click();
     // What is said in it, from a caption file: read along on the phone, and a way to each place.
     const captions = desk.page.getByLabel("Take them from a caption file");
     await captions.setInputFiles({ name: "breathing.vtt", mimeType: "text/vtt", buffer: Buffer.from("no captions") });

@@ -9,7 +9,9 @@ import { PATIENCE } from "./phone.mjs";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 /** Debian keeps it in the folder of the machine's architecture. */
-const BROWSER = readdirSync("/usr/lib").map((folder) => `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser`).find((path) => existsSync(path));
+const BROWSER = readdirSync("/usr/lib")
+    .map((folder) => `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser`)
+    .find((path) => existsSync(path));
 
 export class WebKit {
     #display;
@@ -31,18 +33,33 @@ export class WebKit {
 
     async #start() {
         // It chooses a display that is free, and says which.
-        this.#display = spawn("Xvfb", ["-displayfd", "1", "-screen", "0", "800x1000x24", "-nolisten", "tcp"], { stdio: ["ignore", "pipe", "ignore"] });
+        this.#display = spawn("Xvfb", ["-displayfd", "1", "-screen", "0", "800x1000x24", "-nolisten", "tcp"], {
+            stdio: ["ignore", "pipe", "ignore"],
+        });
         const [said] = await once(this.#display.stdout, "data");
         const port = await freePort();
-        const env = { ...process.env, DISPLAY: `:${String(said).trim()}`, WEBKIT_DISABLE_COMPOSITING_MODE: "1", WEBKIT_DISABLE_DMABUF_RENDERER: "1", LIBGL_ALWAYS_SOFTWARE: "1" };
-        this.#driver = spawn(process.env.REFRAIN_TEST_WEBKIT ?? "WebKitWebDriver", [`--port=${port}`], { env, stdio: "ignore" });
+        const env = {
+            ...process.env,
+            DISPLAY: `:${String(said).trim()}`,
+            WEBKIT_DISABLE_COMPOSITING_MODE: "1",
+            WEBKIT_DISABLE_DMABUF_RENDERER: "1",
+            LIBGL_ALWAYS_SOFTWARE: "1",
+        };
+        this.#driver = spawn(process.env.REFRAIN_TEST_WEBKIT ?? "WebKitWebDriver", [`--port=${port}`], {
+            env,
+            stdio: "ignore",
+        });
         this.#address = `http://127.0.0.1:${port}`;
         const options = { binary: BROWSER, args: ["--automation"] };
         const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": options } };
-        const begun = await this.#until(() => send("POST", `${this.#address}/session`, { capabilities }).catch((error) => {
-            if (error.cause) return undefined;
-            throw error;
-        }), "a session");
+        const begun = await this.#until(
+            () =>
+                send("POST", `${this.#address}/session`, { capabilities }).catch((error) => {
+                    if (error.cause) return undefined;
+                    throw error;
+                }),
+            "a session",
+        );
         this.#session = begun.sessionId;
     }
 
@@ -69,18 +86,34 @@ export class WebKit {
     }
 
     async tap(name) {
-        const found = await this.#find((name) => [...document.querySelectorAll("button, a")].find((one) => [one.textContent.trim(), one.getAttribute("aria-label")].includes(name) && one.getClientRects().length > 0), name);
+        const found = await this.#find(
+            (name) =>
+                [...document.querySelectorAll("button, a")].find(
+                    (one) =>
+                        [one.textContent.trim(), one.getAttribute("aria-label")].includes(name) &&
+                        one.getClientRects().length > 0,
+                ),
+            name,
+        );
         await this.#ask("POST", `/element/${found[ELEMENT]}/click`, {});
     }
 
     async fill(label, text) {
-        const found = await this.#find((label) => [...document.querySelectorAll("label")].find((one) => one.textContent.trim().startsWith(label))?.control, label);
+        const found = await this.#find(
+            (label) =>
+                [...document.querySelectorAll("label")].find((one) => one.textContent.trim().startsWith(label))
+                    ?.control,
+            label,
+        );
         await this.#ask("POST", `/element/${found[ELEMENT]}/clear`, {});
         await this.#ask("POST", `/element/${found[ELEMENT]}/value`, { text });
     }
 
     async heading(name) {
-        await this.#find((name) => [...document.querySelectorAll("h1")].find((one) => one.textContent.trim() === name), name);
+        await this.#find(
+            (name) => [...document.querySelectorAll("h1")].find((one) => one.textContent.trim() === name),
+            name,
+        );
     }
 
     async reads(text) {
@@ -93,7 +126,11 @@ export class WebKit {
     }
 
     #find(run, wanted) {
-        return this.#until(() => this.#ask("POST", "/execute/sync", { script: `return (${run})(...arguments) ?? null`, args: [wanted] }), wanted);
+        return this.#until(
+            () =>
+                this.#ask("POST", "/execute/sync", { script: `return (${run})(...arguments) ?? null`, args: [wanted] }),
+            wanted,
+        );
     }
 
     async #until(look, what) {
@@ -101,7 +138,8 @@ export class WebKit {
         for (;;) {
             const found = await look();
             if (found) return found;
-            if (Date.now() > patience) assert.fail(`not there: ${what}; the page says: ${await this.evaluate(() => document.body.innerText)}`);
+            if (Date.now() > patience)
+                assert.fail(`not there: ${what}; the page says: ${await this.evaluate(() => document.body.innerText)}`);
             await new Promise((resolve) => setTimeout(resolve, 100));
         }
     }

@@ -7,7 +7,9 @@ import { until } from "./until.mjs";
 import { WebKit } from "./webkit.mjs";
 
 let stage;
-before(async () => { stage = await Stage.open(); });
+before(async () => {
+    stage = await Stage.open();
+});
 after(() => stage?.close());
 
 test("in WebKit a clip comes, plays, is there after a reload without a server, and is taken back for good", async (t) => {
@@ -51,10 +53,11 @@ test("in WebKit a clip comes, plays, is there after a reload without a server, a
             const opening = indexedDB.open("refrain");
             opening.onsuccess = () => resolve(opening.result);
         });
-        const count = (store) => new Promise((resolve) => {
-            const counting = db.transaction(store).objectStore(store).count();
-            counting.onsuccess = () => resolve(counting.result);
-        });
+        const count = (store) =>
+            new Promise((resolve) => {
+                const counting = db.transaction(store).objectStore(store).count();
+                counting.onsuccess = () => resolve(counting.result);
+            });
         const rows = [await count("clips"), await count("records")];
         db.close();
         return rows;

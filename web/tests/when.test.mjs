@@ -1,18 +1,14 @@
 // How instants are said: a rule without a page.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { transformWithOxc } from "vite";
+import { load } from "./rules/sources.mjs";
 
 process.env.TZ = "Europe/Berlin";
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en-GB", "de-DE"] }, configurable: true });
-const load = async (name) => {
-    const { code } = await transformWithOxc(readFileSync(new URL(`../companion/src/${name}.ts`, import.meta.url), "utf8"), `${name}.ts`);
-    return import(`data:text/javascript,${encodeURIComponent(code)}`);
-};
-const { saysWhen } = await load("when");
-const [{ en }, { de }] = await Promise.all([load("strings/en"), load("strings/de")]);
+const { saysWhen } = await load("companion/src/when.ts");
+const { en } = await load("companion/src/strings/en.ts");
+const { de } = await load("companion/src/strings/de.ts");
 
 /** A Saturday. */
 const now = new Date(2026, 10, 28, 10, 0).getTime();
@@ -37,7 +33,7 @@ test("a day of another year is said with its year, on the phone and on the desk"
     assert.equal(says(en, 60, 9), "30 December");
     assert.equal(says(en, 63, 9), "2 January 2027");
     assert.equal(says(de, 63, 9), "2. Januar 2027");
-    const desk = await load("../../console/src/when");
+    const desk = await load("console/src/when.ts");
     const at = new Date(2027, 2, 14, 18, 0).getTime();
     assert.equal(desk.saysWhen(at, { locale: "en-GB" }, now), "14 Mar 2027 18:00");
     assert.match(desk.saysDay(at, { locale: "de-DE" }, now), /2027/);

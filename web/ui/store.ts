@@ -3,7 +3,15 @@
 // A phone closes the databases of an app in the background, some without a word, and from then on every use of them
 // throws: what comes over an open line would not be written, and what has ended would not be erased.
 
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreKey, type StoreNames, type StoreValue } from "idb";
+import {
+    type DBSchema,
+    type IDBPDatabase,
+    type IDBPTransaction,
+    openDB,
+    type StoreKey,
+    type StoreNames,
+    type StoreValue,
+} from "idb";
 
 type Query<S extends DBSchema, N extends StoreNames<S>> = StoreKey<S, N> | IDBKeyRange;
 
@@ -24,10 +32,21 @@ export class Store<S extends DBSchema> {
         this.#make = make;
     }
 
-    /** Opens it; `make` makes its stores where there is none yet. */
-    static async open<S extends DBSchema>(name: string, version: number, make: (db: IDBPDatabase<S>) => void): Promise<Store<S>> {
+    /** Begins to open it: whoever uses it waits for that. `make` makes its stores where there is none yet. */
+    static begin<S extends DBSchema>(name: string, version: number, make: (db: IDBPDatabase<S>) => void): Store<S> {
         const store = new Store(name, version, make);
-        await (store.#opening = store.#open(true));
+        store.#opening = store.#open(true);
+        return store;
+    }
+
+    /** The same, and waits until it is open. */
+    static async open<S extends DBSchema>(
+        name: string,
+        version: number,
+        make: (db: IDBPDatabase<S>) => void,
+    ): Promise<Store<S>> {
+        const store = Store.begin(name, version, make);
+        await store.#opening;
         return store;
     }
 
@@ -52,15 +71,30 @@ export class Store<S extends DBSchema> {
     }
 
     /** Begins a transaction, to be used at once: it ends where nothing is asked of it. */
-    transaction<N extends StoreNames<S>, M extends IDBTransactionMode>(on: N, mode: M, options?: IDBTransactionOptions): Promise<IDBPTransaction<S, [N], M>>;
-    transaction<N extends readonly StoreNames<S>[], M extends IDBTransactionMode>(on: N, mode: M, options?: IDBTransactionOptions): Promise<IDBPTransaction<S, N, M>>;
-    transaction(on: StoreNames<S> | readonly StoreNames<S>[], mode: IDBTransactionMode, options?: IDBTransactionOptions): Promise<unknown> {
+    transaction<N extends StoreNames<S>, M extends IDBTransactionMode>(
+        on: N,
+        mode: M,
+        options?: IDBTransactionOptions,
+    ): Promise<IDBPTransaction<S, [N], M>>;
+    transaction<N extends readonly StoreNames<S>[], M extends IDBTransactionMode>(
+        on: N,
+        mode: M,
+        options?: IDBTransactionOptions,
+    ): Promise<IDBPTransaction<S, N, M>>;
+    transaction(
+        on: StoreNames<S> | readonly StoreNames<S>[],
+        mode: IDBTransactionMode,
+        options?: IDBTransactionOptions,
+    ): Promise<unknown> {
         return this.#use((db) => db.transaction(on as StoreNames<S>, mode, options));
     }
 
     close(): void {
         this.#isClosed = true;
-        void this.#opening?.then((db) => db.close(), () => {});
+        void this.#opening?.then(
+            (db) => db.close(),
+            () => {},
+        );
     }
 
     async #use<T>(work: (db: IDBPDatabase<S>) => T | Promise<T>): Promise<T> {
@@ -78,7 +112,8 @@ export class Store<S extends DBSchema> {
     }
 
     #opened(): Promise<IDBPDatabase<S>> {
-        return (this.#opening ??= this.#open(false));
+        this.#opening ??= this.#open(false);
+        return this.#opening;
     }
 
     #open(isFirst: boolean): Promise<IDBPDatabase<S>> {

@@ -2,45 +2,63 @@
 
 import "../../ui/tokens.css";
 import "../../ui/parts.css";
-import "./app.css";
+import "./styles/base.css";
+import "./styles/tabs.css";
+import "./styles/breathing.css";
+import "./styles/home.css";
+import "./styles/player.css";
+import "./styles/first_steps.css";
 
 import { render } from "preact";
+import { onlyPrograms } from "../../ui/programs";
 import { App } from "./app";
-import { followHistory, go } from "./place";
-import { beginListening, forget, stop } from "./player";
-import { settings, speak, start, wake } from "./state";
+import { Here } from "./context";
+import { holdMachine } from "./engine/driver";
+import { Engine } from "./engine/engine";
+import { beginStore } from "./engine/store";
+import { follow, go } from "./place";
+import { Player } from "./player";
+import { stopWaking, tellWaking } from "./push";
+import { clock, page } from "./session/browser";
+import { Session } from "./session/session";
+import { loadStrings } from "./strings/strings";
 
-/** The only place from which a program may be loaded by its name: the worker's. */
-declare const trustedTypes: undefined | {
-    createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
-};
-
-function workerUrl(): string {
-    const ours = (url: string) => {
-        if (url !== "/sw.js") throw new TypeError("no other program");
-        return url;
-    };
-    if (typeof trustedTypes === "undefined") return "/sw.js";
-    return trustedTypes.createPolicy("refrain", { createScriptURL: ours }).createScriptURL("/sw.js");
-}
+const program = onlyPrograms((url) => url === "/sw.js");
+const waking = { tell: tellWaking, stop: stopWaking };
+const session = new Session({
+    db: beginStore(),
+    clock,
+    page,
+    waking,
+    hold: holdMachine,
+    startEngine: Engine.start,
+    loadStrings,
+});
+const player = new Player(session);
+const stop = () => player.stop();
 
 if ("serviceWorker" in navigator) {
-    void navigator.serviceWorker.register(workerUrl(), { type: "module" });
+    void navigator.serviceWorker.register(program("/sw.js"), { type: "module" });
     void navigator.serviceWorker.ready.then((worker) => {
         if (!navigator.serviceWorker.controller) worker.active?.postMessage("claim");
     });
     navigator.serviceWorker.addEventListener("message", (event) => {
         const { wake: isCalled, home } = event.data as { wake?: boolean; home?: boolean };
         // A page that is frozen does not answer, and the worker does what is to be done.
-        if (isCalled && wake()) event.ports[0]?.postMessage(true);
+        if (isCalled && session.wake()) event.ports[0]?.postMessage(true);
         if (home) {
             stop();
             go({ at: "home" });
         }
     });
 }
-beginListening();
-followHistory(stop);
-await speak(settings.value.language);
-render(<App />, document.getElementById("app")!);
-void start(forget, stop);
+player.begin();
+follow(stop);
+await session.speak();
+render(
+    <Here.Provider value={{ session, player }}>
+        <App />
+    </Here.Provider>,
+    document.getElementById("app")!,
+);
+void session.start((release) => player.forget(release), stop);

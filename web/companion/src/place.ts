@@ -1,6 +1,6 @@
-// Where a person is in the app. The address shows a word at most: never an id, never a name.
+// Where a person is in the app.
 
-import { signal } from "@preact/signals";
+import { makeRouter } from "../../ui/place";
 
 /** Pages that are loaded when somebody opens them. */
 export type Later = "history" | "sessions" | "move" | "lock";
@@ -10,39 +10,20 @@ export type Place =
     | { at: Later }
     | { at: "clip" | "returned" | "rate" | "not_now" | "goodbye"; release: string };
 
-export const place = signal<Place>({ at: "home" });
+const router = makeRouter<Place>({ at: "home" }, "/", hearPlace);
+export const { place, go, follow } = router;
 
-/** Goes on to another place; the phone's own "back" comes back here. */
-export function go(to: Place): void {
-    history.pushState(to, "", to.at === "home" ? "/" : `#${to.at}`);
-    arrive(to);
-}
-
-/** Takes the place of where one is: there is nothing to come back to. */
+/** Takes the place of where one is, as another page. */
 export function turn(to: Place): void {
-    history.replaceState(to, "", to.at === "home" ? "/" : `#${to.at}`);
-    arrive(to);
+    router.turn(to);
+    scrollTo(0, 0);
+    // Also where the same page comes again.
+    hearPlace();
 }
 
 export function back(): void {
     if (history.state && history.length > 1 && place.value.at !== "home") history.back();
     else turn({ at: "home" });
-}
-
-export function followHistory(left: () => void): void {
-    // A start begins at home, whatever the address says: what was open may have ended.
-    history.replaceState({ at: "home" }, "", "/");
-    addEventListener("popstate", (event) => {
-        left();
-        arrive((event.state as Place | null) ?? { at: "home" });
-    });
-}
-
-function arrive(to: Place): void {
-    place.value = to;
-    scrollTo(0, 0);
-    // Also where the same page comes again.
-    hearPlace();
 }
 
 /** Who does not see the page change hears where they are. */

@@ -1,8 +1,8 @@
 // Wake-ups: asked for by a tap, and never by the app of itself. What was asked for is told the server again where it may not
 // know it: after a new subscription, a new pairing, a server that was restored.
 
+import { isTold, tell } from "./engine/server/waking";
 import type { Database, Identity } from "./engine/store";
-import { isTold, tell } from "./engine/waking";
 
 export async function subscribed(): Promise<PushSubscription | null> {
     const worker = await navigator.serviceWorker?.getRegistration();

@@ -3,33 +3,25 @@
 // It keeps the app's own files and nothing else. What it hands to the player it is given by the page, piece by piece, and
 // never stores.
 
+import { dropOldShells, fillShell, fromShell, isOfShell } from "../../ui/shell";
 import { holdAsleep } from "./engine/driver";
 import { Engine } from "./engine/engine";
+import { tell } from "./engine/server/waking";
 import { type Identity, openStore, readValue } from "./engine/store";
-import { tell } from "./engine/waking";
-import { type Settings, startSettings } from "./settings";
-import { push } from "./strings/push";
+import { type Settings, startSettings } from "./session/settings";
+import { always } from "./strings/always";
 
 declare const self: ServiceWorkerGlobalScope & typeof globalThis;
-/** The files of this version, as the build has named them; the shell's name changes with each of them. */
-declare const SHELL: { name: string; files: string[] };
 
 /** A wake-up that takes longer is ended by the browser anyway. */
 const AWAKE = 22_000;
 /** A page that does not answer for so long is frozen: nothing happens in it before somebody looks again. */
 const FROZEN = 3_000;
 
-self.addEventListener("install", (event) => {
-    const fresh = SHELL.files.map((file) => new Request(file, { cache: "reload" }));
-    event.waitUntil(caches.open(SHELL.name).then((cache) => cache.addAll(fresh)));
-});
+self.addEventListener("install", (event) => event.waitUntil(fillShell()));
 
 self.addEventListener("activate", (event) => {
-    event.waitUntil((async () => {
-        // The desk has caches of its own on the same origin: a computer without a network opens it from them.
-        for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== SHELL.name) await caches.delete(name);
-        await self.clients.claim();
-    })());
+    event.waitUntil(dropOldShells("shell").then(() => self.clients.claim()));
 });
 
 self.addEventListener("message", (event) => {
@@ -43,13 +35,8 @@ self.addEventListener("fetch", (event) => {
     if (url.pathname.startsWith("/play/")) return event.respondWith(play(event, url.pathname.slice(6)));
     if (url.pathname.endsWith(".webmanifest")) return event.respondWith(manifest(event.request));
     const file = event.request.mode === "navigate" && url.pathname === "/" ? "/" : url.pathname;
-    if (SHELL.files.includes(file)) event.respondWith(fromShell(file, event.request));
+    if (isOfShell(file)) event.respondWith(fromShell(file, event.request));
 });
-
-async function fromShell(file: string, request: Request): Promise<Response> {
-    const cache = await caches.open(SHELL.name);
-    return (await cache.match(file)) ?? fetch(request);
-}
 
 /** The manifest with the name that this person has chosen: it is written here, and no server hears of it. */
 async function manifest(request: Request): Promise<Response> {
@@ -99,21 +86,32 @@ function pieceOf(page: Client, wanted: { play: string; from: number; to: number 
     });
 }
 
-interface Piece { bytes: ArrayBuffer; length: number; type: string }
+interface Piece {
+    bytes: ArrayBuffer;
+    length: number;
+    type: string;
+}
 
 self.addEventListener("push", (event) => {
-    event.waitUntil((async () => {
-        const db = await openStore();
-        const settings = { ...startSettings(self.navigator.language), ...(await readValue<Settings>(db, "settings")) };
-        // The same sentence whatever has happened; a browser wants one shown for each push.
-        const shown = self.registration.showNotification(push[settings.language], {
-            tag: "news", icon: `/icons/${settings.icon}-192.png`, badge: `/icons/${settings.icon}-192.png`,
-        });
-        const pages = await self.clients.matchAll({ type: "window" });
-        const isSeenTo = Promise.all(pages.map(wakes)).then((each) => each.includes(true));
-        await Promise.all([shown, isSeenTo.then((is) => (is ? undefined : sync(db)))]);
-        db.close();
-    })());
+    event.waitUntil(
+        (async () => {
+            const db = await openStore();
+            const settings = {
+                ...startSettings(self.navigator.language),
+                ...(await readValue<Settings>(db, "settings")),
+            };
+            // The same sentence whatever has happened; a browser wants one shown for each push.
+            const shown = self.registration.showNotification(always[settings.language].push, {
+                tag: "news",
+                icon: `/icons/${settings.icon}-192.png`,
+                badge: `/icons/${settings.icon}-192.png`,
+            });
+            const pages = await self.clients.matchAll({ type: "window" });
+            const isSeenTo = Promise.all(pages.map(wakes)).then((each) => each.includes(true));
+            await Promise.all([shown, isSeenTo.then((is) => (is ? undefined : sync(db)))]);
+            db.close();
+        })(),
+    );
 });
 
 /** Wakes a page; gives whether it drives, and sees to it. */
@@ -131,11 +129,21 @@ async function sync(db: Awaited<ReturnType<typeof openStore>>): Promise<void> {
     await holdAsleep(async () => {
         let look = () => {};
         let isOver = () => {};
-        const over = new Promise<void>((resolve) => { isOver = resolve; });
-        const watcher = { changed: () => look(), gone: () => {}, disconnected: () => {}, removed: () => {}, overtaken: () => isOver() };
+        const over = new Promise<void>((resolve) => {
+            isOver = resolve;
+        });
+        const watcher = {
+            changed: () => look(),
+            gone: () => {},
+            disconnected: () => {},
+            removed: () => {},
+            overtaken: () => isOver(),
+        };
         const engine = await Engine.start(db, watcher);
         if (!engine) return;
-        look = () => { if (engine.isLevel() && engine.isIdle()) isOver(); };
+        look = () => {
+            if (engine.isLevel() && engine.isIdle()) isOver();
+        };
         void engine.contact(true).then(look, isOver);
         await Promise.race([over, new Promise((resolve) => setTimeout(resolve, AWAKE))]);
         // What the last frame has brought is carried out before this worker sleeps.
@@ -146,22 +154,27 @@ async function sync(db: Awaited<ReturnType<typeof openStore>>): Promise<void> {
 
 self.addEventListener("pushsubscriptionchange", (event) => {
     // The push service has another address for this phone: nobody could wake it under the old one.
-    event.waitUntil((async () => {
-        const db = await openStore();
-        const identity = await readValue<Identity>(db, "identity");
-        const key = event.oldSubscription?.options.applicationServerKey;
-        const anew = () => self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key ?? null });
-        if (identity) await tell(db, identity, event.newSubscription ?? (await anew()));
-        db.close();
-    })());
+    event.waitUntil(
+        (async () => {
+            const db = await openStore();
+            const identity = await readValue<Identity>(db, "identity");
+            const key = event.oldSubscription?.options.applicationServerKey;
+            const anew = () =>
+                self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key ?? null });
+            if (identity) await tell(db, identity, event.newSubscription ?? (await anew()));
+            db.close();
+        })(),
+    );
 });
 
 self.addEventListener("notificationclick", (event) => {
     event.notification.close();
-    event.waitUntil((async () => {
-        const [page] = await self.clients.matchAll({ type: "window" });
-        // To the shelf, wherever the app was.
-        page?.postMessage({ home: true });
-        await (page ? page.focus() : self.clients.openWindow("/"));
-    })());
+    event.waitUntil(
+        (async () => {
+            const [page] = await self.clients.matchAll({ type: "window" });
+            // To the shelf, wherever the app was.
+            page?.postMessage({ home: true });
+            await (page ? page.focus() : self.clients.openWindow("/"));
+        })(),
+    );
 });

@@ -1,26 +1,36 @@
 // Which screen is shown, and what is around it: who is here, and what is on its way.
 
 import { NoContact } from "./api/rest";
-import { useLoaded } from "./loaded";
-import { Waiting } from "./parts";
-import { go, type Place, place } from "./place";
 import { ClientScreen } from "./client/client";
+import { unsent } from "./decisions/unsent";
+import { useLoaded } from "./loaded";
+import { isKeeping, shownFrom } from "./offline/keeping";
+import { Languages } from "./parts/languages";
+import { Waiting } from "./parts/parts";
+import { go, type Place, place } from "./place";
 import { Room } from "./screens/room";
 import { Door } from "./screens/sign_in";
 import { Today } from "./screens/today";
-import { answersAgain, session, signInAgain, signOut } from "./session";
-import { Outgoing, SignOutQuestion } from "./share/outgoing_bar";
+import { answersAgain, session } from "./session";
 import { asksBeforeLeaving, outgoing } from "./share/outgoing";
+import { Outgoing, SignOutQuestion } from "./share/outgoing_bar";
 import { Share } from "./share/share";
-import { isKeeping, shownFrom } from "./kept/keeping";
-import { unsent } from "./kept/unsent";
-import { language, speak, words } from "./strings";
+import { signInAgain, signOut } from "./sign_in";
+import { words } from "./strings";
 import { clock, saysDay } from "./when";
 
 /** What reads and cuts media is larger than everything else together, and needed now and then. */
 function Cut(here: Place & { at: "cut" }) {
-    const loaded = useLoaded("cut", () => import("./cut/cut").catch(() => { throw new NoContact(); }));
-    return <Waiting for={loaded} page>{({ Cut: Loaded }) => <Loaded {...here} />}</Waiting>;
+    const loaded = useLoaded("cut", () =>
+        import("./cut/cut").catch(() => {
+            throw new NoContact();
+        }),
+    );
+    return (
+        <Waiting for={loaded} page>
+            {({ Cut: Loaded }) => <Loaded {...here} />}
+        </Waiting>
+    );
 }
 
 export function App() {
@@ -29,7 +39,9 @@ export function App() {
         <>
             <Top />
             <AsOf />
-            <main id="main"><Screen /></main>
+            <main id="main">
+                <Screen />
+            </main>
             <Outgoing />
             {asksBeforeLeaving.value && <SignOutQuestion />}
         </>
@@ -39,11 +51,16 @@ export function App() {
 function Screen() {
     const here = place.value;
     switch (here.at) {
-        case "today": return <Today />;
-        case "client": return <ClientScreen key={here.client} {...here} />;
-        case "cut": return <Cut key={here.client} {...here} />;
-        case "share": return <Share key={here.clip} {...here} />;
-        case "room": return <Room key={here.clip} {...here} />;
+        case "today":
+            return <Today />;
+        case "client":
+            return <ClientScreen key={here.client} {...here} />;
+        case "cut":
+            return <Cut key={here.client} {...here} />;
+        case "share":
+            return <Share key={here.clip} {...here} />;
+        case "room":
+            return <Room key={here.clip} {...here} />;
     }
 }
 
@@ -55,16 +72,31 @@ function Top() {
     };
     return (
         <header class="top">
-            <a href="/console/" class="brand" aria-current={place.value.at === "today" ? "page" : undefined}
-                onClick={(event) => { event.preventDefault(); go({ at: "today" }); }}>
-                <img src="/console/icon.svg" alt="" width="28" height="28" />{product}<span class="hidden">: {menu.today}</span>
+            <a
+                href="/console/"
+                class="brand"
+                aria-current={place.value.at === "today" ? "page" : undefined}
+                onClick={(event) => {
+                    event.preventDefault();
+                    go({ at: "today" });
+                }}
+            >
+                <img src="/console/icon.svg" alt="" width="28" height="28" />
+                {product}
+                <span class="hidden">: {menu.today}</span>
             </a>
             <span class="practice">{session.value!.practice.name}</span>
             <nav aria-label={menu.label} class="menu">
                 <Languages />
-                {unsent.value.length > 0 && <button type="button" class="button soft small" onClick={() => go({ at: "today" })}>{words.value.unsent.count(unsent.value.length)}</button>}
+                {unsent.value.length > 0 && (
+                    <button type="button" class="button soft small" onClick={() => go({ at: "today" })}>
+                        {words.value.unsent.count(unsent.value.length)}
+                    </button>
+                )}
                 <span class="who">{session.value!.name}</span>
-                <button type="button" class="button soft small" onClick={leave}>{menu.signOut}</button>
+                <button type="button" class="button soft small" onClick={leave}>
+                    {menu.signOut}
+                </button>
             </nav>
         </header>
     );
@@ -74,19 +106,23 @@ function Top() {
 function AsOf() {
     const said = words.value.kept;
     const [from, { offline, keeps }] = [shownFrom.value, session.value!];
-    if (keeps && !isKeeping.value) return <div class="asof" role="status"><p>{said.not}</p></div>;
+    if (keeps && !isKeeping.value)
+        return (
+            <div class="asof" role="status">
+                <p>{said.not}</p>
+            </div>
+        );
     if (from === undefined && !offline) return null;
-    const when = from === undefined ? undefined : `${saysDay(from, words.value)}, ${clock(new Date(from), words.value.locale)}`;
+    const when =
+        from === undefined ? undefined : `${saysDay(from, words.value)}, ${clock(new Date(from), words.value.locale)}`;
     return (
         <div class="asof" role="status">
             <p>{offline && answersAgain.value ? said.answers : when === undefined ? said.nobody : said.asOf(when)}</p>
-            {offline && answersAgain.value && <button type="button" class="button small" onClick={signInAgain}>{words.value.signIn.go}</button>}
+            {offline && answersAgain.value && (
+                <button type="button" class="button small" onClick={signInAgain}>
+                    {words.value.signIn.go}
+                </button>
+            )}
         </div>
     );
-}
-
-export function Languages() {
-    const other = language.value === "en" ? "de" : "en";
-    const name = other === "en" ? "English" : "Deutsch";
-    return <button type="button" class="button quiet small" lang={other} onClick={() => speak(other)}>{name}</button>;
 }

@@ -21,10 +21,17 @@ export type Faults = Partial<Record<string, string>>;
 /** "1:30" or "90" in seconds. */
 export function seconds(text: string): number | undefined {
     if (!PLACE.test(text.trim())) return undefined;
-    return text.trim().split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+    return text
+        .trim()
+        .split(":")
+        .reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
-export function faultOfPlays(label: string, text: string, { most = PLAYS[1], mayBeEmpty = false } = {}): string | undefined {
+export function faultOfPlays(
+    label: string,
+    text: string,
+    { most = PLAYS[1], mayBeEmpty = false } = {},
+): string | undefined {
     const { faults } = words.value;
     if (text.trim() === "" && mayBeEmpty) return undefined;
     const fits = /^\s*\d{1,4}\s*$/.test(text) && Number(text) >= PLAYS[0] && Number(text) <= most;
@@ -32,7 +39,11 @@ export function faultOfPlays(label: string, text: string, { most = PLAYS[1], may
 }
 
 /** Of an end that follows `after` milliseconds after what the field says. */
-export function faultOfEnd(label: string, end: number | undefined, { after = 0, now = Date.now() } = {}): string | undefined {
+export function faultOfEnd(
+    label: string,
+    end: number | undefined,
+    { after = 0, now = Date.now() } = {},
+): string | undefined {
     const { faults } = words.value;
     if (end === undefined || Number.isNaN(end)) return faults.when(label);
     if (end <= now) return faults.past(label);
@@ -56,7 +67,9 @@ export function faultOfDay(label: string, end: number, now = Date.now()): string
 export function faultOfPlace(label: string, text: string, length: number): string | undefined {
     const at = seconds(text);
     // The last second that is shown may end a moment after the sound does.
-    return at !== undefined && at <= Math.round(length / 1_000) ? undefined : words.value.faults.place(label, saysLength(length));
+    return at !== undefined && at <= Math.round(length / 1_000)
+        ? undefined
+        : words.value.faults.place(label, saysLength(length));
 }
 
 /** The latest that an end may be, for a sentence. */

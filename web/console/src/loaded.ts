@@ -17,9 +17,12 @@ export const LIVE = 4_000;
 
 /** Reads, and reads again while the page is looked at. Another `key` is another thing: what was here is forgotten. */
 export function useLoaded<T>(key: string, read: () => Promise<T>, every?: number): Loaded<T> {
-    const [state, setState] = useState<{ key: string; value: T | undefined; offline: boolean; refused: string | undefined }>(
-        { key, value: undefined, offline: false, refused: undefined },
-    );
+    const [state, setState] = useState<{
+        key: string;
+        value: T | undefined;
+        offline: boolean;
+        refused: string | undefined;
+    }>({ key, value: undefined, offline: false, refused: undefined });
     const latest = useRef(read);
     latest.current = read;
     const turn = useRef(0);
@@ -44,7 +47,9 @@ export function useLoaded<T>(key: string, read: () => Promise<T>, every?: number
         void again();
         // A question that is on its way is not asked again: on a slow line each answer would be overtaken by the next
         // question, and nothing would ever be shown, nor that nobody answers.
-        const look = () => { if (document.visibilityState === "visible" && asking.current === 0) void again(); };
+        const look = () => {
+            if (document.visibilityState === "visible" && asking.current === 0) void again();
+        };
         const timer = every ? setInterval(look, every) : undefined;
         document.addEventListener("visibilitychange", look);
         addEventListener("online", look);
@@ -56,5 +61,10 @@ export function useLoaded<T>(key: string, read: () => Promise<T>, every?: number
         };
     }, [again, every]);
     const fresh = state.key === key;
-    return { value: fresh ? state.value : undefined, offline: fresh && state.offline, refused: fresh ? state.refused : undefined, again };
+    return {
+        value: fresh ? state.value : undefined,
+        offline: fresh && state.offline,
+        refused: fresh ? state.refused : undefined,
+        again,
+    };
 }

@@ -2,14 +2,22 @@
 
 import "../../ui/tokens.css";
 import "../../ui/parts.css";
-import "./desk.css";
-import "./screens.css";
+import "./styles/base.css";
+import "./styles/around.css";
+import "./styles/parts.css";
+import "./styles/door.css";
+import "./styles/today.css";
+import "./styles/client.css";
+import "./styles/invite.css";
+import "./styles/share.css";
+import "./styles/listening.css";
+import "./styles/cut.css";
 
 import { render } from "preact";
 import { App } from "./app";
-import { followHistory } from "./place";
-import { watchTheDesk } from "./session";
+import { follow } from "./place";
+import { watchTheDesk } from "./sign_in";
 
 watchTheDesk();
-followHistory();
+follow();
 render(<App />, document.getElementById("app")!);

@@ -1,7 +1,7 @@
-// Where the therapist is. The address shows a word at most: never an id, never a name.
+// Where the therapist is.
 
-import { signal } from "@preact/signals";
-import { forgets } from "./forgetting";
+import { makeRouter } from "../../ui/place";
+import { onSignOut } from "./on_sign_out";
 
 export type Tab = "clips" | "sessions" | "letters" | "phones" | "listening" | "notes";
 
@@ -12,33 +12,15 @@ export type Place =
     | { at: "share"; client: string; clip: string }
     | { at: "room"; client: string; clip: string };
 
-export const place = signal<Place>({ at: "today" });
-
-export function go(to: Place): void {
-    history.pushState(to, "", to.at === "today" ? "/console/" : `#${to.at}`);
-    arrive(to);
-}
-
-/** Goes on to another tab of the same page: "back" leaves the page, not the tab. */
-export function turn(to: Place): void {
-    history.replaceState(to, "", to.at === "today" ? "/console/" : `#${to.at}`);
-    place.value = to;
-}
-
-export function followHistory(): void {
-    history.replaceState({ at: "today" }, "", "/console/");
-    addEventListener("popstate", (event) => arrive((event.state as Place | null) ?? { at: "today" }));
-    // Somebody else begins at their own beginning.
-    forgets(() => turn({ at: "today" }));
-}
-
-function arrive(to: Place): void {
-    arrived = true;
-    place.value = to;
-    scrollTo(0, 0);
-}
-
 let arrived = true;
+
+/** A turn goes on to another tab of the same page: "back" leaves the page, not the tab. */
+export const { place, go, turn, follow } = makeRouter<Place>({ at: "today" }, "/console/", () => {
+    arrived = true;
+});
+
+// Somebody else begins at their own beginning.
+onSignOut(() => turn({ at: "today" }));
 
 /** Who does not see the page change hears where they are: the first title of a new page has the focus. */
 export function hearsTitle(title: HTMLElement): void {

@@ -1,18 +1,20 @@
 // Every word that a therapist sees, in each language by one shape. The words themselves are in strings/.
 
 import { computed, signal } from "@preact/signals";
+import { type Language, languageOf } from "../../ui/languages";
 import { de } from "./strings/de";
 import { en, type Strings } from "./strings/en";
 
 export type { Strings };
 
-export type Language = "en" | "de";
+/** All of them are there from the beginning: a desk without a network can be spoken to in each. */
+const bundles: Record<Language, Strings> = { en, de };
 
 /** Which language somebody has chosen: the one thing that this app keeps on a computer unasked. */
 const KEPT = "console.language";
 
 export const language = signal<Language>(chosen());
-export const words = computed<Strings>(() => (language.value === "de" ? de : en));
+export const words = computed(() => bundles[language.value]);
 
 export function speak(to: Language): void {
     language.value = to;
@@ -21,8 +23,7 @@ export function speak(to: Language): void {
 }
 
 function chosen(): Language {
-    const kept = localStorage.getItem(KEPT) ?? navigator.language;
-    const found = kept.startsWith("de") ? "de" : "en";
+    const found = languageOf(localStorage.getItem(KEPT) ?? navigator.language);
     document.documentElement.lang = found;
     return found;
 }

@@ -1,22 +1,27 @@
 // Instants as a desk reads them, in the zone of this computer: "14:02" today, "Thu 09:00" this week, "14 Nov 18:00".
 
+import { dayAndMonth, daysBetween, format } from "../../ui/when";
 import type { Strings } from "./strings";
-
-const DAY = 86_400_000;
 
 export function saysWhen(at: string | number, { locale }: Strings, now = Date.now()): string {
     const date = new Date(at);
     const time = clock(date, locale);
-    const days = Math.round((startOfDay(date) - startOfDay(new Date(now))) / DAY);
+    const today = new Date(now);
+    const days = daysBetween(today, date);
     if (days === 0) return time;
     if (Math.abs(days) < 7) return `${format(date, locale, { weekday: "short" })} ${time}`;
-    return `${format(date, locale, day(date, now))} ${time}`;
+    return `${format(date, locale, dayAndMonth(date, "short", today))} ${time}`;
 }
 
 /** A day: "Monday 16 Nov", with its year where it is another. */
 export function saysDay(at: string | number, { locale }: Strings, now = Date.now()): string {
     const date = new Date(at);
-    return format(date, locale, { weekday: "long", ...day(date, now) });
+    return format(date, locale, { weekday: "long", ...dayAndMonth(date, "short", new Date(now)) });
+}
+
+/** A day that comes without a time, as `2026-11-28`: "Sat 28 Nov". */
+export function saysShortDay(day: string, { locale }: Strings): string {
+    return format(new Date(`${day}T12:00`), locale, { weekday: "short", day: "numeric", month: "short" });
 }
 
 export function saysLength(ms: number): string {
@@ -32,24 +37,16 @@ export function clock(date: Date, locale: string): string {
 
 /** The wall clock of somebody who is so many minutes ahead of UTC. */
 export function clockAhead(minutes: number, locale: string, now = Date.now()): string {
-    return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" }).format(now + minutes * 60_000);
+    return format(new Date(now + minutes * 60_000), locale, {
+        hour: "2-digit",
+        minute: "2-digit",
+        hourCycle: "h23",
+        timeZone: "UTC",
+    });
 }
 
 /** What `<input type="datetime-local">` takes and gives: this computer's wall clock. */
 export function toLocalField(at: number): string {
     const date = new Date(at);
     return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-function day(date: Date, now: number): Intl.DateTimeFormatOptions {
-    const year = date.getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
-    return { day: "numeric", month: "short", ...year };
-}
-
-function format(date: Date, locale: string, options: Intl.DateTimeFormatOptions): string {
-    return new Intl.DateTimeFormat(locale, options).format(date);
-}
-
-function startOfDay(date: Date): number {
-    return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 }

@@ -12,15 +12,32 @@ export interface Circle {
 }
 
 /** A code for the next phone. */
-export interface MoveCode { code: string; expires_at: string }
+export interface MoveCode {
+    code: string;
+    expires_at: string;
+}
 
 export type Purpose =
-    "record" | "release_to_client" | "review_together" | "share_practice_data" | "supervision" | "training" | "quality_review";
+    | "record"
+    | "release_to_client"
+    | "review_together"
+    | "share_practice_data"
+    | "supervision"
+    | "training"
+    | "quality_review";
 
 /** Something that somebody did, on a day and at no hour. */
 export interface Deed {
     day: string;
-    kind: "shared" | "changed" | "returned" | "played_together" | "agreed" | "changed_mind" | "phone_added" | "phone_removed";
+    kind:
+        | "shared"
+        | "changed"
+        | "returned"
+        | "played_together"
+        | "agreed"
+        | "changed_mind"
+        | "phone_added"
+        | "phone_removed";
     release?: string;
     who?: string;
     phone?: string;
@@ -34,7 +51,10 @@ export interface Session {
     papers: { purpose: Purpose; form?: string; agreed_on?: string; until?: string; changed_on?: string }[];
 }
 
-export interface Sessions { sessions: Session[]; forms: { form: string; version: number; paragraphs: string[] }[] }
+export interface Sessions {
+    sessions: Session[];
+    forms: { form: string; version: number; paragraphs: string[] }[];
+}
 
 export class Account {
     readonly #api: Api;

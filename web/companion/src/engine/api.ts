@@ -33,7 +33,14 @@ export class Api {
         if (body !== undefined) headers.set("Content-Type", "application/json");
         const patience = AbortSignal.timeout(PATIENCE);
         const signal = more?.signal ? AbortSignal.any([patience, more.signal]) : patience;
-        const init: RequestInit = { method, headers, signal, cache: "no-store", credentials: "omit", redirect: "error" };
+        const init: RequestInit = {
+            method,
+            headers,
+            signal,
+            cache: "no-store",
+            credentials: "omit",
+            redirect: "error",
+        };
         if (body !== undefined) init.body = JSON.stringify(body);
         let response: Response;
         try {

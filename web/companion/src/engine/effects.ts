@@ -1,16 +1,16 @@
 // Carries out what the machine asks for, one effect after the other, and what follows from them.
 
 import type { Companion, Effect } from "#bridge";
-import { random } from "./bytes";
+import { random } from "../../../ui/bytes";
+import { discard } from "./clips/download";
+import type { Downloads } from "./clips/downloads";
+import { openBatch, sign } from "./clips/vault";
 import { clocks } from "./clock";
-import { discard } from "./download";
-import type { Downloads } from "./downloads";
-import type { States } from "./states";
+import type { Saved } from "./saved";
 import { type Database, type Identity, isFull, Overtaken } from "./store";
-import { openBatch, sign } from "./vault";
 
 /** What is not done here, but on the network, and does not hold up what comes after it. */
-export interface Aside {
+export interface Network {
     ask(question: Effect & { do: "ask" }): void;
     fetch(release: string): void;
     sendReceipts(): void;
@@ -24,22 +24,27 @@ export class Effects {
     readonly #identity: Identity;
     readonly #machine: Companion;
     readonly #downloads: Downloads;
-    readonly #states: States;
-    readonly #aside: Aside;
+    readonly #saved: Saved;
+    readonly #network: Network;
     /** Is told of a clip that is being erased at this moment. */
     readonly #gone: (release: string) => void;
     #wantsRoom = false;
 
     constructor(
-        db: Database, identity: Identity, machine: Companion, downloads: Downloads, states: States, aside: Aside,
+        db: Database,
+        identity: Identity,
+        machine: Companion,
+        downloads: Downloads,
+        saved: Saved,
+        network: Network,
         gone: (release: string) => void,
     ) {
         this.#db = db;
         this.#identity = identity;
         this.#machine = machine;
         this.#downloads = downloads;
-        this.#states = states;
-        this.#aside = aside;
+        this.#saved = saved;
+        this.#network = network;
         this.#gone = gone;
     }
 
@@ -54,7 +59,7 @@ export class Effects {
             try {
                 queue.push(...(await this.#carryOut(effect)));
             } catch (error) {
-                this.#states.isBehind = true;
+                this.#saved.isBehind = true;
                 const first = queue.filter(takesAway);
                 if (error instanceof Overtaken || takesAway(effect) || first.length === 0) throw error;
                 // A disk that is full keeps nothing from going, and what goes makes room: then it is tried again.
@@ -66,15 +71,15 @@ export class Effects {
     async #carryOut(effect: Effect): Promise<Effect[]> {
         switch (effect.do) {
             case "save":
-                await this.#states.write({ machine: this.#machine.save() });
+                await this.#saved.write({ machine: this.#machine.save() });
                 return [];
             case "ask":
-                this.#aside.ask(effect);
+                this.#network.ask(effect);
                 return [];
             case "open_batch":
                 return this.#open(effect);
             case "fetch":
-                this.#aside.fetch(effect.release);
+                this.#network.fetch(effect.release);
                 return [];
             case "discard":
                 await this.#downloads.stop(effect.release);
@@ -95,7 +100,7 @@ export class Effects {
             case "sign":
                 return this.#machine.signed(effect.n, await sign(this.#identity.signing, effect.message));
             case "send_receipts":
-                this.#aside.sendReceipts();
+                this.#network.sendReceipts();
                 return [];
         }
     }

@@ -4,21 +4,21 @@
 // receipt is sent aside, and its answer comes back as a step of its own. So a clip plays, and ends, while a request hangs.
 
 import { type Access, Companion, type Effect, Papers, type Played, type Told } from "#bridge";
+import { random } from "../../../ui/bytes";
 import { Account } from "./account";
 import { Api } from "./api";
-import { random } from "./bytes";
+import { eraseStrays } from "./clips/download";
+import { Downloads } from "./clips/downloads";
+import { Refused, Sitting } from "./clips/sitting";
+import { readWords } from "./clips/vault";
 import { clocks } from "./clock";
-import { eraseStrays } from "./download";
-import { Downloads } from "./downloads";
 import { Effects } from "./effects";
 import { Letters } from "./letters";
-import { Line } from "./line";
-import { listed, restorePapers } from "./named";
-import { Questions } from "./questions";
-import { Refused, Sitting } from "./sitting";
-import { States } from "./states";
+import { Saved } from "./saved";
+import { listed, restorePapers } from "./server/documents";
+import { Line } from "./server/line";
+import { Questions } from "./server/questions";
 import { type Database, forgetPerson, forgetPhone, type Identity, Overtaken, readValue, writeValue } from "./store";
-import { readWords } from "./vault";
 import { startBridge } from "./wasm";
 
 /** What whoever shows the engine's state is told. */
@@ -41,7 +41,7 @@ export class Engine {
     papers: Papers;
     readonly #db: Database;
     readonly #api: Api;
-    readonly #states: States;
+    readonly #saved: Saved;
     readonly #watcher: Watcher;
     readonly downloads: Downloads;
     /** What the server knows of this phone's person. */
@@ -55,21 +55,36 @@ export class Engine {
     #halted = false;
     #isStripped = false;
 
-    private constructor(db: Database, identity: Identity, machine: Companion, papers: Papers, states: States, watcher: Watcher) {
+    private constructor(
+        db: Database,
+        identity: Identity,
+        machine: Companion,
+        papers: Papers,
+        saved: Saved,
+        watcher: Watcher,
+    ) {
         this.#db = db;
         this.identity = identity;
         this.machine = machine;
         this.papers = papers;
-        this.#states = states;
+        this.#saved = saved;
         this.#watcher = watcher;
         this.#api = new Api(identity.token);
         this.downloads = new Downloads(db, this.#api, machine, () => watcher.changed());
         this.#questions = new Questions(this.#api, machine, (step) => this.run(() => this.perform(step())));
-        this.#effects = new Effects(db, identity, machine, this.downloads, states, {
-            ask: (question) => this.#aside(() => this.#ask(question)),
-            fetch: (release) => this.#aside(() => this.#fetch(release)),
-            sendReceipts: () => this.#aside(() => this.#questions.state()),
-        }, (release) => watcher.gone(release));
+        this.#effects = new Effects(
+            db,
+            identity,
+            machine,
+            this.downloads,
+            saved,
+            {
+                ask: (question) => this.#aside(() => this.#ask(question)),
+                fetch: (release) => this.#aside(() => this.#fetch(release)),
+                sendReceipts: () => this.#aside(() => this.#questions.state()),
+            },
+            (release) => watcher.gone(release),
+        );
         this.#line = new Line(this.#api, {
             run: (step) => this.run(step),
             papers: () => this.papers,
@@ -102,12 +117,12 @@ export class Engine {
         const identity = await readValue<Identity>(db, "identity");
         if (!identity) return undefined;
         await startBridge();
-        const states = await States.take(db);
-        const saved = await readValue<Uint8Array>(db, "machine");
+        const saved = await Saved.take(db);
+        const bytes = await readValue<Uint8Array>(db, "machine");
         const { device, practice, exchangeKey, authority, rotations } = identity;
-        const machine = new Companion(device, practice, exchangeKey, authority, rotations, saved);
+        const machine = new Companion(device, practice, exchangeKey, authority, rotations, bytes);
         const papers = machine.is_unpaired() ? Papers.nothing() : await restorePapers(db, identity);
-        const engine = new Engine(db, identity, machine, papers, states, watcher);
+        const engine = new Engine(db, identity, machine, papers, saved, watcher);
         await engine.run(async () => {
             // Where its documents are is asked once: a phone that is removed before it has synced is not told again.
             await engine.#tries(() => engine.#savePapers());
@@ -115,7 +130,8 @@ export class Engine {
             await engine.#tries(() => engine.perform(machine.resume()));
             // What the shelf says was kept before what follows from it, and a run may have died in between.
             await engine.#tries(() => engine.perform(machine.shelf_changed(papers)));
-            for (const release of await engine.downloads.lost()) await engine.#tries(() => engine.perform(machine.lost(release)));
+            for (const release of await engine.downloads.lost())
+                await engine.#tries(() => engine.perform(machine.lost(release)));
         });
         return engine;
     }
@@ -156,7 +172,7 @@ export class Engine {
         const { machine } = this;
         await this.run(async () => {
             await this.#tries(() => this.perform(machine.tick(...clocks())));
-            if (this.#states.isBehind) await this.#tries(() => this.#catchUp());
+            if (this.#saved.isBehind) await this.#tries(() => this.#catchUp());
             await this.#tries(() => this.#askIfDue(called));
             await this.perform(this.downloads.missing().map((release): Effect => ({ do: "fetch", release })));
             if (machine.receipts().length > 0) await this.perform([{ do: "send_receipts" }]);
@@ -203,7 +219,12 @@ export class Engine {
 
     /** Whether nothing is under way. */
     isIdle(): boolean {
-        return this.#news === undefined && this.#questions.isIdle() && this.downloads.isIdle() && this.machine.receipts().length === 0;
+        return (
+            this.#news === undefined &&
+            this.#questions.isIdle() &&
+            this.downloads.isIdle() &&
+            this.machine.receipts().length === 0
+        );
     }
 
     isConnected(): boolean {
@@ -212,7 +233,7 @@ export class Engine {
 
     /** Whether something has found no room on this device. */
     isFull(): boolean {
-        return this.#states.isFull() || this.#effects.isFull();
+        return this.#saved.isFull() || this.#effects.isFull();
     }
 
     async #told(told: Told): Promise<void> {
@@ -220,7 +241,7 @@ export class Engine {
             // What has ended goes, also where there is no room to write down that it was said.
             await this.#tries(() => this.#savePapers());
             await this.#tries(() => this.perform(this.machine.shelf_changed(this.papers)));
-            if (this.#states.isBehind) await this.#tries(() => this.#catchUp());
+            if (this.#saved.isBehind) await this.#tries(() => this.#catchUp());
             await this.#askIfDue();
         }
         if (told.withheld) {
@@ -251,14 +272,14 @@ export class Engine {
             await step();
         } catch (error) {
             if (error instanceof Overtaken) throw error;
-            this.#states.isBehind = true;
+            this.#saved.isBehind = true;
             this.#watcher.changed();
         }
     }
 
     /** Writes what found no room before, and finishes what was dropped with it. */
     async #catchUp(): Promise<void> {
-        this.#states.isBehind = false;
+        this.#saved.isBehind = false;
         await this.perform([{ do: "save" }, ...this.machine.resume().filter((effect) => effect.do !== "fetch")]);
         await this.#savePapers();
     }
@@ -276,14 +297,16 @@ export class Engine {
             const bare = { ...this.identity, name: "", contact: { practice: "", crisis: "" } };
             await this.#tries(() => writeValue(this.#db, "identity", bare));
         }
-        if (this.#states.isBehind || this.machine.releases().length > 0 || this.machine.receipts().length > 0) return;
+        if (this.#saved.isBehind || this.machine.releases().length > 0 || this.machine.receipts().length > 0) return;
         await forgetPhone(this.#db);
         this.halt();
     }
 
     /** Does something on the network without holding up the queue. What comes to nothing is no contact. */
     #aside(work: () => Promise<void>): void {
-        void work().catch(() => {}).finally(() => this.#watcher.changed());
+        void work()
+            .catch(() => {})
+            .finally(() => this.#watcher.changed());
     }
 
     async #ask(question: Effect & { do: "ask" }): Promise<void> {
@@ -305,7 +328,7 @@ export class Engine {
     }
 
     async #savePapers(): Promise<void> {
-        if (!this.machine.is_unpaired()) await this.#states.write({ papers: this.papers.save() });
+        if (!this.machine.is_unpaired()) await this.#saved.write({ papers: this.papers.save() });
     }
 
     /** The person has said that a large clip may be fetched all the same. */

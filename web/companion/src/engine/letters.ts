@@ -1,7 +1,7 @@
 // Letters: what a person says from this phone, kept beside the journal until the server is known to have it.
 
 import type { Effect, Papers } from "#bridge";
-import { random } from "./bytes";
+import { random } from "../../../ui/bytes";
 import { type Database, readValue, writeValue } from "./store";
 
 /** What of the engine letters are written with. */
@@ -30,10 +30,13 @@ export class Letters {
 
     /** Removes a clip from this device; the letter that says so is written before. */
     async returnClip(release: string, id = random(16)): Promise<void> {
-        await this.#write((papers, now) => papers.write_return(id, release, now), async () => {
-            await this.#desk.perform(this.#desk.remove(release));
-            await this.#db.delete("partings", release);
-        });
+        await this.#write(
+            (papers, now) => papers.write_return(id, release, now),
+            async () => {
+                await this.#desk.perform(this.#desk.remove(release));
+                await this.#db.delete("partings", release);
+            },
+        );
     }
 
     async request(words: string, release?: string): Promise<void> {

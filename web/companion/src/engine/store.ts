@@ -3,9 +3,9 @@
 // Whoever drives the machine writes under an epoch: a page that was overtaken by another, or a worker that slept through
 // it, finds out with its next write, and never saves an older state over a newer one.
 
-import type { DBSchema } from "idb";
+import type { DBSchema, IDBPDatabase } from "idb";
+import type { Bytes } from "../../../ui/bytes";
 import { Store } from "../../../ui/store";
-import type { Bytes } from "./bytes";
 
 /** Who this device is, since it was paired. The private keys are WebCrypto's, and cannot be taken out. */
 export interface Identity {
@@ -22,22 +22,39 @@ export interface Identity {
 }
 
 /** Sealed under a key of WebCrypto's. */
-export interface Box { iv: Bytes; bytes: ArrayBuffer }
+export interface Box {
+    iv: Bytes;
+    bytes: ArrayBuffer;
+}
 
 /** The key of one clip (not extractable), and its words, sealed under a key that is derived from it. */
-export interface KeptClip { key: CryptoKey; words: Box }
+export interface KeptClip {
+    key: CryptoKey;
+    words: Box;
+}
 
 /** The kind words that stay when a clip has gone, until they are read. */
-export interface Parting { key: CryptoKey; note: Box }
+export interface Parting {
+    key: CryptoKey;
+    note: Box;
+}
 
 /** A note of the person's own. It never leaves this device. */
-export interface Note { id: string; at: number; words: string }
+export interface Note {
+    id: string;
+    at: number;
+    words: string;
+}
 
 /**
  * "This doesn't help me", which may still be taken back on this phone. Its letter has its id from the beginning: one that
  * is written twice, by a phone that died in between, is one.
  */
-export interface SetAside { release: string; until: number; id?: Bytes }
+export interface PendingReturn {
+    release: string;
+    until: number;
+    id?: Bytes;
+}
 
 interface Schema extends DBSchema {
     device: { key: string; value: unknown };
@@ -54,15 +71,23 @@ export type Database = Store<Schema>;
 export class Overtaken extends Error {}
 
 const NAME = "refrain";
+const VERSION = 1;
+
+/** Begins to open it, for a page that shows something before that is done. */
+export function beginStore(): Database {
+    return Store.begin<Schema>(NAME, VERSION, makeStores);
+}
 
 export function openStore(): Promise<Database> {
-    return Store.open<Schema>(NAME, 1, (db) => {
-        db.createObjectStore("device");
-        db.createObjectStore("clips");
-        db.createObjectStore("records");
-        db.createObjectStore("partings");
-        db.createObjectStore("notes", { keyPath: "id" });
-    });
+    return Store.open<Schema>(NAME, VERSION, makeStores);
+}
+
+function makeStores(db: IDBPDatabase<Schema>): void {
+    db.createObjectStore("device");
+    db.createObjectStore("clips");
+    db.createObjectStore("records");
+    db.createObjectStore("partings");
+    db.createObjectStore("notes", { keyPath: "id" });
 }
 
 export async function readValue<T>(db: Database, key: string): Promise<T | undefined> {
@@ -104,6 +129,11 @@ export async function writeState(db: Database, epoch: number, states: Record<str
 /** Whether something was not written because this device is full. */
 export function isFull(error: unknown): boolean {
     return error instanceof DOMException && error.name === "QuotaExceededError";
+}
+
+/** What finds no room, or is somebody else's by now, holds nothing else up. */
+export function unlessBroken(error: unknown): void {
+    if (!(error instanceof Overtaken) && !isFull(error)) throw error;
 }
 
 /** All rows of one clip. */

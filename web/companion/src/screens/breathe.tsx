@@ -1,25 +1,35 @@
 import { Switch } from "../../../ui/parts";
+import { useSession } from "../context";
 import { back } from "../place";
-import { change, settings, words } from "../state";
 import { Orb } from "./orb";
 import { HelpLink } from "./page";
 
 export function Breathe() {
-    const { breathe } = words.value;
+    const session = useSession();
+    const { breathe } = session.words.value;
+    const { tone, touch } = session.settings.value;
     return (
         <main class="page night">
             <HelpLink />
-            <h1 class="hidden" tabIndex={-1}>{breathe.title}</h1>
+            <h1 class="hidden" tabIndex={-1}>
+                {breathe.title}
+            </h1>
             <Orb />
             <div class="stack foot">
                 <p class="note centre">{breathe.quiet}</p>
                 <div class="pair">
-                    <Switch on={settings.value.tone} turn={(tone) => void change({ tone })}>{breathe.tone}</Switch>
+                    <Switch on={tone} turn={(tone) => void session.change({ tone })}>
+                        {breathe.tone}
+                    </Switch>
                     {"vibrate" in navigator && (
-                        <Switch on={settings.value.touch} turn={(touch) => void change({ touch })}>{breathe.touch}</Switch>
+                        <Switch on={touch} turn={(touch) => void session.change({ touch })}>
+                            {breathe.touch}
+                        </Switch>
                     )}
                 </div>
-                <button type="button" class="button soft wide" onClick={back}>{breathe.done}</button>
+                <button type="button" class="button soft wide" onClick={back}>
+                    {breathe.done}
+                </button>
             </div>
         </main>
     );

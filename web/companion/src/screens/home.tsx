@@ -1,62 +1,88 @@
 // Home: breathing first, then the clips. From a cold start it is one tap to playing.
 
-import { knowPhone, newPhones } from "../circle";
+import { capital } from "../../../ui/capital";
+import { usePlayer, useSession } from "../context";
 import { go } from "../place";
-import { play } from "../player";
-import { awaited, type ClipView, clips, database, driving, full, isUnconfirmed, partings, settings, takeBack, therapist, words } from "../state";
+import type { Player } from "../player";
+import type { Session } from "../session/session";
+import type { ClipView } from "../session/shelf";
 import { saysWhen } from "../when";
-import { capital, useHeading } from "./page";
+import { useHeading } from "./page";
 import { ToBreathe } from "./to_breathe";
 
 /** When a clip ends within this, a quiet line says so. */
 const SOON = 2 * 86_400_000;
 
 export function Home() {
-    const { clips: said } = words.value;
-    const { simple } = settings.value;
+    const session = useSession();
+    const { circle, shelf } = session;
+    const { clips: said } = session.words.value;
+    const { simple } = session.settings.value;
+    const clips = shelf.clips.value;
     useHeading(said.title);
     // One clip: the first that plays now, or else whichever there is, with the page that says why not.
-    const shown = simple ? (clips.value.find((clip) => clip.access.is === "playable") ?? clips.value[0]) : undefined;
+    const shown = simple ? (clips.find((clip) => clip.access.is === "playable") ?? clips[0]) : undefined;
     return (
         <main class="page home">
             <ToBreathe />
-            <h1 tabIndex={-1} class={simple ? "hidden" : undefined}>{said.title}</h1>
-            {newPhones.value.map((phone) => (
+            <h1 tabIndex={-1} class={simple ? "hidden" : undefined}>
+                {said.title}
+            </h1>
+            {circle.newPhones.value.map((phone) => (
                 <section class="card clip" key={phone.device}>
                     <p>{said.newPhone(phone.name)}</p>
-                    <button type="button" class="button soft" onClick={() => void knowPhone(database(), phone.device)}>{said.myPhone}</button>
-                    <button type="button" class="button quiet" onClick={() => go({ at: "phones" })}>{said.notMyPhone}</button>
+                    <button type="button" class="button soft" onClick={() => void circle.knowPhone(phone.device)}>
+                        {said.myPhone}
+                    </button>
+                    <button type="button" class="button quiet" onClick={() => go({ at: "phones" })}>
+                        {said.notMyPhone}
+                    </button>
                 </section>
             ))}
-            {partings.value.map((release) => (
+            {shelf.partings.value.map((release) => (
                 <section class="card clip" key={release}>
                     <p>{said.over}</p>
-                    <button type="button" class="button soft" onClick={() => go({ at: "goodbye", release })}>{said.readNote}</button>
+                    <button type="button" class="button soft" onClick={() => go({ at: "goodbye", release })}>
+                        {said.readNote}
+                    </button>
                 </section>
             ))}
             {shown && <One {...shown} />}
-            {!simple && clips.value.map((clip) => <Clip key={clip.release} {...clip} />)}
-            {clips.value.length === 0 && partings.value.length === 0 && (
-                <section class="card empty"><p class="serif">{said.none}</p><p class="note">{said.noneWords(therapist.value)}</p></section>
+            {!simple && clips.map((clip) => <Clip key={clip.release} {...clip} />)}
+            {clips.length === 0 && shelf.partings.value.length === 0 && (
+                <section class="card empty">
+                    <p class="serif">{said.none}</p>
+                    <p class="note">{said.noneWords(session.therapist.value)}</p>
+                </section>
             )}
-            {full.value && <p class="note" role="status">{said.full}</p>}
-            {isUnconfirmed() && <p class="note">{capital(said.waitsForYes(therapist.value))}</p>}
-            {!simple && clips.value.some((clip) => clip.ready) && (
-                <button type="button" class="button quiet" onClick={() => go({ at: "ask" })}>{said.longer}</button>
+            {shelf.isFull.value && (
+                <p class="note" role="status">
+                    {said.full}
+                </p>
+            )}
+            {circle.isUnconfirmed() && <p class="note">{capital(said.waitsForYes(session.therapist.value))}</p>}
+            {!simple && clips.some((clip) => clip.ready) && (
+                <button type="button" class="button quiet" onClick={() => go({ at: "ask" })}>
+                    {said.longer}
+                </button>
             )}
         </main>
     );
 }
 
 function Clip(clip: ClipView) {
-    const { clips: said } = words.value;
+    const session = useSession();
+    const player = usePlayer();
+    const { clips: said } = session.words.value;
     const title = clip.words?.title ?? said.untitled;
-    if (clip.setAsideUntil !== undefined) {
+    if (clip.undoUntil !== undefined) {
         return (
             <section class="card clip">
                 <h2>{title}</h2>
                 <p>{said.stopping}</p>
-                <button type="button" class="button soft" onClick={() => void takeBack(clip.release)}>{said.undo}</button>
+                <button type="button" class="button soft" onClick={() => void session.takeBack(clip.release)}>
+                    {said.undo}
+                </button>
             </section>
         );
     }
@@ -64,15 +90,24 @@ function Clip(clip: ClipView) {
     return (
         <section class={`card clip ${playable ? "" : "resting"}`}>
             <div class="row">
-                <div class="stack near">
+                <div class="stack tight">
                     <h2>{title}</h2>
-                    <p class="note">{detail(clip)}</p>
+                    <p class="note">{detail(session, clip)}</p>
                 </div>
-                <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}><span aria-hidden="true" /></button>
+                <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(player, clip)}>
+                    <span aria-hidden="true" />
+                </button>
             </div>
-            {clip.asks === undefined
-                ? <p class="note">{reach(clip)}</p>
-                : <><p>{said.large(clip.asks)}</p><button type="button" class="button soft" onClick={() => void driving()?.allow(clip.release)}>{said.getIt}</button></>}
+            {clip.asks === undefined ? (
+                <p class="note">{reach(session, clip)}</p>
+            ) : (
+                <>
+                    <p>{said.large(clip.asks)}</p>
+                    <button type="button" class="button soft" onClick={() => void session.engine?.allow(clip.release)}>
+                        {said.getIt}
+                    </button>
+                </>
+            )}
             {clip.share !== undefined && <progress value={clip.share} aria-label={said.coming} />}
         </section>
     );
@@ -80,26 +115,30 @@ function Clip(clip: ClipView) {
 
 /** One clip and one large button, for whom more than that is too much. */
 function One(clip: ClipView) {
-    const { clips: said } = words.value;
-    if (clip.setAsideUntil !== undefined || clip.asks !== undefined) return <Clip {...clip} />;
+    const session = useSession();
+    const player = usePlayer();
+    const { clips: said } = session.words.value;
+    if (clip.undoUntil !== undefined || clip.asks !== undefined) return <Clip {...clip} />;
     const title = clip.words?.title ?? said.untitled;
     return (
         <section class={`one ${clip.access.is === "playable" ? "" : "resting"}`}>
             <h2>{title}</h2>
-            <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(clip)}><span aria-hidden="true" /></button>
-            <p class="note">{reach(clip)}</p>
+            <button type="button" class="play" aria-label={said.play(title)} onClick={() => press(player, clip)}>
+                <span aria-hidden="true" />
+            </button>
+            <p class="note">{reach(session, clip)}</p>
             {clip.share !== undefined && <progress value={clip.share} aria-label={said.coming} />}
         </section>
     );
 }
 
 /** Whatever stands against it, a tap is answered: by the one page that says why, with breathing in it. */
-function press(clip: ClipView): void {
-    if (clip.access.is === "playable") play(clip.release, clip.words);
+function press(player: Player, clip: ClipView): void {
+    if (clip.access.is === "playable") player.play(clip.release, clip.words);
     else go({ at: "not_now", release: clip.release });
 }
 
-function detail(clip: ClipView): string {
+function detail({ words }: Session, clip: ClipView): string {
     const { clips: said } = words.value;
     const minutes = clip.words ? said.minutes(Math.round(clip.words.duration / 60_000)) : undefined;
     // The line below says it when the end is near.
@@ -111,16 +150,19 @@ function isSoon(clip: ClipView): boolean {
     return clip.endsAt - Date.now() < SOON;
 }
 
-function reach(clip: ClipView): string {
+function reach({ shelf, words }: Session, clip: ClipView): string {
     const { clips: said, notNow } = words.value;
     if (clip.share !== undefined) return said.coming;
-    const awaits = awaited(clip);
+    const awaits = shelf.awaited(clip);
     if (awaits === "rest") return notNow.resting;
     if (!clip.ready || clip.validUntil === undefined) {
         switch (awaits) {
-            case "contact": return said.waiting;
-            case "room": return said.noRoom;
-            default: return said.coming;
+            case "contact":
+                return said.waiting;
+            case "room":
+                return said.noRoom;
+            default:
+                return said.coming;
         }
     }
     if (clip.left === 1 && clip.access.is === "playable") return said.oneLeft;

@@ -1,14 +1,17 @@
+import { useSession } from "../context";
 import { go } from "../place";
-import { words } from "../state";
 import { Orb } from "./orb";
 
 /** The way to the exercise: first on the first page, and before every door. */
 export function ToBreathe() {
-    const { breathe } = words.value;
+    const { breathe } = useSession().words.value;
     return (
         <button type="button" class="to-breathe" onClick={() => go({ at: "breathe" })}>
             <Orb small />
-            <span class="stack near"><span class="serif">{breathe.begin}</span><span class="note">{breathe.quiet}</span></span>
+            <span class="stack tight">
+                <span class="serif">{breathe.begin}</span>
+                <span class="note">{breathe.quiet}</span>
+            </span>
         </button>
     );
 }

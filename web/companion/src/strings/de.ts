@@ -1,6 +1,9 @@
 // German: "du", as people speak who know one another.
 
-import type { Strings } from "../strings";
+import { pluralOf } from "../../../ui/plural";
+import type { Strings } from "./en";
+
+const plural = pluralOf("de");
 
 export const de: Strings = {
     locale: "de",
@@ -41,7 +44,11 @@ export const de: Strings = {
         words: "Dann öffnet es sich wie jede andere App und geht auch ohne Internet.",
         button: "Dort ablegen",
         iphone: ["Tippe unten auf Teilen", "Wähle „Zum Home-Bildschirm“", "Öffne es von dort und mach weiter"],
-        other: ["Öffne das Menü deines Browsers", "Wähle „Installieren“ oder „Zum Startbildschirm“", "Öffne es von dort und mach weiter"],
+        other: [
+            "Öffne das Menü deines Browsers",
+            "Wähle „Installieren“ oder „Zum Startbildschirm“",
+            "Öffne es von dort und mach weiter",
+        ],
         go: "Es ist da, weiter",
         later: "Ohne weitermachen",
     },
@@ -61,7 +68,7 @@ export const de: Strings = {
         endsSoon: (when) => `Dieser ist bis ${when} hier.`,
         oneLeft: "Heute noch einmal",
         play: (title) => `${title} abspielen`,
-        minutes: (n) => (n < 1 ? "weniger als eine Minute" : n === 1 ? "1 Minute" : `${n} Minuten`),
+        minutes: (n) => (n < 1 ? "weniger als eine Minute" : plural(n, { one: "1 Minute", other: `${n} Minuten` })),
         stopping: "Du hast gesagt, dass er dir nicht hilft.",
         undo: "Zurücknehmen",
         longer: "Bald ohne Netz unterwegs? Frag nach länger.",
@@ -85,8 +92,12 @@ export const de: Strings = {
     },
     returned: {
         title: "Gut. Es hat aufgehört.",
-        words: (therapist) => `${therapist} liest es an einem Werktag, zusammen mit deinen anderen Nachrichten. Du musst nichts erklären.`,
-        undo: (minutes) => (minutes <= 1 ? "Du kannst es noch eine Minute zurücknehmen." : `Du kannst es noch ${minutes} Minuten zurücknehmen.`),
+        words: (therapist) =>
+            `${therapist} liest es an einem Werktag, zusammen mit deinen anderen Nachrichten. Du musst nichts erklären.`,
+        undo: (minutes) =>
+            minutes <= 1
+                ? "Du kannst es noch eine Minute zurücknehmen."
+                : `Du kannst es noch ${minutes} Minuten zurücknehmen.`,
         call: (number) => `Wenn es gerade schlimm ist, ruf ${number} an.`,
         done: "In Ordnung",
     },

@@ -1,5 +1,9 @@
 // English.
 
+import { pluralOf } from "../../../ui/plural";
+
+const plural = pluralOf("en");
+
 export const en = {
     locale: "en",
     yourTherapist: "your therapist",
@@ -39,7 +43,11 @@ export const en = {
         words: "Then it opens like any other app, and works without internet.",
         button: "Put it there",
         iphone: ["Tap the share button below", "Choose “Add to Home Screen”", "Open it from there, and go on"],
-        other: ["Open your browser's menu", "Choose “Install” or “Add to Home screen”", "Open it from there, and go on"],
+        other: [
+            "Open your browser's menu",
+            "Choose “Install” or “Add to Home screen”",
+            "Open it from there, and go on",
+        ],
         go: "It's there, go on",
         later: "Go on without",
     },
@@ -59,7 +67,7 @@ export const en = {
         endsSoon: (when: string) => `This one is here until ${when}.`,
         oneLeft: "Once more today",
         play: (title: string) => `Play ${title}`,
-        minutes: (n: number) => (n < 1 ? "less than a minute" : n === 1 ? "1 minute" : `${n} minutes`),
+        minutes: (n: number) => (n < 1 ? "less than a minute" : plural(n, { one: "1 minute", other: `${n} minutes` })),
         stopping: "You said that this doesn't help you.",
         undo: "Take it back",
         longer: "Going somewhere without network? Ask for longer.",
@@ -83,8 +91,10 @@ export const en = {
     },
     returned: {
         title: "All right. It has stopped.",
-        words: (therapist: string) => `${therapist} will read it with your next letters, on a working day. You don't have to explain.`,
-        undo: (minutes: number) => (minutes <= 1 ? "You can take it back for a minute." : `You can take it back for ${minutes} minutes.`),
+        words: (therapist: string) =>
+            `${therapist} will read it with your next letters, on a working day. You don't have to explain.`,
+        undo: (minutes: number) =>
+            minutes <= 1 ? "You can take it back for a minute." : `You can take it back for ${minutes} minutes.`,
         call: (number: string) => `If it is bad right now, call ${number}.`,
         done: "All right",
     },
@@ -131,3 +141,5 @@ export const en = {
         ],
     },
 };
+
+export type Strings = typeof en;

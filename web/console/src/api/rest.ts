@@ -58,9 +58,13 @@ export function onEnded(then: () => void): void {
 }
 
 /** A question that changes something, as it is asked; kept as it is where it has to wait. */
-export interface Asked { method: "POST" | "PATCH"; path: string; body: unknown }
+export interface Command {
+    method: "POST" | "PATCH";
+    path: string;
+    body: unknown;
+}
 
-export const ask = <T>({ method, path, body }: Asked, key?: string): Promise<T> => call<T>(method, path, body, key);
+export const ask = <T>({ method, path, body }: Command, key?: string): Promise<T> => call<T>(method, path, body, key);
 /** Reads; what was read before where nobody answers and it was kept. */
 export const get = <T>(path: string): Promise<T> => keeping(path, () => call<T>("GET", path));
 
@@ -74,7 +78,10 @@ export async function getAll<T, Name extends string>(path: string, name: Name): 
         const seen = new Set<string>();
         let after: string | undefined;
         do {
-            const from = after === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}after=${encodeURIComponent(after)}`;
+            const from =
+                after === undefined
+                    ? path
+                    : `${path}${path.includes("?") ? "&" : "?"}after=${encodeURIComponent(after)}`;
             const page: Page<Name, T> = await call("GET", from);
             found.push(...page[name]);
             after = page.next ?? undefined;
@@ -113,7 +120,11 @@ async function call<T>(method: string, path: string, body?: unknown, key?: strin
     const headers = authorized();
     if (body !== undefined) headers.set("Content-Type", "application/json");
     if (key) headers.set("Idempotency-Key", key);
-    const sent: RequestInit = { method, headers, signal: AbortSignal.timeout(method === "GET" ? PATIENCE_TO_READ : PATIENCE) };
+    const sent: RequestInit = {
+        method,
+        headers,
+        signal: AbortSignal.timeout(method === "GET" ? PATIENCE_TO_READ : PATIENCE),
+    };
     if (body !== undefined) sent.body = JSON.stringify(body);
     const response = await send(path, sent);
     return (response.status === 204 ? undefined : await whole(response.json())) as T;
@@ -165,20 +176,30 @@ export function put<T>(path: string, piece: Blob, progress: (bytes: number) => v
         const request = new XMLHttpRequest();
         const used = token;
         let moved = Date.now();
-        const watch = setInterval(() => { if (Date.now() - moved > PATIENCE) { request.abort(); } }, 1_000);
+        const watch = setInterval(() => {
+            if (Date.now() - moved > PATIENCE) {
+                request.abort();
+            }
+        }, 1_000);
         const stop = () => request.abort();
         request.open("PUT", path);
-        authorized().forEach((value, name) => request.setRequestHeader(name, value));
+        for (const [name, value] of authorized()) request.setRequestHeader(name, value);
         request.setRequestHeader("Content-Type", "application/octet-stream");
-        request.upload.onprogress = (event) => { moved = Date.now(); progress(event.loaded); };
+        request.upload.onprogress = (event) => {
+            moved = Date.now();
+            progress(event.loaded);
+        };
         request.onerror = () => reject(new NoContact());
-        request.onabort = () => reject(signal.aborted ? signal.reason as Error : new NoContact());
+        request.onabort = () => reject(signal.aborted ? (signal.reason as Error) : new NoContact());
         request.onload = () => {
             const isProblem = request.getResponseHeader("Content-Type")?.startsWith("application/problem+json");
             if (request.status === 200) resolve(JSON.parse(request.responseText) as T);
             else reject(isProblem ? refused(request.status, request.responseText, used) : new NoContact());
         };
-        request.onloadend = () => { clearInterval(watch); signal.removeEventListener("abort", stop); };
+        request.onloadend = () => {
+            clearInterval(watch);
+            signal.removeEventListener("abort", stop);
+        };
         signal.addEventListener("abort", stop);
         request.send(piece);
     });

@@ -1,44 +1,61 @@
 // A clip on its way to the server, piece by piece: over a line that breaks it goes on where it stopped, by itself.
 
+import { toBase64 } from "../../../ui/bytes";
 import type { Clip } from "./answers";
 import { get, NoContact, post, put, Refusal, remove } from "./rest";
 
-export interface Going {
+export interface UploadProgress {
     /** How much is there, 0 to 1. */
     part: number;
     /** Nobody answers; it is tried again. */
     waiting: boolean;
 }
 
-interface Begun { upload: string; piece_len: number }
-interface Come { offset: number; len: number }
+interface UploadStart {
+    upload: string;
+    piece_len: number;
+}
+interface UploadOffset {
+    offset: number;
+    len: number;
+}
 
 /** How long it is waited before somebody is asked again. */
 const AGAIN = 3_000;
 
 /** Sends it; resolves with the clip. It goes on for as long as it takes, until it is stopped or refused. */
-export async function upload(recording: string, media: Blob, says: { title: string; heard: string[] }, tell: (going: Going) => void, signal: AbortSignal): Promise<Clip> {
-    const sha256 = base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", await media.arrayBuffer())));
+export async function upload(
+    recording: string,
+    media: Blob,
+    says: { title: string; heard: string[] },
+    tell: (going: UploadProgress) => void,
+    signal: AbortSignal,
+): Promise<Clip> {
+    const sha256 = toBase64(new Uint8Array(await crypto.subtle.digest("SHA-256", await media.arrayBuffer())));
     let part = 0;
-    const patiently = <T>(work: () => Promise<T>): Promise<T> => persist(work, () => tell({ part, waiting: true }), signal);
+    const patiently = <T>(work: () => Promise<T>): Promise<T> =>
+        persist(work, () => tell({ part, waiting: true }), signal);
     const key = crypto.randomUUID();
-    const begun = await patiently(() => post<Begun>(`/v1/recordings/${recording}/uploads`, { ...says, len: media.size, sha256 }, key));
+    const begun = await patiently(() =>
+        post<UploadStart>(`/v1/recordings/${recording}/uploads`, { ...says, len: media.size, sha256 }, key),
+    );
     const path = `/v1/uploads/${begun.upload}`;
     try {
-        for (let offset = 0; offset < media.size;) {
+        for (let offset = 0; offset < media.size; ) {
             part = offset / media.size;
             tell({ part, waiting: false });
             const piece = media.slice(offset, offset + begun.piece_len);
             const progress = (bytes: number) => tell({ part: (offset + bytes) / media.size, waiting: false });
             try {
-                offset = (await put<Come>(`${path}?offset=${offset}`, piece, progress, signal)).offset;
+                offset = (await put<UploadOffset>(`${path}?offset=${offset}`, piece, progress, signal)).offset;
             } catch (error) {
-                const isBehind = error instanceof Refusal && (error.code === "conflict" || error.code === "too_many_requests");
+                const isBehind =
+                    error instanceof Refusal && (error.code === "conflict" || error.code === "too_many_requests");
                 if (!(error instanceof NoContact) && !isBehind) throw error;
                 tell({ part, waiting: true });
                 if (!isBehind) await pause(signal);
                 // Whether the piece has arrived only the server knows.
-                offset = (await patiently(() => get<Come>(path))).offset;
+                offset = (await patiently(() => get<UploadOffset>(path))).offset;
             }
         }
         tell({ part: 1, waiting: false });
@@ -70,7 +87,10 @@ async function persist<T>(work: () => Promise<T>, waiting: () => void, signal: A
 function pause(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
         const timer = setTimeout(done, AGAIN);
-        const stopped = () => { done(); reject(signal.reason as Error); };
+        const stopped = () => {
+            done();
+            reject(signal.reason as Error);
+        };
         function done(): void {
             clearTimeout(timer);
             removeEventListener("online", done);
@@ -80,8 +100,4 @@ function pause(signal: AbortSignal): Promise<void> {
         addEventListener("online", done);
         signal.addEventListener("abort", stopped);
     });
-}
-
-function base64Url(bytes: Uint8Array): string {
-    return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

@@ -3,12 +3,17 @@
 import { useState } from "preact/hooks";
 import type { Participant, Purpose, Recording } from "../api/answers";
 import { post } from "../api/rest";
-import { Checks, Choice, Dialog, useDoing } from "../parts";
+import { type Case, isOver } from "../case";
+import { Checks, Choice, Dialog, useDoing } from "../parts/parts";
 import { words } from "../strings";
-import { type Case, isOver } from "./case";
 
 export function ChangedMind(props: {
-    person: Participant; recording: Recording; of: Case; agreed: Purpose[]; done(): void; close(): void;
+    person: Participant;
+    recording: Recording;
+    of: Case;
+    agreed: Purpose[];
+    done(): void;
+    close(): void;
 }) {
     const { mind: said, purposes, cancel } = words.value;
     const [scope, setScope] = useState<"everything" | "some">("everything");
@@ -30,19 +35,48 @@ export function ChangedMind(props: {
         <Dialog title={said.title(props.person.name)} close={props.close}>
             <form class="stack" onSubmit={save}>
                 <p class="note">{said.words}</p>
-                <Choice<"everything" | "some"> legend={said.what} name="about" value={scope} choose={setScope}
-                    options={[{ value: "everything", label: said.everything }, { value: "some", label: said.some }]} />
-                {scope === "some" && <Checks legend={said.some} value={some} change={setSome} options={props.agreed.map((value) => ({ value, label: purposes[value] }))} />}
-                <section class="card calm stack near">
+                <Choice<"everything" | "some">
+                    legend={said.what}
+                    name="about"
+                    value={scope}
+                    choose={setScope}
+                    options={[
+                        { value: "everything", label: said.everything },
+                        { value: "some", label: said.some },
+                    ]}
+                />
+                {scope === "some" && (
+                    <Checks
+                        legend={said.some}
+                        value={some}
+                        change={setSome}
+                        options={props.agreed.map((value) => ({ value, label: purposes[value] }))}
+                    />
+                )}
+                <section class="card calm stack tight">
                     <h3>{said.ends}</h3>
-                    {ends.length === 0 ? <p>{said.noneHere}</p> : <ul>{ends.map((title) => <li key={title}>{said.here(title)}</li>)}</ul>}
+                    {ends.length === 0 ? (
+                        <p>{said.noneHere}</p>
+                    ) : (
+                        <ul>
+                            {ends.map((title) => (
+                                <li key={title}>{said.here(title)}</li>
+                            ))}
+                        </ul>
+                    )}
                     {about.includes("release_to_client") && <p class="note">{said.elsewhere}</p>}
                     <p class="note">{said.looksAlike}</p>
                 </section>
-                <p class="says" role="alert">{trouble}</p>
-                <footer class="row end">
-                    <button type="button" class="button quiet" onClick={props.close}>{cancel}</button>
-                    <button type="submit" class="button" disabled={busy}>{said.save}</button>
+                <p class="says" role="alert">
+                    {trouble}
+                </p>
+                <footer class="row at-end">
+                    <button type="button" class="button quiet" onClick={props.close}>
+                        {cancel}
+                    </button>
+                    <button type="submit" class="button" disabled={busy}>
+                        {said.save}
+                    </button>
                 </footer>
             </form>
         </Dialog>
@@ -50,8 +84,15 @@ export function ChangedMind(props: {
 }
 
 /** This client's clips of this session that stop: they are shared, and this person is heard in them. */
-function endsWith({ of, person, recording }: { of: Case; person: Participant; recording: Recording }, about: Purpose[]): string[] {
+function endsWith(
+    { of, person, recording }: { of: Case; person: Participant; recording: Recording },
+    about: Purpose[],
+): string[] {
     if (!about.includes("release_to_client")) return [];
-    const heard = of.clips.filter((clip) => clip.recording === recording.recording && clip.heard.includes(person.participant));
-    return heard.filter((clip) => of.releases.some((release) => release.clip === clip.clip && !isOver(release))).map((clip) => clip.title);
+    const heard = of.clips.filter(
+        (clip) => clip.recording === recording.recording && clip.heard.includes(person.participant),
+    );
+    return heard
+        .filter((clip) => of.releases.some((release) => release.clip === clip.clip && !isOver(release)))
+        .map((clip) => clip.title);
 }

@@ -1,12 +1,13 @@
 // A client: who it is, and what there is of them, a tab each.
 
 import { useState } from "preact/hooks";
+import { type Case, isOver, useCase } from "../case";
 import { Change } from "../change/change";
-import { Initials, Title, Waiting } from "../parts";
+import { BackToToday } from "../parts/back";
+import { Initials, Title, Waiting } from "../parts/parts";
 import { go, type Tab, turn } from "../place";
 import { words } from "../strings";
 import { saysDay } from "../when";
-import { type Case, isOver, useCase } from "./case";
 import { Clips } from "./clips";
 import { Letters } from "./letters";
 import { ListeningTab } from "./listening";
@@ -21,7 +22,9 @@ export function ClientScreen({ client, tab }: { client: string; tab: Tab }) {
     return (
         <div class="page">
             <BackToToday />
-            <Waiting for={loaded} page>{(found) => <Found of={found} tab={tab} again={loaded.again} />}</Waiting>
+            <Waiting for={loaded} page>
+                {(found) => <Found of={found} tab={tab} again={loaded.again} />}
+            </Waiting>
         </div>
     );
 }
@@ -39,13 +42,30 @@ function Found({ of, tab, again }: { of: Case; tab: Tab; again(): Promise<void> 
                     <Title>{name}</Title>
                     <p class="note">{said.since(saysDay(created_at, words.value))}</p>
                 </div>
-                {shared && <button type="button" class="button quiet" onClick={() => setAll(true)}>{said.all}</button>}
-                <button type="button" class="button" onClick={() => go({ at: "cut", client })}>{said.cut}</button>
+                {shared && (
+                    <button type="button" class="button quiet" onClick={() => setAll(true)}>
+                        {said.all}
+                    </button>
+                )}
+                <button type="button" class="button" onClick={() => go({ at: "cut", client })}>
+                    {said.cut}
+                </button>
             </header>
             <div class="tabs" role="tablist" aria-label={said.tabsLabel}>
                 {TABS.map((one) => (
-                    <button type="button" role="tab" key={one} id={`tab-${one}`} aria-selected={one === tab} aria-controls="panel" tabIndex={one === tab ? 0 : -1}
-                        onClick={() => turn({ at: "client", client, tab: one })} onKeyDown={(event) => steer(event, one, client)}>{said.tabs[one]}</button>
+                    <button
+                        type="button"
+                        role="tab"
+                        key={one}
+                        id={`tab-${one}`}
+                        aria-selected={one === tab}
+                        aria-controls="panel"
+                        tabIndex={one === tab ? 0 : -1}
+                        onClick={() => turn({ at: "client", client, tab: one })}
+                        onKeyDown={(event) => steer(event, one, client)}
+                    >
+                        {said.tabs[one]}
+                    </button>
                 ))}
             </div>
             <section id="panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={-1}>
@@ -56,7 +76,16 @@ function Found({ of, tab, again }: { of: Case; tab: Tab; again(): Promise<void> 
                 {tab === "listening" && <ListeningTab of={of} />}
                 {tab === "notes" && <Notes of={of} />}
             </section>
-            {all && <Change of={of} done={() => { setAll(false); void again(); }} close={() => setAll(false)} />}
+            {all && (
+                <Change
+                    of={of}
+                    done={() => {
+                        setAll(false);
+                        void again();
+                    }}
+                    close={() => setAll(false)}
+                />
+            )}
         </>
     );
 }
@@ -68,13 +97,4 @@ function steer(event: KeyboardEvent, from: Tab, client: string): void {
     const tab = TABS[(TABS.indexOf(from) + step + TABS.length) % TABS.length]!;
     turn({ at: "client", client, tab });
     document.getElementById(`tab-${tab}`)?.focus();
-}
-
-export function BackToToday() {
-    return <button type="button" class="button quiet small back" onClick={() => go({ at: "today" })}>← {words.value.menu.today}</button>;
-}
-
-/** Back to where a client's clips are. */
-export function BackToClient({ client, name }: { client: string; name: string }) {
-    return <button type="button" class="button quiet small back" onClick={() => go({ at: "client", client, tab: "clips" })}>← {name}</button>;
 }

@@ -3,11 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Invitation } from "../api/answers";
 import { post } from "../api/rest";
-import { Dialog, saysTrouble, useDoing } from "../parts";
-import { Picture } from "../picture";
+import type { Case } from "../case";
+import { Dialog, saysTrouble, useDoing } from "../parts/parts";
+import { Picture } from "../parts/picture";
 import { words } from "../strings";
-import type { Case } from "./case";
-import { confirm } from "./phones";
+import { confirmDevice } from "./confirm_device";
 
 export function Invite({ of, again, close }: { of: Case; again(): Promise<void>; close(): void }) {
     const said = words.value.invite;
@@ -18,7 +18,9 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
     const ask = () => {
         setInvitation(undefined);
         setTrouble("");
-        post<Invitation>(`/v1/clients/${of.client.client}/invitations`).then(setInvitation, (error: unknown) => setTrouble(saysTrouble(error)));
+        post<Invitation>(`/v1/clients/${of.client.client}/invitations`).then(setInvitation, (error: unknown) =>
+            setTrouble(saysTrouble(error)),
+        );
     };
     useEffect(ask, []);
     const appeared = of.devices.find((device) => !before.has(device.device) && !device.removed_at);
@@ -26,29 +28,48 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
     return (
         <Dialog title={said.title(of.client.name)} close={close} wide>
             <div class="invite">
-                <section class="stack near">
+                <section class="stack tight">
                     <h3>{said.open}</h3>
                     {/* The code to type is not in it: a picture is photographed, and an address is remembered by browsers and written down by servers. */}
                     <Picture text={`${location.origin}/`} label={said.qr} />
                     <p class="note address">{location.host}</p>
                 </section>
-                <section class="stack near">
+                <section class="stack tight">
                     <h3>{said.type}</h3>
                     {invitation && <Code invitation={invitation} another={ask} />}
-                    {trouble && <p class="says" role="alert">{trouble}</p>}
+                    {trouble && (
+                        <p class="says" role="alert">
+                            {trouble}
+                        </p>
+                    )}
                     <p class="note">{said.typeWords}</p>
                     <h3>{said.waiting}</h3>
-                    <div aria-live="polite" class="stack near">
+                    <div aria-live="polite" class="stack tight">
                         {!appeared && <p class="note breathing">{said.waitingWords}</p>}
                         {appeared && <p class="serif">{said.appeared(appeared.name)}</p>}
                         {appeared && !appeared.confirmed_at && <p>{said.ask(of.client.name)}</p>}
                         {appeared?.confirmed_at && <p>{said.confirmed}</p>}
                     </div>
                     {appeared && !appeared.confirmed_at && (
-                        <button type="button" class="button" disabled={busy} onClick={() => run(() => confirm(of, appeared, again))}>{words.value.phones.confirm}</button>
+                        <button
+                            type="button"
+                            class="button"
+                            disabled={busy}
+                            onClick={() => run(() => confirmDevice(of, appeared, again))}
+                        >
+                            {words.value.phones.confirm}
+                        </button>
                     )}
-                    {appeared?.confirmed_at && <button type="button" class="button" onClick={close}>{said.done}</button>}
-                    {notConfirmed && <p class="says" role="alert">{notConfirmed}</p>}
+                    {appeared?.confirmed_at && (
+                        <button type="button" class="button" onClick={close}>
+                            {said.done}
+                        </button>
+                    )}
+                    {notConfirmed && (
+                        <p class="says" role="alert">
+                            {notConfirmed}
+                        </p>
+                    )}
                 </section>
             </div>
         </Dialog>
@@ -64,7 +85,14 @@ function Code({ invitation, another }: { invitation: Invitation; another(): void
     }, []);
     const left = Date.parse(invitation.expires_at) - now;
     if (left <= 0) {
-        return <p class="row"><span>{said.over}</span><button type="button" class="button soft" onClick={another}>{said.another}</button></p>;
+        return (
+            <p class="row">
+                <span>{said.over}</span>
+                <button type="button" class="button soft" onClick={another}>
+                    {said.another}
+                </button>
+            </p>
+        );
     }
     return (
         <>

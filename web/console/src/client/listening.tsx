@@ -2,10 +2,11 @@
 
 import type { Listening, Parts, Release } from "../api/answers";
 import { get } from "../api/rest";
+import type { Case } from "../case";
 import { useLoaded } from "../loaded";
-import { Empty, Waiting } from "../parts";
+import { Empty, Waiting } from "../parts/parts";
 import { words } from "../strings";
-import type { Case } from "./case";
+import { saysShortDay } from "../when";
 import { Chart, PartsChart } from "./chart";
 import { type SharedDay, type Sign, signs } from "./signs";
 
@@ -24,11 +25,19 @@ export function ListeningTab({ of }: { of: Case }) {
             {(found) => (
                 <div class="stack">
                     <h2>{said.title}</h2>
-                    {!found.shared && <Empty title={said.notShared(name)}><p>{said.notSharedWords}</p></Empty>}
+                    {!found.shared && (
+                        <Empty title={said.notShared(name)}>
+                            <p>{said.notSharedWords}</p>
+                        </Empty>
+                    )}
                     {found.shared && found.days.length === 0 && <Empty title={said.none} />}
                     {found.shared && found.days.length > 0 && <p class="note">{said.calm}</p>}
-                    {found.shared && of.releases.filter((release) => found.days.some((day) => day.release === release.release))
-                        .map((release) => <One key={release.release} release={release} of={of} listening={found} />)}
+                    {found.shared &&
+                        of.releases
+                            .filter((release) => found.days.some((day) => day.release === release.release))
+                            .map((release) => (
+                                <One key={release.release} release={release} of={of} listening={found} />
+                            ))}
                 </div>
             )}
         </Waiting>
@@ -47,16 +56,22 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
     const parts = partsOf(release, listening, days[0]?.day ?? "");
     const ratings = listening.ratings.filter((one) => one.release === release.release);
     return (
-        <article class="card stack near">
+        <article class="card stack tight">
             <header class="row">
                 <h3 class="grow">{title}</h3>
                 <p class="note">{agreed ? said.agreed(agreed) : said.noAgreed}</p>
             </header>
-            <p>{said.days(DAYS)}: {said.sum(plays, on)}. {agreed !== undefined && compare(days, agreed, release)}</p>
+            <p>
+                {said.days(DAYS)}: {said.sum(plays, on)}. {agreed !== undefined && compare(days, agreed, release)}
+            </p>
             {found.length > 0 && (
                 <div class="calm card">
                     <h4>{said.signs}</h4>
-                    <ul class="lines">{found.map((sign) => <li key={sign.sign}>{saysSign(sign)}</li>)}</ul>
+                    <ul class="lines">
+                        {found.map((sign) => (
+                            <li key={sign.sign}>{saysSign(sign)}</li>
+                        ))}
+                    </ul>
                 </div>
             )}
             <Chart days={days} agreed={agreed} label={said.chart(title)} />
@@ -81,8 +96,22 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
             <details>
                 <summary class="note">{said.numbers}</summary>
                 <table>
-                    <thead><tr><th scope="col">{said.day}</th><th scope="col">{said.plays}</th></tr></thead>
-                    <tbody>{days.filter((day) => day.plays > 0).map((day) => <tr key={day.day}><td>{shortDay(day.day)}</td><td>{day.plays}</td></tr>)}</tbody>
+                    <thead>
+                        <tr>
+                            <th scope="col">{said.day}</th>
+                            <th scope="col">{said.plays}</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {days
+                            .filter((day) => day.plays > 0)
+                            .map((day) => (
+                                <tr key={day.day}>
+                                    <td>{saysShortDay(day.day, words.value)}</td>
+                                    <td>{day.plays}</td>
+                                </tr>
+                            ))}
+                    </tbody>
                 </table>
             </details>
         </article>
@@ -92,10 +121,14 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
 function saysSign(sign: Sign): string {
     const said = words.value.listening.sign;
     switch (sign.sign) {
-        case "several": return said.several(sign.plays, shortDay(sign.day));
-        case "more": return said.more;
-        case "night": return said.night(sign.nights, sign.plays);
-        case "pause": return said.pause(sign.days);
+        case "several":
+            return said.several(sign.plays, saysShortDay(sign.day, words.value));
+        case "more":
+            return said.more;
+        case "night":
+            return said.night(sign.nights, sign.plays);
+        case "pause":
+            return said.pause(sign.days);
     }
 }
 
@@ -138,8 +171,4 @@ function clientsDay(began: string): string {
 
 function isoDay(date: Date): string {
     return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
-}
-
-export function shortDay(day: string): string {
-    return new Intl.DateTimeFormat(words.value.locale, { weekday: "short", day: "numeric", month: "short" }).format(new Date(`${day}T12:00`));
 }

@@ -1,17 +1,27 @@
 // Entering a paper that somebody has signed: which text, and what they agreed to in it.
 
 import { useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import type { Form, Participant, Purpose, Recording } from "../api/answers";
 import { get, post } from "../api/rest";
-import { useLoaded } from "../loaded";
+import { PURPOSES } from "../case";
 import { faultOfDay, faultsOf, isHalfTyped, useFaults } from "../faults";
-import { Checks, Dialog, useDoing, Waiting } from "../parts";
+import { useLoaded } from "../loaded";
+import { Checks, Dialog, useDoing, Waiting } from "../parts/parts";
 import { words } from "../strings";
 import { saysDay } from "../when";
-import { PURPOSES } from "./sessions";
-import { Field } from "../../../ui/parts";
 
-export function Paper({ person, recording, done, close }: { person: Participant; recording: Recording; done(): void; close(): void }) {
+export function Paper({
+    person,
+    recording,
+    done,
+    close,
+}: {
+    person: Participant;
+    recording: Recording;
+    done(): void;
+    close(): void;
+}) {
     const said = words.value.paper;
     const forms = useLoaded("forms", async () => (await get<{ forms: Form[] }>("/v1/forms")).forms);
     const [writing, setWriting] = useState(false);
@@ -20,9 +30,25 @@ export function Paper({ person, recording, done, close }: { person: Participant;
             <div class="stack">
                 <p class="note">{said.words}</p>
                 <Waiting for={forms}>
-                    {(found) => found.length === 0 || writing
-                        ? <NewForm first={found.length === 0} done={() => { setWriting(false); void forms.again(); }} />
-                        : <Agreed forms={found} person={person} recording={recording} done={done} newer={() => setWriting(true)} />}
+                    {(found) =>
+                        found.length === 0 || writing ? (
+                            <NewForm
+                                first={found.length === 0}
+                                done={() => {
+                                    setWriting(false);
+                                    void forms.again();
+                                }}
+                            />
+                        ) : (
+                            <Agreed
+                                forms={found}
+                                person={person}
+                                recording={recording}
+                                done={done}
+                                newer={() => setWriting(true)}
+                            />
+                        )
+                    }
                 </Waiting>
             </div>
         </Dialog>
@@ -35,9 +61,19 @@ function Agreed(props: { forms: Form[]; person: Participant; recording: Recordin
     const [what, setWhat] = useState<Purpose[]>(["record", "release_to_client"]);
     const [until, setUntil] = useState("");
     const { busy, trouble, run, say } = useDoing();
-    const { form: page, faults, goesOn } = useFaults((here) => {
+    const {
+        form: page,
+        faults,
+        goesOn,
+    } = useFaults((here) => {
         const isHalf = until === "" && isHalfTyped(here, "until");
-        return faultsOf({ until: isHalf ? words.value.faults.day(said.until) : until ? faultOfDay(said.until, Date.parse(endOf(until))) : undefined });
+        return faultsOf({
+            until: isHalf
+                ? words.value.faults.day(said.until)
+                : until
+                  ? faultOfDay(said.until, Date.parse(endOf(until)))
+                  : undefined,
+        });
     });
     const save = (event: Event) => {
         event.preventDefault();
@@ -56,16 +92,43 @@ function Agreed(props: { forms: Form[]; person: Participant; recording: Recordin
             <div class="field">
                 <label for="which-form">{said.form}</label>
                 <select id="which-form" value={form} onChange={(event) => setForm(event.currentTarget.value)}>
-                    {props.forms.map((one) => <option key={one.form} value={one.form}>{said.version(one.version, saysDay(one.created_at, words.value))}</option>)}
+                    {props.forms.map((one) => (
+                        <option key={one.form} value={one.form}>
+                            {said.version(one.version, saysDay(one.created_at, words.value))}
+                        </option>
+                    ))}
                 </select>
             </div>
-            <div class="paper" tabIndex={0} role="region" aria-label={said.text}>{text?.paragraphs.map((paragraph) => <p key={paragraph}>{paragraph}</p>)}</div>
-            <Checks legend={said.what} value={what} change={setWhat} options={PURPOSES.map((value) => ({ value, label: purposes[value] }))} />
-            <Field label={said.until} value={until} change={setUntil} fault={faults.until} attributes={{ type: "date", name: "until" }} />
-            <p class="says" role="alert">{trouble}</p>
-            <footer class="row end">
-                <button type="button" class="button quiet" onClick={props.newer}>{said.newForm}</button>
-                <button type="submit" class="button" disabled={busy}>{said.save}</button>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long paper is scrolled, also from the keyboard. */}
+            {/* biome-ignore lint/a11y/useSemanticElements: a section that scrolls would say the same. */}
+            <div class="paper" tabIndex={0} role="region" aria-label={said.text}>
+                {text?.paragraphs.map((paragraph) => (
+                    <p key={paragraph}>{paragraph}</p>
+                ))}
+            </div>
+            <Checks
+                legend={said.what}
+                value={what}
+                change={setWhat}
+                options={PURPOSES.map((value) => ({ value, label: purposes[value] }))}
+            />
+            <Field
+                label={said.until}
+                value={until}
+                change={setUntil}
+                fault={faults.until}
+                attributes={{ type: "date", name: "until" }}
+            />
+            <p class="says" role="alert">
+                {trouble}
+            </p>
+            <footer class="row at-end">
+                <button type="button" class="button quiet" onClick={props.newer}>
+                    {said.newForm}
+                </button>
+                <button type="submit" class="button" disabled={busy}>
+                    {said.save}
+                </button>
             </footer>
         </form>
     );
@@ -77,7 +140,10 @@ function NewForm({ first, done }: { first: boolean; done(): void }) {
     const { busy, trouble, run } = useDoing();
     const save = (event: Event) => {
         event.preventDefault();
-        const paragraphs = text.split(/\n\s*\n/).map((paragraph) => paragraph.trim()).filter(Boolean);
+        const paragraphs = text
+            .split(/\n\s*\n/)
+            .map((paragraph) => paragraph.trim())
+            .filter(Boolean);
         if (paragraphs.length === 0) return;
         run(async () => {
             await post("/v1/forms", { paragraphs }, crypto.randomUUID());
@@ -88,8 +154,14 @@ function NewForm({ first, done }: { first: boolean; done(): void }) {
         <form class="stack" onSubmit={save}>
             {first && <p>{said.noForms}</p>}
             <Field label={said.text} value={text} change={setText} long attributes={{ required: "true" }} />
-            <p class="says" role="alert">{trouble}</p>
-            <footer class="row end"><button type="submit" class="button" disabled={busy}>{said.enterForm}</button></footer>
+            <p class="says" role="alert">
+                {trouble}
+            </p>
+            <footer class="row at-end">
+                <button type="submit" class="button" disabled={busy}>
+                    {said.enterForm}
+                </button>
+            </footer>
         </form>
     );
 }

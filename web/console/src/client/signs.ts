@@ -3,7 +3,11 @@
 // Each compares a person with themselves and with what was agreed, never with others, and says what was seen in words that
 // could be read aloud to them. Days and nights are the client's own; which hour it was is not known here, and so not told.
 
-export interface SharedDay { day: string; plays: number; night: number }
+export interface SharedDay {
+    day: string;
+    plays: number;
+    night: number;
+}
 
 export type Sign =
     | { sign: "several"; plays: number; day: string }
@@ -27,9 +31,13 @@ export function signs(days: SharedDay[], agreed: number | undefined): Sign[] {
     const found: Sign[] = [];
     const last = days.slice(-WEEK);
     const before = days.slice(0, -WEEK);
-    const most = last.reduce<SharedDay | undefined>((most, day) => (day.plays > (most?.plays ?? 0) ? day : most), undefined);
+    const most = last.reduce<SharedDay | undefined>(
+        (most, day) => (day.plays > (most?.plays ?? 0) ? day : most),
+        undefined,
+    );
     // Twice what was agreed, and at least three: one play more is no sign.
-    if (most && most.plays >= (agreed === undefined ? OFTEN : Math.max(3, agreed * 2))) found.push({ sign: "several", plays: most.plays, day: most.day });
+    if (most && most.plays >= (agreed === undefined ? OFTEN : Math.max(3, agreed * 2)))
+        found.push({ sign: "several", plays: most.plays, day: most.day });
     const [now, then] = [mean(last), mean(before.slice(-2 * WEEK))];
     // Twice as often as in the weeks before, which there have to be.
     if (before.length >= WEEK && sum(last) >= ENOUGH && then > 0 && now >= 2 * then) found.push({ sign: "more" });

@@ -1,7 +1,7 @@
 // Listening through what was cut: the very bytes that are sent. It can be used when all of it was heard.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { touch } from "../session";
+import { touch } from "../sign_in";
 import { words } from "../strings";
 import { saysLength } from "../when";
 import type { Piece } from "./media";
@@ -24,7 +24,8 @@ export function Listen({ piece, asked, heard }: { piece: Piece; asked: number; h
         const now = element.ended ? piece.duration : element.currentTime;
         const step = now - last.current;
         if (step > 0 && step < JUMP) {
-            for (let part = Math.floor(last.current * FINE); part < Math.ceil(now * FINE) && part < whole; part += 1) parts.current[part] = true;
+            for (let part = Math.floor(last.current * FINE); part < Math.ceil(now * FINE) && part < whole; part += 1)
+                parts.current[part] = true;
         }
         last.current = now;
         const found = parts.current.filter(Boolean).length;
@@ -32,20 +33,27 @@ export function Listen({ piece, asked, heard }: { piece: Piece; asked: number; h
         if (found >= whole) heard(true);
     };
     const media = {
-        src: url, controls: true, controlsList: "nodownload" as const, "aria-label": said.listen,
+        src: url,
+        controls: true,
+        controlsList: "nodownload" as const,
+        "aria-label": said.listen,
         onTimeUpdate: (event: Event) => note(event.currentTarget as HTMLMediaElement),
         onEnded: (event: Event) => note(event.currentTarget as HTMLMediaElement),
-        onSeeking: (event: Event) => { last.current = (event.currentTarget as HTMLMediaElement).currentTime; },
+        onSeeking: (event: Event) => {
+            last.current = (event.currentTarget as HTMLMediaElement).currentTime;
+        },
     };
     const all = count >= whole;
     return (
-        <section class="stack near" aria-label={said.listen}>
+        <section class="stack tight" aria-label={said.listen}>
             <h2>{said.listen}</h2>
             <p class="note">{said.listenWords}</p>
             {asked - piece.duration > 0.5 && <p class="waits">{said.shorter(saysLength(piece.duration * 1_000))}</p>}
             {piece.isVideo ? <video {...media} playsInline /> : <audio {...media} />}
             <p class={all ? "" : "note"} role="status">
-                {all ? said.heardAll : said.heardPart(saysLength((count / FINE) * 1_000), saysLength(piece.duration * 1_000))}
+                {all
+                    ? said.heardAll
+                    : said.heardPart(saysLength((count / FINE) * 1_000), saysLength(piece.duration * 1_000))}
             </p>
         </section>
     );

@@ -1,17 +1,13 @@
 // Starts the worker that draws a recording's sound.
 
-import { trusted } from "../programs";
+import { program } from "../programs";
+import type { LoudnessPart } from "./loudness";
 import workerUrl from "./peaks.worker?worker&url";
 
-/** How fine it is drawn. */
-export const PER_SECOND = 20;
-
-export type Drawn = { first: number; peaks: Float32Array } | { done: true } | { failed: true };
-
 /** Draws until it is done or told to stop. */
-export function draw(file: Blob, drawn: (part: Drawn) => void): () => void {
-    const worker = new Worker(trusted(workerUrl), { type: "module" });
-    worker.onmessage = (event: MessageEvent<Drawn>) => {
+export function draw(file: Blob, drawn: (part: LoudnessPart) => void): () => void {
+    const worker = new Worker(program(workerUrl), { type: "module" });
+    worker.onmessage = (event: MessageEvent<LoudnessPart>) => {
         drawn(event.data);
         if (!("peaks" in event.data)) worker.terminate();
     };

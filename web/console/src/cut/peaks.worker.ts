@@ -1,13 +1,16 @@
 // How loud it is, from beginning to end, read as a stream: of an hour of sound, a few are in memory at a time.
 
 import { ALL_FORMATS, AudioSampleSink, BlobSource, Input } from "mediabunny";
-import { type Drawn, PER_SECOND } from "./peaks";
+import { type LoudnessPart, PER_SECOND } from "./loudness";
 
 /** How often the page is told, in peaks: often enough to see that it goes on. */
 const PART = PER_SECOND * 30;
 
 addEventListener("message", (event: MessageEvent<Blob>) => {
-    read(event.data).then(() => tell({ done: true }), () => tell({ failed: true }));
+    read(event.data).then(
+        () => tell({ done: true }),
+        () => tell({ failed: true }),
+    );
 });
 
 async function read(file: Blob): Promise<void> {
@@ -43,6 +46,6 @@ async function read(file: Blob): Promise<void> {
     send(last - first + 1);
 }
 
-function tell(drawn: Drawn): void {
+function tell(drawn: LoudnessPart): void {
     postMessage(drawn);
 }

@@ -2,7 +2,7 @@
 // recorded goes the same way as a file.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { touch } from "../session";
+import { touch } from "../sign_in";
 import { words } from "../strings";
 import { clock, saysLength } from "../when";
 import { cutOut, open } from "./media";
@@ -12,18 +12,31 @@ const KINDS = ["audio/mp4;codecs=mp4a.40.2", "audio/mp4", "audio/webm;codecs=opu
 /** A short clip; who speaks longer has a recorder. */
 const LONGEST = 15 * 60;
 
-interface Running { recorder: MediaRecorder; stream: MediaStream; sound: AudioContext; meter: AnalyserNode; began: number }
+interface RunningRecorder {
+    recorder: MediaRecorder;
+    stream: MediaStream;
+    sound: AudioContext;
+    meter: AnalyserNode;
+    began: number;
+}
 
 export function Record({ recorded }: { recorded(file: File): Promise<void> }) {
     const said = words.value.cut;
-    const running = useRef<Running>(undefined);
+    const running = useRef<RunningRecorder>(undefined);
     const here = useRef(true);
     const [seconds, setSeconds] = useState<number | undefined>();
     const [level, setLevel] = useState(0);
     const [busy, setBusy] = useState(false);
     const [trouble, setTrouble] = useState("");
     // A page that is left records nothing any more, and keeps nothing of it.
-    useEffect(() => () => { here.current = false; letGo(running.current); running.current = undefined; }, []);
+    useEffect(
+        () => () => {
+            here.current = false;
+            letGo(running.current);
+            running.current = undefined;
+        },
+        [],
+    );
     useEffect(() => {
         if (seconds === undefined) return;
         const timer = setInterval(() => {
@@ -71,7 +84,9 @@ export function Record({ recorded }: { recorded(file: File): Promise<void> }) {
         setSeconds(undefined);
         setBusy(true);
         try {
-            await recorded(await whole(new Blob(parts, { type }), said.recordedAt(clock(new Date(), words.value.locale))));
+            await recorded(
+                await whole(new Blob(parts, { type }), said.recordedAt(clock(new Date(), words.value.locale))),
+            );
         } catch {
             setTrouble(said.failed);
         } finally {
@@ -79,23 +94,39 @@ export function Record({ recorded }: { recorded(file: File): Promise<void> }) {
         }
     };
     return (
-        <div class="stack near spoken">
+        <div class="stack tight spoken">
             {seconds === undefined ? (
-                <div><button type="button" class="button soft" disabled={busy} aria-describedby="record-hint" onClick={() => void start()}>{said.record}</button></div>
+                <div>
+                    <button
+                        type="button"
+                        class="button soft"
+                        disabled={busy}
+                        aria-describedby="record-hint"
+                        onClick={() => void start()}
+                    >
+                        {said.record}
+                    </button>
+                </div>
             ) : (
                 <div class="row recording">
-                    <button type="button" class="button" onClick={() => running.current?.recorder.stop()}>{said.recordStop}</button>
+                    <button type="button" class="button" onClick={() => running.current?.recorder.stop()}>
+                        {said.recordStop}
+                    </button>
                     <p class="time">{saysLength(seconds * 1_000)}</p>
                     <meter class="grow" min="0" max="1" value={level} aria-label={said.level} />
                 </div>
             )}
-            <small id="record-hint" class="note" role="status">{seconds === undefined ? said.recordHint : said.recording}</small>
-            <p class="says" role="alert">{trouble}</p>
+            <small id="record-hint" class="note" role="status">
+                {seconds === undefined ? said.recordHint : said.recording}
+            </small>
+            <p class="says" role="alert">
+                {trouble}
+            </p>
         </div>
     );
 }
 
-function letGo(running: Running | undefined): void {
+function letGo(running: RunningRecorder | undefined): void {
     if (!running) return;
     stop(running.stream);
     void running.sound.close();

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { words } from "../strings";
-import { PER_SECOND } from "./peaks";
+import { PER_SECOND } from "./loudness";
 import { drawnPart, peaks, type Work } from "./work";
 
 /** How many seconds are shown around where one is. */
@@ -14,12 +14,22 @@ export function Wave({ work, at, seek }: { work: Work; at: number; seek(to: numb
     return (
         <div class="waves" role="img" aria-label={said.wave}>
             <Strip work={work} at={at} from={0} to={work.duration} seek={seek} label={said.whole} />
-            {work.duration > NEAR && <Strip work={work} at={at} from={from} to={from + NEAR} seek={seek} label={said.near} tall />}
+            {work.duration > NEAR && (
+                <Strip work={work} at={at} from={from} to={from + NEAR} seek={seek} label={said.near} tall />
+            )}
         </div>
     );
 }
 
-function Strip(props: { work: Work; at: number; from: number; to: number; seek(to: number): void; label: string; tall?: boolean }) {
+function Strip(props: {
+    work: Work;
+    at: number;
+    from: number;
+    to: number;
+    seek(to: number): void;
+    label: string;
+    tall?: boolean;
+}) {
     const canvas = useRef<HTMLCanvasElement>(null);
     const { work, at, from, to } = props;
     const drawn = drawnPart.value;
@@ -32,7 +42,10 @@ function Strip(props: { work: Work; at: number; from: number; to: number; seek(t
         watching.observe(here);
         const dark = matchMedia("(prefers-color-scheme: dark)");
         dark.addEventListener("change", paint);
-        return () => { watching.disconnect(); dark.removeEventListener("change", paint); };
+        return () => {
+            watching.disconnect();
+            dark.removeEventListener("change", paint);
+        };
     }, [drawn, at, from, to, work.start, work.end]);
     const click = (event: MouseEvent) => {
         const box = canvas.current!.getBoundingClientRect();
@@ -40,13 +53,18 @@ function Strip(props: { work: Work; at: number; from: number; to: number; seek(t
     };
     return (
         <div>
-            <p class="note small" aria-hidden="true">{props.label}</p>
+            <p class="note small" aria-hidden="true">
+                {props.label}
+            </p>
             <canvas ref={canvas} class={props.tall ? "wave tall" : "wave"} onClick={click} />
         </div>
     );
 }
 
-function drawStrip(canvas: HTMLCanvasElement, view: { start: number; end: number; at: number; from: number; to: number }): void {
+function drawStrip(
+    canvas: HTMLCanvasElement,
+    view: { start: number; end: number; at: number; from: number; to: number },
+): void {
     const scale = devicePixelRatio || 1;
     const [width, height] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
     if (canvas.width !== width) canvas.width = width;

@@ -2,8 +2,9 @@
 // find again.
 
 import { signal } from "@preact/signals";
-import { forgets } from "../forgetting";
-import { draw, PER_SECOND } from "./peaks";
+import { onSignOut } from "../on_sign_out";
+import { PER_SECOND } from "./loudness";
+import { draw } from "./peaks";
 
 export interface Work {
     client: string;
@@ -31,12 +32,26 @@ export const drawnPart = signal(0);
 
 let stopDrawing = () => {};
 
-export function begin(client: string, recording: string, file: File, opened: { duration: number; hasVideo: boolean }): void {
+export function begin(
+    client: string,
+    recording: string,
+    file: File,
+    opened: { duration: number; hasVideo: boolean },
+): void {
     clear();
     const { duration, hasVideo } = opened;
     work.value = {
-        client, recording, file, duration, hasVideo, url: URL.createObjectURL(file), soundOnly: false,
-        start: 0, end: Math.min(FIRST, duration), heard: [], title: "",
+        client,
+        recording,
+        file,
+        duration,
+        hasVideo,
+        url: URL.createObjectURL(file),
+        soundOnly: false,
+        start: 0,
+        end: Math.min(FIRST, duration),
+        heard: [],
+        title: "",
     };
     const all = new Float32Array(Math.ceil(duration * PER_SECOND) + 1);
     peaks.value = all;
@@ -63,4 +78,4 @@ export function clear(): void {
     drawnPart.value = 0;
 }
 
-forgets(clear);
+onSignOut(clear);

@@ -1,6 +1,9 @@
 // Of many things about one client, one line: the first of them, and how many more there are.
 
-export interface Line<T> { first: T; more: number }
+export interface Line<T> {
+    first: T;
+    more: number;
+}
 
 /** Folds what is about the same client. The order is that of the first of each; what is about nobody stands for itself. */
 export function linesOf<T>(all: T[], about: (one: T) => string | undefined): Line<T>[] {

@@ -3,17 +3,20 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Clip } from "../api/answers";
 import { bytes, get, Refusal } from "../api/rest";
-import { BackToClient } from "../client/client";
 import { useLoaded } from "../loaded";
-import { saysTrouble, Soon, Title, Waiting } from "../parts";
+import { BackToClient } from "../parts/back";
+import { Soon, saysTrouble, Title, Waiting } from "../parts/parts";
 import { go } from "../place";
-import { touch } from "../session";
+import { touch } from "../sign_in";
 import { words } from "../strings";
 
 export function Room({ client, clip }: { client: string; clip: string }) {
     const said = words.value.room;
     const found = useLoaded(`room ${clip}`, async () => {
-        const [about, person] = await Promise.all([get<Clip>(`/v1/clips/${clip}`), get<{ name: string }>(`/v1/clients/${client}`)]);
+        const [about, person] = await Promise.all([
+            get<Clip>(`/v1/clips/${clip}`),
+            get<{ name: string }>(`/v1/clients/${client}`),
+        ]);
         return { about, person };
     });
     return (
@@ -25,7 +28,15 @@ export function Room({ client, clip }: { client: string; clip: string }) {
                         <Title>{said.title(about.title)}</Title>
                         <p class="lead">{said.words}</p>
                         <Player clip={about} />
-                        <div class="row"><button type="button" class="button soft" onClick={() => go({ at: "client", client, tab: "clips" })}>{said.stop}</button></div>
+                        <div class="row">
+                            <button
+                                type="button"
+                                class="button soft"
+                                onClick={() => go({ at: "client", client, tab: "clips" })}
+                            >
+                                {said.stop}
+                            </button>
+                        </div>
                     </>
                 )}
             </Waiting>
@@ -50,19 +61,34 @@ function Player({ clip }: { clip: Clip }) {
                 made = URL.createObjectURL(new Blob([media], { type: clip.media_type }));
                 setUrl(made);
             },
-            (error: unknown) => { if (!leaves.signal.aborted) setTrouble(saysNo(error)); },
+            (error: unknown) => {
+                if (!leaves.signal.aborted) setTrouble(saysNo(error));
+            },
         );
         return () => {
             leaves.abort();
             if (made) URL.revokeObjectURL(made);
         };
     }, [clip.clip]);
-    if (trouble) return <p class="waits" role="alert">{trouble}</p>;
-    if (!url) return <><Soon /><p class="note">{said.coming}</p></>;
+    if (trouble)
+        return (
+            <p class="waits" role="alert">
+                {trouble}
+            </p>
+        );
+    if (!url)
+        return (
+            <>
+                <Soon />
+                <p class="note">{said.coming}</p>
+            </>
+        );
     const isVideo = clip.media_type.startsWith("video/");
-    return isVideo
-        ? <video src={url} controls controlsList="nodownload" playsInline onTimeUpdate={touch} aria-label={clip.title} />
-        : <audio src={url} controls controlsList="nodownload" onTimeUpdate={touch} aria-label={clip.title} />;
+    return isVideo ? (
+        <video src={url} controls controlsList="nodownload" playsInline onTimeUpdate={touch} aria-label={clip.title} />
+    ) : (
+        <audio src={url} controls controlsList="nodownload" onTimeUpdate={touch} aria-label={clip.title} />
+    );
 }
 
 function saysNo(error: unknown): string {

@@ -1,22 +1,25 @@
 // Signing in: the first page, and the one that a locked desk shows.
 
 import { useEffect, useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import { get, NoContact, Refusal } from "../api/rest";
-import { Languages } from "../app";
-import { saysTrouble } from "../parts";
-import { Elsewhere } from "../kept/keeping";
-import { TooSoon, Vault, WrongPassword } from "../kept/vault";
-import { saysUnsent } from "../kept/unsent_list";
-import { away, lastEmail, neverSent, signIn } from "../session";
+import { saysUnsent } from "../decisions/says_unsent";
+import { Elsewhere } from "../offline/keeping";
+import { TooSoon, Vault, WrongPassword } from "../offline/vault";
+import { Languages } from "../parts/languages";
+import { saysTrouble } from "../parts/parts";
+import { away, lastEmail } from "../session";
+import { neverSent, signIn } from "../sign_in";
 import { words } from "../strings";
 import { SetUp } from "./set_up";
-import { Field } from "../../../ui/parts";
 
 /** The first page: set-up while nobody can sign in, and otherwise the way in. */
 export function Door() {
     const [setUp, setSetUp] = useState<{ waits: boolean; zone: string } | undefined>();
     // Where nobody answers there is the way in, to what is kept here.
-    useEffect(() => { void get<{ waits: boolean; zone: string }>("/v1/set-up").then(setSetUp, () => {}); }, []);
+    useEffect(() => {
+        void get<{ waits: boolean; zone: string }>("/v1/set-up").then(setSetUp, () => {});
+    }, []);
     return setUp?.waits ? <SetUp zone={setUp.zone} done={() => setSetUp(undefined)} /> : <SignIn />;
 }
 
@@ -27,7 +30,12 @@ function SignIn() {
     const [code, setCode] = useState("");
     const [isThere, setIsThere] = useState(false);
     const [keeps, setKeeps] = useState(false);
-    useEffect(() => { void Vault.isThere().then((there) => { setIsThere(there); setKeeps(there); }); }, []);
+    useEffect(() => {
+        void Vault.isThere().then((there) => {
+            setIsThere(there);
+            setKeeps(there);
+        });
+    }, []);
     const [busy, setBusy] = useState(false);
     const [trouble, setTrouble] = useState("");
     const submit = async (event: Event) => {
@@ -46,37 +54,84 @@ function SignIn() {
     const why = said.away[away.value];
     return (
         <main class="door">
-            <div class="stack far">
-                <div class="mark"><img src="/console/icon.svg" alt="" width="52" height="52" /></div>
+            <div class="stack loose">
+                <div class="mark">
+                    <img src="/console/icon.svg" alt="" width="52" height="52" />
+                </div>
                 <h1>{said.title}</h1>
-                {why && <p class="card calm" role="status">{why}</p>}
+                {why && (
+                    <p class="card calm" role="status">
+                        {why}
+                    </p>
+                )}
                 {neverSent.value.length > 0 && (
-                    <section class="card stack near">
+                    <section class="card stack tight">
                         <p>{said.neverSent}</p>
-                        <ul>{neverSent.value.map((one) => <li key={one.id}><b>{one.name}</b> {saysUnsent(one.says)}</li>)}</ul>
+                        <ul>
+                            {neverSent.value.map((one) => (
+                                <li key={one.id}>
+                                    <b>{one.name}</b> {saysUnsent(one.says)}
+                                </li>
+                            ))}
+                        </ul>
                     </section>
                 )}
                 <form class="stack" onSubmit={(event) => void submit(event)}>
-                    <Field label={said.email} value={email} change={setEmail} attributes={{ type: "email", autocomplete: "username", required: "true" }} />
-                    <Field label={said.password} value={password} change={setPassword} attributes={{ type: "password", autocomplete: "current-password", required: "true" }} />
-                    <Field label={said.code} hint={said.codeHint} value={code} change={setCode}
-                        attributes={{ inputmode: "numeric", autocomplete: "one-time-code", maxlength: "7", ...(isThere ? {} : { required: "true" }) }} />
-                    <div class="stack near">
+                    <Field
+                        label={said.email}
+                        value={email}
+                        change={setEmail}
+                        attributes={{ type: "email", autocomplete: "username", required: "true" }}
+                    />
+                    <Field
+                        label={said.password}
+                        value={password}
+                        change={setPassword}
+                        attributes={{ type: "password", autocomplete: "current-password", required: "true" }}
+                    />
+                    <Field
+                        label={said.code}
+                        hint={said.codeHint}
+                        value={code}
+                        change={setCode}
+                        attributes={{
+                            inputmode: "numeric",
+                            autocomplete: "one-time-code",
+                            maxlength: "7",
+                            ...(isThere ? {} : { required: "true" }),
+                        }}
+                    />
+                    <div class="stack tight">
                         <label class="check">
-                            <input type="checkbox" checked={keeps} aria-describedby="keep-hint" onChange={(event) => setKeeps(event.currentTarget.checked)} />
+                            <input
+                                type="checkbox"
+                                checked={keeps}
+                                aria-describedby="keep-hint"
+                                onChange={(event) => setKeeps(event.currentTarget.checked)}
+                            />
                             <span>{said.keep}</span>
                         </label>
-                        <p class="note" id="keep-hint">{keeps ? said.keepWords : isThere ? said.keepErases : said.keepNot}</p>
+                        <p class="note" id="keep-hint">
+                            {keeps ? said.keepWords : isThere ? said.keepErases : said.keepNot}
+                        </p>
                     </div>
-                    <p class="says" role="alert">{trouble}</p>
-                    <button type="submit" class="button wide" disabled={busy}>{busy ? said.going : said.go}</button>
+                    <p class="says" role="alert">
+                        {trouble}
+                    </p>
+                    <button type="submit" class="button wide" disabled={busy}>
+                        {busy ? said.going : said.go}
+                    </button>
                 </form>
                 <details class="note">
                     <summary>{said.none}</summary>
                     <p>{said.noneWords}</p>
-                    <pre><code>refrain init</code></pre>
+                    <pre>
+                        <code>refrain init</code>
+                    </pre>
                 </details>
-                <div class="end"><Languages /></div>
+                <div class="at-end">
+                    <Languages />
+                </div>
             </div>
         </main>
     );

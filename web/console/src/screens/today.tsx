@@ -2,24 +2,29 @@
 // clients there are: this page stands open all day.
 
 import { useState } from "preact/hooks";
+import { Field } from "../../../ui/parts";
 import type { Client, Duty, Ending } from "../api/answers";
 import { get, getAll, NoContact, post, Refusal } from "../api/rest";
-import { shownFrom } from "../kept/keeping";
-import { UnsentList } from "../kept/unsent_list";
 import { type Loaded, useLoaded } from "../loaded";
-import { Dialog, Empty, Initials, Title, useDoing, Waiting } from "../parts";
+import { shownFrom } from "../offline/keeping";
+import { Empty, Initials, Title, useDoing, Waiting } from "../parts/parts";
 import { go, type Tab } from "../place";
 import { session } from "../session";
 import { words } from "../strings";
 import { saysWhen } from "../when";
 import { type Line, linesOf } from "./lines";
-import { Field } from "../../../ui/parts";
+import { NewClient } from "./new_client";
+import { UnsentList } from "./unsent_list";
 
 const WEEK = 7 * 86_400_000;
 const EVERY = 60_000;
 
 /** What could not be read is missing, and is not nothing. */
-interface Day { clients: Client[]; duties: Duty[] | undefined; endings: Ending[] | undefined }
+interface Day {
+    clients: Client[];
+    duties: Duty[] | undefined;
+    endings: Ending[] | undefined;
+}
 
 export function Today() {
     const said = words.value.today;
@@ -30,7 +35,7 @@ export function Today() {
             <Waiting for={day}>
                 {(found) => (
                     <div class="desk">
-                        <div class="stack far">
+                        <div class="stack loose">
                             <UnsentList />
                             <ToDo day={found} isOld={day.offline || day.refused !== undefined} again={day.again} />
                             <Endings day={found} again={day.again} />
@@ -49,11 +54,24 @@ function ToDo({ day, isOld, again }: { day: Day; isOld: boolean; again(): Promis
     // Only who has just read all of it may say that there is nothing.
     const isOfBefore = isOld || shownFrom.value !== undefined;
     return (
-        <section class="stack near">
+        <section class="stack tight">
             <h2>{said.toDo}</h2>
             {day.duties === undefined && <NotRead what={said.toDoNotRead} again={again} />}
-            {day.duties?.length === 0 && (isOfBefore ? <p class="note">{said.doneBefore}</p> : <Empty title={said.done}><p>{said.doneWords}</p></Empty>)}
-            <ul class="duties">{lines.map((line) => <li key={clientOf(line.first) ?? line.first.kind}><DutyLine line={line} day={day} again={again} /></li>)}</ul>
+            {day.duties?.length === 0 &&
+                (isOfBefore ? (
+                    <p class="note">{said.doneBefore}</p>
+                ) : (
+                    <Empty title={said.done}>
+                        <p>{said.doneWords}</p>
+                    </Empty>
+                ))}
+            <ul class="duties">
+                {lines.map((line) => (
+                    <li key={clientOf(line.first) ?? line.first.kind}>
+                        <DutyLine line={line} day={day} again={again} />
+                    </li>
+                ))}
+            </ul>
         </section>
     );
 }
@@ -63,7 +81,9 @@ function NotRead({ what, again }: { what: string; again(): Promise<void> }) {
     return (
         <div class="trouble" role="status">
             <p>{what}</p>
-            <button type="button" class="button quiet" onClick={() => void again()}>{words.value.trouble.again}</button>
+            <button type="button" class="button quiet" onClick={() => void again()}>
+                {words.value.trouble.again}
+            </button>
         </div>
     );
 }
@@ -77,21 +97,38 @@ function DutyLine({ line: { first: duty, more }, day, again }: { line: Line<Duty
     const said = words.value.today;
     const { busy, trouble, run } = useDoing();
     if (duty.kind === "confirm_restore") {
-        const confirm = () => run(async () => { await post("/v1/practice/restore-confirmation"); await again(); });
+        const confirm = () =>
+            run(async () => {
+                await post("/v1/practice/restore-confirmation");
+                await again();
+            });
         return (
             <div class="duty">
-                <p class="grow">{said.duty.restore} {trouble}</p>
-                <button type="button" class="button soft" disabled={busy} onClick={confirm}>{words.value.clips.confirm}</button>
+                <p class="grow">
+                    {said.duty.restore} {trouble}
+                </p>
+                <button type="button" class="button soft" disabled={busy} onClick={confirm}>
+                    {words.value.clips.confirm}
+                </button>
             </div>
         );
     }
     const name = nameOf(duty.client, day);
     return (
-        <button type="button" class={duty.urgency === "now" ? "duty urgent" : "duty"} onClick={() => go({ at: "client", client: duty.client, tab: tabOf(duty) })}>
+        <button
+            type="button"
+            class={duty.urgency === "now" ? "duty urgent" : "duty"}
+            onClick={() => go({ at: "client", client: duty.client, tab: tabOf(duty) })}
+        >
             <Initials name={name} />
-            <span class="grow"><b>{name}</b> <span>{saysDuty(duty)}</span>{more > 0 && <span class="note"> · {said.more(more)}</span>}</span>
+            <span class="grow">
+                <b>{name}</b> <span>{saysDuty(duty)}</span>
+                {more > 0 && <span class="note"> · {said.more(more)}</span>}
+            </span>
             {duty.kind === "read_letter" && <span class="note">{saysWhen(duty.received_at, words.value)}</span>}
-            <span class="onward" aria-hidden="true">›</span>
+            <span class="onward" aria-hidden="true">
+                ›
+            </span>
         </button>
     );
 }
@@ -104,10 +141,14 @@ function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" }>): string {
     const said = words.value.today;
     const title = duty.title ?? said.aClip;
     switch (duty.kind) {
-        case "confirm_release": return said.duty.confirmRelease(title);
-        case "ask_consent": return said.duty.askConsent(title);
-        case "confirm_device": return said.duty.confirmDevice;
-        case "await_wipe": return said.duty.awaitWipe(title, saysWhen(duty.dark_by, words.value));
+        case "confirm_release":
+            return said.duty.confirmRelease(title);
+        case "ask_consent":
+            return said.duty.askConsent(title);
+        case "confirm_device":
+            return said.duty.confirmDevice;
+        case "await_wipe":
+            return said.duty.awaitWipe(title, saysWhen(duty.dark_by, words.value));
         case "read_letter":
             if (duty.says === "return") return said.duty.return(duty.title ?? undefined);
             return duty.says === "request" ? said.duty.request : said.duty.letter;
@@ -123,7 +164,7 @@ function tabOf(duty: Duty): Tab {
 function Endings({ day, again }: { day: Day; again(): Promise<void> }) {
     const said = words.value.today;
     return (
-        <section class="stack near">
+        <section class="stack tight">
             <h2>{said.endings}</h2>
             {day.endings === undefined && <NotRead what={said.endingsNotRead} again={again} />}
             {day.endings?.length === 0 && <p class="note">{said.noEndings}</p>}
@@ -133,10 +174,19 @@ function Endings({ day, again }: { day: Day; again(): Promise<void> }) {
                     const ends = said.ends(ending.title ?? said.aClip, saysWhen(ending.ends_at, words.value));
                     return (
                         <li key={ending.client}>
-                            <button type="button" class="duty" onClick={() => go({ at: "client", client: ending.client, tab: "clips" })}>
+                            <button
+                                type="button"
+                                class="duty"
+                                onClick={() => go({ at: "client", client: ending.client, tab: "clips" })}
+                            >
                                 <Initials name={name} />
-                                <span class="grow"><b>{name}</b> <span>{ends}</span>{more > 0 && <span class="note"> · {said.more(more)}</span>}</span>
-                                <span class="onward" aria-hidden="true">›</span>
+                                <span class="grow">
+                                    <b>{name}</b> <span>{ends}</span>
+                                    {more > 0 && <span class="note"> · {said.more(more)}</span>}
+                                </span>
+                                <span class="onward" aria-hidden="true">
+                                    ›
+                                </span>
                             </button>
                         </li>
                     );
@@ -153,50 +203,50 @@ function Caseload({ of, day }: { of: Client[]; day: Loaded<Day> }) {
     const sorted = [...of].sort((a, b) => a.name.localeCompare(b.name, words.value.locale));
     const shown = sorted.filter(({ name }) => name.toLocaleLowerCase().includes(find.trim().toLocaleLowerCase()));
     return (
-        <section class="stack near">
+        <section class="stack tight">
             <div class="row">
                 <h2 class="grow">{said.people}</h2>
-                <button type="button" class="button soft small" onClick={() => setAdding(true)}>{said.add}</button>
+                <button type="button" class="button soft small" onClick={() => setAdding(true)}>
+                    {said.add}
+                </button>
             </div>
-            {of.length === 0 && <Empty title={said.nobody}><p>{said.nobodyWords}</p></Empty>}
-            {of.length > 5 && <Field label={said.find} value={find} change={setFind} attributes={{ type: "search", autocomplete: "off" }} />}
+            {of.length === 0 && (
+                <Empty title={said.nobody}>
+                    <p>{said.nobodyWords}</p>
+                </Empty>
+            )}
+            {of.length > 5 && (
+                <Field
+                    label={said.find}
+                    value={find}
+                    change={setFind}
+                    attributes={{ type: "search", autocomplete: "off" }}
+                />
+            )}
             <ul class="duties">
                 {shown.map(({ client, name }) => (
                     <li key={client}>
                         <button type="button" class="duty" onClick={() => go({ at: "client", client, tab: "clips" })}>
-                            <Initials name={name} /><span class="grow">{name}</span><span class="onward" aria-hidden="true">›</span>
+                            <Initials name={name} />
+                            <span class="grow">{name}</span>
+                            <span class="onward" aria-hidden="true">
+                                ›
+                            </span>
                         </button>
                     </li>
                 ))}
             </ul>
             {of.length > 0 && shown.length === 0 && <p class="note">{said.noneFound}</p>}
-            {adding && <NewClient close={() => setAdding(false)} done={() => { setAdding(false); void day.again(); }} />}
+            {adding && (
+                <NewClient
+                    close={() => setAdding(false)}
+                    done={() => {
+                        setAdding(false);
+                        void day.again();
+                    }}
+                />
+            )}
         </section>
-    );
-}
-
-function NewClient({ close, done }: { close(): void; done(): void }) {
-    const { today: said, cancel } = words.value;
-    const [name, setName] = useState("");
-    const { busy, trouble, run } = useDoing();
-    const save = (event: Event) => {
-        event.preventDefault();
-        run(async () => {
-            await post("/v1/clients", { name: name.trim() }, crypto.randomUUID());
-            done();
-        });
-    };
-    return (
-        <Dialog title={said.add} close={close}>
-            <form class="stack" onSubmit={save}>
-                <Field label={said.name} hint={said.nameHint} value={name} change={setName} attributes={{ required: "true", maxlength: "200", autocomplete: "off" }} />
-                <p class="says" role="alert">{trouble}</p>
-                <footer class="row end">
-                    <button type="button" class="button quiet" onClick={close}>{cancel}</button>
-                    <button type="submit" class="button" disabled={busy}>{said.added}</button>
-                </footer>
-            </form>
-        </Dialog>
     );
 }
 

@@ -9,7 +9,10 @@ export const WORDS_MAX = 200;
 /** All of them, in bytes: they are sealed with the note and the parting note, which have their own room. */
 const BYTES_MAX = 12_000;
 
-export interface Cue { at: number; words: string }
+export interface Cue {
+    at: number;
+    words: string;
+}
 
 /** `00:01:02.500 -->`, hours left out or not; SubRip has a comma. */
 const TIMES = /^((?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3})\s+-->/;
@@ -17,7 +20,10 @@ const TIMES = /^((?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3})\s+-->/;
 /** The cues of a caption file, in seconds; `undefined` when it is none, or says more than a clip can carry. */
 export function readCaptions(text: string): Cue[] | undefined {
     const cues: Cue[] = [];
-    for (const block of text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").split(/\n{2,}/)) {
+    for (const block of text
+        .replace(/^\uFEFF/, "")
+        .replace(/\r\n?/g, "\n")
+        .split(/\n{2,}/)) {
         const lines = block.split("\n");
         const times = lines.findIndex((line) => TIMES.test(line));
         if (times < 0) continue;
@@ -47,10 +53,16 @@ function brought(cues: Cue[]): Cue[] | undefined {
 /** Without `<v Ada>`, `<i>`, `{\an8}` and entities: a clip's words are plain. */
 function plain(text: string): string {
     const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", nbsp: " ", lrm: "", rlm: "" };
-    const bare = text.replace(/<[^>]*>|\{\\[^}]*\}/g, "").replace(/&(\w+);/g, (whole, name: string) => entities[name] ?? whole);
+    const bare = text
+        .replace(/<[^>]*>|\{\\[^}]*\}/g, "")
+        .replace(/&(\w+);/g, (whole, name: string) => entities[name] ?? whole);
     return bare.replace(/\s+/g, " ").trim();
 }
 
 function seconds(time: string): number {
-    return time.replace(",", ".").split(":").map(Number).reduce((sum, part) => sum * 60 + part, 0);
+    return time
+        .replace(",", ".")
+        .split(":")
+        .map(Number)
+        .reduce((sum, part) => sum * 60 + part, 0);
 }

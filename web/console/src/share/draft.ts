@@ -42,8 +42,10 @@ export function darkBy(draft: Draft, now = Date.now()): number | undefined {
 
 export function termsOf(draft: Draft): Omit<Terms, "not_before"> {
     const number = (text: string) => (text.trim() === "" ? null : Number(text));
-    const daily = draft.template === "two_weeks" ? { daily_limit: 1, planned_daily: 1 }
-        : { daily_limit: number(draft.limit), planned_daily: number(draft.planned) };
+    const daily =
+        draft.template === "two_weeks"
+            ? { daily_limit: 1, planned_daily: 1 }
+            : { daily_limit: number(draft.limit), planned_daily: number(draft.planned) };
     return {
         ...daily,
         expires_at: new Date(endOf(draft)!).toISOString(),
@@ -53,7 +55,9 @@ export function termsOf(draft: Draft): Omit<Terms, "not_before"> {
 }
 
 export function marksOf(draft: Draft, length: number): Mark[] {
-    return draft.marks.filter((mark) => mark.words.trim()).map((mark) => ({ at_ms: Math.min((seconds(mark.at) ?? 0) * 1_000, length), words: mark.words.trim() }));
+    return draft.marks
+        .filter((mark) => mark.words.trim())
+        .map((mark) => ({ at_ms: Math.min((seconds(mark.at) ?? 0) * 1_000, length), words: mark.words.trim() }));
 }
 
 function endOfDay(at: number): number {

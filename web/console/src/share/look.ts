@@ -30,10 +30,15 @@ export function told(draft: Draft, length: number, field: Refusal["field"]): Fau
         case "expires_at":
             if (draft.template === "session") return { session: faults.clock(said.nextSession, latest(AFTER_SESSION)) };
             return draft.template === "own" ? { until: faults.clock(said.until, latest()) } : {};
-        case "daily_limit": return { limit: faults.playsOrNone(said.limit, least, most) };
-        case "planned_daily": return { planned: faults.playsOrNone(said.planned, least, most) };
-        case "offline_hours": return { offlineHours: faults.other(said.offline) };
-        case "marks": return { marks: faults.place(said.markAt, saysLength(length)) };
-        default: return {};
+        case "daily_limit":
+            return { limit: faults.playsOrNone(said.limit, least, most) };
+        case "planned_daily":
+            return { planned: faults.playsOrNone(said.planned, least, most) };
+        case "offline_hours":
+            return { offlineHours: faults.other(said.offline) };
+        case "marks":
+            return { marks: faults.place(said.markAt, saysLength(length)) };
+        default:
+            return {};
     }
 }

@@ -5,15 +5,15 @@
 
 import { signal } from "@preact/signals";
 import type { ReleaseWords, Terms } from "../api/answers";
-import { type Asked, ask, hasToken, NoContact, Refusal } from "../api/rest";
-import { isKeeping } from "../kept/keeping";
-import { keepUnsent } from "../kept/unsent";
-import { forgets } from "../forgetting";
+import { ask, type Command, hasToken, NoContact, Refusal } from "../api/rest";
+import { type KeptShare, keepUnsent, onUnseen } from "../decisions/unsent";
+import { isKeeping } from "../offline/keeping";
+import { onSignOut } from "../on_sign_out";
 import { go } from "../place";
 import { session } from "../session";
 import type { Draft } from "./draft";
 
-export interface Outgoing {
+export interface Outgoing extends KeptShare {
     id: string;
     client: string;
     name: string;
@@ -52,8 +52,22 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 export function share(one: Pick<Outgoing, "client" | "name" | "clip" | "title" | "terms" | "words" | "draft">): void {
     const id = crypto.randomUUID();
-    const fresh: Outgoing = { ...one, id, key: id, sendsAt: Date.now() + UNDO_FOR, state: "waiting", unseen: [], seen: [], code: undefined, field: undefined };
+    const fresh: Outgoing = {
+        ...one,
+        id,
+        key: id,
+        sendsAt: Date.now() + UNDO_FOR,
+        state: "waiting",
+        unseen: [],
+        seen: [],
+        code: undefined,
+        field: undefined,
+    };
     outgoing.value = [...outgoing.value, fresh];
+    watch();
+}
+
+function watch(): void {
     timer ??= setInterval(look, 250);
     // Every browser asks in its own words; ours stand in the bar.
     addEventListener("beforeunload", warn);
@@ -89,10 +103,15 @@ export async function sendNow(id: string): Promise<void> {
         if (!isHere(id)) return;
         if (error instanceof NoContact && isKeeping.value) await hand(one);
         else if (error instanceof NoContact) change(id, { state: "no_contact", sendsAt: Date.now() + RETRY });
-        else if (error instanceof Refusal && error.code === "unseen") change(id, { state: "unseen", unseen: error.entries });
+        else if (error instanceof Refusal && error.code === "unseen")
+            change(id, { state: "unseen", unseen: error.entries });
         // Whoever signs in again goes on where it stopped.
         else if (error instanceof Refusal && error.status === 401) change(id, { state: "waiting" });
-        else change(id, { state: "refused", ...(error instanceof Refusal ? { code: error.code, field: error.field } : { code: "internal" }) });
+        else
+            change(id, {
+                state: "refused",
+                ...(error instanceof Refusal ? { code: error.code, field: error.field } : { code: "internal" }),
+            });
     }
 }
 
@@ -107,8 +126,12 @@ function isHere(id: string): boolean {
     return outgoing.value.some((one) => one.id === id);
 }
 
-function asks(one: Outgoing): Asked {
-    return { method: "POST", path: `/v1/clients/${one.client}/releases`, body: { clip: one.clip, terms: one.terms, words: one.words, seen: one.seen } };
+function asks(one: Outgoing): Command {
+    return {
+        method: "POST",
+        path: `/v1/clients/${one.client}/releases`,
+        body: { clip: one.clip, terms: one.terms, words: one.words, seen: one.seen },
+    };
 }
 
 /** Nobody answers, and this computer keeps what is done: it is kept with the rest, and sent with it. */
@@ -116,17 +139,25 @@ async function hand(one: Outgoing): Promise<void> {
     const { client, name, title } = one;
     const triedAt = hasToken() ? Date.now() : undefined;
     // A disk that takes nothing keeps nothing: then it waits on the page, as where nothing is kept.
-    const isKept = await keepUnsent({ id: one.key, asked: asks(one), client, name, release: undefined, says: { what: "share", title }, share: one, triedAt }).catch(() => false);
+    const isKept = await keepUnsent({
+        id: one.key,
+        asked: asks(one),
+        client,
+        name,
+        release: undefined,
+        says: { what: "share", title },
+        share: one,
+        triedAt,
+    }).catch(() => false);
     if (isKept) drop(one.id);
     else change(one.id, { state: "no_contact", sendsAt: Date.now() + RETRY });
 }
 
 /** What was kept for a while is refused now: it is shown as it would have been then. */
-export function shareUnseen(one: Outgoing, entries: string[]): void {
-    outgoing.value = [...outgoing.value, { ...one, state: "unseen", unseen: entries }];
-    timer ??= setInterval(look, 250);
-    addEventListener("beforeunload", warn);
-}
+onUnseen((kept, unseen) => {
+    outgoing.value = [...outgoing.value, { ...(kept as Outgoing), state: "unseen", unseen }];
+    watch();
+});
 
 function look(): void {
     if (!session.value) return;
@@ -145,7 +176,7 @@ function warn(event: BeforeUnloadEvent): void {
     event.preventDefault();
 }
 
-forgets(() => {
+onSignOut(() => {
     for (const one of outgoing.value) drop(one.id);
     lately.value = undefined;
     returned.value = undefined;

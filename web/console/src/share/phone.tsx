@@ -2,11 +2,15 @@
 
 import type { ComponentChildren } from "preact";
 import { de } from "../../../companion/src/strings/de";
-import { en } from "../../../companion/src/strings/en";
+import { en, type Strings } from "../../../companion/src/strings/en";
 import { saysWhen as phoneSaysWhen } from "../../../companion/src/when";
+import { capital } from "../../../ui/capital";
+import type { Language } from "../../../ui/languages";
 import { language, words } from "../strings";
 
-export const phone = () => (language.value === "de" ? de : en);
+const bundles: Record<Language, Strings> = { en, de };
+
+export const phone = () => bundles[language.value];
 export const phoneWhen = (at: number) => phoneSaysWhen(at, phone());
 
 export function Phone({ client, children }: { client: string; children: ComponentChildren }) {
@@ -36,7 +40,14 @@ export function PhoneResting({ expiresAt }: { expiresAt: number }) {
 }
 
 /** A clip as it stands on the phone's first screen. */
-export function PhoneClip(props: { title: string; length: number; expiresAt: number; offlineHours: number; note?: string; oneLeft?: boolean }) {
+export function PhoneClip(props: {
+    title: string;
+    length: number;
+    expiresAt: number;
+    offlineHours: number;
+    note?: string;
+    oneLeft?: boolean;
+}) {
     const { clips } = phone();
     const reach = Math.min(Date.now() + props.offlineHours * 3_600_000, props.expiresAt);
     return (
@@ -44,7 +55,9 @@ export function PhoneClip(props: { title: string; length: number; expiresAt: num
             <div class="row">
                 <div class="grow">
                     <p class="serif">{props.title}</p>
-                    <p class="note">{clips.minutes(Math.round(props.length / 60_000))} · {clips.ends(phoneWhen(props.expiresAt))}</p>
+                    <p class="note">
+                        {clips.minutes(Math.round(props.length / 60_000))} · {clips.ends(phoneWhen(props.expiresAt))}
+                    </p>
                 </div>
                 <span class="phone-play" aria-hidden="true" />
             </div>
@@ -64,8 +77,4 @@ export function PhoneParting({ note }: { note: string }) {
             <p class="phone-note">{note}</p>
         </div>
     );
-}
-
-function capital(text: string): string {
-    return text.charAt(0).toUpperCase() + text.slice(1);
 }

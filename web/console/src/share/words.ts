@@ -10,11 +10,17 @@ export function useWords(release: string | undefined): ReleaseWords | null | und
     useEffect(() => {
         if (!release) return;
         let here = true;
-        get<ReleaseWords>(`/v1/releases/${release}/words`).catch((error: unknown) => {
-            if (error instanceof NoContact || error instanceof Refusal) return null;
-            throw error;
-        }).then((words) => { if (here) setFound({ release, words }); });
-        return () => { here = false; };
+        get<ReleaseWords>(`/v1/releases/${release}/words`)
+            .catch((error: unknown) => {
+                if (error instanceof NoContact || error instanceof Refusal) return null;
+                throw error;
+            })
+            .then((words) => {
+                if (here) setFound({ release, words });
+            });
+        return () => {
+            here = false;
+        };
     }, [release]);
     if (!release) return null;
     return found?.release === release ? found.words : undefined;

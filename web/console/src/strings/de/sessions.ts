@@ -1,0 +1,77 @@
+// Sessions, and what was agreed to.
+
+import type { Strings } from "../en";
+
+export const sessions: Pick<Strings, "sessions" | "kinds" | "purposes" | "paper" | "mind"> = {
+    sessions: {
+        title: "Sitzungen und Papiere",
+        none: "Noch keine Sitzung.",
+        noneWords: "Zu einer Sitzung gehört, wer dabei war. Die Aufnahme selbst bleibt, wo Sie sie haben.",
+        add: "Sitzung eintragen",
+        when: "Wann sie war",
+        who: "Wer dabei war und zu hören sein kann",
+        other: "Jemand anderes",
+        otherName: "Name",
+        otherKind: "Wer das ist",
+        addPerson: "Hinzufügen",
+        save: "Sitzung eintragen",
+        whoMissing: "Sagen Sie, wer dabei war.",
+        of: (when) => `Sitzung vom ${when}`,
+        agreed: "Zugestimmt",
+        nothingAgreed: "Noch nichts zugestimmt",
+        paper: "Papier eintragen",
+        changed: "Hat es sich anders überlegt",
+        everything: "alles",
+        withdrew: (what, when) => `hat es sich anders überlegt: ${what}, ${when}`,
+        withdrewThemself:
+            "Das kam vom eigenen Handy. Für diese Sitzung kann in diesem Namen nichts mehr eingetragen werden.",
+        noRecord: "Der Aufnahme nicht zugestimmt: Aus dieser Sitzung kann kein Clip geschnitten werden",
+        cut: "Clip daraus schneiden",
+    },
+    kinds: {
+        client: "Klient:in",
+        partner: "Partner:in",
+        family_member: "Familie",
+        group_member: "Gruppe",
+        therapist: "Therapeut:in",
+    },
+    purposes: {
+        record: "Aufnahme",
+        release_to_client: "Clips mit der Klientin, dem Klienten teilen",
+        review_together: "gemeinsam im Raum ansehen",
+        share_practice_data: "teilen, wann Clips gehört werden",
+        supervision: "Supervision",
+        training: "Ausbildung",
+        quality_review: "Qualitätssicherung",
+    },
+    paper: {
+        title: (name) => `${name} hat unterschrieben`,
+        words: "Tragen Sie nur ein, was unterschrieben vor Ihnen liegt. Zustimmen kann man nicht mündlich; es sich anders überlegen schon.",
+        form: "Welcher Text",
+        version: (n, when) => `Fassung ${n} vom ${when}`,
+        noForms:
+            "Noch ist kein Text eingetragen. Tragen Sie den ein, den man bei Ihnen unterschreibt, Absatz für Absatz, mit einer leeren Zeile dazwischen.",
+        text: "Der Text",
+        enterForm: "Diesen Text eintragen",
+        newForm: "Neueren Text eintragen",
+        what: "Wozu zugestimmt wurde",
+        whatMissing: "Sagen Sie, wozu zugestimmt wurde.",
+        until: "Bis wann, falls es dort steht",
+        save: "Papier eintragen",
+    },
+    mind: {
+        title: (name) => `${name} hat es sich anders überlegt`,
+        words: "Gesagt genügt. Es gilt ab dem Moment, in dem Sie es eintragen.",
+        what: "Worum geht es",
+        everything: "Alles",
+        some: "Nur manches",
+        ends: "Was damit endet",
+        here: (title) => `${title}: spielt hier nicht mehr`,
+        noneHere: "Von dieser Person spielt gerade nichts deswegen.",
+        elsewhere:
+            "Sind Clips dieser Sitzung mit anderen geteilt, enden sie dort auch. Kein Bildschirm sagt, warum, oder wer.",
+        looksAlike: "Jedes Ende sieht auf einem Handy gleich aus.",
+        someMissing: "Sagen Sie, worum es geht.",
+        save: "Jetzt eintragen",
+    },
+};

@@ -1,0 +1,71 @@
+// The dialog of every change.
+
+import { pluralOf } from "../../../../ui/plural";
+
+const plural = pluralOf("en");
+
+export const change = {
+    change: {
+        title: (clip: string) => `Change “${clip}”`,
+        titleAll: (client: string) => `Everything of ${client}'s`,
+        calm: "You have not been asked to watch this; it is for your next session.",
+        what: (client: string) => `1. What shall ${client} be able to do from now?`,
+        which: "What does it concern?",
+        one: "This clip only, as shared now",
+        everywhere: "This clip, everywhere it was shared",
+        everywhereWords: "It ends for everybody whom it was shared with. It can be shared anew afterwards.",
+        all: (client: string) => `Everything that ${client} has from us`,
+        allNames: (titles: string) => `That is: ${titles}`,
+        choices: {
+            talk: "Talk first",
+            talkWords: "Nothing changes on the phone.",
+            fewer: "Fewer plays a day",
+            fewerWords: "It stays, with less of it.",
+            dates: "Change dates",
+            datesWords: "Longer, or less long.",
+            pause: "Pause",
+            pauseWords: "It rests, and can come back as it was.",
+            end: "End it",
+            endWords: "It is removed, and leaves your note. It cannot be undone; you can share it anew.",
+        },
+        times: "Plays a day from now",
+        sentence: (client: string) => `A sentence for ${client}, before it plays`,
+        sentenceHint: "“For now, once a day.” It is there before anybody meets the limit.",
+        pauseUntil: "Until",
+        pauseOpen: "Empty: until I end the pause",
+        reads: (client: string) => `2. What ${client} will read`,
+        readsNothing: (client: string) => `Nothing. ${client} sees no difference.`,
+        readsAfter: "And when that is enough for the day:",
+        localTime: (time: string, zone: string) => `It is ${time} where you are (${zone}). They may be elsewhere.`,
+        theirTime: (time: string, name: string) => `It is ${time} for ${name} now.`,
+        pushSays: "All that their phone says by itself is that there is something new.",
+        yourNote: "and the note that you wrote when you shared it",
+        bound: (when: string) => `A phone that is offline may play it until ${when} at the latest.`,
+        note: "3. Your own note",
+        noteWords: (client: string) => `For your records. Write as if ${client} may read it: they may ask to.`,
+        offline: (client: string) =>
+            `Nobody answers just now. What you decide is kept here and sent before all else when somebody does. Until then ${client}'s phone goes on as before.`,
+        noteNotKept:
+            "What you decided is in force. Your note could not be kept: try it again, or write it down elsewhere.",
+        keepNote: "Try the note again",
+        leaveNote: "Leave it",
+        kinds: { fixation: "Leaning on it a lot", distress: "Upset after it", other: "Something else" },
+        kindNone: "No note",
+        reason: "What you saw",
+        do: {
+            talk: "All right, talk first",
+            talkNoted: "Keep the note, and talk first",
+            fewer: (n: number) => plural(n, { one: "Once a day from now", other: `${n} times a day from now` }),
+            dates: "Until then, from now",
+            pause: "Pause now",
+            end: "End it now",
+            endAll: "End everything now",
+            endEverywhere: "End it everywhere now",
+            pauseAll: "Pause everything now",
+        },
+        instead: "In its place",
+        insteadNothing: "Nothing for now",
+        insteadNext: "A clip that you choose is shared next, with words of its own.",
+        changed: "Meanwhile somebody else has changed it. Look again.",
+    },
+};

@@ -1,0 +1,77 @@
+// Sessions, and what was agreed to.
+
+import type { ParticipantKind, Purpose } from "../../api/answers";
+
+export const sessions = {
+    sessions: {
+        title: "Sessions and papers",
+        none: "No session yet.",
+        noneWords: "A session is entered with who was there. The recording itself stays where you keep it.",
+        add: "Enter a session",
+        when: "When it was",
+        who: "Who was there, and can be heard",
+        other: "Somebody else",
+        otherName: "Name",
+        otherKind: "Who they are",
+        addPerson: "Add this person",
+        save: "Enter the session",
+        whoMissing: "Say who was there.",
+        of: (when: string) => `Session of ${when}`,
+        agreed: "Agreed to",
+        nothingAgreed: "Nothing agreed yet",
+        paper: "Enter a signed paper",
+        changed: "They have changed their mind",
+        everything: "everything",
+        withdrew: (what: string, when: string) => `changed their mind about ${what}, ${when}`,
+        withdrewThemself:
+            "This was said on their own phone. Nothing can be entered in their name for this session any more.",
+        noRecord: "Not agreed to being recorded: no clip can be cut from this session",
+        cut: "Cut a clip from it",
+    },
+    kinds: {
+        client: "client",
+        partner: "partner",
+        family_member: "family",
+        group_member: "group",
+        therapist: "therapist",
+    } satisfies Record<ParticipantKind, string>,
+    purposes: {
+        record: "being recorded",
+        release_to_client: "sharing clips with the client",
+        review_together: "watching together in the room",
+        share_practice_data: "sharing when clips are listened to",
+        supervision: "supervision",
+        training: "training",
+        quality_review: "quality review",
+    } satisfies Record<Purpose, string>,
+    paper: {
+        title: (name: string) => `${name} has signed`,
+        words: "Enter only what lies signed before you. An agreement cannot be given by word of mouth; a change of mind can.",
+        form: "Which text",
+        version: (n: number, when: string) => `Version ${n}, of ${when}`,
+        noForms:
+            "No text is entered yet. Enter the one that your clients sign, paragraph by paragraph, with an empty line between.",
+        text: "The text",
+        enterForm: "Enter this text",
+        newForm: "Enter a newer text",
+        what: "What was agreed to",
+        whatMissing: "Say what was agreed to.",
+        until: "Until when, if it says so",
+        save: "Enter the paper",
+    },
+    mind: {
+        title: (name: string) => `${name} has changed their mind`,
+        words: "Spoken is enough. It counts from the moment you enter it.",
+        what: "About what",
+        everything: "Everything",
+        some: "Only some of it",
+        ends: "What ends with it",
+        here: (title: string) => `${title}: no longer plays here`,
+        noneHere: "Nothing of this client's plays because of it now.",
+        elsewhere:
+            "If clips of this session are shared with others, they end there too. Nobody's screen says why, or who.",
+        looksAlike: "Every ending looks the same on a phone.",
+        someMissing: "Say about what.",
+        save: "Enter it now",
+    },
+};

@@ -1,0 +1,93 @@
+// Sharing a clip, and what keeps a form from being sent.
+
+export const share = {
+    share: {
+        title: (clip: string, client: string) => `Share “${clip}” with ${client}`,
+        how: "How long, and how often",
+        templates: {
+            twoWeeks: "Once a day for two weeks",
+            session: "Until two days after our next session",
+            own: "In your own way",
+        },
+        nextSession: "Our next session",
+        until: "Until",
+        limit: "Plays a day",
+        limitHint: "Empty: as often as wished",
+        planned: "Agreed: how often a day",
+        offline: "Works offline for",
+        offlineHint: "The phone renews it by itself whenever it is online.",
+        rest: "Night rest, 23:00 to 6:00",
+        words: "Words that go with it",
+        note: "A line to read before listening",
+        marks: "Words at a place in the clip",
+        markAt: "At",
+        markWords: "Words",
+        addMark: "Add words at a place",
+        removeMark: "Remove these words",
+        captions: "Take them from a caption file",
+        captionsNot: "This file says nothing at any place, or more than a clip can carry.",
+        parting: "When it ends, it leaves this note",
+        partingDefault: "You can do this without the recording now. Thank you for listening so well.",
+        partingMissing: "A clip never goes without a word. Write one line.",
+        bound: (hours: string, when: string) =>
+            `If you end it, it cannot play more than ${hours} later, even on a phone in flight mode. Ended right away, it cannot play after ${when}.`,
+        preview: (client: string) => `On ${client}'s phone`,
+        go: (client: string) => `Share with ${client} …`,
+        sure: "Is this the right person?",
+        sureWords: (client: string) => `It goes to ${client}, and to nobody else:`,
+        lastClip: (title: string) => `last clip: ${title}`,
+        noLastClip: "this would be their first clip",
+        others: "Others with the same beginning:",
+        heard: (names: string) => `Heard in it: ${names}`,
+        notAgreed: (names: string) => `${names} has not agreed to sharing: it waits until they have.`,
+        yes: (name: string) => `Yes, share with ${name}`,
+        undoWords: "You have 30 seconds to take it back. Nothing leaves before.",
+    },
+    outgoing: {
+        label: "On its way to phones",
+        waiting: (clip: string, client: string, seconds: number) =>
+            `“${clip}” is shared with ${client} in ${seconds} s. Nothing has left yet.`,
+        undo: "Take it back",
+        now: "Share it now",
+        close: "If you close this page before, it is not shared.",
+        kept: "Once the time is over it is kept here until it can be sent.",
+        sending: (clip: string, client: string) => `Sharing “${clip}” with ${client} …`,
+        sent: (clip: string, client: string) => `“${clip}” is shared with ${client}.`,
+        noContact: (clip: string, client: string) =>
+            `Nobody answers just now. “${clip}” is for ${client}; it is tried again as long as this page is open. ${client}'s clips will show whether it has arrived.`,
+        stopTrying: "Stop trying",
+        refused: (clip: string, client: string, code: string) =>
+            `“${clip}” was not shared with ${client}: the server said no (${code}).`,
+        mend: "Back to the form",
+        drop: "Don't share it",
+        unseenTitle: "Something was decided before",
+        unseen: (clip: string, client: string) => `“${clip}” was not shared with ${client} yet, because of this:`,
+        takenBack: (clip: string) => `“${clip}” was taken back before.`,
+        endedBefore: (until: string) => `It had been shared until ${until}.`,
+        paused: (client: string) => `${client}'s clips are paused.`,
+        all: "Share it all the same",
+        leaveTitle: "Something is not shared yet",
+        leaveWords: (clip: string, client: string) => `“${clip}” waits to be shared with ${client}.`,
+        leaveSend: "Share it now, then sign out",
+        leaveDrop: "Don't share it, sign out",
+    },
+    faults: {
+        plays: (field: string, least: number, most: number) =>
+            least === most
+                ? `${field}: ${least} is the only number left.`
+                : `${field}: a whole number from ${least} to ${most}.`,
+        playsOrNone: (field: string, least: number, most: number) =>
+            `${field}: a whole number from ${least} to ${most}, or nothing.`,
+        when: (field: string) => `${field}: a day and a time.`,
+        day: (field: string) => `${field}: a whole date, or nothing.`,
+        past: (field: string) => `${field}: this is over. Choose a later time.`,
+        future: (field: string) => `${field}: this is still to come. Choose a time that has been.`,
+        far: (field: string, latest: string) => `${field}: ${latest} at the latest, which is a year from now.`,
+        clock: (field: string, latest: string) =>
+            `${field}: later than now, and ${latest} at the latest. The server's clock counts; the one of this computer may be wrong.`,
+        place: (field: string, end: string) => `${field}: a place like 0:30, up to ${end}.`,
+        other: (field: string) => `${field}: the server does not take this. Choose another one.`,
+        meant: (days: number, day: string) => `Yes, for ${days} days: until ${day}`,
+        sure: "That is a long time. Say that you mean it, or choose an earlier end.",
+    },
+};
