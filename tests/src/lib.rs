@@ -1,27 +1,19 @@
 //! Refrain from outside: one actor each file, each a type that acts as its namesake does and in no
 //! other way.
 pub mod api;
-pub mod attacker;
 pub mod case;
-pub mod cluster;
-pub mod companion;
-pub mod database;
 pub mod demo;
-pub mod device_clock;
-pub mod laptop;
 pub mod media;
-pub mod portal;
-pub mod process;
-pub mod push_service;
-pub mod relay;
-pub mod server;
-pub mod siege;
 pub mod socket;
-pub mod stock_client;
-pub mod stranger;
-pub mod therapist;
-pub mod vault;
 pub mod world;
+
+mod actors;
+mod machines;
+
+pub use actors::{
+    attacker, companion, device_clock, laptop, siege, stock_client, stranger, therapist, vault,
+};
+pub use machines::{cluster, database, portal, process, push_service, relay, server};
 
 pub use case::Case;
 pub use companion::Companion;

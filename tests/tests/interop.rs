@@ -9,7 +9,10 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-use refrain::push::{Endpoint, Subscription, message::WakeUpText};
+use refrain::{
+    nouns::language::Language,
+    push::{Endpoint, Subscription, message::WakeUpText},
+};
 use serde_json::json;
 use sync_core::media::{ClipKey, RecordSize, seal};
 use web_push_native::p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint};
@@ -20,7 +23,7 @@ fn another_implementation_reads_the_push_message() {
     let point = SecretKey::from_slice(&private).unwrap().public_key().to_encoded_point(false);
     let endpoint = Endpoint::parse("https://push.example/x", false).unwrap();
     let device = Subscription::new(endpoint, point.as_bytes(), &auth).unwrap();
-    let text = WakeUpText::new("https://refrain.example");
+    let text = WakeUpText::new("https://refrain.example", Language::En);
     let Ok(body) = text.encrypt_for(&device) else { panic!("the message cannot be encrypted") };
     let asked = json!({
         "body": BASE64.encode(body),

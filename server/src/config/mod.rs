@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use crate::{
     app::AppSettings,
     keys::MasterKey,
-    nouns::{clock::Clock, entropy::Entropy, settings::Settings},
+    nouns::{clock::Clock, entropy::Entropy, language::Language, settings::Settings},
 };
 use written::{Written, finding};
 
@@ -54,6 +54,8 @@ pub struct Config {
     pub server: String,
     /// Where the practice's days begin.
     pub zone: jiff::tz::TimeZone,
+    /// The language of the words that the server itself says to clients.
+    pub language: Language,
     /// Certificate and key files; without them the server speaks plain HTTP, for a proxy that ends TLS.
     pub tls: Option<TlsFiles>,
     /// Where the built web apps lie; without it the API alone is served.
@@ -190,6 +192,7 @@ impl Config {
                 attempts_per_address: self.attempts_per_address,
                 connections_per_address: self.connections_per_address,
                 zone: self.zone.clone(),
+                language: self.language,
             },
         })
     }

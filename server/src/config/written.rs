@@ -8,6 +8,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::{Config, ConfigError, Finding, LogFormat, PushConfig, TlsFiles};
+use crate::nouns::language::Language;
 
 /// The settings before they are checked.
 #[derive(Deserialize)]
@@ -17,6 +18,7 @@ pub(super) struct Written {
     public_url: String,
     server: String,
     zone: String,
+    language: String,
     database: WrittenUrl,
     objects: WrittenUrl,
     ledger: WrittenPath,
@@ -96,6 +98,7 @@ impl Default for Written {
             public_url: String::new(),
             server: "main".into(),
             zone: "UTC".into(),
+            language: "en".into(),
             database: WrittenUrl::default(),
             objects: WrittenUrl::default(),
             ledger: WrittenPath::default(),
@@ -161,6 +164,7 @@ impl Written {
             (!self.server.is_empty() && self.server.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
                 .then_some(self.server),
         );
+        let language = findings.take("language", "\"en\" or \"de\"", Language::parse(&self.language));
         let zone = findings.take(
             "zone",
             "a time zone of the IANA database, such as \"Europe/Berlin\"",
@@ -212,6 +216,7 @@ impl Written {
             Some(key_dir),
             Some(server),
             Some(zone),
+            Some(language),
             Some(tls),
             Some(contact),
             Some(clip_bytes),
@@ -226,6 +231,7 @@ impl Written {
             key_dir,
             server,
             zone,
+            language,
             tls,
             contact,
             clip_bytes,
@@ -246,6 +252,7 @@ impl Written {
             master_key: self.keys.master.map(Zeroizing::new),
             server,
             zone,
+            language,
             tls,
             // Whether they are there is found out by who serves them: other commands need no apps.
             web_dir: self.web.dir.filter(|dir| !dir.is_empty()).map(|dir| folder.join(dir)),

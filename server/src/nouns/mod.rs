@@ -5,6 +5,7 @@ pub mod clock;
 pub mod consents;
 pub(crate) mod durable;
 pub mod entropy;
+pub mod language;
 pub mod local_days;
 pub mod participant_kind;
 pub mod refusal;

@@ -1,5 +1,7 @@
 //! The part of the configuration that a request needs to know.
 
+use super::language::Language;
+
 /// Limits and addresses.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -15,6 +17,8 @@ pub struct Settings {
     pub trust_forwarded_for: bool,
     /// Where the practice's days begin: daily limits and quiet hours are local.
     pub zone: jiff::tz::TimeZone,
+    /// The language of the words that the server itself says to clients.
+    pub language: Language,
     /// How many sign-ins, and how many pairings, one address may try at once; one more every six seconds.
     pub attempts_per_address: u32,
     /// How many connections one address may have at a time.
@@ -30,6 +34,7 @@ impl Default for Settings {
             allow_private_endpoints: false,
             trust_forwarded_for: false,
             zone: jiff::tz::TimeZone::UTC,
+            language: Language::default(),
             attempts_per_address: 20,
             connections_per_address: 256,
         }

@@ -3,6 +3,7 @@
 use web_push_native::{Auth, encrypt};
 
 use super::Subscription;
+use crate::nouns::language::Language;
 
 /// How long the text is before it is encrypted, in bytes. With what encryption adds it stays far below the 4,096 that
 /// every push service takes (RFC 8030 section 7.2).
@@ -20,13 +21,13 @@ pub struct WakeUpText(Vec<u8>);
 pub struct NotEncrypted;
 
 impl WakeUpText {
-    /// Makes the text; opening it leads to `public_url`.
+    /// Makes the text in the practice's language; opening it leads to `public_url`.
     #[must_use]
-    pub fn new(public_url: &str) -> Self {
+    pub fn new(public_url: &str, language: Language) -> Self {
         let navigate = format!("{public_url}/");
         let text = serde_json::json!({
             "web_push": 8030,
-            "notification": { "title": "There is something new to see", "navigate": navigate },
+            "notification": { "title": language.push(), "navigate": navigate },
         });
         let mut text = text.to_string().into_bytes();
         text.resize(text.len().next_multiple_of(LEN), b' ');
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn every_device_gets_the_same_text_in_the_same_length() {
-        let text = WakeUpText::new("https://refrain.example");
+        let text = WakeUpText::new("https://refrain.example", Language::En);
         for seed in [1, 2] {
             let (subscription, secret) = device(seed);
             let body = text.encrypt_for(&subscription).unwrap();
@@ -79,7 +80,7 @@ mod tests {
 
     #[test]
     fn the_text_is_a_declarative_push_that_says_nothing() {
-        let text = WakeUpText::new("https://refrain.example");
+        let text = WakeUpText::new("https://refrain.example", Language::En);
         let json: serde_json::Value = serde_json::from_slice(text.as_bytes()).unwrap();
         let wanted = serde_json::json!({
             "web_push": 8030,

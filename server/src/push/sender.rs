@@ -73,7 +73,7 @@ impl Push {
             if settings.allow_private_endpoints { client } else { client.dns_resolver(PublicResolver) };
         Ok(Self {
             client: client.build().map_err(|_| NoClient)?,
-            text: WakeUpText::new(&settings.public_url),
+            text: WakeUpText::new(&settings.public_url, settings.language),
             contact: settings.push_contact.clone(),
             tokens: Tokens::default(),
         })

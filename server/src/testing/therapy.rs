@@ -1,5 +1,8 @@
 //! A therapy in progress, with its people and their devices as actors: by rows and domain calls, without HTTP.
 
+mod phone;
+mod rows;
+
 use std::{collections::BTreeSet, sync::Arc};
 use sync_core::{
     documents::{Document, Kind, Shelf, ShelfItem, ShelfState},
@@ -53,6 +56,8 @@ use crate::{
         tokens::{Owner, TokenKind},
     },
 };
+
+pub(crate) use self::rows::{damage, damage_entries, employ, end_care, token, write};
 
 /// The generation of a device's first lease of a release while the tests' clock stands where it starts.
 pub(crate) const FIRST: u64 = 1_800_000_000_000;
@@ -304,168 +309,8 @@ impl Therapy {
     }
 }
 
-impl Phone {
-    /// The same phone, talking to another server of its database.
-    pub(crate) fn at(&self, app: &Arc<App>) -> Self {
-        Self { app: Arc::clone(app), ..self.clone() }
-    }
-
-    /// Asks, holding nothing.
-    pub(crate) async fn ask(&self) -> Answer {
-        self.ask_holding(&[]).await.unwrap()
-    }
-
-    pub(crate) async fn ask_holding(&self, holding: &[(ReleaseId, u64)]) -> Result<Answer, Refusal> {
-        self.ask_with(holding, &[]).await
-    }
-
-    pub(crate) async fn ask_with(
-        &self,
-        holding: &[(ReleaseId, u64)],
-        removed: &[ReleaseId],
-    ) -> Result<Answer, Refusal> {
-        let (nonce, signed) = self.send(holding, removed).await?;
-        let newest = authority(&self.app, self.caller.practice).await.unwrap();
-        Ok(self.read(&signed, newest.signing_key().verifying_key(), &nonce))
-    }
-
-    /// Asks, and gives the nonce and the answer as it is.
-    pub(crate) async fn send(
-        &self,
-        holding: &[(ReleaseId, u64)],
-        removed: &[ReleaseId],
-    ) -> Result<([u8; 32], Signed), Refusal> {
-        let nonce: [u8; 32] = self.app.ground.entropy.bytes();
-        let removed = removed.iter().copied().collect();
-        let question = Question { nonce, holding: holding.to_vec(), removed, handed_back: Vec::new() };
-        Ok((nonce, leases::ask(&self.app.binders, &self.app.device_queue, self.caller, question).await?))
-    }
-
-    /// Reads an answer that must be signed by this key.
-    pub(crate) fn read(&self, signed: &Signed, by: &VerifyingKey, nonce: &[u8; 32]) -> Answer {
-        let CompanionCaller { practice, device, .. } = self.caller;
-        let batch = Batch::read(signed, by, practice, device, &self.exchange_key, nonce).unwrap();
-        let denials = batch.denials.iter().map(|denial| Denial::open(denial, by).unwrap()).collect();
-        Answer { batch, denials }
-    }
-
-    /// States something about a release, as its `n`th receipt.
-    pub(crate) fn receipt(&self, n: u64, kind: ReceiptKind, release: ReleaseId, generation: u64) -> Signed {
-        self.receipt_signed_by(&self.signing_key, n, kind, release, generation)
-    }
-
-    pub(crate) fn receipt_signed_by(
-        &self,
-        key: &SigningKey,
-        n: u64,
-        kind: ReceiptKind,
-        release: ReleaseId,
-        generation: u64,
-    ) -> Signed {
-        let receipt = Receipt {
-            id: ReceiptId::from_bytes([7; 16]),
-            n,
-            kind,
-            device: self.caller.device,
-            release,
-            clip: ClipId::from_bytes([0; 16]),
-            generation,
-            cause: ReceiptCause::Denial,
-            at: self.app.ground.clock.now(),
-            incarnation: IncarnationId::from_bytes([0; 16]),
-        };
-        Signed::sign(Tag::Receipt, receipt.body(), key)
-    }
-
-    pub(crate) async fn hand_in(&self, receipts: Vec<Signed>) -> Result<u64, Refusal> {
-        receipts::take(&self.app.binders, &self.app.device_queue, self.caller, receipts).await
-    }
-}
-
-impl Answer {
-    /// The lease of a release, if there is one.
-    pub(crate) fn lease(&self, release: ReleaseId) -> Option<&LeaseHeader> {
-        self.batch.items.iter().map(|item| &item.header).find(|header| header.release == release)
-    }
-
-    /// What was denied of a release, oldest first, with the newest lease that it covers.
-    pub(crate) fn denied(&self, release: ReleaseId) -> Vec<(DenialKind, u64)> {
-        let about = self.denials.iter().filter(|denial| denial.release == Some(release));
-        about.map(|denial| (denial.kind, denial.upto_generation)).collect()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.batch.items.is_empty()
-    }
-}
-
 /// What everybody on the staff is called here.
 pub(crate) const NAME: &str = "Ada Testperson";
-
-/// Adds a member of staff, who cannot sign in.
-pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> StaffCaller {
-    let staff = StaffId::new(app.ground.clock.now(), app.ground.entropy.bytes());
-    let at = app.ground.clock.now();
-    let mut tx = app.ground.db.read().await.unwrap();
-    let sealing = app.ground.keys.practice(&mut tx, practice).await.unwrap();
-    drop(tx);
-    let name_sealed = sealing.seal(&format!("staff.name_sealed/{staff}"), NAME.as_bytes());
-    write(app, move |tx| {
-        Box::pin(async move {
-            let row = NewStaff {
-                id: staff,
-                practice,
-                role,
-                at,
-                login_tag: staff.as_bytes(),
-                name_sealed: &name_sealed,
-                password_hash: "none",
-                totp_sealed: &[1],
-            };
-            store::staff::insert(tx, &row).await
-        })
-    })
-    .await;
-    StaffCaller { staff, practice, role }
-}
-
-/// Ends what a member of staff has to do with a client.
-pub(crate) async fn end_care(app: &App, client: ClientId, staff: StaffId) {
-    let at = app.ground.clock.now().as_millis();
-    write(app, move |tx| {
-        Box::pin(async move {
-            const SQL: &str = "UPDATE care SET ended_at = $3 WHERE client = $1 AND staff = $2";
-            store::db::on_tx!(tx, c => sqlx::query(SQL)
-                .bind(client.as_bytes().as_slice())
-                .bind(staff.as_bytes().as_slice())
-                .bind(at)
-                .execute(c).await.map(drop))?;
-            Ok(())
-        })
-    })
-    .await;
-}
-
-/// Gives a token that a request may carry.
-pub(crate) async fn token(app: &App, kind: TokenKind, owner: Owner) -> String {
-    let token = crate::domain::credentials::tokens::BearerToken::new(app.ground.entropy.bytes());
-    let (hash, at) = (token.hash(), app.ground.clock.now());
-    write(app, move |tx| {
-        Box::pin(async move { store::tokens::insert(tx, &hash, kind, owner, at, None).await })
-    })
-    .await;
-    token.as_str().to_owned()
-}
-
-/// Does work in a transaction of its own.
-pub(crate) async fn write<F>(app: &App, work: F)
-where
-    F: for<'t> FnOnce(&'t mut Tx) -> futures_util::future::BoxFuture<'t, Result<(), StoreError>>
-        + Send
-        + 'static,
-{
-    app.ground.committer.commit(Urgency::Grant, work).await.unwrap();
-}
 
 async fn pair(
     app: &App,
@@ -548,35 +393,4 @@ pub(crate) fn key() -> SigningKey {
 
 fn public(key: &SigningKey) -> [u8; 65] {
     key.verifying_key().to_sec1_point(false).as_bytes().try_into().unwrap()
-}
-
-/// Leaves a document of a client as bytes that are none, as a bad disk does.
-pub(crate) async fn damage(app: &App, client: ClientId, kind: Kind) {
-    write(app, move |tx| {
-        Box::pin(async move {
-            const SQL: &str = "UPDATE document SET snapshot = $3 WHERE client = $1 AND kind = $2";
-            store::db::on_tx!(tx, c => sqlx::query(SQL)
-                .bind(client.as_bytes().as_slice())
-                .bind(kind.as_str())
-                .bind([1_u8].as_slice())
-                .execute(c).await.map(drop))?;
-            Ok(())
-        })
-    })
-    .await;
-}
-
-/// Leaves the entries of a client under ids that are none: nothing can be decided from them.
-pub(crate) async fn damage_entries(app: &App, client: ClientId) {
-    write(app, move |tx| {
-        Box::pin(async move {
-            const SQL: &str = "UPDATE entry SET id = $2 WHERE client = $1";
-            store::db::on_tx!(tx, c => sqlx::query(SQL)
-                .bind(client.as_bytes().as_slice())
-                .bind([1_u8].as_slice())
-                .execute(c).await.map(drop))?;
-            Ok(())
-        })
-    })
-    .await;
 }

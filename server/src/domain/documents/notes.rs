@@ -9,12 +9,9 @@ use sync_core::{
 
 use crate::{
     ground::Ground,
-    nouns::Refusal,
+    nouns::{Refusal, language::Language},
     store::{self, Tx, notes::StoredNote},
 };
-
-/// What a clip leaves behind when its therapist wrote nothing.
-const DEFAULT_PARTING_NOTE: &str = "This clip has come to an end. Thank you for practising with it.";
 
 /// Words that go with a release.
 #[derive(Clone)]
@@ -49,16 +46,16 @@ pub(in crate::domain) async fn words_of(
 ) -> Result<ReleaseWords, Refusal> {
     let stored = store::notes::of_release(tx, client, release).await?;
     let notes = open(ground, tx, (practice, client), stored).await?;
-    Ok(words(&notes, release))
+    Ok(words(ground.settings.language, &notes, release))
 }
 
-fn words(notes: &[(EntryId, Vec<u8>)], release: ReleaseId) -> ReleaseWords {
+fn words(language: Language, notes: &[(EntryId, Vec<u8>)], release: ReleaseId) -> ReleaseWords {
     let words = Note::newest_words(notes.iter().map(|(_, bytes)| bytes.as_slice()), release);
     words.map_or_else(
         || ReleaseWords {
             note: None,
             marks: Marks::default(),
-            parting_note: DEFAULT_PARTING_NOTE.to_owned(),
+            parting_note: language.parting_note().to_owned(),
         },
         |words| ReleaseWords { note: words.note, marks: words.marks, parting_note: words.parting_note },
     )

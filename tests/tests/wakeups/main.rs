@@ -1,6 +1,8 @@
 //! Wake-ups on their way from a decision to a phone, over a real push service on loopback.
 #![allow(clippy::unwrap_used, reason = "a file of tests")]
 
+mod refusals;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use refrain::{
@@ -295,52 +297,6 @@ async fn a_revocation_that_outlasts_what_push_services_keep_is_told_again() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_too_large_is_our_mistake_and_not_repeated() {
-    let stage = Stage::set().await;
-    stage.push.answer(&stage.subscriber, Answer::TooLarge);
-    stage.wake(WakeUp::Release).await;
-    assert_eq!(stage.run().await, DROPPED);
-    stage.next().await;
-    stage.later(Span::from_hours(2));
-    assert_eq!(stage.run().await, NOTHING);
-}
-
-#[tokio::test]
-async fn a_redirect_is_not_followed() {
-    let stage = Stage::set().await;
-    stage.push.answer(&stage.subscriber, Answer::Redirect);
-    stage.wake(WakeUp::Release).await;
-    assert_eq!(stage.run().await, PUT_OFF);
-    stage.next().await;
-    stage.push.assert_clean();
-}
-
-#[tokio::test]
-async fn a_silent_push_service_holds_nobody_up_for_long() {
-    let stage = Stage::set().await;
-    stage.push.answer(&stage.subscriber, Answer::Silence);
-    stage.wake(WakeUp::Release).await;
-    let app = Arc::clone(&stage.app);
-    let run = tokio::spawn(async move { run_once(&app, 100).await.unwrap() });
-    stage.next().await;
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(16)).await;
-    tokio::time::resume();
-    assert_eq!(run.await.unwrap(), PUT_OFF);
-}
-
-#[tokio::test]
-async fn what_is_too_late_is_not_sent() {
-    let stage = Stage::set().await;
-    stage.wake(revocation(Span::from_mins(5))).await;
-    stage.later(Span::from_mins(5));
-    assert_eq!(stage.run().await, DROPPED);
-    stage.wake(revocation(Span::from_mins(5))).await;
-    assert_eq!(stage.run().await, NOTHING);
-    stage.push.assert_clean();
-}
-
-#[tokio::test]
 async fn the_most_urgent_goes_first_and_a_claimed_piece_is_nobody_else_s() {
     let stage = Stage::set().await;
     stage.wake(WakeUp::Reminder).await;
@@ -374,34 +330,4 @@ async fn one_token_serves_all_phones_of_a_push_service_for_an_hour() {
     stage.run().await;
     assert_ne!(stage.next().await.token, one.token);
     stage.push.assert_clean();
-}
-
-#[tokio::test]
-async fn a_phone_that_no_longer_wants_to_be_woken_is_not() {
-    let stage = Stage::set().await;
-    push_subscriptions::unsubscribe(&stage.app.ground, stage.phone).await.unwrap();
-    stage.wake(WakeUp::Release).await;
-    assert_eq!(stage.run().await, DROPPED);
-    stage.push.assert_clean();
-}
-
-#[tokio::test]
-async fn endpoints_of_private_networks_are_refused_where_they_are_not_configured() {
-    let dir = tempfile::tempdir().unwrap();
-    let app = App::open(settings(dir.path(), Clock::movable(NOON), false)).await.unwrap();
-    let push =
-        PushService::start(app.ground.clock.clone(), &app.ground.keys.vapid().public_key()).await.unwrap();
-    let phone = pair(&app).await;
-    for endpoint in [push.subscribe().endpoint(), "https://localhost/x", "https://192.168.0.1/x"] {
-        let new = NewSubscription {
-            endpoint: Zeroizing::new(endpoint.to_owned()),
-            ..subscription(&push.subscribe())
-        };
-        let refused = push_subscriptions::subscribe(&app.ground, phone, new).await.err();
-        assert!(matches!(refused, Some(Refusal::EndpointNotAllowed)), "{refused:?}");
-    }
-    let removed = CompanionCaller { removed: true, ..phone };
-    let refused =
-        push_subscriptions::subscribe(&app.ground, removed, subscription(&push.subscribe())).await.err();
-    assert!(matches!(refused, Some(Refusal::DeviceRemoved)), "{refused:?}");
 }

@@ -13,7 +13,7 @@ use refrain_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::stock_tabs::Talk;
+use super::stock_tabs::Talk;
 
 const RELEASES: [Published; 2] = [Published::Newest, Published::Older];
 

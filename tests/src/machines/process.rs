@@ -4,6 +4,8 @@
 //! It is `REFRAIN_BINARY`, or else the `refrain-under-test` that cargo has built beside this
 //! program from the server's own `main.rs`: built together with the tests, it is never an old one.
 
+mod log;
+
 use std::{
     env,
     ffi::OsStr,
@@ -31,6 +33,7 @@ use tokio::{
     time::timeout,
 };
 
+use self::log::{address_in, keep, last_lines};
 use crate::{
     api::{Api, text},
     database::Database,
@@ -379,38 +382,4 @@ fn program() -> anyhow::Result<PathBuf> {
     places.find(|place| place.is_file()).with_context(|| {
         "no program to test: build it with `cargo build -p refrain --bin refrain`, or name it in REFRAIN_BINARY"
     })
-}
-
-/// Keeps what is written, so that the pipe never fills, and says where the program listens.
-fn keep(
-    pipe: impl AsyncRead + Unpin + Send + 'static,
-    said: Said,
-    mut listening: Option<oneshot::Sender<SocketAddr>>,
-) {
-    tokio::spawn(async move {
-        let mut lines = BufReader::new(pipe).lines();
-        while let Ok(Some(line)) = lines.next_line().await {
-            if let Some(address) = address_in(&line)
-                && let Some(listening) = listening.take()
-            {
-                // Nobody waits for it any longer if the program was dropped meanwhile.
-                let _ = listening.send(address);
-            }
-            said.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        }
-    });
-}
-
-fn address_in(line: &str) -> Option<SocketAddr> {
-    let record: Value = serde_json::from_str(line).ok()?;
-    let fields = &record["fields"];
-    if fields["message"] != "listening" {
-        return None;
-    }
-    fields["address"].as_str()?.parse().ok()
-}
-
-fn last_lines(said: &Said) -> String {
-    let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-    said[said.len().saturating_sub(LAST_LINES)..].join("\n")
 }

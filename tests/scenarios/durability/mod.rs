@@ -1,0 +1,9 @@
+//! Servers that fail, restart, are restored, and take each other's place.
+mod failover;
+mod faults;
+mod kill_nine;
+mod process;
+mod restore;
+mod rotations;
+mod servers;
+mod successors;

@@ -1,0 +1,8 @@
+//! Bytes on the wire: stock clients, hostile ones, sockets and TLS.
+mod hostile;
+mod sockets;
+mod stock_client;
+mod stock_tabs;
+mod stock_wire;
+mod tls;
+mod uploads;
