@@ -7,7 +7,6 @@ pub mod ground;
 pub mod http;
 pub mod keys;
 pub mod ledger;
-pub mod media;
 pub mod nouns;
 pub mod objects;
 pub mod push;

@@ -33,7 +33,7 @@ use tokio::{
     time::timeout,
 };
 
-use self::log::{address_in, keep, last_lines};
+use self::log::{keep, last_lines};
 use crate::{
     api::{Api, text},
     database::Database,

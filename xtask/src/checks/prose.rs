@@ -19,7 +19,7 @@ use clauses::{Finding, Habit};
 use text::Line;
 
 const PAGES: [&str; 4] = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
-const CODE: [&str; 6] = ["sync-core", "server", "proofs", "tests", "xtask", "web/bridge"];
+const CODE: [&str; 7] = ["sync-core", "media", "server", "proofs", "tests", "xtask", "web/bridge"];
 /// Folders that hold no text of ours.
 const FOREIGN: [&str; 2] = ["target", "node_modules"];
 /// How many files a failure names.

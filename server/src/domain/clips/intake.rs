@@ -1,6 +1,7 @@
 //! From an upload to a clip: recognised, sealed, written, read back, named by a row.
 
 use bytes::Bytes;
+use refrain_media::{NotRecognised, Recognised, recognise};
 use sha2::{Digest, Sha256};
 use sync_core::{
     id::{ClipId, UploadId},
@@ -13,7 +14,6 @@ use super::{ClipView, NewClip, judge, key_context, title_context, upload_budget:
 use crate::{
     domain::records::audit::{self, Action, Actor, AuditEntry},
     ground::Ground,
-    media::{NotRecognised, Recognised, recognise},
     nouns::{Refusal, callers::StaffCaller},
     objects::ObjectName,
     store::{self, StoreError, Urgency, clips::Clip},

@@ -20,9 +20,8 @@ const FILES_MAX: usize = 15;
 const LINES_MAX: usize = 400;
 
 /// The rooms of the server from the ground up: each uses only those before it in this list.
-const SERVER: [&str; 25] = [
+const SERVER: [&str; 24] = [
     "nouns",
-    "media",
     "ledger",
     "objects",
     "store",
@@ -60,7 +59,8 @@ struct Tree {
     order: &'static [&'static str],
 }
 
-const TREES: [Tree; 9] = [
+const TREES: [Tree; 10] = [
+    Tree { name: "media", source: "media/src", read: rust::read, order: &[] },
     Tree { name: "sync-core", source: "sync-core/src", read: rust::read, order: &[] },
     Tree { name: "proofs", source: "proofs/src", read: rust::read, order: &[] },
     Tree { name: "server", source: "server/src", read: rust::read, order: &SERVER },
@@ -73,8 +73,8 @@ const TREES: [Tree; 9] = [
 ];
 
 /// Where source files are counted.
-const FOLDERS: [&str; 8] =
-    ["fuzz/fuzz_targets", "proofs", "server", "sync-core", "tests", "web", "xtask", ".ci"];
+const FOLDERS: [&str; 9] =
+    ["fuzz/fuzz_targets", "media", "proofs", "server", "sync-core", "tests", "web", "xtask", ".ci"];
 const ENDINGS: [&str; 5] = ["rs", "ts", "tsx", "mjs", "css"];
 /// Written by tools or by others.
 const NOT_OURS: [&str; 3] = ["node_modules", "pkg", "target"];

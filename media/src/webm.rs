@@ -6,7 +6,7 @@
 
 use sync_core::instant::Span;
 
-use super::recognise::{MediaType, NotRecognised, Recognised};
+use super::found::{MediaType, NotRecognised, Recognised};
 
 const EBML: u64 = 0x1a45_dfa3;
 const DOC_TYPE: u64 = 0x4282;

@@ -4,11 +4,11 @@ use sync_core::instant::Span;
 
 use super::{MediaType, NotRecognised, Recognised, recognise};
 
-const WAV: &[u8] = include_bytes!("../../../tests/media/breathing.wav");
-const MP3: &[u8] = include_bytes!("../../../tests/media/breathing.mp3");
-const VBR: &[u8] = include_bytes!("../../../tests/media/breathing.vbr.mp3");
-const FRAGMENTED: &[u8] = include_bytes!("../../../tests/media/breathing.fragmented.m4a");
-const OPUS: &[u8] = include_bytes!("../../../tests/media/breathing.opus");
+const WAV: &[u8] = include_bytes!("../../tests/media/breathing.wav");
+const MP3: &[u8] = include_bytes!("../../tests/media/breathing.mp3");
+const VBR: &[u8] = include_bytes!("../../tests/media/breathing.vbr.mp3");
+const FRAGMENTED: &[u8] = include_bytes!("../../tests/media/breathing.fragmented.m4a");
+const OPUS: &[u8] = include_bytes!("../../tests/media/breathing.opus");
 
 #[track_caller]
 fn is(bytes: &[u8], media_type: MediaType, millis: u64) {

@@ -1,7 +1,7 @@
 //! WAV: a RIFF form of chunks, `fmt ` and `data` among them. RF64 and BW64 (EBU Tech 3306, ITU-R BS.2088) are the same with
 //! their long sizes in a chunk of their own, `ds64`, which comes first; recorders write them also where they are short.
 
-use super::recognise::{MediaType, NotRecognised, Recognised, span};
+use super::found::{MediaType, NotRecognised, Recognised, span};
 
 // The sample formats that browsers play: PCM, float, A-law, µ-law, and the extensible form that wraps them.
 const PLAYED: [u16; 5] = [1, 3, 6, 7, 0xfffe];

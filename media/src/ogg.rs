@@ -1,6 +1,6 @@
 //! Ogg (RFC 3533) with Opus (RFC 7845) or Vorbis.
 
-use super::recognise::{MediaType, NotRecognised, Recognised, span};
+use super::found::{MediaType, NotRecognised, Recognised, span};
 
 const HEADER: usize = 27;
 const FIRST: u8 = 2;

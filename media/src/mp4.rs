@@ -2,7 +2,7 @@
 
 use sync_core::instant::Span;
 
-use super::recognise::{MediaType, NotRecognised, Recognised, span};
+use super::found::{MediaType, NotRecognised, Recognised, span};
 
 // Brands begin so in files that browsers play. QuickTime's own ("qt  ") and the picture formats are not among them.
 const BRANDS: [&[u8]; 6] = [b"iso", b"mp4", b"M4A", b"M4V", b"avc", b"dash"];

@@ -7,48 +7,11 @@
 //! client, offline, would be the first to find that a clip was cut off on its way.
 
 use sync_core::instant::Span;
-use thiserror::Error;
 
-use super::{mp4, mpeg, ogg, wav, webm};
-
-/// The kinds of media that companions play.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MediaType {
-    /// WAV with PCM, float, A-law or µ-law samples.
-    AudioWav,
-    /// MPEG audio layer III.
-    AudioMpeg,
-    /// MP4 without picture.
-    AudioMp4,
-    /// Ogg with Opus or Vorbis.
-    AudioOgg,
-    /// WebM without picture.
-    AudioWebm,
-    /// MP4 with picture.
-    VideoMp4,
-    /// WebM with picture.
-    VideoWebm,
-}
-
-/// What an upload turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recognised {
-    /// Its kind.
-    pub media_type: MediaType,
-    /// How long it lasts; never zero.
-    pub duration: Span,
-}
-
-/// Why an upload is no clip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum NotRecognised {
-    /// No audio or video that Refrain knows, or one that lasts no time.
-    #[error("no audio or video that is known")]
-    NotMedia,
-    /// Known media that says it is longer than what is here.
-    #[error("the media is not whole")]
-    Truncated,
-}
+use super::{
+    found::{NotRecognised, Recognised},
+    mp4, mpeg, ogg, wav, webm,
+};
 
 /// Recognises a whole file.
 ///
@@ -70,58 +33,21 @@ pub fn recognise(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
     if recognised.duration == Span::ZERO { Err(NotRecognised::NotMedia) } else { Ok(recognised) }
 }
 
-impl MediaType {
-    const ALL: [Self; 7] = [
-        Self::AudioWav,
-        Self::AudioMpeg,
-        Self::AudioMp4,
-        Self::AudioOgg,
-        Self::AudioWebm,
-        Self::VideoMp4,
-        Self::VideoWebm,
-    ];
-
-    /// The name in HTTP, JSON and storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AudioWav => "audio/wav",
-            Self::AudioMpeg => "audio/mpeg",
-            Self::AudioMp4 => "audio/mp4",
-            Self::AudioOgg => "audio/ogg",
-            Self::AudioWebm => "audio/webm",
-            Self::VideoMp4 => "video/mp4",
-            Self::VideoWebm => "video/webm",
-        }
-    }
-
-    /// Reads the name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == name)
-    }
-}
-
-/// The time that `units` of `per_second` take, in whole milliseconds.
-pub(super) fn span(units: u64, per_second: u64) -> Span {
-    let millis = u128::from(units) * 1_000 / u128::from(per_second.max(1));
-    Span::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use proptest::sample::Index;
 
     use super::*;
+    use crate::MediaType;
 
-    const WAV: &[u8] = include_bytes!("../../../tests/media/breathing.wav");
-    const MP3: &[u8] = include_bytes!("../../../tests/media/breathing.mp3");
-    const M4A: &[u8] = include_bytes!("../../../tests/media/breathing.m4a");
-    const FRAGMENTED: &[u8] = include_bytes!("../../../tests/media/breathing.fragmented.m4a");
-    const OPUS: &[u8] = include_bytes!("../../../tests/media/breathing.opus");
-    const WEBM: &[u8] = include_bytes!("../../../tests/media/breathing.webm");
-    const MP4: &[u8] = include_bytes!("../../../tests/media/breathing.mp4");
+    const WAV: &[u8] = include_bytes!("../../tests/media/breathing.wav");
+    const MP3: &[u8] = include_bytes!("../../tests/media/breathing.mp3");
+    const M4A: &[u8] = include_bytes!("../../tests/media/breathing.m4a");
+    const FRAGMENTED: &[u8] = include_bytes!("../../tests/media/breathing.fragmented.m4a");
+    const OPUS: &[u8] = include_bytes!("../../tests/media/breathing.opus");
+    const WEBM: &[u8] = include_bytes!("../../tests/media/breathing.webm");
+    const MP4: &[u8] = include_bytes!("../../tests/media/breathing.mp4");
 
     fn is(bytes: &[u8], media_type: MediaType, millis: u64) {
         let wanted = Recognised { media_type, duration: Span::from_millis(millis) };

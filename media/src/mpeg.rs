@@ -1,6 +1,6 @@
 //! MPEG audio layer III: frames one after the other, with tags before and after.
 
-use super::recognise::{MediaType, NotRecognised, Recognised, span};
+use super::found::{MediaType, NotRecognised, Recognised, span};
 
 // Kilobits a second, by the header's index; index 0 (free) and 15 (forbidden) are not read.
 const RATES_1: [u64; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
