@@ -4,6 +4,7 @@
 //! folder of more than [`FILES_MAX`] files, and on a source file of more than [`LINES_MAX`] lines.
 
 mod graph;
+mod routes;
 mod rust;
 mod typescript;
 
@@ -109,6 +110,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
             format!("{}: a circle of {}: {}", tree.name, rooms.len(), rooms.join(", "))
         }));
     }
+    broken.extend(routes::without_a_room(&root().join("server/src"))?);
     for folder in FOLDERS {
         count(&root().join(folder), &mut broken)?;
     }

@@ -79,7 +79,9 @@ impl Crate {
             }
             first => {
                 let child = [here.as_slice(), &[first.to_owned()]].concat();
-                self.rooms.contains(&child).then_some(())?;
+                let is_ours =
+                    self.rooms.contains(&child) || self.doors.contains_key(&(here.clone(), first.to_owned()));
+                is_ours.then_some(())?;
             }
         }
         while let [name, further @ ..] = rest {
