@@ -19,7 +19,9 @@ pub(super) fn without_a_room(server: &Path) -> anyhow::Result<Vec<String>> {
             routes.insert(name.to_owned());
         }
     })?;
-    gather(&server.join("domain"), &mut |name, _| drop(rooms.insert(name.to_owned())))?;
+    gather(&server.join("domain"), &mut |name, _| {
+        rooms.insert(name.to_owned());
+    })?;
     let homeless = routes.iter().filter(|name| !rooms.contains(*name) && !EXCEPT.contains(&name.as_str()));
     Ok(homeless.map(|name| format!("http/…/{name}.rs owns a route and has no room in the domain")).collect())
 }
