@@ -33,7 +33,7 @@ pub struct Ground {
     /// Wakes workers.
     pub bell: Bell,
     /// Which life of the database this is, as of the last comparison with the ledger.
-    pub incarnation: watch::Receiver<IncarnationId>,
+    incarnation: watch::Receiver<IncarnationId>,
     heavy: Arc<Mutex<()>>,
 }
 
@@ -79,6 +79,15 @@ impl Ground {
     #[must_use]
     pub fn incarnation(&self) -> IncarnationId {
         *self.incarnation.borrow()
+    }
+
+    /// Tells of new incarnations from now on: what a peer knows of the old one must begin afresh.
+    #[must_use]
+    pub fn incarnations(&self) -> watch::Receiver<IncarnationId> {
+        let mut incarnations = self.incarnation.clone();
+        // A clone has not seen what its original has not seen, and would tell of the present one at once.
+        incarnations.mark_unchanged();
+        incarnations
     }
 }
 

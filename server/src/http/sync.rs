@@ -65,7 +65,7 @@ async fn serve(app: Arc<App>, caller: DeviceCaller, upgrade: WebSocketUpgrade) -
 }
 
 async fn run<S: Wire>(app: Arc<App>, caller: DeviceCaller, socket: S) {
-    let mut incarnations = app.ground.incarnation.clone();
+    let mut incarnations = app.ground.incarnations();
     let stop = app.stop.clone();
     let mut connection = Connection::new(app.binders.clone(), caller);
     let listener = connection.listener();

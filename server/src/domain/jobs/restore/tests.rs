@@ -335,7 +335,7 @@ async fn a_database_that_is_exchanged_under_a_running_server_is_noticed_by_the_n
         let app = database.app().await;
         Seed::sow(&app).await;
         let incarnation = app.ground.incarnation();
-        let told = app.ground.incarnation.clone();
+        let told = app.ground.incarnations();
         // What such an exchange takes away, as far as the check can see it.
         execute(&app, "DELETE FROM ledger_mark").await;
         assert_eq!(app.tick().await.unwrap(), Verdict::Restored);
