@@ -147,7 +147,7 @@ pub async fn withdraw(
                 let withdrawal = Withdrawal {
                     recording: &recording,
                     by: Actor::from(&caller),
-                    at: after(&events, &ground),
+                    at: after(&events, ground),
                 };
                 let what = purposes.into_iter().map(|purpose| (participant, purpose));
                 withdrawal.enter(ground, tx, what, Some(caller.staff)).await
@@ -188,7 +188,7 @@ pub async fn withdraw_own(
                 let withdrawal = Withdrawal {
                     recording: &recording,
                     by: Actor::from(&caller),
-                    at: after(&events, &ground),
+                    at: after(&events, ground),
                 };
                 let stands = |who, purpose| {
                     newest(&events, who, purpose).is_some_and(|event| event.kind == ConsentKind::Given)

@@ -80,6 +80,17 @@ const ENDINGS: [&str; 5] = ["rs", "ts", "tsx", "mjs", "css"];
 /// Written by tools or by others.
 const NOT_OURS: [&str; 3] = ["node_modules", "pkg", "target"];
 
+/// Files and folders that are too large still. One that has shrunk fails until its line is gone.
+const NOT_YET: [&str; 7] = [
+    "proofs/src/model/steps.rs",
+    "proofs/src/phone.rs",
+    "proofs/src/simulation/case.rs",
+    "tests/src/actors/companion.rs",
+    "web/tests",
+    "web/tests/companion_trouble.test.mjs",
+    "web/tests/console.test.mjs",
+];
+
 /// Checks every tree, and prints its figures.
 ///
 /// # Errors
@@ -111,9 +122,14 @@ pub(crate) fn check() -> anyhow::Result<()> {
         }));
     }
     broken.extend(routes::without_a_room(&root().join("server/src"))?);
+    let mut large = Vec::new();
     for folder in FOLDERS {
-        count(&root().join(folder), &mut broken)?;
+        count(&root().join(folder), &mut large)?;
     }
+    let shrunk = NOT_YET.iter().filter(|known| !large.iter().any(|(path, _)| path == *known));
+    broken.extend(shrunk.map(|path| format!("{path} is not too large any more: take it off the list")));
+    let new = large.iter().filter(|(path, _)| !NOT_YET.contains(&path.as_str()));
+    broken.extend(new.map(|(path, why)| format!("{path}: {why}")));
     broken.iter().for_each(|line| println!("  {line}"));
     ensure!(broken.is_empty(), "{} rooms are not in order", broken.len());
     Ok(())
@@ -139,24 +155,24 @@ fn lies_in(room: &str, folder: &str) -> bool {
 }
 
 /// Folders with too many files, and files with too many lines.
-fn count(folder: &Path, broken: &mut Vec<String>) -> anyhow::Result<()> {
+fn count(folder: &Path, large: &mut Vec<(String, String)>) -> anyhow::Result<()> {
     let mut files = 0;
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() && !NOT_OURS.contains(&name.as_str()) {
-            count(&path, broken)?;
+            count(&path, large)?;
         } else if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
             let text = fs::read_to_string(&path)?;
             let lines = text.lines().count();
             files += 1;
             if lines > LINES_MAX && !text.starts_with(WRITTEN_BY_A_TOOL) {
-                broken.push(format!("{}: {lines} lines, {LINES_MAX} at most", shown(&path)));
+                large.push((shown(&path), format!("{lines} lines, {LINES_MAX} at most")));
             }
         }
     }
     if files > FILES_MAX {
-        broken.push(format!("{}: {files} files, {FILES_MAX} at most", shown(folder)));
+        large.push((shown(folder), format!("{files} files, {FILES_MAX} at most")));
     }
     Ok(())
 }

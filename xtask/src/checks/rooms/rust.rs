@@ -109,7 +109,7 @@ fn gather(folder: &Path, module: &[String], files: &mut BTreeMap<Module, syn::Fi
         if FOR_TESTS.contains(&name.as_str()) || name == "bin" {
             continue;
         }
-        let below = [module, &[name.clone()]].concat();
+        let below = [module, std::slice::from_ref(&name)].concat();
         if path.is_dir() {
             gather(&path, &below, files)?;
         } else if path.extension().is_some_and(|ending| ending == "rs") {
