@@ -9,14 +9,15 @@
 //!   from one seed. It finds faults for which a small world has no room.
 //!
 //! ```text
-//!  desk ──entries──► clinic ──batches──► phone       the clinic is thin: rows around sync-core's fold, gate and leases
+//!  desk ──entries──► clinic ──batches──► phone       the clinic is thin: maps around sync-core's decisions
 //!                      │                   │
 //!                      └──────► truth ◄────┘         naive rules over everything that was ever committed
 //! ```
 //!
 //! [`clinic`] is a server without a database, [`phone`] a platform without a screen, and [`truth`]
-//! judges both. Nothing of the server's crate is in here: its own tests show that it does the same
-//! as the clinic.
+//! judges both. Nothing of the server's crate is in here. The two share their decisions: which leases
+//! are offered, what is denied, what follows from the facts are functions of `sync-core` that both
+//! call. The clinic keeps maps where the server keeps rows.
 //!
 //! ```
 //! use proofs::{model::{Scope, check}, simulation::{Kind, run}};

@@ -13,7 +13,10 @@ use sync_core::{
     terms::Terms,
 };
 
-use crate::clinic::{Clinic, ConsentEvent, Decided};
+use crate::{
+    clinic::{Clinic, ConsentEvent, Decided},
+    phone::Question,
+};
 
 /// Everything that was ever committed by one practice.
 #[derive(Debug, Clone, Default)]
@@ -73,10 +76,16 @@ impl Truth {
     }
 
     /// Takes note of what a device was answered, and asks whether it may have been (invariant I3).
-    pub fn answered(&mut self, clinic: &Clinic, decided: &Decided, now: Instant) {
+    pub fn answered(&mut self, clinic: &Clinic, question: &Question, decided: &Decided, now: Instant) {
         for lease in &decided.leases {
             if let Some(reason) = self.denies(lease.release, decided.device, now) {
                 self.broken(format!("I3: a lease of {:?} was issued although {reason}", lease.release));
+            }
+            if question.removed.contains(&lease.release) {
+                self.broken(format!(
+                    "I3: a lease of {:?} was issued, and its person had removed it",
+                    lease.release
+                ));
             }
             if clinic.db.awaits_confirmation {
                 self.broken("I7: a lease was issued while a restore waits to be confirmed".to_owned());

@@ -85,6 +85,11 @@ fn i2_a_budget_ends_what_a_stopped_clock_would_not() {
 }
 
 #[test]
+fn i3_a_clip_that_a_person_has_removed_is_leased_to_that_phone_no_more() {
+    assert_kept(&check(Scope::put_away(0)));
+}
+
+#[test]
 fn i3_two_servers_over_one_database() {
     assert_kept(&replicas::check(Rules::Kept));
 }
@@ -120,6 +125,12 @@ fn a_gate_that_does_not_ask_for_consent_issues_a_lease_after_a_withdrawal() {
 fn a_server_that_denies_nothing_leaves_clips_playing_after_contact() {
     let fault = Some(clinic::Fault::EndsNotTold);
     breaks(Scope { clinic_fault: fault, ..Scope::messages(0) }, &["I2: nothing plays after contact"]);
+}
+
+#[test]
+fn a_server_that_leases_what_a_person_has_removed_is_found() {
+    let fault = Some(clinic::Fault::RemovedLeased);
+    breaks(Scope { clinic_fault: fault, ..Scope::put_away(0) }, &["I3: no lease is issued"]);
 }
 
 #[test]

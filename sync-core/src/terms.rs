@@ -1,4 +1,4 @@
-//! Terms: until when, how often, how long without contact; and which of two is stricter.
+//! Terms: until when, how often, how long without contact.
 
 use std::ops::RangeInclusive;
 

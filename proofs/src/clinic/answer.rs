@@ -6,25 +6,22 @@ use sync_core::{
     id::{BatchId, DeviceId, ReleaseId},
     instant::{Instant, Span},
     lease::{
-        BatchDraft, Denial, DenialKind, LeaseHeader, MAX_LEASES, Marks, Sealed, Signed, may_be_held,
-        next_generation,
+        BatchDraft, Claim, Denial, DenialKind, LeaseHeader, MAX_LEASES, Marks, Offer, Sealed, Signed,
+        in_turn, next_generation,
     },
     media::{ClipKey, MediaRecord, RecordSize},
-    orders::{Orders, Release},
-    policy::{Grant, Reason},
+    orders::Orders,
+    policy::{DeviceFacts, Grant},
+    settlement::forgotten,
     terms::Terms,
 };
 
-use super::{Clinic, Clip, Fault, Lease, StoredDenial};
+use super::{Clinic, Fault, Lease, StoredDenial};
 use crate::{
     cast::{authority, device_keys, practice, sixteen},
+    phone::Question,
     sealing::Sealing,
 };
-
-/// As the real server has them.
-pub const GENEROUS_PLAYS: u64 = 48;
-const LONGEST: Span = Span::from_days(31);
-const DEBIT_STEP: Span = Span::from_secs(60);
 
 /// What was decided and recorded for a device, before it is sealed.
 #[derive(Debug, Clone)]
@@ -58,42 +55,34 @@ impl Clinic {
     pub fn answer(
         &mut self,
         device: DeviceId,
-        nonce: [u8; 32],
-        holding: &[(ReleaseId, u64)],
-        handed_back: &[Signed],
+        question: &Question,
         sealing: Sealing,
         now: Instant,
     ) -> anyhow::Result<Option<Answer>> {
         if !self.db.devices.contains_key(&device) {
             return Ok(None);
         }
-        self.take_back(device, handed_back, now)?;
-        let decided = self.decide(device, holding, now);
-        Ok(Some(Answer { batch: self.seal(&decided, nonce, sealing)?, decided }))
+        self.take_back(device, &question.denials, now)?;
+        let decided = self.decide(device, question, now);
+        Ok(Some(Answer { batch: self.seal(&decided, question.nonce, sealing)?, decided }))
     }
 
     /// What this server has signed as ended is ended, even if a restore has forgotten it.
     fn take_back(&mut self, device: DeviceId, handed: &[Signed], now: Instant) -> anyhow::Result<()> {
         let key = authority(self.practice)?.verifying;
         let opened = handed.iter().filter_map(|signed| Denial::open(signed, &key).ok());
-        let ended = opened.filter(|denial| denial.device == device && denial.kind == DenialKind::Ended);
-        let ended: BTreeSet<ReleaseId> = ended.filter_map(|denial| denial.release).collect();
-        let orders = self.orders();
-        for release in ended {
-            let on_record = self.db.releases.get(&release).is_some_and(|known| known.ended_at.is_some());
-            let known = orders.releases.get(&release).is_some_and(|release| !release.revoked);
-            if known && !on_record {
-                self.end(release, now);
-            }
+        let told: BTreeSet<ReleaseId> = opened.filter_map(|denial| denial.ended_on(device)).collect();
+        for release in forgotten(&self.orders(), &told, |id| self.is_ended_on_record(id)) {
+            self.end(release, now);
         }
         self.settle(now);
         Ok(())
     }
 
     /// Decides and records, in one transaction.
-    pub fn decide(&mut self, device: DeviceId, holding: &[(ReleaseId, u64)], now: Instant) -> Decided {
+    pub fn decide(&mut self, device: DeviceId, question: &Question, now: Instant) -> Decided {
         let orders = self.orders();
-        for (release, generation) in holding {
+        for (release, generation) in &question.holding {
             self.acknowledge(device, *release, *generation, now);
         }
         let row = self.db.devices.get(&device).copied();
@@ -105,15 +94,13 @@ impl Clinic {
             keys: BTreeMap::new(),
         };
         if row.is_some_and(|row| row.removed_at.is_none()) {
-            self.grant(&orders, holding, now, &mut decided);
+            self.grant(&orders, question, now, &mut decided);
         }
-        let is_open = |denial: &&StoredDenial| {
-            let untold_end = denial.kind == DenialKind::Ended && !denial.told;
-            denial.device == device && (!denial.done || untold_end)
-        };
+        let is_open =
+            |denial: &&StoredDenial| denial.device == device && denial.kind.is_open(denial.told, denial.done);
         decided.denials = self.db.denials.iter().filter(is_open).copied().collect();
         if !self.has(Fault::EndsNotTold) {
-            self.deny_held(&orders, holding, now, &mut decided);
+            self.deny_held(&orders, &question.holding, now, &mut decided);
         }
         if let Some(at) = row.and_then(|row| row.removed_at)
             && !decided.denials.iter().any(|denial| denial.kind == DenialKind::Unpaired)
@@ -156,39 +143,43 @@ impl Clinic {
         }
     }
 
-    fn grant(&mut self, orders: &Orders, holding: &[(ReleaseId, u64)], now: Instant, decided: &mut Decided) {
-        let Some(row) = self.db.devices.get(&decided.device).copied() else { return };
-        let mut granted: Vec<_> = orders
+    fn grant(&mut self, orders: &Orders, question: &Question, now: Instant, decided: &mut Decided) {
+        let Some(device) = self.db.devices.get(&decided.device).map(super::Device::facts) else { return };
+        let granted: Vec<(ReleaseId, Grant)> = orders
             .releases
             .iter()
-            .filter_map(|(id, release)| {
-                let grant = self.gate(orders, (*id, release), row, now).ok()?;
-                let valid_until = grant.valid_until.min(now + LONGEST);
-                let newest = self.newest(decided.device, *id);
-                Some((newest.map(|lease| lease.issued_at), *id, release, Grant { valid_until, ..grant }))
-            })
+            .filter_map(|(id, release)| Some((*id, self.gate(orders, (*id, release), device, now).ok()?)))
             .collect();
-        granted.sort_by_key(|(issued_at, id, ..)| (*issued_at, *id));
-        granted.truncate(MAX_LEASES);
-        for (_, id, release, grant) in granted {
+        let removed = if self.has(Fault::RemovedLeased) {
+            BTreeSet::new()
+        } else {
+            question.removed.iter().copied().collect()
+        };
+        let issued_at = |id| self.newest(decided.device, id).map(|lease| lease.issued_at);
+        for (id, grant) in in_turn(granted, &removed, issued_at).into_iter().take(MAX_LEASES) {
             let issued = self.newest(decided.device, id).map(|lease| lease.generation);
-            let held = holding.iter().filter(|(held, _)| *held == id).map(|(_, generation)| *generation);
+            let held = question.holding.iter().filter(|(held, _)| *held == id);
             let at = if self.has(Fault::GenerationsCounted) { Instant::from_millis(1) } else { now };
-            let generation = next_generation(issued, held.max(), at);
+            let generation = next_generation(issued, held.map(|(_, generation)| *generation).max(), at);
+            let Some(release) = orders.releases.get(&id) else { continue };
             let Some((clip, terms)) = self.db.clips.get(&release.clip).zip(release.terms.as_ref()) else {
                 continue;
             };
             let Some(key) = clip.key else { continue };
-            let header = header(
-                self.generous_plays,
-                decided.device,
-                generation,
-                (id, release),
-                clip,
+            let offer = Offer {
+                device: decided.device,
+                release: id,
+                clip: release.clip,
                 terms,
                 grant,
+                generation,
+                duration: clip.duration,
+                generous_plays: self.generous_plays,
                 now,
-            );
+            };
+            let days = days(now, offer.valid_until());
+            let quiet = quiet(terms, &days);
+            let Some(header) = offer.header(days, quiet) else { continue };
             decided.keys.insert(id, key);
             self.db.leases.push(Lease {
                 device: decided.device,
@@ -210,23 +201,19 @@ impl Clinic {
     /// Denials of what a device says to hold, and the gate does not allow: not kept, for they answer an unsigned claim.
     fn deny_held(&self, orders: &Orders, holding: &[(ReleaseId, u64)], now: Instant, decided: &mut Decided) {
         let Some(row) = self.db.devices.get(&decided.device).copied() else { return };
-        let row = super::Device { removed_at: None, ..row };
+        // A removed one hears of what it holds like any.
+        let device = DeviceFacts { active: true, ..row.facts() };
         for (id, generation) in holding {
-            let gate = orders.releases.get(id).map(|release| self.gate(orders, (*id, release), row, now));
-            let kind = match gate {
-                Some(Ok(_)) => continue,
-                Some(Err(
-                    Reason::Ended | Reason::ConsentEnded | Reason::ClipUnavailable | Reason::Inactive,
-                )) => DenialKind::Ended,
-                Some(Err(_)) | None => DenialKind::Paused,
+            let gate = orders.releases.get(id).map(|release| self.gate(orders, (*id, release), device, now));
+            let claim = Claim {
+                gate,
+                ended_on_record: self.is_ended_on_record(*id),
+                generation: *generation,
+                issued: self.newest(decided.device, *id).map(|lease| lease.generation),
             };
-            let is_told = decided.denials.iter().any(|denial| {
-                denial.release == Some(*id) && denial.kind == kind && denial.upto_generation >= *generation
-            });
-            let issued = self.newest(decided.device, *id).map(|lease| lease.generation);
-            if is_told || !may_be_held(*generation, issued, now) {
-                continue;
-            }
+            let told = decided.denials.iter().filter(|denial| denial.release == Some(*id));
+            let told = told.map(|denial| (denial.kind, denial.upto_generation));
+            let Some(kind) = claim.denied(told, now) else { continue };
             decided.denials.push(StoredDenial {
                 id: self.denial_id(kind, Some(*id), *generation),
                 device: decided.device,
@@ -286,37 +273,6 @@ impl Clinic {
             marks: Marks::default(),
             parting_note: "Until next time.".to_owned(),
         })
-    }
-}
-
-#[allow(clippy::too_many_arguments, reason = "every one is a fact of one lease, and none goes with another")]
-fn header(
-    generous_plays: u64,
-    device: DeviceId,
-    generation: u64,
-    (id, release): (ReleaseId, &Release),
-    clip: &Clip,
-    terms: &Terms,
-    grant: Grant,
-    now: Instant,
-) -> LeaseHeader {
-    let days = days(now, grant.valid_until);
-    let plays = terms.daily_limit.map_or(generous_plays, u64::from);
-    let steps = clip.duration.as_millis().div_ceil(DEBIT_STEP.as_millis()).max(1);
-    let budget = steps * DEBIT_STEP.as_millis() * plays * (days.len() as u64).max(1);
-    LeaseHeader {
-        release: id,
-        clip: release.clip,
-        device,
-        generation,
-        not_before: grant.not_before,
-        valid_until: grant.valid_until,
-        ends_at: grant.ends_at,
-        offline_for: terms.offline_for,
-        daily_limit: terms.daily_limit,
-        quiet: quiet(terms, &days),
-        days,
-        budget: Span::from_millis(budget),
     }
 }
 

@@ -1,57 +1,65 @@
-//! The facts that leases rest on, and the gate that reads them.
+//! The facts that leases rest on, as the rows say them.
 
 use sync_core::{
     id::{RecordingId, ReleaseId},
     instant::Instant,
     orders::{Orders, Release},
-    policy::{ConsentFact, GateFacts, Grant, Reason, gate},
+    policy::{ConsentFact, DeviceFacts, Grant, Reason, Recorded, ReleaseFacts, Said, Word, consent_to, gate},
+    settlement::Situation,
 };
 
 use super::{Clinic, Clip, ConsentEvent, Device, Fault};
 
-/// A device on which nothing fails: a settlement asks for none in particular.
-pub(super) const ANY_DEVICE: Device = Device { confirmed: true, removed_at: None };
-
 impl ConsentEvent {
-    pub(super) fn says(&self) -> ConsentFact {
-        if self.withdrawn { ConsentFact::Withdrawn } else { ConsentFact::Given { until: self.valid_until } }
+    fn said(&self) -> Said {
+        let word = if self.withdrawn {
+            Word::Withdrawn { in_person: false }
+        } else {
+            Word::Given { until: self.valid_until }
+        };
+        Said { at: self.at, word }
+    }
+}
+
+impl Device {
+    pub(super) const fn facts(&self) -> DeviceFacts {
+        DeviceFacts { active: self.removed_at.is_none(), confirmed: self.confirmed }
     }
 }
 
 impl Clinic {
+    pub(super) fn situation<'o>(&self, orders: &'o Orders, now: Instant) -> Situation<'o> {
+        Situation::new(orders, |id, release| self.facts(id, release), now)
+    }
+
     /// Asks the gate for one release.
     pub(super) fn gate(
         &self,
         orders: &Orders,
-        release: (ReleaseId, &Release),
-        device: Device,
+        (id, release): (ReleaseId, &Release),
+        device: DeviceFacts,
         now: Instant,
     ) -> Result<Grant, Reason> {
-        self.about(orders, release, device, |facts| gate(facts, now))
+        gate(&self.facts(id, release).on(orders, release, device), now)
     }
 
-    /// Asks whatever is to be asked about one release.
-    pub(super) fn about<T>(
-        &self,
-        orders: &Orders,
-        (id, release): (ReleaseId, &Release),
-        device: Device,
-        ask: impl FnOnce(&GateFacts<'_>) -> T,
-    ) -> T {
+    fn facts(&self, id: ReleaseId, release: &Release) -> ReleaseFacts {
         let clip = self.db.clips.get(&release.clip);
-        ask(&GateFacts {
-            orders,
-            release,
-            ended: self.db.releases.get(&id).is_some_and(|known| known.ended_at.is_some()),
+        let recorded = self.db.releases.get(&id).copied();
+        ReleaseFacts {
+            recorded,
+            taken_back: false,
             practice_active: true,
             practice_held: self.db.awaits_confirmation,
             client_active: true,
-            device_active: device.removed_at.is_none(),
-            device_confirmed: device.confirmed,
             clip_available: clip.is_some_and(|clip| self.is_available(clip, release)),
-            consents: &self.consents(id, release),
-            ends: &[],
-        })
+            consents: clip.map_or_else(Vec::new, |clip| self.consents(clip, recorded)),
+            ends: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_ended_on_record(&self, id: ReleaseId) -> bool {
+        self.db.releases.get(&id).is_some_and(|known| known.ended_at.is_some())
     }
 
     fn is_available(&self, clip: &Clip, release: &Release) -> bool {
@@ -59,35 +67,23 @@ impl Clinic {
         clip.recording == release.recording && !destroyed && clip.key.is_some()
     }
 
-    /// What everybody heard in a release's clip says to it. Who has withdrawn since it was made has ended it, even if
-    /// they have consented again.
-    pub(super) fn consents(&self, id: ReleaseId, release: &Release) -> Vec<ConsentFact> {
-        let made_at = self.db.releases.get(&id).map(|known| known.created_at);
-        let Some(clip) = self.db.clips.get(&release.clip) else { return Vec::new() };
+    fn consents(&self, clip: &Clip, recorded: Option<Recorded>) -> Vec<ConsentFact> {
         if self.has(Fault::ConsentNotAsked) {
             return vec![ConsentFact::Given { until: None }];
         }
-        let says = |participant: u8| {
-            let words = self.words(participant, clip.recording);
-            let withdrew_at = words.filter(|event| event.withdrawn).map(|event| event.at).max();
-            match (withdrew_at, made_at) {
-                (Some(withdrew_at), Some(made_at)) if withdrew_at >= made_at => ConsentFact::Withdrawn,
-                _ => self
-                    .newest_word(participant, clip.recording)
-                    .map_or(ConsentFact::NotAsked, ConsentEvent::says),
-            }
-        };
-        clip.heard.iter().map(|participant| says(*participant)).collect()
+        let made_at = recorded.map(|recorded| recorded.made_at);
+        let says = |participant: &u8| consent_to(self.said_by(*participant, clip.recording), made_at);
+        clip.heard.iter().map(says).collect()
     }
 
-    fn words(&self, participant: u8, recording: RecordingId) -> impl Iterator<Item = &ConsentEvent> {
+    /// What one person has said, in the order in which they said it.
+    pub(super) fn said_by(
+        &self,
+        participant: u8,
+        recording: RecordingId,
+    ) -> impl Iterator<Item = Said> + Clone {
         let about =
             move |event: &&ConsentEvent| event.participant == participant && event.recording == recording;
-        self.db.consents.iter().filter(about)
-    }
-
-    /// What one person has said last.
-    pub(super) fn newest_word(&self, participant: u8, recording: RecordingId) -> Option<&ConsentEvent> {
-        self.words(participant, recording).max_by_key(|event| (event.at, event.withdrawn))
+        self.db.consents.iter().filter(about).map(ConsentEvent::said)
     }
 }

@@ -18,13 +18,14 @@ use sync_core::{
     documents::Shelf,
     id::{ClipId, DenialId, DeviceId, EntryId, IncarnationId, RecordingId, ReleaseId},
     instant::{Instant, Span},
-    lease::DenialKind,
+    lease::{DenialKind, GENEROUS_PLAYS},
     orders::Orders,
+    policy::Recorded,
 };
 
 use crate::cast::sixteen;
 
-pub use answer::{Answer, Decided, GENEROUS_PLAYS};
+pub use answer::{Answer, Decided};
 pub use intake::Refused;
 
 /// A server: what is on its disk, what is in its ledger, and how often it has lived.
@@ -41,7 +42,7 @@ pub struct Clinic {
     /// How many ledgers there were.
     pub ledgers: u32,
     /// How many plays a day a budget allows for where no daily limit is set.
-    pub generous_plays: u64,
+    pub generous_plays: u16,
     /// What is left out on purpose, to see that it is missed.
     pub fault: Option<Fault>,
 }
@@ -61,6 +62,8 @@ pub enum Fault {
     GenerationsCounted,
     /// A destroyed clip keeps its key, and nobody looks whether it was destroyed.
     KeyKept,
+    /// What a person has removed from their phone is leased to it all the same.
+    RemovedLeased,
 }
 
 /// The rows.
@@ -144,15 +147,6 @@ pub struct Device {
     pub confirmed: bool,
     /// When it was removed.
     pub removed_at: Option<Instant>,
-}
-
-/// What was recorded of a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recorded {
-    /// When it came.
-    pub created_at: Instant,
-    /// When its end was recorded.
-    pub ended_at: Option<Instant>,
 }
 
 /// A lease that was issued.

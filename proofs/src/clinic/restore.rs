@@ -1,8 +1,11 @@
 //! After a crash or a restore: the ledger is replayed before anything is served.
 
-use sync_core::instant::Instant;
+use sync_core::{
+    instant::Instant,
+    policy::{Recorded, is_narrowed},
+};
 
-use super::{Clinic, ConsentEvent, Database, Fault, Recorded, Restriction};
+use super::{Clinic, ConsentEvent, Database, Fault, Restriction};
 
 impl Clinic {
     /// The server died and starts again on the same disk. The ledger may be ahead by what was not committed.
@@ -34,10 +37,8 @@ impl Clinic {
 
     /// Enters a consent that ends in the place of an older one that ends later or never; says whether there was one.
     pub fn narrow(&mut self, event: ConsentEvent) -> bool {
-        let newest = self.newest_word(event.participant, event.recording);
-        let narrows = newest
-            .zip(event.valid_until)
-            .is_some_and(|(newest, until)| newest.at <= event.at && newest.says().is_narrowed_to(until));
+        let said = self.said_by(event.participant, event.recording);
+        let narrows = event.valid_until.is_some_and(|until| is_narrowed(said, event.at, until));
         if narrows {
             self.db.consents.push(event);
         }
@@ -57,8 +58,8 @@ impl Clinic {
                 Restriction::Made(..) if self.has(Fault::MadeForgotten) => {}
                 Restriction::Made(release, at) => {
                     let known = self.db.releases.entry(release);
-                    let known = known.or_insert(Recorded { created_at: at, ended_at: None });
-                    known.created_at = known.created_at.min(at);
+                    let known = known.or_insert(Recorded { made_at: at, ended_at: None });
+                    known.made_at = known.made_at.min(at);
                 }
                 Restriction::Withdrawal(event) => {
                     if !self.db.consents.contains(&event) {

@@ -17,12 +17,14 @@
 //!
 //! [`replicas`] is a second, smaller model: two servers over one database.
 
+mod handset;
 mod part;
 pub mod replicas;
 mod rules;
 mod scope;
 mod state;
 mod steps;
+mod world;
 
 use std::{
     fmt::{self, Debug},
@@ -32,7 +34,7 @@ use std::{
 use stateright::{Checker, CheckerBuilder, HasDiscoveries, Model};
 
 pub use scope::{Left, Scope};
-pub use steps::World;
+pub use world::World;
 
 /// What came of checking one scope.
 #[derive(Debug)]

@@ -31,6 +31,7 @@ use crate::{
     cast,
     clinic::{Clinic, Clip, ConsentEvent, Device},
     desk::Wish,
+    phone::Question,
     truth::Truth,
 };
 
@@ -176,9 +177,10 @@ impl Replicas {
                     let device = cast::phone(PRACTICE, 0);
                     let mut reader = read.clinic.clone();
                     let before = reader.db.leases.len();
-                    let decided = reader.decide(device, &[], NOON);
+                    let question = Question::default();
+                    let decided = reader.decide(device, &question, NOON);
                     next.clinic.db.leases.extend(reader.db.leases.split_off(before));
-                    next.truth.answered(&next.clinic, &decided, NOON);
+                    next.truth.answered(&next.clinic, &question, &decided, NOON);
                 }
                 Job::Withdraw => {
                     next.clinic.withdraw(ConsentEvent {

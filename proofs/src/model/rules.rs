@@ -4,7 +4,7 @@ use stateright::Property;
 
 use super::{
     state::{Handset, State},
-    steps::World,
+    world::World,
 };
 
 fn every(state: &State, holds: impl Fn(&Handset) -> bool) -> bool {
@@ -17,6 +17,14 @@ fn no_phone_says(state: &State, invariant: &str) -> bool {
 
 fn truth_allows(state: &State, invariant: &str) -> bool {
     !state.server.truth.broken.as_ref().is_some_and(|rule| rule.starts_with(invariant))
+}
+
+/// In a scope in which a person may remove a clip.
+pub(super) fn named_as_put_away() -> Property<World> {
+    Property::sometimes("a phone is answered that names a clip as removed", |_, state: &State| {
+        let names = |phone: &Handset| phone.question.as_ref().is_some_and(|asked| !asked.removed.is_empty());
+        state.phones.iter().any(|phone| phone.answered > 0 && names(phone))
+    })
 }
 
 /// The rules; in a scope in which nothing can end, nothing is wiped.

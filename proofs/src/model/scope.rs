@@ -1,7 +1,10 @@
 //! A scope: how far one model reaches, by actor and number of acts. Within it, the checker visits
 //! every order of all acts.
 
-use sync_core::instant::{Instant, Span};
+use sync_core::{
+    instant::{Instant, Span},
+    lease::GENEROUS_PLAYS,
+};
 
 use crate::{
     cast::{DAWN, clip, recording, release},
@@ -15,6 +18,9 @@ pub(super) const PRACTICE: u16 = 1;
 
 /// When a model begins.
 pub(super) const NOON: Instant = Instant::from_millis(DAWN.as_millis() + 12 * 3_600_000);
+
+/// How long a day is.
+pub(super) const DAY: Span = Span::from_days(1);
 
 /// How far one model reaches.
 #[derive(Debug, Clone)]
@@ -40,7 +46,7 @@ pub struct Scope {
     /// Whether the phones play it already.
     pub begins_playing: bool,
     /// How many plays a day a budget allows for where no daily limit is set.
-    pub generous_plays: u64,
+    pub generous_plays: u16,
     /// A rule that the server breaks.
     pub clinic_fault: Option<clinic::Fault>,
     /// A rule that the phones' platform breaks.
@@ -78,16 +84,17 @@ pub struct Left {
     pub destructions: u8,
     /// Removals of a phone.
     pub removals: u8,
+    /// Clips that a person removes from their phone.
+    pub put_away: u8,
 }
 
 /// The terms of a release where nothing else is said.
 pub(super) const OFFER: Offer = Offer {
-    expires_at: Instant::from_millis(NOON.as_millis() + 3 * DAY),
+    expires_at: Instant::from_millis(NOON.as_millis() + 3 * 86_400_000),
     offline_for: Span::from_days(2),
     daily_limit: Some(1),
     quiet: None,
 };
-const DAY: i64 = 86_400_000;
 
 /// The `n`th release of the one clip.
 pub(super) fn share(n: u16, offer: Offer) -> Wish {
@@ -107,7 +114,7 @@ impl Scope {
             first: share(1, OFFER),
             begins_released: true,
             begins_playing: true,
-            generous_plays: clinic::GENEROUS_PLAYS,
+            generous_plays: GENEROUS_PLAYS,
             clinic_fault: None,
             phone_fault: None,
         }
@@ -127,6 +134,7 @@ impl Scope {
             Self::lapses,
             Self::clocks,
             Self::budget,
+            Self::put_away,
         ]
         .map(|scope| scope(deeper))
         .to_vec()
@@ -278,5 +286,20 @@ impl Scope {
         let offer = Offer { daily_limit: None, ..OFFER };
         let left = Left { days: deeper, deaths: 1 + deeper, plays: 5, ..Left::default() };
         Self { first: share(1, offer), generous_plays: 1, ..Self::new("budget", Vec::new(), left) }
+    }
+    /// A clip that its person removes from their phone, while a therapist takes it back or pauses it.
+    #[must_use]
+    pub fn put_away(deeper: u8) -> Self {
+        let of = release(PRACTICE, 1);
+        let wishes = vec![Wish::Revoke(of), Wish::Hold(of), Wish::Lift(of)];
+        let left = Left {
+            acts: 2,
+            asks: [2 + deeper, 0],
+            days: deeper.min(1),
+            deaths: 1,
+            put_away: 1,
+            ..Left::default()
+        };
+        Self::new("put away", wishes, left)
     }
 }

@@ -145,6 +145,8 @@ pub enum Happens {
     Looks,
     /// Its person plays on.
     Plays,
+    /// Its person removes a clip from it.
+    PutsAway,
     /// Its wall clock is set, by so many days.
     ClockSet(i8),
 }

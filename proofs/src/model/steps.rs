@@ -2,355 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Context;
 use stateright::{Model, Property};
-use sync_core::{
-    device::Console,
-    id::ReleaseId,
-    instant::{Instant, Span},
-};
+use sync_core::device::Console;
 
 use super::{
-    part::{Memory, Part},
+    part::Part,
     rules,
-    scope::{Left, NOON, PRACTICE, Scope},
-    state::{Action, Desk, Handset, Happens, Sent, Server, State},
+    scope::{DAY, Left, NOON, PRACTICE},
+    state::{Action, Desk, Handset, Happens, State},
+    world::{World, said},
 };
-use crate::{
-    cast,
-    clinic::{Clinic, Clip, ConsentEvent, Device},
-    phone::{Lives, Phone},
-    sealing::Sealing,
-    truth::Truth,
-};
+use crate::{cast, clinic::ConsentEvent, phone::Phone};
 
-const DAY: Span = Span::from_days(1);
 /// How many effects one thing may have before a phone dies of it.
 const MAX_EFFECTS: usize = 6;
 /// How many answers the network keeps for one phone.
 const MAX_ANSWERS: usize = 2;
-
-/// The model of one scope.
-pub struct World {
-    scope: Scope,
-    desks: Memory<Part<Desk>>,
-    servers: Memory<Part<Server>>,
-    answers: Memory<(Part<Server>, Part<Sent>)>,
-    phones: Memory<Option<Part<Handset>>>,
-    deliveries: Memory<Option<(Part<Server>, Part<Handset>)>>,
-    contacts: Memory<bool>,
-}
-
-impl World {
-    /// A world of this scope.
-    #[must_use]
-    pub fn new(scope: Scope) -> Self {
-        Self {
-            scope,
-            desks: Memory::default(),
-            servers: Memory::default(),
-            answers: Memory::default(),
-            phones: Memory::default(),
-            deliveries: Memory::default(),
-            contacts: Memory::default(),
-        }
-    }
-
-    /// How often the code under test ran.
-    #[must_use]
-    pub fn runs(&self) -> usize {
-        self.desks.len()
-            + self.servers.len()
-            + self.answers.len()
-            + self.phones.len()
-            + self.deliveries.len()
-            + self.contacts.len()
-    }
-
-    /// What time it is, by the clock that nobody can set.
-    #[must_use]
-    pub fn now(&self, state: &State) -> Instant {
-        NOON + Span::from_days(u64::from(state.day))
-    }
-
-    fn first_server(&self) -> Server {
-        let mut clinic = Clinic::new(PRACTICE);
-        clinic.fault = self.scope.clinic_fault;
-        clinic.generous_plays = self.scope.generous_plays;
-        let recording = cast::recording(PRACTICE, 1);
-        clinic.db.clips.insert(
-            cast::clip(PRACTICE, 1),
-            Clip {
-                recording,
-                heard: vec![1],
-                duration: Span::from_secs(60),
-                key: Some([9; 16]),
-                destroyed_at: None,
-            },
-        );
-        clinic.consent(said(false, NOON - DAY));
-        for n in 0..2 {
-            let device = Device { confirmed: true, removed_at: None };
-            clinic.db.devices.insert(cast::phone(PRACTICE, n), device);
-        }
-        let mut truth = Truth::default();
-        truth.learn(&clinic, NOON);
-        Server { clinic, truth }
-    }
-
-    fn change(
-        &self,
-        server: &Part<Server>,
-        what: impl std::hash::Hash,
-        now: Instant,
-        change: impl FnOnce(&mut Clinic),
-    ) -> Part<Server> {
-        self.servers.of((server, what, now), || {
-            let mut next = Server::clone(server);
-            change(&mut next.clinic);
-            next.truth.learn(&next.clinic, now);
-            next.truth.check(&next.clinic);
-            Part::of(next)
-        })
-    }
-
-    /// A therapist's device sends what it has written.
-    fn push(&self, server: &Part<Server>, desk: &Part<Desk>, now: Instant) -> Part<Server> {
-        self.change(server, ("push", desk), now, |clinic| {
-            // Refused whole, and said so: the desk keeps what it has.
-            let _ = clinic.enter(desk.unsent(), now);
-        })
-    }
-
-    /// A therapist's device hears what the server has.
-    fn pull(&self, server: &Part<Server>, desk: &Part<Desk>) -> Part<Desk> {
-        self.desks.of(("pull", desk, server), || {
-            let mut desk = Desk::clone(desk);
-            desk.replica.clone_from(&server.clinic.db.entries);
-            desk.console.acknowledged(desk.replica.keys().copied());
-            Part::of(desk)
-        })
-    }
-
-    /// The phone's question is answered, as it stands.
-    fn answer(
-        &self,
-        server: &Part<Server>,
-        phone: &Handset,
-        now: Instant,
-    ) -> Option<(Part<Server>, Part<Sent>)> {
-        let question = phone.question.as_ref()?;
-        let device = phone.phone.device;
-        let made = self.answers.of((server, device, &question.nonce, format!("{question:?}"), now), || {
-            let mut next = Server::clone(server);
-            let answered = next.clinic.answer(
-                device,
-                question.nonce,
-                &question.holding,
-                &question.denials,
-                Sealing::Open,
-                now,
-            );
-            next.truth.learn(&next.clinic, now);
-            let ended = next.truth.releases().filter(|id| next.truth.is_over(*id)).collect();
-            let denied =
-                next.truth.releases().filter(|id| next.truth.denies(*id, device, now).is_some()).collect();
-            let batch = match answered {
-                Ok(Some(answer)) => {
-                    next.truth.answered(&next.clinic, &answer.decided, now);
-                    answer.batch
-                }
-                _ => sync_core::lease::Signed { body: Vec::new(), signature: [0; 64] },
-            };
-            (Part::of(next), Part::of(Sent { batch, ended, denied }))
-        });
-        Some(made)
-    }
-
-    fn happens(&self, state: &State, n: usize, what: &Happens, dies_after: Option<usize>) -> Option<State> {
-        let mut next = state.clone();
-        if dies_after.is_some() {
-            next.left.deaths = next.left.deaths.checked_sub(1)?;
-        }
-        match what {
-            Happens::Asks => next.left.asks[n] = next.left.asks[n].checked_sub(1)?,
-            Happens::Plays => next.left.plays = next.left.plays.checked_sub(1)?,
-            Happens::ClockSet(_) => next.left.clocks = next.left.clocks.checked_sub(1)?,
-            Happens::HandsIn => {
-                let now = self.now(state);
-                let (server, phone) = self.deliveries.of((&state.server, &state.phones[n], now), || {
-                    hand_in(&state.server, &state.phones[n], now)
-                })?;
-                (next.server, next.phones[n]) = (server, phone);
-                return Some(next);
-            }
-            _ => {}
-        }
-        // Only what is looked at must be the same for the outcome to be.
-        let shelf = (*what == Happens::Sees).then_some(&state.server);
-        next.phones[n] = self.phones.of((&state.phones[n], what, dies_after, shelf), || {
-            let mut phone = Handset::clone(&state.phones[n]);
-            let lives = phone.on(what, &state.server, dies_after, self.scope.slow);
-            match lives {
-                Ok(Some(lives)) if (lives == Lives::No) == dies_after.is_some() => Some(phone.share()),
-                Ok(_) => None,
-                Err(_) => {
-                    phone.phone.witness.broken.get_or_insert("the platform failed");
-                    Some(phone.share())
-                }
-            }
-        })?;
-        if next == *state { None } else { Some(next) }
-    }
-
-    /// Whether one contact, from here, takes everything that is over from every phone.
-    pub fn is_wiped_by_contact(&self, state: &State) -> bool {
-        let now = self.now(state);
-        state.phones.iter().all(|phone| {
-            let holds_over = phone.phone.machine.releases().any(|id| state.server.truth.is_over(id));
-            !holds_over
-                || self
-                    .contacts
-                    .of((&state.server, phone.phone.print(), now), || self.contact(&state.server, phone, now))
-        })
-    }
-
-    /// A phone gets its first lease, and the clip.
-    fn first_contact(&self, server: &Part<Server>, phone: &mut Handset) -> anyhow::Result<Part<Server>> {
-        phone.on(&Happens::Sees, server, None, false)?;
-        phone.on(&Happens::Asks, server, None, false)?;
-        let (server, sent) = self.answer(server, phone, NOON).context("no question")?;
-        phone.answers.push(sent);
-        phone.on(&Happens::Takes(0), &server, None, false)?;
-        phone.answers.clear();
-        phone.question = None;
-        let (server, handed_in) = hand_in(&server, phone, NOON).context("no receipt")?;
-        *phone = Handset::clone(&handed_in);
-        Ok(server)
-    }
-
-    fn contact(&self, server: &Part<Server>, phone: &Part<Handset>, now: Instant) -> bool {
-        let mut phone = Handset::clone(phone);
-        let mut contact = || -> anyhow::Result<bool> {
-            phone.on(&Happens::Opens, server, None, false)?;
-            phone.on(&Happens::Asks, server, None, false)?;
-            let Some((_, sent)) = self.answer(server, &phone, now) else { return Ok(false) };
-            phone.phone.take(&sent.batch, None)?;
-            phone.on(&Happens::Opens, server, None, false)?;
-            let over = |id: &ReleaseId| server.truth.is_over(*id);
-            let keys = phone.phone.disk.keys.keys().any(over);
-            // Until a restore is confirmed it all rests, and so does what a restored server has forgotten until it comes
-            // back: the keys are gone, and nothing more is known.
-            let orders = server.clinic.orders();
-            let rests =
-                |id: &ReleaseId| server.clinic.db.awaits_confirmation || !orders.releases.contains_key(id);
-            Ok(!keys && !phone.phone.disk.files.iter().any(|id| over(id) && !rests(id)))
-        };
-        contact().unwrap_or(false)
-    }
-}
-
-/// The one who is heard says no, or yes again.
-fn said(withdrawn: bool, at: Instant) -> ConsentEvent {
-    ConsentEvent { participant: 1, recording: cast::recording(PRACTICE, 1), withdrawn, at, valid_until: None }
-}
-
-/// The receipts of a phone reach the server, and it hears of that.
-fn hand_in(server: &Server, phone: &Handset, now: Instant) -> Option<(Part<Server>, Part<Handset>)> {
-    let receipts = phone.phone.machine.receipts();
-    if receipts.is_empty() {
-        return None;
-    }
-    let (mut server, mut phone) = (server.clone(), phone.clone());
-    match server.clinic.take_receipts(phone.phone.device, &receipts, now) {
-        Ok(upto) => {
-            if phone.phone.delivered(upto).is_err() {
-                phone.phone.witness.broken.get_or_insert("the platform failed");
-            }
-        }
-        Err(error) => server.truth.broken(format!("I7: {error:#}")),
-    }
-    Some((Part::of(server), phone.share()))
-}
-
-impl Handset {
-    /// Something happens; none if it changes nothing.
-    fn on(
-        &mut self,
-        what: &Happens,
-        server: &Server,
-        dies_after: Option<usize>,
-        slow: bool,
-    ) -> anyhow::Result<Option<Lives>> {
-        let phone = &mut self.phone;
-        let lives = match what {
-            Happens::Asks => {
-                let lives = phone.ask(dies_after)?;
-                self.question = phone.out.question.take().map(std::sync::Arc::new);
-                self.answered = 0;
-                lives
-            }
-            Happens::Takes(i) => {
-                let Some(sent) = self.answers.get(*i).cloned() else { return Ok(None) };
-                let in_time = phone.is_in_time();
-                let Some(lives) = phone.take(&sent.batch, dies_after)? else { return Ok(None) };
-                self.honest |= in_time;
-                // Who dies before anything is durable has heard nothing.
-                if dies_after != Some(0) {
-                    self.told_ended.extend(&sent.ended);
-                    self.told_denied.clone_from(&sent.denied);
-                }
-                lives
-            }
-            Happens::Sees => {
-                let truth = &server.truth;
-                let lives = phone.see(&server.clinic.db.shelf, dies_after)?;
-                if dies_after != Some(0) {
-                    // A shelf that was restored from before a release says nothing of it.
-                    let clinic = &server.clinic;
-                    let tells = |id: &ReleaseId| clinic.lives == 1 || clinic.db.shelf.0.contains_key(id);
-                    self.told_ended.extend(truth.releases().filter(|id| truth.is_revoked(*id) && tells(id)));
-                }
-                lives
-            }
-            Happens::Opens if phone.is_opening() => phone.open(dies_after)?,
-            Happens::Fetches => {
-                let Some(release) = phone.out.fetches.first().copied() else { return Ok(None) };
-                phone.fetched(release, dies_after)?
-            }
-            Happens::Looks => {
-                let lives = phone.tick(dies_after)?;
-                for release in phone.machine.releases().collect::<Vec<_>>() {
-                    phone.access(release);
-                }
-                lives
-            }
-            Happens::Plays => {
-                let Some(release) = self.could_play.first().copied() else { return Ok(None) };
-                phone.access(release);
-                match phone.play(release, dies_after)? {
-                    Some(lives) => lives,
-                    None => return Ok(None),
-                }
-            }
-            Happens::ClockSet(days) => {
-                let by = Span::from_days(u64::from(days.unsigned_abs()));
-                phone.wall = if *days < 0 { phone.wall - by } else { phone.wall + by };
-                self.honest = false;
-                Lives::Yes
-            }
-            Happens::Opens | Happens::HandsIn => return Ok(None),
-        };
-        if !slow && lives == Lives::Yes && !matches!(what, Happens::Opens | Happens::Fetches) {
-            // A quick key store and a quick network: nothing else happens in between.
-            self.phone.open(None)?;
-            for release in self.phone.out.fetches.clone() {
-                self.phone.fetched(release, None)?;
-            }
-        }
-        Ok(Some(lives))
-    }
-}
 
 impl Model for World {
     type State = State;
@@ -495,6 +162,9 @@ impl Model for World {
             if plays > 0 && !phone.could_play.is_empty() {
                 happens.push(Happens::Plays);
             }
+            if state.left.put_away > 0 {
+                happens.push(Happens::PutsAway);
+            }
             for happens in happens {
                 let dying = if deaths > 0 { MAX_EFFECTS } else { 0 };
                 actions.push(Action::Phone(n, happens.clone(), None));
@@ -631,6 +301,10 @@ impl Model for World {
 
     fn properties(&self) -> Vec<Property<Self>> {
         let Left { acts, withdrawals, destructions, removals, .. } = self.scope.left;
-        rules::properties(acts + withdrawals + destructions + removals > 0)
+        let mut rules = rules::properties(acts + withdrawals + destructions + removals > 0);
+        if self.scope.left.put_away > 0 {
+            rules.push(rules::named_as_put_away());
+        }
+        rules
     }
 }

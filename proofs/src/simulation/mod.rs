@@ -40,6 +40,8 @@ pub struct Happened {
     pub plays: usize,
     /// Phones that wiped something.
     pub wiped: usize,
+    /// Clips that a person removed from a phone.
+    pub put_away: usize,
     /// Deaths of a server between its ledger and its commit.
     pub server_deaths: usize,
     /// Restores of a server.
@@ -141,6 +143,7 @@ impl Happened {
         self.leases += more.leases;
         self.plays += more.plays;
         self.wiped += more.wiped;
+        self.put_away += more.put_away;
         self.server_deaths += more.server_deaths;
         self.restores += more.restores;
     }
@@ -148,12 +151,22 @@ impl Happened {
 
 impl fmt::Display for Happened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { schedules, practices, devices, steps, leases, plays, wiped, server_deaths, restores } =
-            self;
+        let Self {
+            schedules,
+            practices,
+            devices,
+            steps,
+            leases,
+            plays,
+            wiped,
+            put_away,
+            server_deaths,
+            restores,
+        } = self;
         write!(
             f,
             "{schedules} schedules: {practices} practices, {devices} devices, {steps} steps, {leases} leases, \
-             {plays} minutes played, {wiped} phones wiped something, {server_deaths} deaths and {restores} restores of \
+             {plays} minutes played, {wiped} phones wiped something, {put_away} clips removed by a person, {server_deaths} deaths and {restores} restores of \
              a server"
         )
     }

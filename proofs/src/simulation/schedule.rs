@@ -137,7 +137,8 @@ fn step(
             let (wire, death) = (weather.wire(rng), weather.death(rng));
             case.wake(phone, now, (wire, weather.post()), death, rng)?;
         }
-        60..74 => play(case, phone, now, weather, rng, happened)?,
+        60..72 => play(case, phone, now, weather, rng, happened)?,
+        72..74 => put_away(case, phone, now, weather, rng, happened)?,
         74..77 => {
             let handset = &mut case.phones[phone];
             handset.online = !handset.online;
@@ -225,6 +226,29 @@ fn play(
     for _ in 0..rng.random_range(1..6) {
         let heard = case.phones[phone].phone.play(release, weather.death(rng))?;
         happened.plays += usize::from(heard.is_some());
+    }
+    case.check(phone, now)
+}
+
+/// A person removes a clip from their phone, or wants one back.
+fn put_away(
+    case: &mut Case,
+    phone: usize,
+    now: Instant,
+    weather: &Weather,
+    rng: &mut StdRng,
+    happened: &mut Happened,
+) -> anyhow::Result<()> {
+    let of = cast::release(case.practice, rng.random_range(1..=case.releases.max(1)));
+    let handset = &mut case.phones[phone];
+    if handset.off_until.is_some() {
+        return Ok(());
+    }
+    if handset.phone.machine.held(of).is_none() {
+        handset.phone.bring_back(of)?;
+    } else if rng.random_range(0..2) == 0 {
+        handset.phone.put_away(of, weather.death(rng))?;
+        happened.put_away += 1;
     }
     case.check(phone, now)
 }

@@ -21,7 +21,7 @@ use sync_core::{
     device::MAX_NAMED,
     id::{BatchId, ClipId, EntryId, IncarnationId, RecordingId, ReleaseId},
     instant::{Instant, Span},
-    lease::{BatchDraft, DenialKind, LeaseHeader, Sealed, Signed},
+    lease::{self, BATCHES_WITHIN, BatchDraft, DenialKind, LeaseHeader, Sealed, Signed},
     orders::Orders,
 };
 
@@ -34,13 +34,6 @@ use crate::{
     store::{self, StoreError, Tx, Urgency, denials::StoredDenial},
 };
 
-/// How many batches with leases a device is given within an hour. Whoever asks in a row would fill the tables, and the writer's
-/// time, with leases that nobody can tell from real ones.
-const BATCHES: i64 = 64;
-const BATCHES_WITHIN: Span = Span::from_hours(1);
-/// How many a device is given beyond that since the newest decision of the staff. A companion asks for what is new within a
-/// second, and a morning of many decisions is honest: each of them pays for its own question, and for lost answers.
-const BATCHES_FOR_A_DECISION: i64 = 4;
 /// How long a lease that has ended, and that a newer one stands for, is kept.
 const DEAD_FOR: Span = Span::from_days(90);
 /// How many of them are forgotten at a time.
@@ -176,13 +169,13 @@ async fn decide(
 
 /// Whether a device has not been given too many batches with leases.
 async fn may_have_more(tx: &mut Tx, caller: CompanionCaller, now: Instant) -> Result<bool, StoreError> {
-    let device = caller.device;
-    if store::leases::batches_since(tx, device, now - BATCHES_WITHIN).await? < BATCHES {
+    let lately = store::leases::batches_since(tx, caller.device, now - BATCHES_WITHIN).await?;
+    if lease::may_have_more(lately, None) {
         return Ok(true);
     }
-    // What clients and time bring about pays for nothing: a device could bring it about itself.
     let Some(decided_at) = store::entries::decided_at(tx, caller.client).await? else { return Ok(false) };
-    Ok(store::leases::batches_since(tx, device, decided_at).await? < BATCHES_FOR_A_DECISION)
+    let since = store::leases::batches_since(tx, caller.device, decided_at).await?;
+    Ok(lease::may_have_more(lately, Some(since)))
 }
 
 fn fold(entries: &[(EntryId, Vec<u8>)]) -> Orders {

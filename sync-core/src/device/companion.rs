@@ -36,8 +36,6 @@ pub use self::{
     wiping::MAX_RECEIPTS,
 };
 
-/// Budget is debited in steps of this much media time, before it is decrypted.
-pub const DEBIT_STEP: Span = Span::from_secs(60);
 /// A clock that leaps this far ahead without contact locks what lapses by it instead of erasing it, for a day or until
 /// contact.
 const LEAP: Span = Span::from_days(2);

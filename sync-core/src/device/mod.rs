@@ -12,7 +12,7 @@ mod holding;
 mod papers;
 mod save;
 
-pub use companion::{Companion, DEBIT_STEP, Identity};
+pub use companion::{Companion, Identity};
 pub use companion::{
     MAX_HANDED_BACK, MAX_NAMED, MAX_RECEIPTS, MAX_RENEW_GAP, NEWS_A_MINUTE, NEWS_GAP, RENEW_GAP,
 };
@@ -20,6 +20,8 @@ pub use console::{Console, Form, MAX_RESTRICTIONS, ShelfForm};
 pub use effect::{Effect, Invalid, Opened, ToOpen};
 pub use holding::{Counted, Held, Phase, PlaysByDay};
 pub use papers::{Connection, Papers, Told};
+
+pub use crate::lease::DEBIT_STEP;
 
 #[cfg(test)]
 mod tests;

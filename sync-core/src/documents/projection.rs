@@ -27,16 +27,8 @@ impl Look {
             Ok(_) => Self::Shown(ShelfState::Live),
             // A pause may hide another doubt, and nothing in doubt is shown for the first time.
             Err(Reason::Held) if is_out_of_doubt(facts, now) => Self::Shown(ShelfState::Paused),
-            Err(Reason::Ended | Reason::ConsentEnded | Reason::ClipUnavailable | Reason::Inactive) => {
-                Self::InDoubt(ShelfState::Ended)
-            }
-            Err(
-                Reason::Held
-                | Reason::Unconfirmed
-                | Reason::ConsentMissing
-                | Reason::DeviceUnconfirmed
-                | Reason::AwaitsRestoreConfirmation,
-            ) => Self::InDoubt(ShelfState::Paused),
+            Err(reason) if reason.ends() => Self::InDoubt(ShelfState::Ended),
+            Err(_) => Self::InDoubt(ShelfState::Paused),
         }
     }
 

@@ -97,23 +97,30 @@ impl Shelf {
         Self(shelf)
     }
 
+    /// What a shelf says that said `before`: what was there and is not here is over.
+    #[must_use]
+    pub fn after(&self, before: &Self) -> Self {
+        let mut after = self.0.clone();
+        for (release, item) in &before.0 {
+            after.entry(*release).or_insert(ShelfItem { state: ShelfState::Ended, ..item.clone() });
+        }
+        Self(after)
+    }
+
     /// Writes what differs, in one change; what is on the document and not here is over. Says whether anything did.
     ///
     /// # Errors
     /// [`AutomergeError`] when the document is no shelf or the transaction fails: then nothing is written.
     pub fn write(&self, document: &mut Document) -> Result<bool, AutomergeError> {
         let now = Self::read(document);
-        let mut wanted = self.0.clone();
-        for (release, item) in &now.0 {
-            wanted.entry(*release).or_insert(ShelfItem { state: ShelfState::Ended, ..item.clone() });
-        }
-        if now.0 == wanted {
+        let wanted = self.after(&now);
+        if now == wanted {
             return Ok(false);
         }
         let releases = releases(document).ok_or(AutomergeError::NotAnObject)?;
         document
             .transact::<_, _, AutomergeError>(|tx| {
-                for (release, item) in &wanted {
+                for (release, item) in &wanted.0 {
                     if now.0.get(release) == Some(item) {
                         continue;
                     }

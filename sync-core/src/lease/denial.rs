@@ -35,6 +35,13 @@ impl DenialKind {
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Ended, Self::Paused, Self::Unpaired].into_iter().find(|kind| kind.as_str() == word)
     }
+
+    /// Whether a device is to hear it once more: it has not acted on it, or it is an end of which it was never `told`. An
+    /// end that came to a device that had wiped the clip by itself keeps a restored server from bringing it back.
+    #[must_use]
+    pub const fn is_open(self, told: bool, done: bool) -> bool {
+        !done || (matches!(self, Self::Ended) && !told)
+    }
 }
 
 /// Ends or pauses every lease of one device and release up to a generation.
@@ -59,6 +66,12 @@ pub struct Denial {
 }
 
 impl Denial {
+    /// The release whose end it tells to this device; none for every other denial.
+    #[must_use]
+    pub fn ended_on(&self, device: DeviceId) -> Option<ReleaseId> {
+        self.release.filter(|_| self.device == device && self.kind == DenialKind::Ended)
+    }
+
     /// Signs it.
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> Signed {

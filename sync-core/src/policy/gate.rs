@@ -3,7 +3,7 @@
 use crate::{
     instant::Instant,
     orders::{Orders, Release},
-    policy::{Standing, standing},
+    policy::{ConsentFact, Standing, standing},
 };
 
 /// What a consent covers.
@@ -55,29 +55,6 @@ impl Purpose {
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.as_str() == word)
-    }
-}
-
-/// What one person heard in the clip has said to releasing it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConsentFact {
-    /// Has not been asked, or has not answered.
-    NotAsked,
-    /// Has consented, until an instant if there is one.
-    Given {
-        /// The first instant at which it no longer counts.
-        until: Option<Instant>,
-    },
-    /// Has withdrawn.
-    Withdrawn,
-}
-
-impl ConsentFact {
-    /// Whether a consent until this instant, given after it, takes something away: there is one, and it ends later or
-    /// never.
-    #[must_use]
-    pub fn is_narrowed_to(self, until: Instant) -> bool {
-        matches!(self, Self::Given { until: before } if before.is_none_or(|before| until < before))
     }
 }
 
@@ -160,6 +137,21 @@ pub enum Reason {
     Inactive,
     /// A restore waits for therapists to confirm.
     AwaitsRestoreConfirmation,
+}
+
+impl Reason {
+    /// Whether it ends a release for good, for a device that asks; every other one waits.
+    #[must_use]
+    pub const fn ends(self) -> bool {
+        match self {
+            Self::Ended | Self::ConsentEnded | Self::ClipUnavailable | Self::Inactive => true,
+            Self::Held
+            | Self::Unconfirmed
+            | Self::ConsentMissing
+            | Self::DeviceUnconfirmed
+            | Self::AwaitsRestoreConfirmation => false,
+        }
+    }
 }
 
 /// Decides whether a lease may be issued at this instant, and until when.

@@ -5,14 +5,20 @@
 //! hold no lease that the gate refused.
 
 mod access;
+mod consent;
+mod facts;
 mod gate;
 mod may;
 mod release;
+mod strictness;
 
 pub use access::{Access, Holding, access};
-pub use gate::{ConsentFact, GateFacts, Grant, Purpose, Reason, gate};
+pub use consent::{ConsentFact, Said, Word, consent, consent_to, is_narrowed};
+pub use facts::{DeviceFacts, Recorded, ReleaseFacts};
+pub use gate::{GateFacts, Grant, Purpose, Reason, gate};
 pub use may::{Role, StaffAct, may};
 pub use release::{Standing, standing};
+pub use strictness::{changed, is_stricter_somewhere};
 
 #[cfg(test)]
 mod tests;

@@ -7,19 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::{
-    id::{ClientId, ClipId, ParticipantId, PracticeId, RecordingId, ReleaseId},
+    id::{ClientId, ClipId, PracticeId, RecordingId, ReleaseId},
     instant::Instant,
     orders::{Orders, Release, RevokeOn, covers},
-    policy::{ConsentFact, GateFacts, Grant, Purpose, Reason, gate},
+    policy::{DeviceFacts, Grant, Purpose, Reason, Recorded, ReleaseFacts, Said, consent_to, gate},
 };
 
 use super::everywhere;
 use crate::{
     domain::people::consents,
-    nouns::{
-        Refusal,
-        consents::{ConsentEvent, ConsentKind},
-    },
+    nouns::{Refusal, consents::ConsentEvent},
     store::{self, Tx, clips::Clip, releases::StoredRelease},
 };
 
@@ -41,28 +38,8 @@ pub struct Facts {
 
 struct ClipFacts {
     clip: Clip,
-    heard: Vec<Heard>,
-}
-
-/// What one person heard in a clip has said to releasing it.
-struct Heard {
-    says: ConsentFact,
-    /// When they last withdrew, whatever they have said since.
-    withdrew_at: Option<Instant>,
-}
-
-/// What is known of the device that asks; a settlement asks for none in particular.
-#[derive(Debug, Clone, Copy)]
-pub struct DeviceFacts {
-    /// Whether it is paired.
-    pub active: bool,
-    /// Whether a therapist has seen its name.
-    pub confirmed: bool,
-}
-
-impl DeviceFacts {
-    /// Any device on which nothing fails.
-    pub const ANY: Self = Self { active: true, confirmed: true };
+    /// What each person heard in it has said to releasing it.
+    heard: Vec<Vec<Said>>,
 }
 
 /// Takes the locks, and gives the client's version. What is taken back everywhere is locked against every other client's
@@ -168,9 +145,8 @@ impl Facts {
             }
             let events = events.get(&recording).map_or(&[][..], Vec::as_slice);
             let heard = store::clips::participants(tx, id).await?;
-            let heard = heard.into_iter().map(|participant| Heard {
-                says: consents::consent(events, participant, Purpose::ReleaseToClient),
-                withdrew_at: withdrew_at(events, participant, Purpose::ReleaseToClient),
+            let heard = heard.into_iter().map(|participant| {
+                consents::said_by(events, participant, Purpose::ReleaseToClient).collect()
             });
             clips.insert(id, ClipFacts { clip, heard: heard.collect() });
         }
@@ -192,54 +168,37 @@ impl Facts {
     pub fn gate(
         &self,
         orders: &Orders,
-        release: (ReleaseId, &Release),
+        (id, release): (ReleaseId, &Release),
         device: DeviceFacts,
         now: Instant,
     ) -> Result<Grant, Reason> {
-        self.about(orders, release, device, |facts| gate(facts, now))
+        gate(&self.of(id, release).on(orders, release, device), now)
     }
 
-    /// Asks whatever is to be asked about one release.
-    pub fn about<T>(
-        &self,
-        orders: &Orders,
-        (id, release): (ReleaseId, &Release),
-        device: DeviceFacts,
-        ask: impl FnOnce(&GateFacts<'_>) -> T,
-    ) -> T {
+    /// Everything that one release rests on.
+    #[must_use]
+    pub fn of(&self, id: ReleaseId, release: &Release) -> ReleaseFacts {
         let clip = self.clips.get(&release.clip);
-        let ends = clip.and_then(|facts| facts.clip.destroy_at);
-        ask(&GateFacts {
-            orders,
-            release,
-            ended: self.taken_back.contains(&release.clip)
-                || self.recorded(id).is_some_and(|known| known.ended_at.is_some()),
+        let recorded =
+            self.recorded(id).map(|known| Recorded { made_at: known.created_at, ended_at: known.ended_at });
+        let made_at = recorded.map(|recorded| recorded.made_at);
+        let says = |said: &Vec<Said>| consent_to(said.iter().copied(), made_at);
+        ReleaseFacts {
+            recorded,
+            taken_back: self.taken_back.contains(&release.clip),
             practice_active: self.practice_active,
             practice_held: self.practice_held,
             client_active: self.client_active,
-            device_active: device.active,
-            device_confirmed: device.confirmed,
             clip_available: clip.is_some_and(|facts| is_available(&facts.clip)),
-            consents: &self.consents(id, release),
-            ends: ends.as_slice(),
-        })
-    }
-
-    /// What everybody heard in a release's clip says to it. Who has withdrawn since it was made has ended it, even if
-    /// they have consented again before anybody came to settle it: a new consent is for new releases.
-    fn consents(&self, id: ReleaseId, release: &Release) -> Vec<ConsentFact> {
-        let made_at = self.recorded(id).map(|known| known.created_at);
-        let says = |heard: &Heard| match (heard.withdrew_at, made_at) {
-            (Some(withdrew_at), Some(made_at)) if withdrew_at >= made_at => ConsentFact::Withdrawn,
-            _ => heard.says,
-        };
-        self.clips.get(&release.clip).map_or_else(Vec::new, |facts| facts.heard.iter().map(says).collect())
+            consents: clip.map_or_else(Vec::new, |facts| facts.heard.iter().map(says).collect()),
+            ends: clip.and_then(|facts| facts.clip.destroy_at).into_iter().collect(),
+        }
     }
 
     /// The first instant of denial of a release, as far as terms, consents and the clip say; none without terms.
     #[must_use]
-    pub fn ends_at(&self, orders: &Orders, release: (ReleaseId, &Release)) -> Option<Instant> {
-        self.about(orders, release, DeviceFacts::ANY, |facts| facts.ends_at())
+    pub fn ends_at(&self, orders: &Orders, (id, release): (ReleaseId, &Release)) -> Option<Instant> {
+        self.of(id, release).on(orders, release, DeviceFacts::ANY).ends_at()
     }
 
     /// What was recorded of a release before.
@@ -257,11 +216,4 @@ impl Facts {
 
 const fn is_available(clip: &Clip) -> bool {
     clip.destroyed_at.is_none() && clip.held_back_at.is_none() && clip.wrapped_key.is_some()
-}
-
-fn withdrew_at(events: &[ConsentEvent], participant: ParticipantId, purpose: Purpose) -> Option<Instant> {
-    let withdrawals = events.iter().filter(|event| {
-        event.participant == participant && event.purpose == purpose && event.kind == ConsentKind::Withdrawn
-    });
-    withdrawals.map(|event| event.at).max()
 }

@@ -7,4 +7,3 @@ pub mod restrictions;
 pub mod returns;
 pub mod settlement;
 pub(in crate::domain) mod shelf_history;
-pub mod strictness;

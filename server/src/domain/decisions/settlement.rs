@@ -1,28 +1,23 @@
 //! Settlement: brings all consequences of a client's facts in line with them, in the transaction of
 //! the change.
 //!
-//! It folds the entries, asks the gate for each release, and writes every difference: the shelf
-//! that the client sees, denials for devices that hold an ended or paused release, wake-ups, and
-//! the end of each release. It decides nothing of its own and may be done again at any time: with
-//! nothing new it writes nothing.
+//! It folds the entries, asks [`sync_core::settlement`] what follows, and writes every difference:
+//! the shelf that the client sees, denials for devices that hold an ended or paused release,
+//! wake-ups, and the end of each release. It decides nothing of its own and may be done again at
+//! any time: with nothing new it writes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::{
-    documents::{self, Kind, Look, Shelf, ShelfState},
+    documents::{self, Kind, Shelf},
     id::{ClientId, DenialId, DeviceId, EntryId, PracticeId, ReleaseId},
     instant::Instant,
-    lease::DenialKind,
-    orders::{Act, Author, Entry, Orders, Release, RevokeOn, Written},
-    policy::{GateFacts, Reason, Standing, standing},
+    orders::{Orders, Written},
+    settlement::{LiveLease, NewDenial, Record, Situation, Told, ending},
     terms::Terms,
 };
 
-use super::{
-    facts::{DeviceFacts, Facts},
-    shelf_history,
-    strictness::is_stricter_somewhere,
-};
+use super::{facts::Facts, shelf_history};
 use crate::{
     domain::{
         documents::sheet::Sheet,
@@ -70,11 +65,12 @@ impl Settlement<'_> {
             *written = Written::of(rows);
         }
         let facts = Facts::read(tx, self.practice, self.client, written.orders()).await?;
-        let lost = self.lost(written.orders(), &facts);
+        let lost = self.situation(written.orders(), &facts).lost();
         for (id, bytes) in self.end_lost(tx, &lost).await? {
             written.add(id, bytes);
         }
         let orders = written.orders();
+        let situation = self.situation(orders, &facts);
         if let Some(sheet) = sheets.get_mut(&Kind::Orders) {
             level(sheet, written.entries())?;
         }
@@ -82,7 +78,7 @@ impl Settlement<'_> {
         let mut changed = true;
         if let Some(sheet) = sheets.get_mut(&Kind::Shelf) {
             let shown = Shelf::read(&sheet.document);
-            let shelf = self.project(orders, &facts, &shown);
+            let shelf = situation.shelf(&shown);
             shelf_history::note(
                 self.ground,
                 self.client,
@@ -94,44 +90,23 @@ impl Settlement<'_> {
             .await?;
             changed = shelf.write(&mut sheet.document).map_err(|_| Refusal::Unavailable)?;
         }
-        self.record(tx, orders, &facts).await?;
+        self.record(tx, orders, &facts, &situation.records()).await?;
         let live = store::leases::live_of_client(tx, self.client, self.now).await?;
-        let mut told = self.deny(tx, orders, &facts, &live).await?;
-        tell_tightened(orders, before, &live, &mut told);
+        let live: Vec<LiveLease> = live.iter().map(live_lease).collect();
+        let mut told = self.deny(tx, &situation.denials(&live)).await?;
+        told.tightened(orders, before, &live);
         self.wake(tx, changed, &told).await
     }
 
-    /// What the client may see.
-    fn project(self, orders: &Orders, facts: &Facts, shown: &Shelf) -> Shelf {
-        let item = |(id, release): (&ReleaseId, &Release)| {
-            let project = |facts: &GateFacts<'_>| documents::project(facts, shown.0.get(id), self.now);
-            Some((*id, facts.about(orders, (*id, release), DeviceFacts::ANY, project)?))
-        };
-        Shelf(orders.releases.iter().filter_map(item).collect())
+    fn situation<'o>(self, orders: &'o Orders, facts: &Facts) -> Situation<'o> {
+        Situation::new(orders, |id, release| facts.of(id, release), self.now)
     }
 
-    fn look(self, orders: &Orders, facts: &Facts, release: (ReleaseId, &Release)) -> Look {
-        facts.about(orders, release, DeviceFacts::ANY, |facts| Look::of(facts, self.now))
-    }
-
-    /// Releases that end because somebody heard in them has withdrawn, or because their clip is gone.
-    fn lost(self, orders: &Orders, facts: &Facts) -> Vec<ReleaseId> {
-        let is_lost = |id: ReleaseId, release: &Release| {
-            !standing(orders, release, self.now).has_ended()
-                && matches!(
-                    facts.gate(orders, (id, release), DeviceFacts::ANY, self.now),
-                    Err(Reason::ConsentEnded | Reason::ClipUnavailable)
-                )
-        };
-        orders.releases.iter().filter(|(id, release)| is_lost(**id, release)).map(|(id, _)| *id).collect()
-    }
-
-    /// Writes their end into the orders, as an entry like any therapist's: nobody can tell one ending from another.
+    /// Writes the end of what is lost into the orders, as an entry like any therapist's.
     async fn end_lost(self, tx: &mut Tx, lost: &[ReleaseId]) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
         let mut ended = Vec::with_capacity(lost.len());
         for release in lost {
-            let act = Act::Revoke { on: RevokeOn::Release(*release), hits: vec![*release] };
-            let bytes = Entry { by: Author::Server, at: self.now, act }.encode();
+            let bytes = ending(*release, self.now).encode();
             let id = EntryId::from_bytes(self.ground.entropy.bytes());
             store::entries::insert(tx, self.client, id, &bytes, None, None, self.now).await?;
             tx.restrict(Restriction::Entry { client: self.client, id, bytes: bytes.clone() });
@@ -142,22 +117,27 @@ impl Settlement<'_> {
         Ok(ended)
     }
 
-    /// Keeps where each release is, the instant at which its end was recorded, and when to look at it again.
-    async fn record(self, tx: &mut Tx, orders: &Orders, facts: &Facts) -> Result<(), Refusal> {
+    /// Keeps what is to be recorded of each release, where it differs.
+    async fn record(
+        self,
+        tx: &mut Tx,
+        orders: &Orders,
+        facts: &Facts,
+        records: &BTreeMap<ReleaseId, Record>,
+    ) -> Result<(), Refusal> {
         for (id, release) in &orders.releases {
+            let Some(record) = records.get(id) else { continue };
             let known = facts.recorded(*id);
-            let ended_before = known.and_then(|known| known.ended_at);
-            let has_ended = self.look(orders, facts, (*id, release)).has_ended();
             let row = StoredRelease {
                 id: *id,
                 client: self.client,
                 clip: release.clip,
-                created_at: known.map_or(self.now, |known| known.created_at),
-                ends_at: facts.ends_at(orders, (*id, release)),
-                settle_at: if has_ended { None } else { self.settle_at(orders, facts, (*id, release)) },
-                ended_at: ended_before.or_else(|| has_ended.then_some(self.now)),
+                created_at: record.recorded.made_at,
+                ends_at: record.ends_at,
+                settle_at: record.settle_at,
+                ended_at: record.recorded.ended_at,
                 revoked: release.revoked,
-                unconfirmed: Some(standing(orders, release, self.now) == Standing::Unconfirmed),
+                unconfirmed: Some(record.unconfirmed),
             };
             if known == Some(&row) {
                 continue;
@@ -169,7 +149,8 @@ impl Settlement<'_> {
                 tx.restrict(Restriction::Made { client, clip, release, at });
             }
             store::releases::upsert(tx, &row).await?;
-            if has_ended && ended_before.is_none() && !release.revoked {
+            let ends_now = row.ended_at.is_some() && known.is_none_or(|known| known.ended_at.is_none());
+            if ends_now && !release.revoked {
                 let entry = AuditEntry::new(self.practice, self.now, Actor::Server, Action::ExpireRelease);
                 audit::append(tx, &entry.client(self.client).about(*id));
             }
@@ -177,71 +158,33 @@ impl Settlement<'_> {
         Ok(())
     }
 
-    /// When time alone changes something next: the end comes, or a hold passes.
-    fn settle_at(
-        self,
-        orders: &Orders,
-        facts: &Facts,
-        (id, release): (ReleaseId, &Release),
-    ) -> Option<Instant> {
-        let holds = orders.holds_of(release).filter_map(|(_, until)| until);
-        holds.chain(facts.ends_at(orders, (id, release))).filter(|at| *at > self.now).min()
-    }
-
-    /// Leaves denials for every device that may still hold what has ended or rests; gives the last instant at which
-    /// each of them could play.
-    async fn deny(
-        self,
-        tx: &mut Tx,
-        orders: &Orders,
-        facts: &Facts,
-        live: &[StoredLease],
-    ) -> Result<BTreeMap<DeviceId, Instant>, Refusal> {
-        let mut denied = BTreeMap::new();
-        for (id, release) in &orders.releases {
-            let kind = match self.look(orders, facts, (*id, release)).state() {
-                ShelfState::Live => continue,
-                ShelfState::Ended => DenialKind::Ended,
-                ShelfState::Paused => DenialKind::Paused,
+    /// Leaves the denials that were not left before; gives the devices that are to hear of one.
+    async fn deny(self, tx: &mut Tx, denials: &[NewDenial]) -> Result<Told, Refusal> {
+        let mut told = Told::default();
+        for of_release in denials.chunk_by(|one, next| one.release == next.release) {
+            let Some(NewDenial { release, .. }) = of_release.first() else { continue };
+            let left = store::denials::of_release(tx, *release).await?;
+            let is_left = |new: &NewDenial| {
+                left.iter().any(|denial| new.is_left_by(denial.device, denial.kind, denial.upto_generation))
             };
-            let mut holders: BTreeMap<DeviceId, (u64, Instant)> = BTreeMap::new();
-            for lease in live.iter().filter(|lease| lease.release == *id) {
-                let held = holders.entry(lease.device).or_insert((0, self.now));
-                *held = (held.0.max(lease.generation), held.1.max(lease.valid_until));
-            }
-            if holders.is_empty() {
-                continue;
-            }
-            let known = store::denials::of_release(tx, *id).await?;
-            for (device, (generation, until)) in holders {
-                let is_known = known.iter().any(|denial| {
-                    denial.device == device && denial.kind == kind && denial.upto_generation >= generation
-                });
-                if is_known {
-                    continue;
-                }
+            for new in of_release.iter().filter(|new| !is_left(new)) {
                 let denial = StoredDenial {
                     id: DenialId::new(self.now, self.ground.entropy.bytes()),
-                    device,
-                    release: Some(*id),
-                    upto_generation: generation,
-                    kind,
+                    device: new.device,
+                    release: Some(new.release),
+                    upto_generation: new.upto_generation,
+                    kind: new.kind,
                     at: self.now,
                 };
                 store::denials::insert(tx, &denial).await?;
-                tell_until(&mut denied, device, until);
+                told.denied(new);
             }
         }
-        Ok(denied)
+        Ok(told)
     }
 
     /// Wakes devices that have something to hear: those that hold too much at once, the others when the shelf changed.
-    async fn wake(
-        self,
-        tx: &mut Tx,
-        shelf_changed: bool,
-        told: &BTreeMap<DeviceId, Instant>,
-    ) -> Result<(), Refusal> {
+    async fn wake(self, tx: &mut Tx, shelf_changed: bool, told: &Told) -> Result<(), Refusal> {
         if !shelf_changed && told.is_empty() {
             return Ok(());
         }
@@ -249,8 +192,8 @@ impl Settlement<'_> {
         let paired: BTreeSet<DeviceId> =
             devices.iter().filter(|device| device.removed_at.is_none()).map(|device| device.id).collect();
         for device in paired {
-            let wake_up = match told.get(&device) {
-                Some(until) => WakeUp::Revocation { lease_end: *until },
+            let wake_up = match told.until(device) {
+                Some(lease_end) => WakeUp::Revocation { lease_end },
                 None if shelf_changed => WakeUp::Release,
                 None => continue,
             };
@@ -281,27 +224,9 @@ fn amended(orders: &Orders, before: &BTreeMap<ReleaseId, Terms>) -> BTreeSet<Rel
     before.iter().filter(differs).map(|(id, _)| *id).collect()
 }
 
-/// A device that holds a lease under laxer terms hears of stricter ones as urgently as of an end. Some terms, quiet hours
-/// among them, are not on the shelf at all: the wake-up is all that tells a device to ask.
-fn tell_tightened(
-    orders: &Orders,
-    before: &BTreeMap<ReleaseId, Terms>,
-    live: &[StoredLease],
-    told: &mut BTreeMap<DeviceId, Instant>,
-) {
-    for (id, before) in before {
-        let after = orders.releases.get(id).and_then(|release| release.terms.as_ref());
-        if after.is_some_and(|after| is_stricter_somewhere(after, before)) {
-            for lease in live.iter().filter(|lease| lease.release == *id) {
-                tell_until(told, lease.device, lease.valid_until);
-            }
-        }
-    }
-}
-
-fn tell_until(told: &mut BTreeMap<DeviceId, Instant>, device: DeviceId, until: Instant) {
-    let latest = told.entry(device).or_insert(until);
-    *latest = (*latest).max(until);
+fn live_lease(lease: &StoredLease) -> LiveLease {
+    let StoredLease { device, release, generation, valid_until, .. } = *lease;
+    LiveLease { device, release, generation, valid_until }
 }
 
 #[cfg(test)]

@@ -7,13 +7,13 @@ use sync_core::{
     instant::Instant,
     lease::{LONGEST, ReceiptKind},
     orders::{Orders, Release},
-    policy::{Reason, Standing, standing},
+    policy::{DeviceFacts, Reason, Standing, standing},
     terms::Terms,
 };
 
 use crate::{
     domain::{
-        decisions::facts::{DeviceFacts, Facts},
+        decisions::facts::Facts,
         people::{
             care,
             devices::{self, DeviceView},

@@ -12,16 +12,14 @@ use sync_core::{
     id::{ClientId, ClipId, EntryId, ReleaseId},
     instant::Instant,
     orders::{Act, HoldOn, RevokeOn},
+    policy::{changed, is_stricter_somewhere},
     terms::{Terms, TermsChange},
 };
 
 use super::{Desk, Draft, casebook, check_seen};
 use crate::{
     domain::{
-        decisions::{
-            everywhere,
-            strictness::{changed, is_stricter_somewhere},
-        },
+        decisions::everywhere,
         desk::{On, casebook::NewObservation},
         documents::{binder::Binders, notes::ReleaseWords},
     },

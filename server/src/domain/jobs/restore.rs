@@ -39,7 +39,7 @@ use sync_core::{
     id::{ClientId, EntryId, IncarnationId, OutboxId, PracticeId},
     instant::{Instant, Span},
     orders::Entry,
-    policy::{Purpose, StaffAct},
+    policy::{Purpose, StaffAct, is_narrowed},
 };
 
 use crate::{
@@ -338,10 +338,8 @@ async fn replay_consent_end(
         return Ok(None);
     };
     let events = store::consents::of_recording(tx, event.recording).await?;
-    let newest = consents::newest(&events, event.participant, event.purpose);
-    let comes_after = newest.is_some_and(|newest| newest.at <= event.at && newest.id != event.id);
-    let said = consents::consent(&events, event.participant, event.purpose);
-    let narrows = comes_after && event.valid_until.is_some_and(|until| said.is_narrowed_to(until));
+    let said = consents::said_by(&events, event.participant, event.purpose);
+    let narrows = event.valid_until.is_some_and(|until| is_narrowed(said, event.at, until));
     if narrows {
         store::consents::insert(tx, event).await?;
     }

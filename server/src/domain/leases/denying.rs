@@ -2,13 +2,13 @@
 
 use sync_core::{
     id::{DenialId, ReleaseId},
-    lease::{DenialKind, may_be_held},
-    policy::Reason,
+    lease::Claim,
+    policy::DeviceFacts,
 };
 
 use super::{Locked, newest_generations};
 use crate::{
-    domain::decisions::facts::{DeviceFacts, Facts},
+    domain::decisions::facts::Facts,
     ground::Ground,
     nouns::{Refusal, callers::CompanionCaller},
     store::{Tx, denials::StoredDenial},
@@ -39,21 +39,15 @@ pub(super) async fn deny_held(
     for (id, generation) in holding {
         let gate =
             orders.releases.get(id).map(|release| facts.gate(orders, (*id, release), device_facts, now));
-        let kind = match gate {
-            Some(Ok(_)) => continue,
-            Some(Err(reason)) if ends(reason) => DenialKind::Ended,
-            // A successor of the orders has left it out: its end is on record.
-            None if facts.recorded(*id).is_some_and(|known| known.ended_at.is_some()) => DenialKind::Ended,
-            // A release that was made after the backup rests until it is here again.
-            Some(Err(_)) | None => DenialKind::Paused,
+        let claim = Claim {
+            gate,
+            ended_on_record: facts.recorded(*id).is_some_and(|known| known.ended_at.is_some()),
+            generation: *generation,
+            issued: newest.get(id).map(|(_, generation)| *generation),
         };
-        let is_told = open.iter().any(|denial| {
-            denial.release == Some(*id) && denial.kind == kind && denial.upto_generation >= *generation
-        });
-        let issued = newest.get(id).map(|(_, generation)| *generation);
-        if is_told || !may_be_held(*generation, issued, now) {
-            continue;
-        }
+        let told = open.iter().filter(|denial| denial.release == Some(*id));
+        let told = told.map(|denial| (denial.kind, denial.upto_generation));
+        let Some(kind) = claim.denied(told, now) else { continue };
         denials.push(StoredDenial {
             id: DenialId::new(now, ground.entropy.bytes()),
             device: caller.device,
@@ -64,16 +58,4 @@ pub(super) async fn deny_held(
         });
     }
     Ok(denials)
-}
-
-/// Whether a reason ends a release for good.
-const fn ends(reason: Reason) -> bool {
-    match reason {
-        Reason::Ended | Reason::ConsentEnded | Reason::ClipUnavailable | Reason::Inactive => true,
-        Reason::Held
-        | Reason::Unconfirmed
-        | Reason::ConsentMissing
-        | Reason::DeviceUnconfirmed
-        | Reason::AwaitsRestoreConfirmation => false,
-    }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use sync_core::{
     device::MAX_HANDED_BACK,
     id::{EntryId, ReleaseId},
-    lease::{Denial, DenialKind, Signed},
-    orders::{Act, Author, Entry, Orders, RevokeOn, Written},
+    lease::{Denial, Signed},
+    orders::{Orders, Written},
+    settlement::{ending, forgotten},
 };
 
 use super::rotations;
@@ -37,17 +38,15 @@ pub async fn take_back(binders: &Binders, caller: CompanionCaller, handed: &[Sig
     let recorded = store::releases::of_client(&mut tx, caller.client).await?;
     let written = store::entries::of_client(&mut tx, caller.client).await?;
     drop(tx);
-    let mut ended: BTreeSet<ReleaseId> = handed
+    let told: BTreeSet<ReleaseId> = handed
         .iter()
         .filter_map(|signed| keys.iter().rev().find_map(|key| Denial::open(signed, key).ok()))
-        .filter(|denial| denial.device == caller.device && denial.kind == DenialKind::Ended)
-        .filter_map(|denial| denial.release)
+        .filter_map(|denial| denial.ended_on(caller.device))
         .collect();
-    // Over is over: an end that is on record needs no entry, and one that came with its date stays an end as planned.
-    for release in recorded.iter().filter(|release| release.ended_at.is_some()) {
-        ended.remove(&release.id);
-    }
-    if forgotten(Written::of(written).orders(), &ended).is_empty() {
+    let recorded = recorded.into_iter().filter(|release| release.ended_at.is_some());
+    let recorded: BTreeSet<ReleaseId> = recorded.map(|release| release.id).collect();
+    let forgotten = move |orders: &Orders| forgotten(orders, &told, |id| recorded.contains(&id));
+    if forgotten(Written::of(written).orders()).is_empty() {
         return Ok(());
     }
     let binder = binders.of(caller.client).await?;
@@ -55,19 +54,10 @@ pub async fn take_back(binders: &Binders, caller: CompanionCaller, handed: &[Sig
     let (at, entropy) = (binders.ground.clock.now(), binders.ground.entropy.clone());
     commit(&binders.ground, &binder, Urgency::Restriction, by, move |contents: &Contents| {
         let mut proposal = Proposal::nothing();
-        for release in forgotten(contents.written.orders(), &ended) {
-            let act = Act::Revoke { on: RevokeOn::Release(release), hits: vec![release] };
-            let entry = Entry { by: Author::Server, at, act };
-            proposal.entries.push((EntryId::from_bytes(entropy.bytes()), entry.encode()));
+        for release in forgotten(contents.written.orders()) {
+            proposal.entries.push((EntryId::from_bytes(entropy.bytes()), ending(release, at).encode()));
         }
         Ok(proposal)
     })
     .await
-}
-
-/// Releases that were denied for good and that the orders know as not ended by a decision. One whose date has come since
-/// is among them: its end was told, so that no later amendment may bring it back.
-fn forgotten(orders: &Orders, ended: &BTreeSet<ReleaseId>) -> Vec<ReleaseId> {
-    let known = ended.iter().filter(|id| orders.releases.get(*id).is_some_and(|release| !release.revoked));
-    known.copied().collect()
 }

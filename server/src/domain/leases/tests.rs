@@ -9,7 +9,7 @@ use sqlx::{Connection, PgConnection};
 use sync_core::{
     id::ConsentId,
     instant::Span,
-    lease::{DenialKind, MAX_LEASES, ReceiptKind},
+    lease::{BATCHES, BATCHES_FOR_A_DECISION, DenialKind, MAX_LEASES, ReceiptKind},
     orders::{Act, RevokeOn},
     policy::{Purpose, Reason},
     terms::{QuietHours, Terms, TermsChange},

@@ -13,12 +13,11 @@
 //! said it.
 
 use std::collections::BTreeSet;
-use sync_core::policy::{StaffAct, may};
 
 use sync_core::{
     id::{ConsentId, FormId, ParticipantId, RecordingId, StaffId},
     instant::Instant,
-    policy::{ConsentFact, Purpose},
+    policy::{self, ConsentFact, Purpose, Said, StaffAct, Word, may},
 };
 
 use super::{devices, recordings};
@@ -256,7 +255,25 @@ pub fn newest(
     purpose: Purpose,
 ) -> Option<&ConsentEvent> {
     let about = events.iter().filter(|event| event.participant == participant && event.purpose == purpose);
-    about.max_by_key(|event| (is_own(event), event.at, event.kind == ConsentKind::Withdrawn, event.id))
+    about.max_by_key(|event| (said(event).rank(), event.id))
+}
+
+/// What one person has said for one purpose, in the order of the events.
+pub fn said_by(
+    events: &[ConsentEvent],
+    participant: ParticipantId,
+    purpose: Purpose,
+) -> impl Iterator<Item = Said> + Clone {
+    let about = move |event: &&ConsentEvent| event.participant == participant && event.purpose == purpose;
+    events.iter().filter(about).map(said)
+}
+
+fn said(event: &ConsentEvent) -> Said {
+    let word = match event.kind {
+        ConsentKind::Given => Word::Given { until: event.valid_until },
+        ConsentKind::Withdrawn => Word::Withdrawn { in_person: is_own(event) },
+    };
+    Said { at: event.at, word }
 }
 
 /// Whether a person has withdrawn something on this recording themself; they may be on it under several ids.
@@ -318,16 +335,10 @@ pub(in crate::domain) async fn check_record(
     Ok(())
 }
 
-/// What one person has said for one purpose.
+/// What counts of what one person has said for one purpose.
 #[must_use]
 pub fn consent(events: &[ConsentEvent], participant: ParticipantId, purpose: Purpose) -> ConsentFact {
-    match newest(events, participant, purpose) {
-        None => ConsentFact::NotAsked,
-        Some(event) => match event.kind {
-            ConsentKind::Given => ConsentFact::Given { until: event.valid_until },
-            ConsentKind::Withdrawn => ConsentFact::Withdrawn,
-        },
-    }
+    policy::consent(said_by(events, participant, purpose))
 }
 
 async fn restrict(ground: &Ground, tx: &mut Tx, event: &ConsentEvent) -> Result<(), Refusal> {

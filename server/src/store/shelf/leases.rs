@@ -110,13 +110,13 @@ pub async fn ends_of(tx: &mut Tx, device: DeviceId) -> Result<(u64, Option<Insta
 }
 
 /// How many batches with leases a device was given after an instant.
-pub async fn batches_since(tx: &mut Tx, device: DeviceId, after: Instant) -> Result<i64, StoreError> {
+pub async fn batches_since(tx: &mut Tx, device: DeviceId, after: Instant) -> Result<u64, StoreError> {
     const SQL: &str = "SELECT COUNT(DISTINCT batch) FROM lease WHERE device = $1 AND issued_at > $2";
     let (count,): (i64,) = on_tx!(tx, c => sqlx::query_as(SQL)
         .bind(device.as_bytes().as_slice())
         .bind(after.as_millis())
         .fetch_one(c).await)?;
-    Ok(count)
+    Ok(count.unsigned_abs())
 }
 
 /// Lists leases that had ended before an instant and that a newer one of the same device and release stands for: it lasts

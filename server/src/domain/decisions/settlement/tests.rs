@@ -1,8 +1,14 @@
 //! Consequences of decisions: shelf, denials, wake-ups and ends, in every order of events.
 
-use sync_core::{instant::Span, policy::Standing, terms::TermsChange};
+use sync_core::{
+    documents::ShelfState,
+    instant::Span,
+    lease::DenialKind,
+    orders::{Act, RevokeOn},
+    policy::Standing,
+    terms::TermsChange,
+};
 
-use super::*;
 use crate::{
     domain::{
         clips,

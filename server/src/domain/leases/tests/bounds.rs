@@ -137,7 +137,7 @@ async fn a_morning_of_many_decisions_is_never_refused() {
         for n in 0..3 * BATCHES {
             // Twenty seconds apart: three times as many in an hour as a device is given without.
             therapy.pass(Span::from_secs(20));
-            let offline_for = Span::from_mins(72 * 60 - 10 * (1 + u64::try_from(n).unwrap()));
+            let offline_for = Span::from_mins(72 * 60 - 10 * (1 + n));
             let set = TermsChange { offline_for: Some(offline_for), ..TermsChange::default() };
             let amendment = crate::domain::desk::releases::Amendment { set, ..Default::default() };
             crate::domain::desk::releases::amend(&app.binders, therapy.ada, release, amendment)

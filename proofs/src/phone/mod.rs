@@ -5,6 +5,8 @@
 //! heard, the media that it decrypted under each lease, and the receipts that it signed while a key
 //! was still there.
 
+mod effects;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -12,11 +14,10 @@ use std::{
 
 use anyhow::Context;
 use sync_core::{
-    cbor::Map,
     clock::{MAX_ROUND_TRIP, Reading},
     device::{Companion, DEBIT_STEP, Effect, Identity, ToOpen},
     documents::Shelf,
-    id::{DeviceId, ReceiptId, ReleaseId},
+    id::{DeviceId, ReleaseId},
     instant::{Instant, Span},
     lease::Signed,
     policy::Access,
@@ -77,12 +78,14 @@ pub struct Out {
 }
 
 /// A question for leases.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Question {
     /// The fresh nonce.
     pub nonce: [u8; 32],
     /// What is held.
     pub holding: Vec<(ReleaseId, u64)>,
+    /// What its person has removed from it.
+    pub removed: Vec<ReleaseId>,
     /// Denials that are handed back.
     pub denials: Vec<Signed>,
 }
@@ -316,6 +319,24 @@ impl Phone {
         }
     }
 
+    /// The person removes a clip.
+    ///
+    /// # Errors
+    /// When the platform fails, which is a violation.
+    pub fn put_away(&mut self, release: ReleaseId, dies_after: DiesAfter) -> anyhow::Result<Lives> {
+        let effects = self.machine.remove(release);
+        self.perform(effects, dies_after)
+    }
+
+    /// The person wants a clip back that they had removed.
+    ///
+    /// # Errors
+    /// When the platform fails, which is a violation.
+    pub fn bring_back(&mut self, release: ReleaseId) -> anyhow::Result<Lives> {
+        let effects = self.machine.bring_back(release);
+        self.perform(effects, None)
+    }
+
     /// May it play, as the app asks?
     pub fn access(&mut self, release: ReleaseId) -> Access {
         let access = self.machine.access(release, self.reading());
@@ -356,76 +377,6 @@ impl Phone {
         self.perform(effects, dies_after)
     }
 
-    /// Carries out effects and what follows from them, in their order, until the process dies.
-    fn perform(&mut self, effects: Vec<Effect>, dies_after: DiesAfter) -> anyhow::Result<Lives> {
-        let mut left = dies_after;
-        let mut queue: Vec<Effect> = effects.into_iter().rev().collect();
-        while let Some(effect) = queue.pop() {
-            if left == Some(0) {
-                self.restart(None)?;
-                return Ok(Lives::No);
-            }
-            left = left.map(|left| left - 1);
-            let more = self.one(effect);
-            queue.extend(more.into_iter().rev());
-        }
-        Ok(Lives::Yes)
-    }
-
-    fn one(&mut self, effect: Effect) -> Vec<Effect> {
-        let reading = self.reading();
-        match effect {
-            Effect::Save => {
-                self.disk.saved = self.machine.save();
-                Vec::new()
-            }
-            Effect::Ask { nonce, holding, denials, .. } => {
-                self.out.question = Some(Question { nonce, holding, denials });
-                Vec::new()
-            }
-            Effect::OpenBatch { enc, info, items } => {
-                self.opening = Some((enc, info, items));
-                Vec::new()
-            }
-            Effect::Fetch(release) => {
-                self.out.fetches.insert(release);
-                Vec::new()
-            }
-            Effect::Discard(release) => {
-                self.disk.files.remove(&release);
-                Vec::new()
-            }
-            Effect::ReadBack(release) => {
-                let plays = self.disk.keys.contains_key(&release) && self.disk.files.contains(&release);
-                let id = self.receipt_id();
-                self.machine.read_back(release, plays, id, reading)
-            }
-            Effect::EraseKey(release) => {
-                self.disk.keys.remove(&release);
-                Vec::new()
-            }
-            Effect::Erase(release) => {
-                let id = self.receipt_id();
-                if self.fault == Some(Fault::ReceiptFirst) {
-                    let more = self.machine.erased(release, id, reading);
-                    return more;
-                }
-                self.disk.keys.remove(&release);
-                self.disk.files.remove(&release);
-                self.machine.erased(release, id, reading)
-            }
-            Effect::Sign { n, message } => {
-                let more = self.machine.signed(n, self.keys.sign(&message));
-                self.look_at_receipts();
-                more
-            }
-            Effect::SendReceipts => {
-                self.out.receipts = true;
-                Vec::new()
-            }
-        }
-    }
-
     /// Everything that makes a difference later, as text: two phones of one text behave alike.
     #[must_use]
     pub fn print(&self) -> String {
@@ -433,33 +384,6 @@ impl Phone {
         format!(
             "{machine:?}{wall:?}{mono:?}{disk:?}{out:?}{witness:?}{opening:?}{asked:?}{nonces}.{receipts}"
         )
-    }
-
-    /// A receipt that says that a clip is gone must find neither key nor ciphertext of that lease.
-    fn look_at_receipts(&mut self) {
-        for receipt in self.machine.receipts() {
-            let Ok(mut body) = Map::read(&receipt.body) else { continue };
-            let (Ok(kind), Ok(release), Ok(generation)) =
-                (body.text("kind"), body.id::<ReleaseId>("rel"), body.integer::<u64>("gen"))
-            else {
-                continue;
-            };
-            if kind != "wiped" && kind != "lapsed" {
-                continue;
-            }
-            let gone = self.witness.gone.entry(release).or_insert(0);
-            *gone = (*gone).max(generation);
-            let key = self.disk.keys.get(&release).is_some_and(|of| *of <= generation);
-            let file = self.disk.files.contains(&release) && self.machine.held(release).is_none();
-            if key || file {
-                self.broken("I7: a receipt says that a clip is gone, and it is not");
-            }
-        }
-    }
-
-    fn receipt_id(&mut self) -> ReceiptId {
-        self.receipts += 1;
-        ReceiptId::from_bytes(sixteen("receipt", &[self.device.as_bytes(), &self.receipts.to_be_bytes()]))
     }
 
     fn broken(&mut self, rule: &'static str) {

@@ -1,6 +1,6 @@
 //! Which of two terms is stricter, field by field.
 
-use sync_core::terms::{Terms, TermsChange};
+use crate::terms::{Terms, TermsChange};
 
 /// Whether `after` is stricter than `before` in some field: then devices that hold leases under `before` are to be woken.
 /// The other way round it says whether a change relaxes anything: then what it is over must be named.
@@ -34,7 +34,7 @@ pub fn changed(terms: &Terms, set: &TermsChange) -> Terms {
 
 #[cfg(test)]
 mod tests {
-    use sync_core::{
+    use crate::{
         instant::{Instant, Span},
         terms::QuietHours,
     };
