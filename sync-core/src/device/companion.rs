@@ -247,7 +247,7 @@ impl Companion {
     }
 
     /// Debits the budget for the next stretch of media time: to be called, and its effects carried out, before each
-    /// [`DEBIT_STEP`] is decrypted.
+    /// [`DEBIT_STEP`](crate::lease::DEBIT_STEP) is decrypted.
     ///
     /// # Errors
     /// The [`Access`] that stands against it: then nothing more is decrypted. A stretch that is longer than what is left
