@@ -69,7 +69,7 @@
 //! - [`authority`]: which peer may write which change, asked before it is applied.
 //! - [`sync`]: one connection's state, in automerge-repo's protocol.
 //! - [`device`]: the state machines of a client's and a therapist's device.
-//! - [`settlement`]: what follows from a client's facts: ends, shelf, records, denials.
+//! - [`settlement`]: the consequences of a client's facts: ends, shelf, records, denials.
 //! - [`insight`]: practice beside plan.
 //! - [`pairing_code`]: the code that a person types to pair a phone.
 //! - [`limits`]: how much of everything is taken from a peer.

@@ -1,4 +1,4 @@
-//! What happens on a phone, and what its network does.
+//! The events of a phone and of its network.
 
 use sync_core::{
     id::ReleaseId,

@@ -1,4 +1,4 @@
-//! The world of one scope: what the server, the desks and the phones make of one another.
+//! The world of one scope: the server, the desks and the phones, and their answers to each other.
 
 use anyhow::Context;
 use sync_core::{

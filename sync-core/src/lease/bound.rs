@@ -1,5 +1,5 @@
-//! The bound of batches: a device that asks in a row would fill the tables, and the writer's time, with leases that nobody
-//! can tell from real ones. Denials are told beyond it all the same.
+//! The bound of batches: a device that asks in a row would fill the tables, and the writer's time, with leases that
+//! look like real ones. Denials are told beyond it all the same.
 
 use crate::instant::Span;
 

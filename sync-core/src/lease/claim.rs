@@ -1,4 +1,4 @@
-//! Claims: what a device says to hold, and what the server answers where the gate allows nothing.
+//! Claims: a device says that it holds leases, and the server answers those that the gate does not allow.
 
 use super::{DenialKind, may_be_held};
 use crate::{

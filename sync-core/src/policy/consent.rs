@@ -1,4 +1,4 @@
-//! Consent: what one person has said for one purpose on one recording, and what counts of it.
+//! Consent: the words of one person for one purpose on one recording, and the one that counts.
 
 use crate::instant::Instant;
 

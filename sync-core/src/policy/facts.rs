@@ -1,4 +1,4 @@
-//! The facts that a release rests on, whatever rows they are read from.
+//! The facts that a release rests on, apart from the rows that hold them.
 
 use crate::{
     instant::Instant,

@@ -1,4 +1,4 @@
-//! What follows from facts: ends, records, denials, and the devices that hear at once.
+//! The consequences of facts: ends, records, denials, and the devices that hear at once.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What happens to the server in a case: decisions of people, deaths, restores.
+//! The events of the server in a case: decisions of people, deaths, restores.
 
 use anyhow::bail;
 use rand::{RngExt, rngs::StdRng};
