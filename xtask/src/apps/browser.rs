@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, ensure};
 
 use super::{javascript, web};
-use crate::workspace::{self, Metadata, cargo, root};
+use crate::workspace::{self, Metadata, root};
 
 /// A browser that the stories know.
 pub(crate) struct Browser {
@@ -85,6 +85,7 @@ pub(crate) fn install() -> anyhow::Result<()> {
 pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
     install()?;
     let stage = Stage::build()?;
+    rules()?;
     let files = fs::read_dir(root().join("web/tests"))?.map(|entry| entry.map(|entry| entry.path()));
     let mut files: Vec<_> = files.collect::<Result<_, _>>()?;
     files.retain(|path| {
@@ -102,6 +103,20 @@ pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
     let failed: Vec<_> = files.iter().filter(|file| !twice_at_most(&stage, found, file)).collect();
     ensure!(failed.is_empty(), "stories that failed twice: {failed:?}");
     Ok(())
+}
+
+/// Tests the rules of the apps that need no page, in Node alone.
+fn rules() -> anyhow::Result<()> {
+    let web = root().join("web");
+    let mut node = Command::new("node");
+    node.current_dir(&web).arg("--test");
+    for entry in fs::read_dir(web.join("tests/rules"))? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            node.arg(path);
+        }
+    }
+    workspace::run(&mut node)
 }
 
 /// Plays a file of stories, and once more where it fails: a browser that is driven from outside drops a push or a key press
@@ -140,10 +155,9 @@ struct Stage {
 impl Stage {
     fn build() -> anyhow::Result<Self> {
         let apps = web::build(web::Packing::Quick)?;
-        let bins = ["--bin", "refrain-under-test", "--bin", "stage"];
-        workspace::run(cargo(["build", "--locked", "--package", "refrain-tests"]).args(bins))?;
-        let target = Metadata::own()?.target_directory;
-        Ok(Self { apps, programs: target.join("debug"), screens: target.join("screenshots") })
+        let programs = workspace::programs(true)?;
+        let screens = Metadata::own()?.target_directory.join("screenshots");
+        Ok(Self { apps, programs, screens })
     }
 
     /// A Node in the web folder that is told where everything is.
