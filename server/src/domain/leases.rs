@@ -54,7 +54,7 @@ pub struct Question {
 /// Takes back the denials that a device hands back, and answers it.
 ///
 /// # Errors
-/// As [`handed_back::take_back`] and [`answer`].
+/// As [`handed_back::take_back`]; [`Refusal::TooManyRequests`] while other questions of this device are being answered.
 pub async fn ask(
     binders: &Binders,
     queue: &Arc<DeviceQueue>,

@@ -7,7 +7,7 @@
 //! under its id. A reader there is told that it is not to be had and asks for the list of
 //! documents. A device that has not heard of the successor may still write there: the old document
 //! vets its changes, and the server enters them into the successor (`sync/late.rs`). No entry that
-//! is left out will be missed: [`documents::succeeding`](views::succeeding).
+//! is left out will be missed: [`documents::succeeding`](sync_core::documents::succeeding).
 
 use std::collections::BTreeMap;
 

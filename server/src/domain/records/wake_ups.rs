@@ -53,7 +53,7 @@ impl WakeUp {
 /// Leaves a device to be woken. `random` makes the id of the work: `ground.entropy.bytes()`.
 ///
 /// A revocation for a device whose leases have all ended leaves nothing: there is nothing to take away. After the
-/// commit, [`crate::push::Push::nudge`] lets it be sent at once.
+/// commit, [`crate::ground::Bell::ring_for_wake_ups`] lets it be sent at once.
 ///
 /// # Errors
 /// When the database fails.
