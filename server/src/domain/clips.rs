@@ -7,13 +7,13 @@
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use std::{collections::BTreeSet, ops::Range};
-use sync_core::policy::StaffAct;
-
 use sync_core::{
     id::{ClientId, ClipId, OutboxId, ParticipantId, RecordingId, StaffId, UploadId},
     instant::{Instant, Span},
     media::{ClipKey, MediaRecord},
+    policy::StaffAct,
 };
+
 use zeroize::Zeroizing;
 
 use super::{

@@ -11,14 +11,12 @@ pub mod readings;
 pub mod releases;
 
 use std::sync::Arc;
-use sync_core::policy::StaffAct;
-
 use sync_core::{
     documents::{self as views, Kind, Note},
     id::{ClientId, EntryId, ReleaseId},
     instant::Instant,
     orders::{Act, Author, Entry, Orders, Release, Written},
-    policy::standing,
+    policy::{StaffAct, standing},
 };
 
 use super::{

@@ -1,4 +1,7 @@
-//! "Then what happens?": over `store` and sync-core, knowing nothing of HTTP. Each folder uses only those above it in this list.
+//! The consequences of requests: over `store` and sync-core, without HTTP.
+//!
+//! From the ground up: records, documents, credentials, people, callers, decisions, clips, leases, desk, sync, jobs. A
+//! folder uses only those before it; `cargo xtask rooms` keeps that.
 pub mod callers;
 pub mod clips;
 pub mod credentials;

@@ -9,12 +9,11 @@
 //! two words at one instant, *no* counts: after a restore it has forgotten which came first.
 
 use std::collections::BTreeMap;
-use sync_core::policy::StaffAct;
-
 use sync_core::{
     documents::{self as views, Kind, Letter, PartOfDay},
     id::{ClientId, PracticeId, ReleaseId},
     instant::Instant,
+    policy::StaffAct,
 };
 
 use crate::{

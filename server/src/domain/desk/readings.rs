@@ -5,11 +5,10 @@
 //! between them and the client.
 
 use std::collections::BTreeSet;
-use sync_core::policy::StaffAct;
-
 use sync_core::{
     id::{ClientId, EntryId},
     instant::Instant,
+    policy::StaffAct,
 };
 
 use super::journal;

@@ -1,13 +1,13 @@
 //! The practice: its set-up, and the answers about it that its people may read.
 
 use std::sync::Arc;
-use sync_core::policy::Role;
-
-use serde::{Deserialize, Serialize};
 use sync_core::{
     id::{PracticeId, StaffId},
     instant::Instant,
+    policy::Role,
 };
+
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::staff::{self, NewStaff};

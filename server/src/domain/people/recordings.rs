@@ -2,11 +2,10 @@
 //! on them.
 
 use std::collections::BTreeSet;
-use sync_core::policy::StaffAct;
-
 use sync_core::{
     id::{ClientId, ParticipantId, RecordingId},
     instant::{Instant, Span},
+    policy::StaffAct,
 };
 
 use super::participants;

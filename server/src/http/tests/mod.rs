@@ -6,12 +6,11 @@ mod people;
 mod wire;
 
 use std::{path::Path, sync::Arc};
-use sync_core::policy::Role;
+use sync_core::{instant::Span, policy::Role};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use p256::{ecdsa::SigningKey, elliptic_curve::Generate};
 use serde_json::{Value, json};
-use sync_core::instant::Span;
 use totp_rs::Totp;
 use zeroize::Zeroizing;
 

@@ -5,11 +5,13 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::nouns::participant_kind::ParticipantKind;
-use crate::store::{
-    StoreError, Tx,
-    columns::{id, id_opt},
-    db::on_tx,
+use crate::{
+    nouns::participant_kind::ParticipantKind,
+    store::{
+        StoreError, Tx,
+        columns::{id, id_opt},
+        db::on_tx,
+    },
 };
 
 /// A participant as stored; the name is sealed.

@@ -3,8 +3,10 @@
 use sqlx::AssertSqlSafe;
 use sync_core::{id::LedgerId, instant::Instant};
 
-use crate::ledger::Position;
-use crate::store::{StoreError, Tx, db::on_tx};
+use crate::{
+    ledger::Position,
+    store::{StoreError, Tx, db::on_tx},
+};
 
 /// Reads a server's position, and locks it: of a transaction's locks this is the last.
 ///

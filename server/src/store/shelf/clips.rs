@@ -6,11 +6,13 @@ use sync_core::{
     media::{MediaRecord, RecordSize},
 };
 
-use crate::objects::ObjectName;
-use crate::store::{
-    StoreError, Tx,
-    columns::{id, instant_opt},
-    db::on_tx,
+use crate::{
+    objects::ObjectName,
+    store::{
+        StoreError, Tx,
+        columns::{id, instant_opt},
+        db::on_tx,
+    },
 };
 
 const NOUN: &str = "clip";

@@ -5,8 +5,10 @@ use sync_core::{
     instant::Instant,
 };
 
-use crate::objects::ObjectName;
-use crate::store::{StoreError, Tx, columns::id, db::on_tx};
+use crate::{
+    objects::ObjectName,
+    store::{StoreError, Tx, columns::id, db::on_tx},
+};
 
 const NOUN: &str = "upload";
 

@@ -1,11 +1,11 @@
 //! The automerge documents of clients: a snapshot, the changes since, and whose each actor is.
 
 use automerge::ActorId;
-use sync_core::policy::{Role, StaffAct, may};
 use sync_core::{
     documents::{DocumentId, Kind},
     id::{ClientId, DeviceId},
     instant::Instant,
+    policy::{Role, StaffAct, may},
 };
 
 use crate::store::{

@@ -1,7 +1,9 @@
 use std::collections::HashSet;
 
-use sync_core::id::{RecordingId, StaffId};
-use sync_core::policy::Role;
+use sync_core::{
+    id::{RecordingId, StaffId},
+    policy::Role,
+};
 
 use super::*;
 use crate::{

@@ -5,7 +5,14 @@ mod devices;
 mod refusals;
 
 use std::sync::Arc;
-use sync_core::policy::Role;
+use sync_core::{
+    id::{ClientId, ClipId, EntryId, ReleaseId},
+    instant::Span,
+    lease::{Batch, ReceiptKind, Signed, Tag},
+    orders::{Act, Author, Entry, HoldOn, RevokeOn},
+    policy::Role,
+    terms::TermsChange,
+};
 
 use axum::{
     Router,
@@ -14,13 +21,6 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use sync_core::{
-    id::{ClientId, ClipId, EntryId, ReleaseId},
-    instant::Span,
-    lease::{Batch, ReceiptKind, Signed, Tag},
-    orders::{Act, Author, Entry, HoldOn, RevokeOn},
-    terms::TermsChange,
-};
 use tower::ServiceExt;
 
 use crate::{

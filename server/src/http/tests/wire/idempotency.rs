@@ -1,6 +1,5 @@
 use serde_json::{Value, json};
-use sync_core::instant::Span;
-use sync_core::policy::Role;
+use sync_core::{instant::Span, policy::Role};
 
 use crate::{
     domain::callers::idempotency::KEPT_FOR,
