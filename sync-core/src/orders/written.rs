@@ -75,3 +75,29 @@ fn sorted(entries: &[(EntryId, Vec<u8>)]) -> Vec<&(EntryId, Vec<u8>)> {
     sorted.sort_unstable();
     sorted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{entry, released};
+
+    #[test]
+    fn an_entry_that_is_added_counts_at_the_next_question_and_never_in_the_original() {
+        let mut written = Written::default();
+        assert!(written.orders().releases.is_empty());
+        written.add(entry(1), released(1, &[]).encode());
+        assert_eq!(written.orders().releases.len(), 1);
+        let with = written.with([(entry(2), vec![0xff])]);
+        assert!(with.orders().unreadable && !written.orders().unreadable);
+        assert!(with.has(entry(2)) && !written.has(entry(2)));
+    }
+
+    #[test]
+    fn entries_are_level_in_any_order_and_not_with_other_contents() {
+        let (one, two) = ((entry(1), vec![1]), (entry(2), vec![2]));
+        let written = Written::of(vec![one.clone(), two.clone()]);
+        assert!(written.is_level_with(&[two.clone(), one.clone()]));
+        assert!(!written.is_level_with(std::slice::from_ref(&one)));
+        assert!(!written.is_level_with(&[one, (entry(2), vec![3])]));
+    }
+}
