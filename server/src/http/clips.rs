@@ -27,8 +27,8 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{
-    error::ProblemBody,
-    wire::{bytes::Base64, callers::ActiveCompanion, json::Json, path::Ids, range::ranged, time::Time},
+    codes::Code,
+    wire::{bytes::Base64, callers::ActiveCompanion, ids, json::Json, path::Ids, range::ranged, time::Time},
 };
 use crate::{
     app::App,
@@ -48,7 +48,7 @@ pub struct NewClipHeader {
     /// The clip's title, 1 to 200 characters.
     title: String,
     /// Who of the recording's participants is heard or seen in it.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Participant>)]
     heard: BTreeSet<ParticipantId>,
 }
 
@@ -56,19 +56,18 @@ pub struct NewClipHeader {
 #[derive(Serialize, ToSchema)]
 pub struct ClipAnswer {
     /// The clip.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Clip)]
     clip: ClipId,
     /// What it was cut from.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Recording)]
     recording: RecordingId,
     /// In whose therapy.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Client)]
     client: ClientId,
     /// When it was uploaded.
-    #[schema(value_type = String, format = DateTime)]
     created_at: Time,
     /// By whom.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Staff)]
     created_by: StaffId,
     /// Its title.
     title: String,
@@ -82,10 +81,9 @@ pub struct ClipAnswer {
     /// How long it is as it is stored, in bytes.
     cipher_len: u64,
     /// SHA-256 of what is stored.
-    #[schema(value_type = String)]
     cipher_sha256: Base64,
     /// Who is heard or seen in it.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Participant>)]
     heard: Vec<ParticipantId>,
 }
 
@@ -113,14 +111,14 @@ impl From<ClipView> for ClipAnswer {
 /// Everything that can be refused without the media is refused before it is read, `record_missing` too, while a person who
 /// was in the session does not consent to be recorded: send `Expect: 100-continue` to save
 /// the way.
-#[utoipa::path(post, path = "/v1/recordings/{recording}/clips", tag = "staff",
-    params(("recording" = String, Path),
-        ("Refrain-Clip" = String, Header, description = "NewClipHeader as JSON in base64url"),
+#[utoipa::path(post, path = "/v1/recordings/{recording}/clips",
+    operation_id = "upload_clip", tag = "staff",
+    params(("Refrain-Clip" = String, Header, description = "NewClipHeader as JSON in base64url"),
         ("Repr-Digest" = Option<String>, Header, description = "sha-256=:…: of the media (RFC 9530)")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
-    (status = 201, body = ClipAnswer), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 413, body = ProblemBody),
-    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, description = "The clip", body = ClipAnswer)),
+    extensions(("x-refusals" = json!([Code::Malformed, Code::Truncated, Code::RecordMissing,
+        Code::TooLarge, Code::NotMedia, Code::OutOfBounds, Code::DigestMismatch, Code::TooManyRequests]))))]
 pub async fn upload(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -144,8 +142,8 @@ pub struct ClipsAnswer {
 }
 
 /// Lists the clips of the sessions that a client was in.
-#[utoipa::path(get, path = "/v1/clients/{client}/clips", tag = "staff", params(("client" = String, Path)), responses(
-    (status = 200, body = ClipsAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients/{client}/clips", operation_id = "list_clips", tag = "staff",
+    responses((status = 200, description = "The clips", body = ClipsAnswer)))]
 pub async fn of_client(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -156,8 +154,9 @@ pub async fn of_client(
 }
 
 /// Reads what the care team may know of a clip.
-#[utoipa::path(get, path = "/v1/clips/{clip}", tag = "staff", params(("clip" = String, Path)), responses(
-    (status = 200, body = ClipAnswer), (status = 404, body = ProblemBody), (status = 410, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clips/{clip}", operation_id = "read_clip", tag = "staff",
+    responses((status = 200, description = "The clip", body = ClipAnswer)),
+    extensions(("x-refusals" = json!([Code::ClipDestroyed]))))]
 pub async fn read(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -167,8 +166,8 @@ pub async fn read(
 }
 
 /// Destroys a clip, for ever: its key is erased before the answer, its ciphertext soon after. Again: nothing more.
-#[utoipa::path(delete, path = "/v1/clips/{clip}", tag = "staff", params(("clip" = String, Path)), responses(
-    (status = 204), (status = 404, body = ProblemBody)))]
+#[utoipa::path(delete, path = "/v1/clips/{clip}", operation_id = "destroy_clip", tag = "staff",
+    responses((status = 204, description = "The clip is destroyed")))]
 pub async fn destroy(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -179,11 +178,12 @@ pub async fn destroy(
 }
 
 /// Fetches a clip's ciphertext (RFC 8188 `aes128gcm`), in whole or one range of it. The key comes in a lease.
-#[utoipa::path(get, path = "/v1/device/clips/{clip}", tag = "companion",
-    params(("clip" = String, Path), ("Range" = Option<String>, Header), ("If-Range" = Option<String>, Header)),
-    responses((status = 200, content_type = "application/octet-stream"),
-        (status = 206, content_type = "application/octet-stream"), (status = 404, body = ProblemBody),
-        (status = 410, body = ProblemBody), (status = 416, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/device/clips/{clip}",
+    operation_id = "fetch_ciphertext", tag = "companion",
+    params(("Range" = Option<String>, Header), ("If-Range" = Option<String>, Header)),
+    responses((status = 200, description = "The whole ciphertext", content_type = "application/octet-stream"),
+        (status = 206, description = "The range that was asked for", content_type = "application/octet-stream")),
+    extensions(("x-refusals" = json!([Code::ClipDestroyed, Code::RangeNotSatisfiable]))))]
 pub async fn fetch(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,

@@ -10,10 +10,7 @@ use sync_core::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    error::ProblemBody,
-    wire::{callers::ActiveCompanion, json::Json, path::Ids},
-};
+use super::wire::{callers::ActiveCompanion, json::Json, path::Ids};
 use crate::{
     app::App,
     domain::{documents, people::care},
@@ -35,8 +32,9 @@ impl From<Vec<(Kind, DocumentId)>> for DocumentsAnswer {
 }
 
 /// Names a client's documents to their therapist.
-#[utoipa::path(get, path = "/v1/clients/{client}/documents", tag = "staff", params(("client" = String, Path)),
-    responses((status = 200, body = DocumentsAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients/{client}/documents",
+    operation_id = "list_documents", tag = "staff",
+    responses((status = 200, description = "The documents", body = DocumentsAnswer)))]
 pub async fn of_client(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -46,8 +44,8 @@ pub async fn of_client(
 }
 
 /// Names the documents that a client's own device syncs.
-#[utoipa::path(get, path = "/v1/device/documents", tag = "companion", responses(
-    (status = 200, body = DocumentsAnswer), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/device/documents", operation_id = "list_own_documents", tag = "companion",
+    responses((status = 200, description = "The documents", body = DocumentsAnswer)))]
 pub async fn for_companion(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,

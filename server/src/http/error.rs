@@ -1,18 +1,22 @@
-//! The one place that knows how a refusal looks over HTTP: its status, its stable code, its problem document.
+//! The one place that knows how a refusal looks over HTTP: its stable code and its problem document. [`Code`] knows the
+//! status.
 //!
 //! Problem documents are RFC 9457. `code` never changes once published; `title` and `detail` are for people and may.
 //! Nothing in them comes from the request, so that nothing personal or secret can come back in an error or reach a log.
 
 use axum::{
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use sync_core::id::EntryId;
 use utoipa::ToSchema;
 
+use super::{codes::Code, wire::ids};
 use crate::nouns::Refusal;
 
+/// The media type of problem documents (RFC 9457 section 3).
+pub const PROBLEM: &str = "application/problem+json";
 /// How long a caller is asked to wait when the service cannot answer now, in seconds.
 const RETRY_UNAVAILABLE_SECS: u32 = 5;
 
@@ -35,20 +39,18 @@ pub struct ProblemBody {
     pub detail: String,
     /// With `out_of_bounds`: the field whose value it is, where it is one of the body's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "expires_at")]
+    #[schema(value_type = Option<String>, nullable = false, example = "expires_at")]
     pub field: Option<&'static str>,
     /// With `unseen`: the entries to show, and then to name as seen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Entry>)]
     pub entries: Vec<EntryId>,
 }
 
 /// An answer that says what is wrong.
 #[derive(Debug)]
 pub struct Problem {
-    status: StatusCode,
-    code: &'static str,
-    title: &'static str,
+    code: Code,
     detail: String,
     field: Option<&'static str>,
     entries: Vec<EntryId>,
@@ -56,8 +58,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    const fn new(status: StatusCode, code: &'static str, title: &'static str, detail: String) -> Self {
-        Self { status, code, title, detail, field: None, entries: Vec::new(), header: None }
+    fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), field: None, entries: Vec::new(), header: None }
     }
 
     fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
@@ -68,135 +70,101 @@ impl Problem {
     /// No route has this path.
     #[must_use]
     pub fn no_such_route() -> Self {
-        let detail = "no route has this path; GET /openapi.json lists them".to_owned();
-        Self::new(StatusCode::NOT_FOUND, "no_such_route", "There is no such route", detail)
+        Self::new(Code::NoSuchRoute, "no route has this path; GET /openapi.json lists them")
     }
 
     /// The route has no such method.
     #[must_use]
     pub fn method_not_allowed() -> Self {
-        let detail = "the Allow header names the methods of this route".to_owned();
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "This route has no such method",
-            detail,
-        )
+        Self::new(Code::MethodNotAllowed, "the Allow header names the methods of this route")
+    }
+
+    /// The request does not ask for a WebSocket (RFC 6455 section 4.1, RFC 9110 section 15.5.22).
+    #[must_use]
+    pub fn upgrade_required() -> Self {
+        Self::new(Code::UpgradeRequired, "open this route as a WebSocket, version 13")
+            .with(header::UPGRADE, HeaderValue::from_static("websocket"))
     }
 
     /// The body is no JSON, or not the JSON that the route wants; where.
     #[must_use]
     pub fn body_not_understood(place: Option<(usize, usize)>) -> Self {
-        let detail = place.map_or_else(
-            || "the body is not the JSON that this route takes".to_owned(),
-            |(line, column)| {
-                format!("the body is not the JSON that this route takes: line {line}, column {column}")
+        let wanted = "the body is not the JSON that this route takes";
+        Self::new(
+            Code::Malformed,
+            match place {
+                Some((line, column)) => format!("{wanted}: line {line}, column {column}"),
+                None => wanted.to_owned(),
             },
-        );
-        Self::new(StatusCode::BAD_REQUEST, "malformed", TITLE_MALFORMED, detail)
+        )
     }
 
     /// The body is of another kind than JSON.
     #[must_use]
     pub fn not_json() -> Self {
-        let detail = "send the body as application/json".to_owned();
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", "The body must be JSON", detail)
+        Self::new(Code::NotJson, "send the body as application/json")
     }
 
     /// The server failed at something; the log says at what.
     #[must_use]
     pub fn internal() -> Self {
-        let detail = "the server failed; nothing was decided".to_owned();
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed", detail)
+        Self::new(Code::Internal, "the server failed; nothing was decided")
     }
 }
 
-const TITLE_MALFORMED: &str = "The request cannot be read";
+/// The same words for a locked person and an unknown one: the answer must not tell who is on the staff.
+const SIGN_IN_FAILED: &str =
+    "e-mail, password or code is not right, or there were too many attempts: then wait a quarter of an hour";
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        use StatusCode as S;
         let detail = refusal.to_string();
-        let new = |status, code, title| Self::new(status, code, title, detail.clone());
+        let new = |code| Self::new(code, detail.clone());
         match refusal {
-            Refusal::Unauthenticated => new(S::UNAUTHORIZED, "unauthenticated", "Sign in first")
-                .with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            Refusal::NotAllowed => new(S::FORBIDDEN, "not_allowed", "This is not yours to do"),
-            Refusal::NotFound => new(S::NOT_FOUND, "not_found", "There is nothing here under this id"),
-            Refusal::Malformed(_) => new(S::BAD_REQUEST, "malformed", TITLE_MALFORMED),
-            Refusal::OutOfBounds(rule) => {
-                let mut problem = new(S::UNPROCESSABLE_ENTITY, "out_of_bounds", "A value is out of bounds");
-                problem.field = field_of(rule);
-                problem
+            Refusal::Unauthenticated => {
+                new(Code::Unauthenticated).with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
-            // A locked person and an unknown one answer alike: the answer must not tell who is on the staff.
-            Refusal::SignInFailed | Refusal::SignInLocked => Self::new(
-                S::UNAUTHORIZED,
-                "sign_in_failed",
-                "The sign-in failed",
-                "e-mail, password or code is not right, or there were too many attempts: then wait a quarter of \
-                 an hour"
-                    .to_owned(),
-            ),
-            Refusal::CodeNotValid => new(S::NOT_FOUND, "code_not_valid", "This code is not valid"),
-            Refusal::CodeExpired => new(S::GONE, "code_expired", "This code has run out"),
-            Refusal::CodeUsed => new(S::GONE, "code_used", "This code has been used"),
-            Refusal::DeviceKeyKnown => new(S::CONFLICT, "device_key_known", "This device was paired before"),
-            Refusal::DeviceRemoved => new(S::FORBIDDEN, "device_removed", "This device is no longer paired"),
-            Refusal::DeviceUnconfirmed => {
-                new(S::FORBIDDEN, "device_unconfirmed", "A therapist has to say yes to this device first")
-            }
-            Refusal::TooLarge { .. } => new(S::PAYLOAD_TOO_LARGE, "too_large", "This is too large"),
-            Refusal::NotMedia => new(S::UNSUPPORTED_MEDIA_TYPE, "not_media", "This is no audio or video"),
-            Refusal::Truncated => new(S::BAD_REQUEST, "truncated", "The upload is not whole"),
-            Refusal::DigestMismatch => {
-                new(S::UNPROCESSABLE_ENTITY, "digest_mismatch", "The bytes do not match their digest")
-            }
+            Refusal::NotAllowed => new(Code::NotAllowed),
+            Refusal::NotFound => new(Code::NotFound),
+            Refusal::Malformed(_) => new(Code::Malformed),
+            Refusal::OutOfBounds(rule) => Self { field: field_of(rule), ..new(Code::OutOfBounds) },
+            Refusal::SignInFailed | Refusal::SignInLocked => Self::new(Code::SignInFailed, SIGN_IN_FAILED),
+            Refusal::CodeNotValid => new(Code::CodeNotValid),
+            Refusal::CodeExpired => new(Code::CodeExpired),
+            Refusal::CodeUsed => new(Code::CodeUsed),
+            Refusal::DeviceKeyKnown => new(Code::DeviceKeyKnown),
+            Refusal::DeviceRemoved => new(Code::DeviceRemoved),
+            Refusal::DeviceUnconfirmed => new(Code::DeviceUnconfirmed),
+            Refusal::TooLarge { .. } => new(Code::TooLarge),
+            Refusal::NotMedia => new(Code::NotMedia),
+            Refusal::Truncated => new(Code::Truncated),
+            Refusal::DigestMismatch => new(Code::DigestMismatch),
             Refusal::RangeNotSatisfiable { len } => {
-                let problem =
-                    new(S::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", "The range is outside of the clip");
+                let problem = new(Code::RangeNotSatisfiable);
                 match HeaderValue::try_from(format!("bytes */{len}")) {
                     Ok(range) => problem.with(header::CONTENT_RANGE, range),
                     Err(_) => problem,
                 }
             }
-            Refusal::ClipDestroyed => new(S::GONE, "clip_destroyed", "This clip was destroyed"),
-            Refusal::ConsentMissing => new(S::CONFLICT, "consent_missing", "A consent is missing"),
-            Refusal::RecordMissing => new(S::CONFLICT, "record_missing", "A consent to be recorded is missing"),
-            Refusal::WithdrawnByPerson => {
-                new(S::CONFLICT, "withdrawn_by_person", "The person has withdrawn this themself")
-            }
-            Refusal::Unseen(entries) => {
-                let mut problem = Self::new(S::CONFLICT, "unseen", "Something happened meanwhile", detail);
-                problem.entries = entries;
-                problem
-            }
-            Refusal::ReleaseEnded => new(S::CONFLICT, "release_ended", "This release has ended"),
-            Refusal::AccountEnded => new(S::FORBIDDEN, "account_ended", "This account has come to its end"),
-            Refusal::ProofNotRight => {
-                new(S::UNPROCESSABLE_ENTITY, "proof_not_right", "These are not the right digits")
-            }
-            Refusal::NotARestriction => {
-                new(S::UNPROCESSABLE_ENTITY, "not_a_restriction", "Only restrictions are taken here")
-            }
-            Refusal::IdempotencyMismatch => {
-                new(S::UNPROCESSABLE_ENTITY, "idempotency_mismatch", "This key was used for another request")
-            }
-            Refusal::Conflict => new(S::CONFLICT, "conflict", "This is there already"),
-            Refusal::EndpointNotAllowed => {
-                new(S::UNPROCESSABLE_ENTITY, "endpoint_not_allowed", "This push endpoint is not allowed")
-            }
-            Refusal::StatementInvalid => {
-                new(S::UNPROCESSABLE_ENTITY, "statement_invalid", "This statement is not validly signed")
-            }
-            Refusal::DeviceCopied => new(S::FORBIDDEN, "device_copied", "This device seems to have been copied"),
+            Refusal::ClipDestroyed => new(Code::ClipDestroyed),
+            Refusal::ConsentMissing => new(Code::ConsentMissing),
+            Refusal::RecordMissing => new(Code::RecordMissing),
+            Refusal::WithdrawnByPerson => new(Code::WithdrawnByPerson),
+            Refusal::Unseen(entries) => Self { entries, ..new(Code::Unseen) },
+            Refusal::ReleaseEnded => new(Code::ReleaseEnded),
+            Refusal::AccountEnded => new(Code::AccountEnded),
+            Refusal::ProofNotRight => new(Code::ProofNotRight),
+            Refusal::NotARestriction => new(Code::NotARestriction),
+            Refusal::IdempotencyMismatch => new(Code::IdempotencyMismatch),
+            Refusal::Conflict => new(Code::Conflict),
+            Refusal::EndpointNotAllowed => new(Code::EndpointNotAllowed),
+            Refusal::StatementInvalid => new(Code::StatementInvalid),
+            Refusal::DeviceCopied => new(Code::DeviceCopied),
             Refusal::TooManyRequests { after_secs } => {
-                new(S::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests")
-                    .with(header::RETRY_AFTER, after_secs)
+                new(Code::TooManyRequests).with(header::RETRY_AFTER, after_secs)
             }
-            Refusal::NoteNotKept => new(S::INTERNAL_SERVER_ERROR, "note_not_kept", "The note was not kept"),
-            Refusal::Unavailable => new(S::SERVICE_UNAVAILABLE, "unavailable", "The service cannot answer now")
-                .with(header::RETRY_AFTER, RETRY_UNAVAILABLE_SECS),
+            Refusal::NoteNotKept => new(Code::NoteNotKept),
+            Refusal::Unavailable => new(Code::Unavailable).with(header::RETRY_AFTER, RETRY_UNAVAILABLE_SECS),
         }
     }
 }
@@ -210,18 +178,18 @@ fn field_of(rule: &'static str) -> Option<&'static str> {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = ProblemBody {
-            kind: format!("urn:refrain:problem:{}", self.code),
-            title: self.title,
-            status: self.status.as_u16(),
-            code: self.code,
+            kind: format!("urn:refrain:problem:{}", self.code.as_str()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            code: self.code.as_str(),
             detail: self.detail,
             field: self.field,
             entries: self.entries,
         };
         let bytes = serde_json::to_vec(&body).unwrap_or_default();
-        let mut response = (self.status, bytes).into_response();
+        let mut response = (self.code.status(), bytes).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         if let Some((name, value)) = self.header {
             headers.insert(name, value);
         }

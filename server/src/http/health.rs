@@ -6,7 +6,7 @@ use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{error::ProblemBody, wire::json::Json};
+use super::{codes::Code, wire::json::Json};
 use crate::{
     app::App,
     domain::jobs::readiness::{self, Ready},
@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Says that the process is alive; asks nothing of anybody.
-#[utoipa::path(get, path = "/healthz", tag = "operator", security(()), responses((status = 204)))]
+#[utoipa::path(get, path = "/healthz", operation_id = "check_alive", tag = "operator", security(()),
+    responses((status = 204, description = "The process is alive")))]
 pub async fn alive() -> StatusCode {
     StatusCode::NO_CONTENT
 }
@@ -30,8 +31,9 @@ pub struct ReadyAnswer {
 /// Says within a second whether the server can decide: 503 where its database is away or takes no writes, or is being
 /// compared with the ledger. An unproved ledger is told and not a 503: a proxy that took the server out then
 /// would shut out the very therapists who must confirm.
-#[utoipa::path(get, path = "/readyz", tag = "operator", security(()), responses(
-    (status = 200, body = ReadyAnswer), (status = 503, body = ProblemBody)))]
+#[utoipa::path(get, path = "/readyz", operation_id = "check_ready", tag = "operator", security(()),
+    responses((status = 200, description = "The server can decide", body = ReadyAnswer)),
+    extensions(("x-refusals" = json!([Code::Unavailable]))))]
 pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<ReadyAnswer>, Refusal> {
     let Ready { ledger_proved } = readiness::check(&app.ground, &app.doubt, &app.stop).await?;
     Ok(Json(ReadyAnswer { ledger_proved }))

@@ -14,8 +14,8 @@ use sync_core::{id::ReleaseId, lease::Signed};
 use utoipa::ToSchema;
 
 use super::{
-    error::ProblemBody,
-    wire::{bytes::Base64, json::Json},
+    codes::Code,
+    wire::{bytes::Base64, ids, json::Json},
 };
 use crate::{
     app::App,
@@ -28,18 +28,16 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct LeaseRequest {
     /// 32 fresh random bytes, base64url.
-    #[schema(value_type = String)]
     nonce: Base64,
     /// The newest lease that the device holds of each release.
     #[serde(default)]
     holding: Vec<HeldLease>,
     /// What the person has removed from this device: it is not leased to it.
     #[serde(default)]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Release>)]
     removed: Vec<ReleaseId>,
     /// Signed denials that the device was given: a server that was restored from a backup may have forgotten them.
     #[serde(default)]
-    #[schema(value_type = Vec<String>)]
     denials: Vec<Base64>,
 }
 
@@ -48,7 +46,7 @@ pub struct LeaseRequest {
 #[serde(deny_unknown_fields)]
 pub struct HeldLease {
     /// Of which release.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Release)]
     release: ReleaseId,
     /// Which generation.
     generation: u64,
@@ -59,7 +57,6 @@ pub struct HeldLease {
 #[serde(deny_unknown_fields)]
 pub struct ReceiptsRequest {
     /// Signed receipts, deterministic CBOR, base64url.
-    #[schema(value_type = Vec<String>)]
     receipts: Vec<Base64>,
 }
 
@@ -71,10 +68,10 @@ pub struct ReceiptsAnswer {
 }
 
 /// Answers a device's nonce with a signed batch: leases, denials, the time. Removed devices are answered too.
-#[utoipa::path(post, path = "/v1/device/leases", tag = "companion", request_body = LeaseRequest, responses(
-    (status = 200, body = Vec<u8>, content_type = "application/cbor", description = "A signed batch, see the protocol"),
-    (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 429, body = ProblemBody),
-    (status = 503, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/device/leases", operation_id = "ask_for_leases", tag = "companion",
+    request_body = LeaseRequest,
+    responses((status = 200, description = "A signed batch: deterministic CBOR, see docs/protocol.md", body = Vec<u8>, content_type = "application/cbor")),
+    extensions(("x-refusals" = json!([Code::OutOfBounds, Code::TooManyRequests]))))]
 pub async fn ask(
     State(app): State<Arc<App>>,
     caller: CompanionCaller,
@@ -91,9 +88,11 @@ pub async fn ask(
 }
 
 /// Takes receipts. Removed devices may hand them in too.
-#[utoipa::path(post, path = "/v1/device/receipts", tag = "companion", request_body = ReceiptsRequest, responses(
-    (status = 200, body = ReceiptsAnswer), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
-    (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/device/receipts", operation_id = "hand_in_receipts", tag = "companion",
+    request_body = ReceiptsRequest,
+    responses((status = 200, description = "Which receipts were taken", body = ReceiptsAnswer)),
+    extensions(("x-refusals" = json!([Code::DeviceCopied, Code::Conflict, Code::StatementInvalid,
+        Code::OutOfBounds, Code::TooManyRequests]))))]
 pub async fn state(
     State(app): State<Arc<App>>,
     caller: CompanionCaller,

@@ -1,9 +1,11 @@
 //! HTTP: a handler extracts, makes one call into the domain, responds.
 //!
-//! Statuses and codes are in [`error`], routes in [`router`], and nothing else knows either.
+//! Codes and their statuses are in [`codes`], refusals become problem documents in [`error`], routes are in [`router`]; nothing
+//! else knows any of them.
 
 pub mod callers;
 pub mod clips;
+pub mod codes;
 pub mod decisions;
 pub mod desk;
 pub mod documents;

@@ -18,13 +18,15 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     callers::{pairing, set_up, sign_in, tickets},
     clips::{self, uploads, viewing},
+    codes::Code,
     decisions::restrictions,
     desk::{casebook, duties, endings, history, journal, releases},
     documents,
     error::Problem,
     health,
     leases::{self, rotations},
-    logs, openapi,
+    logs,
+    openapi::{self, groups::Group},
     people::{
         circle, clients, consents, devices, participants, practice, push_subscriptions, recordings, sessions,
     },
@@ -104,7 +106,6 @@ fn companion() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(clips::fetch))
         .routes(routes!(rotations::rotations))
         .routes(routes!(push_subscriptions::subscribe, push_subscriptions::unsubscribe))
-        .routes(routes!(push_subscriptions::key))
 }
 
 /// What a device is told about its leases. No answer is ever kept: a lease that was given before a revocation must not be
@@ -153,32 +154,49 @@ fn set_up() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(set_up::prepare)).routes(routes!(set_up::prove))
 }
 
-/// Whoever runs the server.
-fn operator() -> OpenApiRouter<Arc<App>> {
+/// Callers who need no token: operators, and apps before they have one.
+fn anyone() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(set_up::waits))
+        .routes(routes!(push_subscriptions::key))
 }
 
-/// What every route says of itself.
+/// What every route says of itself, and what its group says of it.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    OpenApiRouter::with_openapi(openapi::Document::openapi())
-        .merge(staff())
-        .merge(forms())
-        .merge(media())
-        .merge(companion())
-        .merge(questions())
-        .merge(receipts())
-        .merge(consoles())
-        .merge(devices())
-        .merge(sockets())
-        .merge(sign_in())
-        .merge(pair())
-        .merge(set_up())
-        .merge(operator())
-        .into_openapi()
+    const STAFF: Group =
+        Group { refuses: &[Code::Unauthenticated, Code::NotAllowed, Code::Unavailable], asked_once: true };
+    const UPLOADS: Group = Group { asked_once: false, ..STAFF };
+    const COMPANION: Group = Group {
+        refuses: &[Code::Unauthenticated, Code::NotAllowed, Code::DeviceRemoved, Code::Unavailable],
+        asked_once: true,
+    };
+    // Removed devices are answered, and no answer is kept.
+    const STATEMENTS: Group = Group { asked_once: false, ..STAFF };
+    const SOCKETS: Group = Group { refuses: &[Code::Unavailable], asked_once: false };
+    const GUESSED_AT: Group =
+        Group { refuses: &[Code::TooManyRequests, Code::Unavailable], asked_once: false };
+    const ANYONE: Group = Group { refuses: &[], asked_once: false };
+    let groups = [
+        (staff(), STAFF),
+        (forms(), STAFF),
+        (media(), UPLOADS),
+        (companion(), COMPANION),
+        (questions(), STATEMENTS),
+        (receipts(), STATEMENTS),
+        (consoles(), STAFF),
+        (devices(), STAFF),
+        (sockets(), SOCKETS),
+        (sign_in(), GUESSED_AT),
+        (pair(), GUESSED_AT),
+        (set_up(), GUESSED_AT),
+        (anyone(), ANYONE),
+    ];
+    groups.into_iter().fold(openapi::Document::openapi(), |document, (routes, group)| {
+        document.merge_from(group.describe(routes.into_openapi()))
+    })
 }
 
 fn routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -199,7 +217,7 @@ fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(within(body_limit::RECEIPTS, receipts()))
         .merge(media())
         .merge(sockets())
-        .merge(operator())
+        .merge(anyone())
         .split_for_parts()
         .0
 }

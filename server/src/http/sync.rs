@@ -10,7 +10,10 @@ use axum::{
 };
 use sync_core::sync::{MAX_FRAME_BYTES, ProtocolError};
 
-use super::{error::ProblemBody, wire::path::Ids};
+use super::{
+    codes::Code,
+    wire::{path::Ids, upgrade::Upgrade},
+};
 use crate::{
     app::App,
     domain::{
@@ -27,24 +30,27 @@ use line::{Line, Wire};
 const READ_BUFFER: usize = 4 * 1_024;
 
 /// Opens a socket for a device that can send a header.
-#[utoipa::path(get, path = "/v1/sync", tag = "devices", responses(
-    (status = 101, description = "automerge-repo, protocol version 1"), (status = 401, body = ProblemBody),
-    (status = 403, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/sync", operation_id = "open_sync", tag = "devices",
+    responses((status = 101, description = "automerge-repo, protocol version 1")),
+    extensions(("x-refusals" = json!([Code::Unauthenticated, Code::NotAllowed, Code::DeviceRemoved, Code::DeviceUnconfirmed,
+        Code::UpgradeRequired]))))]
 pub async fn open(
     State(app): State<Arc<App>>,
     caller: DeviceCaller,
-    upgrade: WebSocketUpgrade,
+    Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Refusal> {
     serve(app, caller, upgrade).await
 }
 
 /// Opens a socket with a ticket, once.
-#[utoipa::path(get, path = "/v1/sync/{ticket}", tag = "devices", params(("ticket" = String, Path)), responses(
-    (status = 101, description = "automerge-repo, protocol version 1"), (status = 401, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/sync/{ticket}", operation_id = "open_sync_with_ticket", tag = "devices",
+    security(()), responses((status = 101, description = "automerge-repo, protocol version 1")),
+    extensions(("x-refusals" = json!([Code::Unauthenticated, Code::DeviceRemoved, Code::DeviceUnconfirmed,
+        Code::UpgradeRequired]))))]
 pub async fn open_with_ticket(
     State(app): State<Arc<App>>,
     Ids(ticket): Ids<String>,
-    upgrade: WebSocketUpgrade,
+    Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Refusal> {
     let caller = tickets::redeem(&app.ground, BearerToken::sent(&ticket)).await?;
     serve(app, caller, upgrade).await

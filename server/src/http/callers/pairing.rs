@@ -14,9 +14,9 @@ use crate::{
         people::devices::NewDevice,
     },
     http::{
-        error::ProblemBody,
+        codes::Code,
         people::practice::{AuthorityJson, ContactJson},
-        wire::{bytes::Base64, callers::ActiveCompanion, json::Json, path::Ids, time::Time},
+        wire::{bytes::Base64, callers::ActiveCompanion, ids, json::Json, path::Ids, time::Time},
     },
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -28,7 +28,6 @@ pub struct InvitationAnswer {
     #[schema(example = "4F7K-9QXM-2C8R")]
     code: String,
     /// When it runs out.
-    #[schema(value_type = String, format = DateTime)]
     expires_at: Time,
 }
 
@@ -41,10 +40,8 @@ pub struct PairRequest {
     /// What its person calls it.
     name: String,
     /// ECDH P-256, 65 bytes uncompressed, base64url.
-    #[schema(value_type = String)]
     exchange_key: Base64,
     /// ECDSA P-256, 65 bytes uncompressed, base64url.
-    #[schema(value_type = String)]
     signing_key: Base64,
 }
 
@@ -52,15 +49,15 @@ pub struct PairRequest {
 #[derive(Serialize, ToSchema)]
 pub struct PairAnswer {
     /// The device.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Device)]
     device: DeviceId,
     /// What to send as `Authorization: Bearer …`.
     token: String,
     /// The practice.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Practice)]
     practice: PracticeId,
     /// Whose device it is.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Client)]
     client: ClientId,
     /// The key to pin: it signs leases and denials.
     authority: AuthorityJson,
@@ -75,8 +72,9 @@ impl From<Invited> for InvitationAnswer {
 }
 
 /// Makes a pairing code for a client's next device.
-#[utoipa::path(post, path = "/v1/clients/{client}/invitations", tag = "staff", params(("client" = String, Path)),
-    responses((status = 201, body = InvitationAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/clients/{client}/invitations",
+    operation_id = "invite_device", tag = "staff",
+    responses((status = 201, description = "The code", body = InvitationAnswer)))]
 pub async fn invite(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -87,8 +85,10 @@ pub async fn invite(
 }
 
 /// Makes a pairing code for the next phone of the person whose phone asks. The one that it made before is void.
-#[utoipa::path(post, path = "/v1/device/pairing-codes", tag = "companion",
-    responses((status = 201, body = InvitationAnswer), (status = 403, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/device/pairing-codes",
+    operation_id = "invite_next_device", tag = "companion",
+    responses((status = 201, description = "The code", body = InvitationAnswer)),
+    extensions(("x-refusals" = json!([Code::DeviceUnconfirmed]))))]
 pub async fn invite_next(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
@@ -98,9 +98,11 @@ pub async fn invite_next(
 }
 
 /// Pairs a device with a code.
-#[utoipa::path(post, path = "/v1/pair", tag = "companion", request_body = PairRequest, security(()), responses(
-    (status = 201, body = PairAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-    (status = 410, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/pair", operation_id = "pair_device", tag = "companion",
+    request_body = PairRequest, security(()),
+    responses((status = 201, description = "The phone is paired", body = PairAnswer)),
+    extensions(("x-refusals" = json!([Code::CodeNotValid, Code::CodeExpired, Code::CodeUsed,
+        Code::DeviceKeyKnown, Code::OutOfBounds]))))]
 pub async fn pair(
     State(app): State<Arc<App>>,
     Json(request): Json<PairRequest>,

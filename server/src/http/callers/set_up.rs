@@ -16,7 +16,7 @@ use crate::{
             staff::NewStaff,
         },
     },
-    http::{error::ProblemBody, wire::json::Json},
+    http::{codes::Code, wire::json::Json},
     nouns::Refusal,
 };
 
@@ -68,16 +68,18 @@ pub struct SetUpProof {
 }
 
 /// Tells whether set-up waits for somebody.
-#[utoipa::path(get, path = "/v1/set-up", tag = "operator", security(()), responses((status = 200, body = SetUpAnswer)))]
+#[utoipa::path(get, path = "/v1/set-up", operation_id = "read_set_up", tag = "operator", security(()),
+    responses((status = 200, description = "Whether set-up waits", body = SetUpAnswer)))]
 pub async fn waits(State(app): State<Arc<App>>) -> Json<SetUpAnswer> {
     let zone = app.ground.settings.zone.iana_name().unwrap_or("UTC").to_owned();
     Json(SetUpAnswer { waits: app.set_up.waits(), zone })
 }
 
 /// Takes what the practice is set up with. Nothing is stored before the proof.
-#[utoipa::path(post, path = "/v1/set-up", tag = "operator", request_body = SetUpRequest, security(()), responses(
-    (status = 200, body = SetUpPrepared), (status = 404, body = ProblemBody, description = "`code_not_valid`"),
-    (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/set-up", operation_id = "prepare_set_up", tag = "operator",
+    request_body = SetUpRequest, security(()),
+    responses((status = 200, description = "What the authenticator is given", body = SetUpPrepared)),
+    extensions(("x-refusals" = json!([Code::CodeNotValid, Code::Conflict, Code::OutOfBounds]))))]
 pub async fn prepare(
     State(app): State<Arc<App>>,
     Json(request): Json<SetUpRequest>,
@@ -94,9 +96,11 @@ pub async fn prepare(
 }
 
 /// Sets the practice up. The code ends with it.
-#[utoipa::path(post, path = "/v1/set-up/proof", tag = "operator", request_body = SetUpProof, security(()), responses(
-    (status = 204), (status = 404, body = ProblemBody, description = "`code_not_valid`"), (status = 409, body = ProblemBody),
-    (status = 422, body = ProblemBody, description = "`proof_not_right`"), (status = 429, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/set-up/proof", operation_id = "finish_set_up", tag = "operator",
+    request_body = SetUpProof, security(()),
+    responses((status = 204, description = "The practice is set up")),
+    extensions(("x-refusals" = json!([Code::CodeNotValid, Code::Conflict, Code::ProofNotRight,
+        Code::OutOfBounds]))))]
 pub async fn prove(
     State(app): State<Arc<App>>,
     Json(request): Json<SetUpProof>,

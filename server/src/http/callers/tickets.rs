@@ -10,7 +10,7 @@ use crate::{
     app::App,
     domain::callers::tickets,
     http::{
-        error::ProblemBody,
+        codes::Code,
         wire::{json::Json, time::Time},
     },
     nouns::{Refusal, callers::DeviceCaller},
@@ -22,13 +22,13 @@ pub struct TicketAnswer {
     /// What stands in the path: `GET /v1/sync/{ticket}`.
     ticket: String,
     /// When it stops.
-    #[schema(value_type = String, format = DateTime)]
     expires_at: Time,
 }
 
 /// Gives a device a ticket that opens one socket within a minute.
-#[utoipa::path(post, path = "/v1/sync-tickets", tag = "devices", responses(
-    (status = 201, body = TicketAnswer), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/sync-tickets", operation_id = "issue_sync_ticket", tag = "devices",
+    responses((status = 201, description = "The ticket", body = TicketAnswer)),
+    extensions(("x-refusals" = json!([Code::DeviceRemoved, Code::DeviceUnconfirmed]))))]
 pub async fn issue(
     State(app): State<Arc<App>>,
     caller: DeviceCaller,

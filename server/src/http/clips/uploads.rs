@@ -19,8 +19,8 @@ use crate::{
         uploads::{self, Come, NewUpload, PIECE},
     },
     http::{
-        error::ProblemBody,
-        wire::{bytes::Base64, json::Json, path::Ids},
+        codes::Code,
+        wire::{bytes::Base64, ids, json::Json, path::Ids},
     },
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -32,12 +32,11 @@ pub struct UploadRequest {
     /// The clip's title, 1 to 200 characters.
     title: String,
     /// Who of the recording's participants is heard or seen in it.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Participant>)]
     heard: BTreeSet<ParticipantId>,
     /// How long it is, in bytes.
     len: u64,
     /// SHA-256 of the whole, base64url.
-    #[schema(value_type = String)]
     sha256: Base64,
 }
 
@@ -45,7 +44,7 @@ pub struct UploadRequest {
 #[derive(Serialize, ToSchema)]
 pub struct UploadBegun {
     /// The upload.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Upload)]
     upload: UploadId,
     /// How long each piece is, but for the last.
     piece_len: u64,
@@ -77,9 +76,11 @@ impl From<Come> for UploadAnswer {
 
 /// Begins an upload in pieces: kept for a day at most, four at a time, the oldest gives way. `record_missing` while a person
 /// who was in the session does not consent to be recorded.
-#[utoipa::path(post, path = "/v1/recordings/{recording}/uploads", tag = "staff", params(("recording" = String, Path)),
-    request_body = UploadRequest, responses((status = 201, body = UploadBegun), (status = 404, body = ProblemBody),
-    (status = 409, body = ProblemBody), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/recordings/{recording}/uploads",
+    operation_id = "begin_upload", tag = "staff",
+    request_body = UploadRequest,
+    responses((status = 201, description = "The upload has begun", body = UploadBegun)),
+    extensions(("x-refusals" = json!([Code::RecordMissing, Code::TooLarge, Code::OutOfBounds]))))]
 pub async fn begin(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -94,8 +95,8 @@ pub async fn begin(
 }
 
 /// Tells how far an upload has come.
-#[utoipa::path(get, path = "/v1/uploads/{upload}", tag = "staff", params(("upload" = String, Path)), responses(
-    (status = 200, body = UploadAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/uploads/{upload}", operation_id = "read_upload", tag = "staff",
+    responses((status = 200, description = "How far it has come", body = UploadAnswer)))]
 pub async fn read(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -106,10 +107,12 @@ pub async fn read(
 
 /// Takes the next piece. Another one than the next is a `conflict`: ask how far it has come. `record_missing`: a person who
 /// was in the session does not consent to be recorded any more, and the upload has ended.
-#[utoipa::path(put, path = "/v1/uploads/{upload}", tag = "staff", params(("upload" = String, Path), PieceQuery),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
-    (status = 200, body = UploadAnswer), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
-    (status = 409, body = ProblemBody), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(put, path = "/v1/uploads/{upload}", operation_id = "send_piece", tag = "staff",
+    params(PieceQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, description = "How far it has come", body = UploadAnswer)),
+    extensions(("x-refusals" = json!([Code::Malformed, Code::Truncated, Code::Conflict,
+        Code::RecordMissing, Code::TooLarge, Code::DigestMismatch, Code::OutOfBounds,
+        Code::TooManyRequests]))))]
 pub async fn take(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -130,9 +133,11 @@ pub async fn take(
 }
 
 /// Makes a clip of an upload that is whole.
-#[utoipa::path(post, path = "/v1/uploads/{upload}/clip", tag = "staff", params(("upload" = String, Path)), responses(
-    (status = 201, body = ClipAnswer), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
-    (status = 409, body = ProblemBody), (status = 415, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/uploads/{upload}/clip", operation_id = "finish_upload", tag = "staff",
+    responses((status = 201, description = "The clip", body = ClipAnswer)),
+    extensions(("x-refusals" = json!([Code::Truncated, Code::Conflict, Code::RecordMissing,
+        Code::NotMedia, Code::DigestMismatch, Code::OutOfBounds, Code::TooLarge,
+        Code::TooManyRequests]))))]
 pub async fn finish(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -145,8 +150,8 @@ pub async fn finish(
 }
 
 /// Throws an upload away.
-#[utoipa::path(delete, path = "/v1/uploads/{upload}", tag = "staff", params(("upload" = String, Path)), responses(
-    (status = 204), (status = 404, body = ProblemBody)))]
+#[utoipa::path(delete, path = "/v1/uploads/{upload}", operation_id = "discard_upload", tag = "staff",
+    responses((status = 204, description = "The upload is gone")))]
 pub async fn discard(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     domain::clips::viewing,
     http::{
-        error::ProblemBody,
+        codes::Code,
         wire::{path::Ids, range::ranged},
     },
     nouns::{Refusal, callers::StaffCaller},
@@ -23,11 +23,12 @@ use crate::{
 
 /// Fetches a clip in the clear, in whole or one range of it. Nothing is released by that; everybody who is heard in it must
 /// consent to `review_together`.
-#[utoipa::path(get, path = "/v1/clips/{clip}/media", tag = "staff",
-    params(("clip" = String, Path), ("Range" = Option<String>, Header), ("If-Range" = Option<String>, Header)),
-    responses((status = 200, content_type = "application/octet-stream"),
-        (status = 206, content_type = "application/octet-stream"), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 416, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clips/{clip}/media", operation_id = "view_clip", tag = "staff",
+    params(("Range" = Option<String>, Header), ("If-Range" = Option<String>, Header)),
+    responses((status = 200, description = "The whole clip", content_type = "application/octet-stream"),
+        (status = 206, description = "The range that was asked for", content_type = "application/octet-stream")),
+    extensions(("x-refusals" = json!([Code::ConsentMissing, Code::ClipDestroyed,
+        Code::RangeNotSatisfiable]))))]
 pub async fn fetch(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

@@ -11,8 +11,8 @@ use crate::{
     app::App,
     domain::decisions::restrictions,
     http::{
-        error::ProblemBody,
-        wire::{bytes::Base64, json::Json},
+        codes::Code,
+        wire::{bytes::Base64, ids, json::Json},
     },
     nouns::{Refusal, callers::ConsoleCaller},
 };
@@ -22,7 +22,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct RestrictionsRequest {
     /// Whose orders.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Client)]
     client: ClientId,
     /// 1 to 64 entries.
     entries: Vec<RestrictionBody>,
@@ -33,19 +33,20 @@ pub struct RestrictionsRequest {
 #[serde(deny_unknown_fields)]
 pub struct RestrictionBody {
     /// Its key in the orders.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Entry)]
     id: EntryId,
     /// Its deterministic CBOR, base64url: a hold, a revocation, or an amendment, which counts as far as it tightens; by this device.
-    #[schema(value_type = String)]
     bytes: Base64,
 }
 
 /// Takes restrictions, removed devices' and former therapists' too. What is there already is passed over, so that all may
 /// be sent again.
-#[utoipa::path(post, path = "/v1/device/restrictions", tag = "console", request_body = RestrictionsRequest, responses(
-    (status = 204, description = "Every one of them is in force"), (status = 400, body = ProblemBody),
-    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-    (status = 409, body = ProblemBody), (status = 422, body = ProblemBody, description = "`not_a_restriction`")))]
+#[utoipa::path(post, path = "/v1/device/restrictions",
+    operation_id = "hand_in_restrictions", tag = "console",
+    request_body = RestrictionsRequest,
+    responses((status = 204, description = "Every one of them is in force")),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict, Code::NotARestriction,
+        Code::OutOfBounds]))))]
 pub async fn take(
     State(app): State<Arc<App>>,
     caller: ConsoleCaller,

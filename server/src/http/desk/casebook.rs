@@ -15,8 +15,8 @@ use crate::{
     app::App,
     domain::desk::casebook::{self, NewObservation},
     http::{
-        error::ProblemBody,
-        wire::{json::Json, path::Ids, time::Time},
+        codes::Code,
+        wire::{ids, json::Json, path::Ids, time::Time},
     },
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -29,7 +29,7 @@ pub struct ObservationRequest {
     observation: ObservationBody,
     /// Which releases it is about, if any: 64 at most.
     #[serde(default)]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Release>)]
     releases: Vec<ReleaseId>,
 }
 
@@ -44,15 +44,14 @@ pub struct ObservationsAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct ObservationAnswer {
     /// Its key in the casebook.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Entry)]
     observation: EntryId,
     /// What kind.
     kind: ObservationKindBody,
     /// When it was written.
-    #[schema(value_type = String, format = DateTime)]
     at: Time,
     /// Which releases it is about.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Release>)]
     releases: Vec<ReleaseId>,
     /// The private reason.
     reason: String,
@@ -66,9 +65,10 @@ impl From<(EntryId, Observation)> for ObservationAnswer {
 }
 
 /// Keeps an observation in the client's casebook, and changes nothing else: no client device ever receives it.
-#[utoipa::path(post, path = "/v1/clients/{client}/observations", tag = "staff", params(("client" = String, Path)),
-    request_body = ObservationRequest, responses((status = 204), (status = 404, body = ProblemBody),
-    (status = 422, body = ProblemBody), (status = 500, body = ProblemBody, description = "`note_not_kept`")))]
+#[utoipa::path(post, path = "/v1/clients/{client}/observations",
+    operation_id = "add_observation", tag = "staff",
+    request_body = ObservationRequest, responses((status = 204, description = "The observation is kept")),
+    extensions(("x-refusals" = json!([Code::OutOfBounds, Code::NoteNotKept]))))]
 pub async fn observe(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -81,8 +81,9 @@ pub async fn observe(
 }
 
 /// Reads what was observed of a client. Each reading is audited.
-#[utoipa::path(get, path = "/v1/clients/{client}/observations", tag = "staff", params(("client" = String, Path)),
-    responses((status = 200, body = ObservationsAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients/{client}/observations",
+    operation_id = "list_observations", tag = "staff",
+    responses((status = 200, description = "The observations", body = ObservationsAnswer)))]
 pub async fn observations(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -93,8 +94,9 @@ pub async fn observations(
 }
 
 /// Reads the words that a release's clip carries, the parting note among them. Each reading is audited.
-#[utoipa::path(get, path = "/v1/releases/{release}/words", tag = "staff", params(("release" = String, Path)),
-    responses((status = 200, body = WordsBody), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/releases/{release}/words",
+    operation_id = "read_release_words", tag = "staff",
+    responses((status = 200, description = "The words", body = WordsBody)))]
 pub async fn words(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

@@ -7,19 +7,18 @@ use serde::{Deserialize, Serialize};
 use sync_core::id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId};
 use utoipa::{IntoParams, ToSchema};
 
+use super::journal::LetterKind;
 use crate::{
     app::App,
     domain::desk::duties::{self, Duty, Place, Says, Urgency, What},
-    http::{
-        error::ProblemBody,
-        wire::{json::Json, time::Time},
-    },
+    http::wire::{ids, json::Json, time::Time},
     nouns::{Refusal, callers::StaffCaller},
 };
 
 /// From where, and since when.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Asked {
     /// Of the letters that the caller has not read, only those that the server received from this instant on; without it, all.
     #[param(value_type = Option<String>, format = DateTime)]
@@ -34,10 +33,10 @@ pub struct DutiesAnswer {
     /// At most 100, the most urgent first, and of the same urgency what has waited longest.
     duties: Vec<DutyAnswer>,
     /// Where the next page begins; nothing when this is the last. Only who has read the last one may say that nothing waits.
+    #[schema(required = true)]
     next: Option<String>,
     /// What to give as `letters_since` the next time: a minute before this was read, so that a letter may be told twice and is
     /// never missed.
-    #[schema(value_type = String, format = DateTime)]
     letters_next: Time,
 }
 
@@ -48,6 +47,7 @@ pub struct DutyAnswer {
     /// practice until it is done; `normal`: a client waits for it; `low`: there is nothing to do but to wait.
     urgency: UrgencyWord,
     /// The title of the clip that it is about, where there is one and the caller may read it.
+    #[schema(required = true)]
     title: Option<String>,
     /// What waits.
     #[serde(flatten)]
@@ -57,6 +57,7 @@ pub struct DutyAnswer {
 /// How urgent a duty is.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Urgency)]
 pub enum UrgencyWord {
     /// A client has stopped a clip.
     Now,
@@ -86,75 +87,72 @@ pub enum WhatAnswer {
     /// A restore could not prove that nothing was lost: nothing plays until a therapist has looked, and confirms.
     ConfirmRestore {
         /// Since when.
-        #[schema(value_type = String, format = DateTime)]
         since: Time,
     },
     /// A release does not play until it is confirmed.
     ConfirmRelease {
         /// Whose.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Client)]
         client: ClientId,
         /// Which.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Release)]
         release: ReleaseId,
         /// What the confirmation must name in `seen`.
-        #[schema(value_type = Vec<String>)]
+        #[schema(value_type = Vec<ids::Entry>)]
         seen: Vec<EntryId>,
     },
     /// A release waits for the consent of somebody who is heard in its clip.
     AskConsent {
         /// Whose.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Client)]
         client: ClientId,
         /// Which.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Release)]
         release: ReleaseId,
         /// In which clip.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Clip)]
         clip: ClipId,
     },
     /// A letter has come that the caller has not read. Its words are for those who open it.
     ReadLetter {
         /// From whom.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Client)]
         client: ClientId,
         /// Its key in the journal.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Entry)]
         letter: EntryId,
-        /// `return` or `request`; nothing while the journal cannot be read.
-        says: Option<&'static str>,
+        /// What it says; nothing while the journal cannot be read.
+        #[schema(required = true)]
+        says: Option<LetterKind>,
         /// About which release, if one.
-        #[schema(value_type = Option<String>)]
+        #[schema(value_type = Option<ids::Release>, required = true)]
         release: Option<ReleaseId>,
         /// When the server received it.
-        #[schema(value_type = String, format = DateTime)]
         received_at: Time,
     },
     /// A device gets no lease until its name is confirmed.
     ConfirmDevice {
         /// Whose.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Client)]
         client: ClientId,
         /// Which.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Device)]
         device: DeviceId,
         /// When it was paired.
-        #[schema(value_type = String, format = DateTime)]
         paired_at: Time,
     },
     /// A device is to stop, and has not said that the clip is gone.
     AwaitWipe {
         /// Whose.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Client)]
         client: ClientId,
         /// Of which release.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Release)]
         release: ReleaseId,
         /// Which device.
-        #[schema(value_type = String)]
+        #[schema(value_type = ids::Device)]
         device: DeviceId,
         /// It cannot play from here on.
-        #[schema(value_type = String, format = DateTime)]
         dark_by: Time,
     },
 }
@@ -175,8 +173,8 @@ impl From<What> for WhatAnswer {
             What::AskConsent { client, release, clip, .. } => Self::AskConsent { client, release, clip },
             What::ReadLetter { client, letter, says, received_at } => {
                 let (says, release) = match says {
-                    Some(Says::Return { release }) => (Some("return"), Some(release)),
-                    Some(Says::Request { release }) => (Some("request"), release),
+                    Some(Says::Return { release }) => (Some(LetterKind::Return), Some(release)),
+                    Some(Says::Request { release }) => (Some(LetterKind::Request), release),
                     None => (None, None),
                 };
                 Self::ReadLetter { client, letter, says, release, received_at: Time(received_at) }
@@ -193,8 +191,8 @@ impl From<What> for WhatAnswer {
 
 /// Lists what waits for the caller, over all clients whom they treat: ids, instants and kinds, and the clip's title. No words of
 /// a letter are in it.
-#[utoipa::path(get, path = "/v1/duties", tag = "staff", params(Asked), responses(
-    (status = 200, body = DutiesAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/duties", operation_id = "list_duties", tag = "staff", params(Asked),
+    responses((status = 200, description = "A page of duties", body = DutiesAnswer)))]
 pub async fn list(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

@@ -10,16 +10,14 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     app::App,
     domain::desk::endings::{self, Ending, Place},
-    http::{
-        error::ProblemBody,
-        wire::{json::Json, time::Time},
-    },
+    http::wire::{ids, json::Json, time::Time},
     nouns::{Refusal, callers::StaffCaller},
 };
 
 /// Until when, and from where.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Asked {
     /// What ends before this instant is listed.
     #[param(value_type = String, format = DateTime)]
@@ -34,6 +32,7 @@ pub struct EndingsAnswer {
     /// At most 100, the next to end first.
     endings: Vec<EndingAnswer>,
     /// Where the next page begins; nothing when this is the last.
+    #[schema(required = true)]
     next: Option<String>,
 }
 
@@ -41,18 +40,18 @@ pub struct EndingsAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct EndingAnswer {
     /// Whose.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Client)]
     client: ClientId,
     /// Which.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Release)]
     release: ReleaseId,
     /// Of which clip.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Clip)]
     clip: ClipId,
     /// The clip's title; nothing where it is not the caller's to read.
+    #[schema(required = true)]
     title: Option<String>,
     /// The first instant at which it does not play any more.
-    #[schema(value_type = String, format = DateTime)]
     ends_at: Time,
 }
 
@@ -64,8 +63,8 @@ impl From<Ending> for EndingAnswer {
 }
 
 /// Lists which releases end before an instant, over all clients whom the caller treats.
-#[utoipa::path(get, path = "/v1/endings", tag = "staff", params(Asked), responses(
-    (status = 200, body = EndingsAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/endings", operation_id = "list_endings", tag = "staff", params(Asked),
+    responses((status = 200, description = "A page of endings", body = EndingsAnswer)))]
 pub async fn list(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

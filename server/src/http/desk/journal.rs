@@ -20,8 +20,8 @@ use crate::{
         documents::letters::Arrived,
     },
     http::{
-        error::ProblemBody,
-        wire::{json::Json, path::Ids, time::Time},
+        codes::Code,
+        wire::{ids, json::Json, path::Ids, time::Time},
     },
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -37,23 +37,32 @@ pub struct LettersAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct LetterAnswer {
     /// Its key in the journal.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Entry)]
     letter: EntryId,
-    /// `return`: "this doesn't help me"; or `request`.
-    kind: &'static str,
+    /// What kind of letter it is.
+    kind: LetterKind,
     /// About which release, if one.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<ids::Release>, required = true)]
     release: Option<ReleaseId>,
     /// When it was written, by the phone's trusted time.
-    #[schema(value_type = String, format = DateTime)]
     at: Time,
     /// When the server received it.
-    #[schema(value_type = String, format = DateTime)]
     received_at: Time,
     /// The client's words, in a request.
+    #[schema(required = true)]
     words: Option<String>,
     /// Whether the caller has read it.
     read: bool,
+}
+
+/// Kinds of letters to the care team.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LetterKind {
+    /// "This doesn't help me."
+    Return,
+    /// The client asks for something.
+    Request,
 }
 
 /// Letters that were read.
@@ -61,7 +70,7 @@ pub struct LetterAnswer {
 #[serde(deny_unknown_fields)]
 pub struct ReadingsRequest {
     /// 1 to 100 of the client's letters, by their keys.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Entry>)]
     letters: BTreeSet<EntryId>,
 }
 
@@ -80,10 +89,9 @@ pub struct ListeningAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct DayAnswer {
     /// The release.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Release)]
     release: ReleaseId,
     /// When the client's day began.
-    #[schema(value_type = String, format = DateTime)]
     day: Time,
     /// Plays on every device together.
     plays: u64,
@@ -108,10 +116,9 @@ pub struct PartsAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct RatingAnswer {
     /// The release.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Release)]
     release: ReleaseId,
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     at: Time,
     /// From 0, worse, to 4, better.
     value: u8,
@@ -132,8 +139,8 @@ impl PartsAnswer {
 impl LetterAnswer {
     fn of((arrived, read): (Arrived, bool)) -> Option<Self> {
         let (kind, release, at, words) = match arrived.letter {
-            Letter::Return { release, at } => ("return", Some(release), at, None),
-            Letter::Request { release, at, words } => ("request", release, at, Some(words)),
+            Letter::Return { release, at } => (LetterKind::Return, Some(release), at, None),
+            Letter::Request { release, at, words } => (LetterKind::Request, release, at, Some(words)),
             Letter::Rating { .. } | Letter::Sharing { .. } => return None,
         };
         let (at, received_at) = (at.into(), arrived.received_at.into());
@@ -142,8 +149,8 @@ impl LetterAnswer {
 }
 
 /// Reads a client's letters.
-#[utoipa::path(get, path = "/v1/clients/{client}/letters", tag = "staff", params(("client" = String, Path)), responses(
-    (status = 200, body = LettersAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients/{client}/letters", operation_id = "list_letters", tag = "staff",
+    responses((status = 200, description = "The letters", body = LettersAnswer)))]
 pub async fn letters(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -155,9 +162,10 @@ pub async fn letters(
 
 /// Marks letters as read by the caller alone: all of them or, where one is not the client's, none. Again: nothing
 /// more.
-#[utoipa::path(post, path = "/v1/clients/{client}/letters/readings", tag = "staff", params(("client" = String, Path)),
-    request_body = ReadingsRequest, responses((status = 204), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/clients/{client}/letters/readings",
+    operation_id = "mark_letters_read", tag = "staff",
+    request_body = ReadingsRequest, responses((status = 204, description = "The letters are marked")),
+    extensions(("x-refusals" = json!([Code::OutOfBounds]))))]
 pub async fn read(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -169,8 +177,9 @@ pub async fn read(
 }
 
 /// Reads what a client shares of their listening.
-#[utoipa::path(get, path = "/v1/clients/{client}/listening", tag = "staff", params(("client" = String, Path)),
-    responses((status = 200, body = ListeningAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients/{client}/listening",
+    operation_id = "read_listening", tag = "staff",
+    responses((status = 200, description = "What is shared", body = ListeningAnswer)))]
 pub async fn listening(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

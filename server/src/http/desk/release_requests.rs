@@ -19,7 +19,7 @@ use crate::{
         },
         documents::notes::ReleaseWords,
     },
-    http::wire::time::Time,
+    http::wire::{ids, time::Time},
     nouns::Refusal,
 };
 
@@ -27,12 +27,12 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseRequest {
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Clip)]
     clip: ClipId,
     terms: TermsBody,
     /// Revocations and holds that the form showed.
     #[serde(default)]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Entry>)]
     seen: Vec<EntryId>,
     /// The words that go with it.
     words: Option<WordsBody>,
@@ -67,7 +67,7 @@ pub struct MarkBody {
 pub struct AmendRequest {
     set: TermsChangeBody,
     /// The release's entry and amendments that the form showed.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Entry>)]
     over: Vec<EntryId>,
     /// The note to the client from now on; the one that is there stays when this is missing, and goes when it is empty.
     note: Option<String>,
@@ -78,7 +78,6 @@ pub struct AmendRequest {
 #[serde(deny_unknown_fields)]
 pub struct HoldRequest {
     /// Until when; until it is lifted when this is missing.
-    #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Time>,
 }
 
@@ -87,7 +86,7 @@ pub struct HoldRequest {
 #[serde(deny_unknown_fields)]
 pub struct LiftRequest {
     /// The holds.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Entry>)]
     pub holds: Vec<EntryId>,
 }
 
@@ -105,13 +104,13 @@ pub struct RevokeRequest {
 #[serde(rename_all = "snake_case")]
 pub enum RevokeOnBody {
     /// One release.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Release)]
     Release(ReleaseId),
     /// Every release of a clip, to whomever.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Clip)]
     Clip(ClipId),
     /// Every release of every clip of a recording, to whomever.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Recording)]
     Recording(RecordingId),
     /// Everything of this client.
     Shelf,
@@ -144,7 +143,7 @@ pub enum ObservationKindBody {
 #[serde(deny_unknown_fields)]
 pub struct ConfirmRequest {
     /// The revocations and holds that the form showed.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Entry>)]
     pub seen: Vec<EntryId>,
 }
 

@@ -11,6 +11,7 @@ use super::{
     release_requests::{
         AmendRequest, ConfirmRequest, HoldRequest, LiftRequest, ReleaseRequest, RevokeRequest,
     },
+    release_words::{KnownWord, ReasonWord, StandingWord},
     terms::TermsBody,
 };
 use crate::{
@@ -21,8 +22,8 @@ use crate::{
         releases,
     },
     http::{
-        error::ProblemBody,
-        wire::{json::Json, path::Ids, time::Time},
+        codes::Code,
+        wire::{ids, json::Json, path::Ids, time::Time},
     },
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -31,7 +32,7 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub struct ReleaseAnswer {
     /// The release.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Release)]
     release: ReleaseId,
 }
 
@@ -39,7 +40,7 @@ pub struct ReleaseAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct HoldAnswer {
     /// The hold: what a lift names.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Entry)]
     hold: EntryId,
 }
 
@@ -54,28 +55,30 @@ pub struct ReleasesAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct TruthAnswer {
     /// The release.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Release)]
     release: ReleaseId,
     /// Its clip.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Clip)]
     clip: ClipId,
-    /// `live`, `later`, `held`, `unconfirmed`, `expired` or `revoked`.
-    standing: &'static str,
-    /// What else keeps it from playing: `consent_missing`, `consent_ended`, `clip_unavailable`, …
-    waits_for: Option<&'static str>,
+    /// Where it stands.
+    standing: StandingWord,
+    /// What else keeps it from playing.
+    #[schema(required = true)]
+    waits_for: Option<ReasonWord>,
     /// The strictest terms.
+    #[schema(required = true)]
     terms: Option<TermsBody>,
     /// Its own entry and amendments: what an amendment names in `over`.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Entry>)]
     entries: Vec<EntryId>,
     /// What a confirmation names in `seen`.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Entry>)]
     unseen: Vec<EntryId>,
     /// What a lift may name.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Entry>)]
     holds: Vec<EntryId>,
     /// If it ended now, it could not play anywhere after this.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true)]
     dark_by: Option<Time>,
     /// What each device is known to have.
     devices: Vec<DeviceTruthAnswer>,
@@ -85,17 +88,17 @@ pub struct TruthAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct DeviceTruthAnswer {
     /// The device.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Device)]
     device: DeviceId,
     /// What its person calls it.
     name: String,
-    /// `not_confirmed`, `nothing`, `leased`, `ready`, `pending`, `wiped` or `lost`.
-    known: &'static str,
+    /// What it is known to have.
+    known: KnownWord,
     /// When the device said so, by its trusted time: `ready`, `wiped`.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true)]
     at: Option<Time>,
     /// It cannot play from here on without contact: `leased`, `ready`, `pending`; since then for `lost`.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true)]
     dark_by: Option<Time>,
 }
 
@@ -104,8 +107,8 @@ impl From<ReleaseTruth> for TruthAnswer {
         Self {
             release: truth.id,
             clip: truth.clip,
-            standing: super::release_words::standing(truth.standing),
-            waits_for: truth.waits_for.map(super::release_words::reason),
+            standing: truth.standing.into(),
+            waits_for: truth.waits_for.map(ReasonWord::from),
             terms: truth.terms.as_ref().map(TermsBody::from),
             entries: truth.entries,
             unseen: truth.unseen,
@@ -119,23 +122,24 @@ impl From<ReleaseTruth> for TruthAnswer {
 impl From<DeviceTruth> for DeviceTruthAnswer {
     fn from(truth: DeviceTruth) -> Self {
         let (known, at, dark_by) = match truth.known {
-            Known::NotConfirmed => ("not_confirmed", None, None),
-            Known::Nothing => ("nothing", None, None),
-            Known::Leased { until } => ("leased", None, Some(until)),
-            Known::Ready { at, until } => ("ready", Some(at), Some(until)),
-            Known::Pending { dark_by } => ("pending", None, Some(dark_by)),
-            Known::Wiped { at } => ("wiped", Some(at), None),
-            Known::Lost { dark_since } => ("lost", None, Some(dark_since)),
+            Known::NotConfirmed => (KnownWord::NotConfirmed, None, None),
+            Known::Nothing => (KnownWord::Nothing, None, None),
+            Known::Leased { until } => (KnownWord::Leased, None, Some(until)),
+            Known::Ready { at, until } => (KnownWord::Ready, Some(at), Some(until)),
+            Known::Pending { dark_by } => (KnownWord::Pending, None, Some(dark_by)),
+            Known::Wiped { at } => (KnownWord::Wiped, Some(at), None),
+            Known::Lost { dark_since } => (KnownWord::Lost, None, Some(dark_since)),
         };
         Self { device: truth.device, name: truth.name, known, at: at.map(Time), dark_by: dark_by.map(Time) }
     }
 }
 
 /// Releases a clip to a client.
-#[utoipa::path(post, path = "/v1/clients/{client}/releases", tag = "staff", params(("client" = String, Path)),
-    request_body = ReleaseRequest, responses((status = 201, body = ReleaseAnswer), (status = 404, body = ProblemBody),
-    (status = 409, body = ProblemBody, description = "`unseen`, with the entries that must be named"),
-    (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/clients/{client}/releases", operation_id = "release_clip", tag = "staff",
+    request_body = ReleaseRequest,
+    responses((status = 201, description = "The release", body = ReleaseAnswer)),
+    extensions(("x-refusals" = json!([Code::Unseen, Code::Conflict, Code::ClipDestroyed,
+        Code::OutOfBounds, Code::NoteNotKept]))))]
 pub async fn release(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -147,8 +151,8 @@ pub async fn release(
 }
 
 /// Tells the truth about everything that was released to a client and is not long over, per device.
-#[utoipa::path(get, path = "/v1/clients/{client}/releases", tag = "staff", params(("client" = String, Path)),
-    responses((status = 200, body = ReleasesAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients/{client}/releases", operation_id = "list_releases", tag = "staff",
+    responses((status = 200, description = "The releases", body = ReleasesAnswer)))]
 pub async fn list(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -159,9 +163,10 @@ pub async fn list(
 }
 
 /// Changes terms of a release.
-#[utoipa::path(patch, path = "/v1/releases/{release}", tag = "staff", params(("release" = String, Path)),
-    request_body = AmendRequest, responses((status = 204), (status = 404, body = ProblemBody),
-    (status = 409, body = ProblemBody)))]
+#[utoipa::path(patch, path = "/v1/releases/{release}", operation_id = "amend_release", tag = "staff",
+    request_body = AmendRequest, responses((status = 204, description = "The change is in force")),
+    extensions(("x-refusals" = json!([Code::Unseen, Code::ReleaseEnded, Code::Conflict, Code::OutOfBounds,
+        Code::NoteNotKept]))))]
 pub async fn amend(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -173,8 +178,9 @@ pub async fn amend(
 }
 
 /// Pauses one release.
-#[utoipa::path(post, path = "/v1/releases/{release}/holds", tag = "staff", params(("release" = String, Path)),
-    request_body = HoldRequest, responses((status = 201, body = HoldAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/releases/{release}/holds", operation_id = "hold_release", tag = "staff",
+    request_body = HoldRequest, responses((status = 201, description = "The hold", body = HoldAnswer)),
+    extensions(("x-refusals" = json!([Code::ReleaseEnded, Code::Conflict, Code::OutOfBounds]))))]
 pub async fn hold(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -186,8 +192,9 @@ pub async fn hold(
 }
 
 /// Pauses everything of a client.
-#[utoipa::path(post, path = "/v1/clients/{client}/holds", tag = "staff", params(("client" = String, Path)),
-    request_body = HoldRequest, responses((status = 201, body = HoldAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/clients/{client}/holds", operation_id = "hold_shelf", tag = "staff",
+    request_body = HoldRequest, responses((status = 201, description = "The hold", body = HoldAnswer)),
+    extensions(("x-refusals" = json!([Code::Conflict, Code::OutOfBounds]))))]
 pub async fn hold_shelf(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -199,8 +206,9 @@ pub async fn hold_shelf(
 }
 
 /// Ends holds.
-#[utoipa::path(post, path = "/v1/clients/{client}/lifts", tag = "staff", params(("client" = String, Path)),
-    request_body = LiftRequest, responses((status = 204), (status = 404, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/clients/{client}/lifts", operation_id = "lift_holds", tag = "staff",
+    request_body = LiftRequest, responses((status = 204, description = "The holds are lifted")),
+    extensions(("x-refusals" = json!([Code::Conflict, Code::OutOfBounds]))))]
 pub async fn lift(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -213,8 +221,9 @@ pub async fn lift(
 
 /// Takes back one release or everything of a client; a clip or a recording on every shelf that has it. Asked again, it
 /// changes nothing.
-#[utoipa::path(post, path = "/v1/clients/{client}/revocations", tag = "staff", params(("client" = String, Path)),
-    request_body = RevokeRequest, responses((status = 204), (status = 404, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/clients/{client}/revocations", operation_id = "revoke", tag = "staff",
+    request_body = RevokeRequest, responses((status = 204, description = "It is taken back")),
+    extensions(("x-refusals" = json!([Code::Conflict, Code::OutOfBounds, Code::NoteNotKept]))))]
 pub async fn revoke(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -226,9 +235,11 @@ pub async fn revoke(
 }
 
 /// Confirms a release that was made without knowledge of a revocation or a hold.
-#[utoipa::path(post, path = "/v1/releases/{release}/confirmations", tag = "staff", params(("release" = String, Path)),
-    request_body = ConfirmRequest, responses((status = 204), (status = 404, body = ProblemBody),
-    (status = 409, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/releases/{release}/confirmations",
+    operation_id = "confirm_release", tag = "staff",
+    request_body = ConfirmRequest, responses((status = 204, description = "The release is confirmed")),
+    extensions(("x-refusals" = json!([Code::Unseen, Code::ReleaseEnded, Code::Conflict,
+        Code::OutOfBounds]))))]
 pub async fn confirm(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

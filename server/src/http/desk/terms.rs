@@ -25,10 +25,8 @@ const QUIET_RULE: &str = "quiet_hours: from and to as HH:MM, not the same, 2 ran
 pub struct TermsBody {
     /// Plays from here; at once when there is none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = DateTime)]
     not_before: Option<Time>,
     /// The first instant at which it no longer plays.
-    #[schema(value_type = String, format = DateTime)]
     expires_at: Time,
     /// How long it plays without contact, in hours; 72 when it is not said.
     #[serde(default)]
@@ -62,10 +60,8 @@ pub struct QuietRange {
 #[serde(deny_unknown_fields)]
 pub struct TermsChangeBody {
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, format = DateTime)]
     not_before: Option<Option<Time>>,
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
     #[serde(default)]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 744)]

@@ -10,16 +10,14 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     app::App,
     domain::leases::rotations,
-    http::{
-        error::ProblemBody,
-        wire::{bytes::Base64, json::Json},
-    },
+    http::wire::{bytes::Base64, json::Json},
     nouns::{Refusal, callers::CompanionCaller},
 };
 
 /// From where a device follows.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct After {
     /// The number of the last rotation that the device followed or pinned its key after: 0, or nothing, for all.
     #[serde(default)]
@@ -31,13 +29,13 @@ pub struct After {
 #[derive(Serialize, ToSchema)]
 pub struct RotationsAnswer {
     /// Signed statements in their order, deterministic CBOR, base64url; 256 at most.
-    #[schema(value_type = Vec<String>)]
     rotations: Vec<Base64>,
 }
 
 /// Tells a device which keys took the place of the one that it trusts. Removed devices are told too.
-#[utoipa::path(get, path = "/v1/device/practice-keys", tag = "companion", params(After), responses(
-    (status = 200, body = RotationsAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/device/practice-keys",
+    operation_id = "list_practice_keys", tag = "companion",
+    params(After), responses((status = 200, description = "The rotations", body = RotationsAnswer)))]
 pub async fn rotations(
     State(app): State<Arc<App>>,
     caller: CompanionCaller,

@@ -12,8 +12,8 @@ use crate::{
     app::App,
     domain::people::circle,
     http::{
-        error::ProblemBody,
-        wire::{callers::ActiveCompanion, json::Json, path::Ids, time::Time},
+        codes::Code,
+        wire::{callers::ActiveCompanion, ids, json::Json, path::Ids, time::Time},
     },
     nouns::Refusal,
 };
@@ -28,6 +28,7 @@ pub struct CircleAnswer {
     /// The client's phones.
     devices: Vec<OwnDevice>,
     /// Whether their listening is shared, as the server heard it last; none while that is not known.
+    #[schema(required = true)]
     shares_listening: Option<bool>,
 }
 
@@ -35,7 +36,7 @@ pub struct CircleAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct OwnDevice {
     /// The device.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Device)]
     device: DeviceId,
     /// What its person calls it.
     name: String,
@@ -44,13 +45,13 @@ pub struct OwnDevice {
     /// Whether a therapist has seen its name; no clip before.
     confirmed: bool,
     /// When it was last heard of.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true)]
     seen_at: Option<Time>,
 }
 
 /// Tells a phone who belongs to it: its person's therapists, whom to call, and their other phones.
-#[utoipa::path(get, path = "/v1/device/circle", tag = "companion", responses(
-    (status = 200, body = CircleAnswer), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/device/circle", operation_id = "read_circle", tag = "companion",
+    responses((status = 200, description = "The circle", body = CircleAnswer)))]
 pub async fn read(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
@@ -73,9 +74,10 @@ pub async fn read(
 }
 
 /// Removes another phone of the same person: one that was lost.
-#[utoipa::path(delete, path = "/v1/device/circle/devices/{device}", tag = "companion",
-    params(("device" = String, Path)), responses(
-    (status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+#[utoipa::path(delete, path = "/v1/device/circle/devices/{device}",
+    operation_id = "remove_device_of_circle", tag = "companion",
+    responses((status = 204, description = "The phone is removed")),
+    extensions(("x-refusals" = json!([Code::DeviceUnconfirmed]))))]
 pub async fn remove_device(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,

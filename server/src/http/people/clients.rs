@@ -11,8 +11,8 @@ use crate::{
     app::App,
     domain::people::clients::{self, ClientView},
     http::{
-        error::ProblemBody,
-        wire::{json::Json, path::Ids, time::Time},
+        codes::Code,
+        wire::{ids, json::Json, path::Ids, time::Time},
     },
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -29,12 +29,11 @@ pub struct NewClientRequest {
 #[derive(Serialize, ToSchema)]
 pub struct ClientAnswer {
     /// The client.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Client)]
     client: ClientId,
     /// Their name.
     name: String,
     /// Since when they are here.
-    #[schema(value_type = String, format = DateTime)]
     created_at: Time,
 }
 
@@ -52,8 +51,10 @@ impl From<ClientView> for ClientAnswer {
 }
 
 /// Adds a client, with the caller as care team.
-#[utoipa::path(post, path = "/v1/clients", tag = "staff", request_body = NewClientRequest, responses(
-    (status = 201, body = ClientAnswer), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/clients", operation_id = "add_client", tag = "staff",
+    request_body = NewClientRequest,
+    responses((status = 201, description = "The client", body = ClientAnswer)),
+    extensions(("x-refusals" = json!([Code::OutOfBounds]))))]
 pub async fn add(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -64,16 +65,16 @@ pub async fn add(
 }
 
 /// Lists the clients whom the caller treats.
-#[utoipa::path(get, path = "/v1/clients", tag = "staff", responses(
-    (status = 200, body = ClientsAnswer), (status = 401, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients", operation_id = "list_clients", tag = "staff",
+    responses((status = 200, description = "The clients", body = ClientsAnswer)))]
 pub async fn list(State(app): State<Arc<App>>, caller: StaffCaller) -> Result<Json<ClientsAnswer>, Refusal> {
     let clients = clients::list(&app.ground, caller).await?.into_iter().map(ClientAnswer::from).collect();
     Ok(Json(ClientsAnswer { clients }))
 }
 
 /// Reads one client.
-#[utoipa::path(get, path = "/v1/clients/{client}", tag = "staff", params(("client" = String, Path)), responses(
-    (status = 200, body = ClientAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients/{client}", operation_id = "read_client", tag = "staff",
+    responses((status = 200, description = "The client", body = ClientAnswer)))]
 pub async fn read(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

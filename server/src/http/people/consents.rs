@@ -17,8 +17,8 @@ use crate::{
         forms::{self, FormView},
     },
     http::{
-        error::ProblemBody,
-        wire::{json::Json, path::Ids, time::Time},
+        codes::Code,
+        wire::{ids, json::Json, path::Ids, time::Time},
     },
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -35,7 +35,7 @@ pub struct NewFormRequest {
 #[derive(Serialize, ToSchema)]
 pub struct NewFormAnswer {
     /// The form.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Form)]
     form: FormId,
     /// Counted from 1 in each practice.
     version: i64,
@@ -44,6 +44,7 @@ pub struct NewFormAnswer {
 /// What a consent covers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Purpose)]
 pub enum PurposeJson {
     /// To be recorded at all.
     Record,
@@ -66,19 +67,17 @@ pub enum PurposeJson {
 #[serde(deny_unknown_fields)]
 pub struct NewConsentRequest {
     /// Who.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Participant)]
     participant: ParticipantId,
     /// For what; at least one.
     #[schema(value_type = Vec<PurposeJson>)]
     purposes: BTreeSet<PurposeJson>,
     /// The text that was signed.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Form)]
     form: FormId,
     /// When it was signed; now where it is not said.
-    #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<Time>,
     /// The first instant at which it no longer counts.
-    #[schema(value_type = Option<String>, format = DateTime)]
     valid_until: Option<Time>,
 }
 
@@ -87,7 +86,7 @@ pub struct NewConsentRequest {
 #[serde(deny_unknown_fields)]
 pub struct WithdrawalRequest {
     /// Who.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Participant)]
     participant: ParticipantId,
     /// For what; none means everything.
     #[serde(default)]
@@ -99,7 +98,7 @@ pub struct WithdrawalRequest {
 #[derive(Serialize, ToSchema)]
 pub struct ConsentsAnswer {
     /// One for each purpose.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Consent>)]
     consents: Vec<ConsentId>,
 }
 
@@ -142,14 +141,13 @@ pub struct FormsAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct FormAnswer {
     /// The version's id.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Form)]
     form: FormId,
     /// Counted from 1.
     version: i64,
     /// What it says.
     paragraphs: Vec<String>,
     /// When it was entered.
-    #[schema(value_type = String, format = DateTime)]
     created_at: Time,
 }
 
@@ -165,7 +163,8 @@ impl From<FormView> for FormAnswer {
 }
 
 /// Lists every version of the consent text.
-#[utoipa::path(get, path = "/v1/forms", tag = "staff", responses((status = 200, body = FormsAnswer)))]
+#[utoipa::path(get, path = "/v1/forms", operation_id = "list_forms", tag = "staff",
+    responses((status = 200, description = "The versions", body = FormsAnswer)))]
 pub async fn list_forms(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -175,8 +174,10 @@ pub async fn list_forms(
 }
 
 /// Enters a version of a consent text.
-#[utoipa::path(post, path = "/v1/forms", tag = "staff", request_body = NewFormRequest, responses(
-    (status = 201, body = NewFormAnswer), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/forms", operation_id = "add_form", tag = "staff",
+    request_body = NewFormRequest,
+    responses((status = 201, description = "The version", body = NewFormAnswer)),
+    extensions(("x-refusals" = json!([Code::OutOfBounds]))))]
 pub async fn add_form(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -188,10 +189,11 @@ pub async fn add_form(
 
 /// Enters a signed consent. `withdrawn_by_person` once this person has withdrawn on their own phone what they had agreed to
 /// about this recording: then nothing can be entered for them any more, under no instant.
-#[utoipa::path(post, path = "/v1/recordings/{recording}/consents", tag = "staff",
-    params(("recording" = String, Path)), request_body = NewConsentRequest, responses(
-    (status = 201, body = ConsentsAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-    (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/recordings/{recording}/consents",
+    operation_id = "give_consent", tag = "staff",
+    request_body = NewConsentRequest,
+    responses((status = 201, description = "The events that were entered", body = ConsentsAnswer)),
+    extensions(("x-refusals" = json!([Code::WithdrawnByPerson, Code::OutOfBounds]))))]
 pub async fn give(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -210,9 +212,10 @@ pub async fn give(
 }
 
 /// Enters a withdrawal: from now on nothing is leased for these purposes.
-#[utoipa::path(post, path = "/v1/recordings/{recording}/withdrawals", tag = "staff",
-    params(("recording" = String, Path)), request_body = WithdrawalRequest, responses(
-    (status = 201, body = ConsentsAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/recordings/{recording}/withdrawals",
+    operation_id = "withdraw_consent", tag = "staff",
+    request_body = WithdrawalRequest,
+    responses((status = 201, description = "The events that were entered", body = ConsentsAnswer)))]
 pub async fn withdraw(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

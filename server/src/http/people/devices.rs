@@ -11,8 +11,8 @@ use crate::{
     app::App,
     domain::people::devices::{self, DeviceView, NewDevice},
     http::{
-        error::ProblemBody,
-        wire::{bytes::Base64, callers::ActiveCompanion, json::Json, path::Ids, time::Time},
+        codes::Code,
+        wire::{bytes::Base64, callers::ActiveCompanion, ids, json::Json, path::Ids, time::Time},
     },
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -24,10 +24,8 @@ pub struct NewDeviceRequest {
     /// What its person calls it.
     name: String,
     /// ECDH P-256, 65 bytes uncompressed, base64url.
-    #[schema(value_type = String)]
     exchange_key: Base64,
     /// ECDSA P-256, 65 bytes uncompressed, base64url.
-    #[schema(value_type = String)]
     signing_key: Base64,
 }
 
@@ -35,7 +33,7 @@ pub struct NewDeviceRequest {
 #[derive(Serialize, ToSchema)]
 pub struct NewDeviceAnswer {
     /// The device.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Device)]
     device: DeviceId,
     /// What it sends as `Authorization: Bearer …`.
     token: String,
@@ -45,23 +43,23 @@ pub struct NewDeviceAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct DeviceAnswer {
     /// The device.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Device)]
     device: DeviceId,
     /// What its person calls it.
     name: String,
     /// When it was paired.
-    #[schema(value_type = String, format = DateTime)]
     paired_at: Time,
     /// When a therapist confirmed its name; no lease before.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true)]
     confirmed_at: Option<Time>,
     /// When it was removed.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true)]
     removed_at: Option<Time>,
     /// When it was last heard of.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true)]
     seen_at: Option<Time>,
     /// How many minutes it is ahead of UTC, as a client's phone said last.
+    #[schema(required = true)]
     utc_offset_minutes: Option<i32>,
 }
 
@@ -101,8 +99,9 @@ impl From<Vec<DeviceView>> for DevicesAnswer {
 }
 
 /// Takes how far a phone is ahead of UTC, so that its person's therapist knows at what hour a change is read.
-#[utoipa::path(put, path = "/v1/device/local-time", tag = "companion", request_body = LocalTime, responses(
-    (status = 204), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(put, path = "/v1/device/local-time", operation_id = "tell_local_time", tag = "companion",
+    request_body = LocalTime, responses((status = 204, description = "It is known")),
+    extensions(("x-refusals" = json!([Code::OutOfBounds]))))]
 pub async fn tell_local_time(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
@@ -113,8 +112,8 @@ pub async fn tell_local_time(
 }
 
 /// Lists a client's devices with their names.
-#[utoipa::path(get, path = "/v1/clients/{client}/devices", tag = "staff", params(("client" = String, Path)),
-    responses((status = 200, body = DevicesAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients/{client}/devices", operation_id = "list_devices", tag = "staff",
+    responses((status = 200, description = "The devices", body = DevicesAnswer)))]
 pub async fn list_of_client(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -124,9 +123,10 @@ pub async fn list_of_client(
 }
 
 /// Confirms that a device is the client's: the therapist has seen its name.
-#[utoipa::path(post, path = "/v1/clients/{client}/devices/{device}/confirmation", tag = "staff",
-    params(("client" = String, Path), ("device" = String, Path)), responses(
-    (status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/clients/{client}/devices/{device}/confirmation",
+    operation_id = "confirm_device", tag = "staff",
+    responses((status = 204, description = "The device is confirmed")),
+    extensions(("x-refusals" = json!([Code::DeviceRemoved]))))]
 pub async fn confirm(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -137,9 +137,9 @@ pub async fn confirm(
 }
 
 /// Removes a client's device. It hears of it at its next contact.
-#[utoipa::path(delete, path = "/v1/clients/{client}/devices/{device}", tag = "staff",
-    params(("client" = String, Path), ("device" = String, Path)), responses(
-    (status = 204), (status = 404, body = ProblemBody)))]
+#[utoipa::path(delete, path = "/v1/clients/{client}/devices/{device}",
+    operation_id = "remove_device", tag = "staff",
+    responses((status = 204, description = "The device is removed")))]
 pub async fn remove(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -150,8 +150,10 @@ pub async fn remove(
 }
 
 /// Adds a device of the caller's own.
-#[utoipa::path(post, path = "/v1/staff/devices", tag = "staff", request_body = NewDeviceRequest, responses(
-    (status = 201, body = NewDeviceAnswer), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/staff/devices", operation_id = "add_own_device", tag = "staff",
+    request_body = NewDeviceRequest,
+    responses((status = 201, description = "The device", body = NewDeviceAnswer)),
+    extensions(("x-refusals" = json!([Code::DeviceKeyKnown, Code::OutOfBounds]))))]
 pub async fn add_own(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -168,8 +170,8 @@ pub async fn add_own(
 }
 
 /// Lists the caller's own devices.
-#[utoipa::path(get, path = "/v1/staff/devices", tag = "staff", responses(
-    (status = 200, body = DevicesAnswer), (status = 401, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/staff/devices", operation_id = "list_own_devices", tag = "staff",
+    responses((status = 200, description = "The devices", body = DevicesAnswer)))]
 pub async fn list_own(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -178,8 +180,9 @@ pub async fn list_own(
 }
 
 /// Removes a device of the caller's own; a practice admin removes any of the staff's.
-#[utoipa::path(delete, path = "/v1/staff/devices/{device}", tag = "staff", params(("device" = String, Path)),
-    responses((status = 204), (status = 404, body = ProblemBody)))]
+#[utoipa::path(delete, path = "/v1/staff/devices/{device}",
+    operation_id = "remove_own_device", tag = "staff",
+    responses((status = 204, description = "The device is removed")))]
 pub async fn remove_own(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

@@ -10,7 +10,10 @@ use utoipa::ToSchema;
 use crate::{
     app::App,
     domain::people::participants::{self, NewParticipant},
-    http::{error::ProblemBody, wire::json::Json},
+    http::{
+        codes::Code,
+        wire::{ids, json::Json},
+    },
     nouns::{Refusal, callers::StaffCaller, participant_kind::ParticipantKind},
 };
 
@@ -23,16 +26,17 @@ pub struct NewParticipantRequest {
     /// Their name.
     name: String,
     /// With the kind `client`: which.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<ids::Client>)]
     client: Option<ClientId>,
     /// With the kind `therapist`: which.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<ids::Staff>)]
     staff: Option<StaffId>,
 }
 
 /// Who a participant is to the therapy.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ParticipantKind)]
 pub enum ParticipantKindJson {
     /// A client.
     Client,
@@ -50,7 +54,7 @@ pub enum ParticipantKindJson {
 #[derive(Serialize, ToSchema)]
 pub struct NewParticipantAnswer {
     /// The participant.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Participant)]
     participant: ParticipantId,
 }
 
@@ -79,9 +83,10 @@ impl From<ParticipantKind> for ParticipantKindJson {
 }
 
 /// Adds a participant.
-#[utoipa::path(post, path = "/v1/participants", tag = "staff", request_body = NewParticipantRequest, responses(
-    (status = 201, body = NewParticipantAnswer), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/participants", operation_id = "add_participant", tag = "staff",
+    request_body = NewParticipantRequest,
+    responses((status = 201, description = "The participant", body = NewParticipantAnswer)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::OutOfBounds]))))]
 pub async fn add(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

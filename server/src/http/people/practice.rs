@@ -14,8 +14,8 @@ use crate::{
         people::practice::{self, Contact},
     },
     http::{
-        error::ProblemBody,
-        wire::{bytes::Base64, json::Json},
+        codes::Code,
+        wire::{bytes::Base64, ids, json::Json},
     },
     nouns::{Refusal, authority::Authority, callers::StaffCaller},
 };
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub struct PracticeAnswer {
     /// The practice.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Practice)]
     practice: PracticeId,
     /// Its name.
     name: String,
@@ -49,7 +49,6 @@ pub struct AuthorityJson {
     /// Names the key.
     kid: String,
     /// 65 bytes, uncompressed P-256, base64url.
-    #[schema(value_type = String)]
     public_key: Base64,
     /// How many rotations have led to it: 0 for the practice's first key.
     rotations: u64,
@@ -69,8 +68,8 @@ impl From<Authority> for AuthorityJson {
 }
 
 /// Reads the caller's practice.
-#[utoipa::path(get, path = "/v1/practice", tag = "staff", responses(
-    (status = 200, body = PracticeAnswer), (status = 401, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/practice", operation_id = "read_practice", tag = "staff",
+    responses((status = 200, description = "The practice", body = PracticeAnswer)))]
 pub async fn read(State(app): State<Arc<App>>, caller: StaffCaller) -> Result<Json<PracticeAnswer>, Refusal> {
     let view = practice::of_staff(&app.ground, caller).await?;
     Ok(Json(PracticeAnswer {
@@ -82,8 +81,10 @@ pub async fn read(State(app): State<Arc<App>>, caller: StaffCaller) -> Result<Js
 }
 
 /// Ends the hold that a restore placed on the practice: a therapist has looked at what is released.
-#[utoipa::path(post, path = "/v1/practice/restore-confirmation", tag = "staff", responses(
-    (status = 204), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/practice/restore-confirmation",
+    operation_id = "confirm_restore", tag = "staff",
+    responses((status = 204, description = "The hold has ended")),
+    extensions(("x-refusals" = json!([Code::Conflict]))))]
 pub async fn confirm_restore(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

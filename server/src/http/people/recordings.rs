@@ -12,10 +12,14 @@ use crate::{
     app::App,
     domain::people::recordings::{self, NewRecording, RecordingView},
     http::{
-        error::ProblemBody,
-        wire::{json::Json, path::Ids, time::Time},
+        codes::Code,
+        wire::{ids, json::Json, path::Ids, time::Time},
     },
-    nouns::{Refusal, callers::StaffCaller, consents::ConsentEvent},
+    nouns::{
+        Refusal,
+        callers::StaffCaller,
+        consents::{ConsentEvent, ConsentKind},
+    },
 };
 
 /// A new recording.
@@ -23,13 +27,12 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct NewRecordingRequest {
     /// The client whose session it was.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Client)]
     client: ClientId,
     /// When the session was.
-    #[schema(value_type = String, format = DateTime)]
     recorded_at: Time,
     /// Who is heard or seen.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Participant>)]
     participants: BTreeSet<ParticipantId>,
 }
 
@@ -37,7 +40,7 @@ pub struct NewRecordingRequest {
 #[derive(Serialize, ToSchema)]
 pub struct NewRecordingAnswer {
     /// The recording.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Recording)]
     recording: RecordingId,
 }
 
@@ -45,13 +48,12 @@ pub struct NewRecordingAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct RecordingAnswer {
     /// The recording.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Recording)]
     recording: RecordingId,
     /// The client whose session it was.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Client)]
     client: ClientId,
     /// When the session was.
-    #[schema(value_type = String, format = DateTime)]
     recorded_at: Time,
     /// Who is heard or seen.
     participants: Vec<ParticipantAnswer>,
@@ -63,7 +65,7 @@ pub struct RecordingAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct ParticipantAnswer {
     /// The participant.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Participant)]
     participant: ParticipantId,
     /// Who they are to the therapy.
     kind: ParticipantKindJson,
@@ -75,27 +77,46 @@ pub struct ParticipantAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct ConsentAnswer {
     /// The event.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Consent)]
     consent: ConsentId,
     /// Who.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Participant)]
     participant: ParticipantId,
     /// For what.
     purpose: PurposeJson,
-    /// `given` or `withdrawn`.
-    kind: &'static str,
+    /// Given or withdrawn.
+    kind: ConsentKindWord,
     /// The text that was signed.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<ids::Form>, required = true)]
     form: Option<FormId>,
     /// When it was signed or said.
-    #[schema(value_type = String, format = DateTime)]
     at: Time,
     /// The first instant at which it no longer counts.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true)]
     valid_until: Option<Time>,
     /// Which member of staff entered it; none where the person has withdrawn on their own phone.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<ids::Staff>, required = true)]
     recorded_by: Option<StaffId>,
+}
+
+/// One event in the life of a consent.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ConsentKind)]
+pub enum ConsentKindWord {
+    /// It was given.
+    Given,
+    /// It was withdrawn.
+    Withdrawn,
+}
+
+impl From<ConsentKind> for ConsentKindWord {
+    fn from(kind: ConsentKind) -> Self {
+        match kind {
+            ConsentKind::Given => Self::Given,
+            ConsentKind::Withdrawn => Self::Withdrawn,
+        }
+    }
 }
 
 impl From<ConsentEvent> for ConsentAnswer {
@@ -104,7 +125,7 @@ impl From<ConsentEvent> for ConsentAnswer {
             consent: event.id,
             participant: event.participant,
             purpose: event.purpose.into(),
-            kind: event.kind.as_str(),
+            kind: event.kind.into(),
             form: event.form,
             at: event.at.into(),
             valid_until: event.valid_until.map(Time),
@@ -133,9 +154,10 @@ impl From<RecordingView> for RecordingAnswer {
 }
 
 /// Enters a recording.
-#[utoipa::path(post, path = "/v1/recordings", tag = "staff", request_body = NewRecordingRequest, responses(
-    (status = 201, body = NewRecordingAnswer), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/recordings", operation_id = "add_recording", tag = "staff",
+    request_body = NewRecordingRequest,
+    responses((status = 201, description = "The recording", body = NewRecordingAnswer)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::OutOfBounds]))))]
 pub async fn add(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -151,8 +173,8 @@ pub async fn add(
 }
 
 /// Reads a recording with its people and their consents.
-#[utoipa::path(get, path = "/v1/recordings/{recording}", tag = "staff", params(("recording" = String, Path)),
-    responses((status = 200, body = RecordingAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/recordings/{recording}", operation_id = "read_recording", tag = "staff",
+    responses((status = 200, description = "The recording", body = RecordingAnswer)))]
 pub async fn read(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -169,8 +191,9 @@ pub struct RecordingsAnswer {
 }
 
 /// Lists the recordings of a client's sessions, with their people and consents.
-#[utoipa::path(get, path = "/v1/clients/{client}/recordings", tag = "staff", params(("client" = String, Path)),
-    responses((status = 200, body = RecordingsAnswer), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/clients/{client}/recordings",
+    operation_id = "list_recordings", tag = "staff",
+    responses((status = 200, description = "The recordings", body = RecordingsAnswer)))]
 pub async fn of_client(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

@@ -15,8 +15,8 @@ use crate::{
         sessions::{self, OwnPiece, OwnSessions, Paper, Session},
     },
     http::{
-        error::ProblemBody,
-        wire::{callers::ActiveCompanion, json::Json, path::Ids},
+        codes::Code,
+        wire::{callers::ActiveCompanion, ids, json::Json, path::Ids},
     },
     nouns::Refusal,
 };
@@ -34,7 +34,7 @@ pub struct SessionsAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct SessionAnswer {
     /// Its recording.
-    #[schema(value_type = String)]
+    #[schema(value_type = ids::Recording)]
     recording: RecordingId,
     /// On which day it was.
     #[schema(example = "2026-11-16")]
@@ -53,6 +53,7 @@ pub struct PieceAnswer {
     /// How long it lasts.
     duration_ms: u64,
     /// On which day it was destroyed.
+    #[schema(required = true)]
     destroyed_on: Option<String>,
     /// Whether it is on their shelf, and ends when they change their mind.
     ends_with_them: bool,
@@ -64,13 +65,16 @@ pub struct PaperAnswer {
     /// For what.
     purpose: PurposeJson,
     /// The text that they signed.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<ids::Form>, required = true)]
     form: Option<FormId>,
     /// On which day they agreed.
+    #[schema(required = true)]
     agreed_on: Option<String>,
     /// The last day on which it counts, where it has one.
+    #[schema(required = true)]
     until: Option<String>,
     /// On which day they changed their mind.
+    #[schema(required = true)]
     changed_on: Option<String>,
 }
 
@@ -108,8 +112,9 @@ impl From<Session> for SessionAnswer {
 }
 
 /// Tells a client of their recorded sessions and of what they have agreed to.
-#[utoipa::path(get, path = "/v1/device/sessions", tag = "companion", responses(
-    (status = 200, body = SessionsAnswer), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/device/sessions", operation_id = "list_sessions", tag = "companion",
+    responses((status = 200, description = "The sessions", body = SessionsAnswer)),
+    extensions(("x-refusals" = json!([Code::DeviceUnconfirmed]))))]
 pub async fn read(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
@@ -118,9 +123,10 @@ pub async fn read(
 }
 
 /// Withdraws everything that the client agrees to about a session: from now on nothing of it that they are heard in plays.
-#[utoipa::path(post, path = "/v1/device/sessions/{recording}/withdrawal", tag = "companion",
-    params(("recording" = String, Path)), responses(
-    (status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/device/sessions/{recording}/withdrawal",
+    operation_id = "withdraw_from_session", tag = "companion",
+    responses((status = 204, description = "Everything about the session is withdrawn")),
+    extensions(("x-refusals" = json!([Code::DeviceUnconfirmed]))))]
 pub async fn change_mind(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,

@@ -1,6 +1,7 @@
 //! The routes, through a real socket, on both databases. The actor is a type; assertions print the body.
 
 mod callers;
+mod conformance;
 mod desk;
 mod people;
 mod wire;
@@ -173,12 +174,17 @@ impl Server {
     }
 
     pub(super) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().as_str().to_owned(), request.url().path().to_owned());
+        let response = client.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.unwrap();
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| text());
-        Answer { status, headers, body }
+        let answer = Answer { status, headers, body };
+        conformance::check(&method, &path, &answer);
+        answer
     }
 }
 

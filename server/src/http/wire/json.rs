@@ -32,6 +32,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 Problem::body_not_understood(None)
             }
         })?;
+        // A list would be read as the fields of a struct in their order, which nobody has promised to keep.
+        let starts = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        if starts != Some(&b'{') {
+            return Err(Problem::body_not_understood(None));
+        }
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| Problem::body_not_understood(Some((error.line(), error.column()))))

@@ -1,12 +1,35 @@
 //! Instants in JSON: RFC 3339, UTC, milliseconds.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sync_core::instant::Instant;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+};
 
 /// An instant, as `2026-11-21T18:00:00.000Z` in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Time(pub Instant);
+
+impl PartialSchema for Time {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .description(Some("An instant (RFC 3339). Answers say it in UTC, with milliseconds."))
+            .examples(["2027-01-15T08:00:00.000Z"])
+            .into()
+    }
+}
+
+impl ToSchema for Time {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Instant")
+    }
+}
 
 impl From<Instant> for Time {
     fn from(instant: Instant) -> Self {

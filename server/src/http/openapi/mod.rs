@@ -1,0 +1,58 @@
+//! The OpenAPI document: handlers say what is theirs, and what all routes share is added here.
+//!
+//! [`groups`] knows what the routes of a group have in common, [`refusals`] writes the answers that refuse, and [`parameters`]
+//! those parameters that no handler has to name: ids of the path, and the idempotency key.
+
+pub mod groups;
+mod parameters;
+mod refusals;
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+use super::error::ProblemBody;
+
+/// What no single route says.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Refrain",
+        description = "Clips that come back, and can be held back. Errors are problem documents (RFC 9457) with stable \
+            codes. A POST or PATCH may carry an Idempotency-Key. docs/protocol.md is the whole story."
+    ),
+    servers((url = "/", description = "The server that has answered")),
+    components(schemas(ProblemBody)),
+    security(("token" = [])),
+    tags(
+        (name = "staff", description = "Members of staff, signed in"),
+        (name = "companion", description = "A client's phone"),
+        (name = "console", description = "A therapist's device"),
+        (name = "devices", description = "Paired devices of clients and of staff"),
+        (name = "operator", description = "Operators and set-up"),
+    ),
+    modifiers(&Tokens),
+)]
+pub struct Document;
+
+/// The document as it is served and kept in `docs/openapi.json`.
+#[must_use]
+pub fn text(document: &utoipa::openapi::OpenApi) -> String {
+    document.to_pretty_json().unwrap_or_default() + "\n"
+}
+
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let told =
+            "Staff get a token when they sign in, a phone when it is paired, a console when it is added.";
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(told)).build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+#[cfg(test)]
+mod tests;
