@@ -16,7 +16,7 @@ use clap::Parser;
 
 use self::{
     apps::{browser, wasm, web},
-    checks::{dependencies, openapi, prose, rooms},
+    checks::{api, dependencies, openapi, prose, rooms},
     deeper::{bench, coverage, fuzz, proofs},
 };
 
@@ -38,8 +38,10 @@ enum Command {
     Simulate(proofs::Simulate),
     /// Measures which lines the tests reach (needs cargo-llvm-cov).
     Coverage(coverage::Args),
-    /// Writes docs/openapi.json from the routes.
+    /// Writes docs/openapi.json from the routes, and the types of the web apps from that.
     Openapi,
+    /// Lets strangers, phones, consoles and therapists ask the server whatever docs/openapi.json allows (needs Python 3).
+    Api(Api),
     /// Builds sync-core for wasm32-unknown-unknown.
     Wasm,
     /// Builds the web apps into target/apps (needs Node).
@@ -54,6 +56,14 @@ enum Command {
     Prose,
     /// Checks licences, sources and banned crates against deny.toml.
     Deny,
+}
+
+/// How the server is asked.
+#[derive(clap::Args)]
+struct Api {
+    /// Twenty times as many requests: for a look on purpose.
+    #[arg(long)]
+    long: bool,
 }
 
 fn main() -> ExitCode {
@@ -74,6 +84,10 @@ impl Command {
             Self::Model(args) => proofs::model(args),
             Self::Simulate(args) => proofs::simulate(args),
             Self::Coverage(args) => coverage::run(args),
+            Self::Api(args) => {
+                let depth = if args.long { api::Depth::Long } else { api::Depth::Short };
+                api::run(depth).map(|()| ExitCode::SUCCESS)
+            }
             Self::Openapi => openapi::run().map(|()| ExitCode::SUCCESS),
             Self::Wasm => wasm::run().map(|()| ExitCode::SUCCESS),
             Self::Web(args) => web::run(args),

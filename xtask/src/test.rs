@@ -1,6 +1,6 @@
 //! Everything that CI checks, in the order in which a mistake is cheapest to hear of.
 //!
-//! One of the Rust tests compares docs/openapi.json with the routes.
+//! One of the Rust tests compares docs/openapi.json with the routes, and every answer of its tests with the document.
 
 use std::{
     env,
@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     apps::{browser, javascript, wasm},
-    checks::{dependencies, invariants, prose, rooms},
+    checks::{api, dependencies, invariants, openapi, prose, rooms},
     postgres,
     skips::Skips,
     steps::Steps,
@@ -83,6 +83,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             workspace::run(&mut cargo(["test", "--locked", "--workspace", "--doc"]))
         });
         steps.step("JavaScript suites", || javascript::test(&here.packages));
+        if here.node {
+            steps.step("the API document", openapi::check);
+        }
+        if here.python {
+            let depth = if args.long { api::Depth::Long } else { api::Depth::Short };
+            steps.step("the API, asked by a tester", || api::run(depth));
+        }
         steps.step("documentation", || {
             let mut doc = cargo(["doc", "--locked", "--workspace", "--no-deps"]);
             workspace::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
@@ -113,6 +120,8 @@ fn tests() -> Command {
 #[derive(Default)]
 struct Here {
     postgres: Option<String>,
+    node: bool,
+    python: bool,
     packages: Vec<PathBuf>,
     browsers: Vec<browser::Found>,
 }
@@ -128,12 +137,17 @@ impl Here {
         };
         println!("PostgreSQL: {}", if postgres.is_some() { "here" } else { "missing" });
         let mut packages = javascript::packages()?;
-        let node = javascript::find_node();
+        let (node, python) = (javascript::find_node(), api::find_python());
         println!("node: {}", if node.is_ok() { "here" } else { "missing" });
-        if let Err(why) = node {
+        println!("Python: {}", if python.is_ok() { "here" } else { "missing" });
+        if let Err(why) = &node {
             for package in packages.drain(..) {
-                skips.skip(&javascript::name(&package), &why);
+                skips.skip(&javascript::name(&package), why);
             }
+            skips.skip("whether the API document is valid", why);
+        }
+        if let Err(why) = &python {
+            skips.skip("the API, asked by a tester", why);
         }
         let mut browsers = Vec::new();
         for browser in &browser::BROWSERS {
@@ -144,7 +158,7 @@ impl Here {
                 Err(why) => skips.skip(&format!("the web apps in {}", browser.name), &why),
             }
         }
-        Ok(Self { postgres, packages, browsers })
+        Ok(Self { postgres, node: node.is_ok(), python: python.is_ok(), packages, browsers })
     }
 
     /// Tells a command's tests which server to use. An error says what was the matter; where it was made, in a hundred

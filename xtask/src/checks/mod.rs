@@ -1,4 +1,5 @@
 //! Checks of the repository itself, which need no test.
+pub(crate) mod api;
 pub(crate) mod dependencies;
 pub(crate) mod invariants;
 pub(crate) mod openapi;

@@ -1,60 +1,19 @@
 // What the server knows of this phone's person, and what they may ask of it: for themself alone.
 
+import type { components } from "#api";
 import type { Api } from "./api";
 
+type Schemas = components["schemas"];
+
 /** Who belongs to this phone, as the server tells it. */
-export interface Circle {
-    therapists: string[];
-    contact: { practice: string; crisis: string };
-    devices: { device: string; name: string; this: boolean; confirmed: boolean }[];
-    /** Whether their listening is shared, as the server heard it last; not known while it cannot be read. */
-    shares_listening?: boolean | null;
-}
-
+export type Circle = Schemas["CircleAnswer"];
 /** A code for the next phone. */
-export interface MoveCode {
-    code: string;
-    expires_at: string;
-}
-
-export type Purpose =
-    | "record"
-    | "release_to_client"
-    | "review_together"
-    | "share_practice_data"
-    | "supervision"
-    | "training"
-    | "quality_review";
-
+export type MoveCode = Schemas["InvitationAnswer"];
+export type Purpose = Schemas["Purpose"];
 /** Something that somebody did, on a day and at no hour. */
-export interface Deed {
-    day: string;
-    kind:
-        | "shared"
-        | "changed"
-        | "returned"
-        | "played_together"
-        | "agreed"
-        | "changed_mind"
-        | "phone_added"
-        | "phone_removed";
-    release?: string;
-    who?: string;
-    phone?: string;
-    purposes?: Purpose[];
-}
-
-export interface Session {
-    recording: string;
-    day: string;
-    pieces: { made_on: string; duration_ms: number; destroyed_on?: string; ends_with_them: boolean }[];
-    papers: { purpose: Purpose; form?: string; agreed_on?: string; until?: string; changed_on?: string }[];
-}
-
-export interface Sessions {
-    sessions: Session[];
-    forms: { form: string; version: number; paragraphs: string[] }[];
-}
+export type Deed = Schemas["DeedAnswer"];
+export type Session = Schemas["SessionAnswer"];
+export type Sessions = Schemas["SessionsAnswer"];
 
 export class Account {
     readonly #api: Api;

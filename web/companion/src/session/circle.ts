@@ -17,7 +17,8 @@ export class PhoneCircle {
 
     /** Takes up what was told last; before anything was, there is whom to call. */
     async recall(contact: Circle["contact"]): Promise<void> {
-        this.told.value = (await readValue<Circle>(this.#db, "circle")) ?? { therapists: [], contact, devices: [] };
+        const before = { therapists: [], contact, devices: [], shares_listening: null };
+        this.told.value = (await readValue<Circle>(this.#db, "circle")) ?? before;
         await this.#compare();
     }
 

@@ -196,7 +196,7 @@ function begin(before: ReleaseWords | null): Draft {
         offlineHours: 72,
         rests: false,
         note: before?.note ?? "",
-        marks: before?.marks.map((mark) => ({ at: saysLength(mark.at_ms), words: mark.words })) ?? [],
+        marks: before?.marks?.map((mark) => ({ at: saysLength(mark.at_ms), words: mark.words })) ?? [],
         parting: before?.parting_note ?? words.value.share.partingDefault,
     };
 }
