@@ -404,6 +404,7 @@ export interface components {
             /**
              * Format: int32
              * @description How many minutes it is ahead of UTC.
+             * @example 60
              */
             utc_offset_minutes: number;
         };
@@ -414,12 +415,18 @@ export interface components {
              * @description Milliseconds from the clip's beginning.
              */
             at_ms: number;
-            /** @description The words. */
+            /**
+             * @description The words.
+             * @example Breathe out slowly here.
+             */
             words: string;
         };
         /** @description A new client. */
         NewClientRequest: {
-            /** @description The client's name. */
+            /**
+             * @description The client's name.
+             * @example Mia Example
+             */
             name: string;
         };
         /** @description A consent that was signed. */
@@ -444,7 +451,10 @@ export interface components {
         NewDeviceRequest: {
             /** @description ECDH P-256, 65 bytes uncompressed, base64url. */
             exchange_key: components["schemas"]["Base64Url"];
-            /** @description What its person calls it. */
+            /**
+             * @description What its person calls it.
+             * @example Desk
+             */
             name: string;
             /** @description ECDSA P-256, 65 bytes uncompressed, base64url. */
             signing_key: components["schemas"]["Base64Url"];
@@ -461,7 +471,12 @@ export interface components {
         };
         /** @description A version of a consent text. */
         NewFormRequest: {
-            /** @description The text, paragraph by paragraph. */
+            /**
+             * @description The text, paragraph by paragraph.
+             * @example [
+             *       "Clips of our sessions may be shared with you."
+             *     ]
+             */
             paragraphs: string[];
         };
         /** @description A participant that was added. */
@@ -474,7 +489,10 @@ export interface components {
             client?: components["schemas"]["ClientId"] | null;
             /** @description Who they are to the therapy. */
             kind: components["schemas"]["ParticipantKind"];
-            /** @description Their name. */
+            /**
+             * @description Their name.
+             * @example Mia Example
+             */
             name: string;
             staff?: components["schemas"]["StaffId"] | null;
         };
@@ -508,7 +526,10 @@ export interface components {
         /** @description What the therapist has observed. */
         ObservationBody: {
             kind: components["schemas"]["ObservationKindBody"];
-            /** @description The private reason. */
+            /**
+             * @description The private reason.
+             * @example She plays it every hour.
+             */
             reason?: string;
         };
         /**
@@ -557,11 +578,17 @@ export interface components {
         };
         /** @description A phone that wants to be paired. */
         PairRequest: {
-            /** @description The code as it was typed. */
+            /**
+             * @description The code as it was typed.
+             * @example 4F7K-9QXM-2C8R
+             */
             code: string;
             /** @description ECDH P-256, 65 bytes uncompressed, base64url. */
             exchange_key: components["schemas"]["Base64Url"];
-            /** @description What its person calls it. */
+            /**
+             * @description What its person calls it.
+             * @example Mia's phone
+             */
             name: string;
             /** @description ECDSA P-256, 65 bytes uncompressed, base64url. */
             signing_key: components["schemas"]["Base64Url"];
@@ -714,9 +741,15 @@ export interface components {
         };
         /** @description A time of day at which a clip rests: over midnight where `to` is before `from`. */
         QuietRange: {
-            /** @description `HH:MM`. */
+            /**
+             * @description `HH:MM`.
+             * @example 22:30
+             */
             from: string;
-            /** @description `HH:MM`, exclusive. */
+            /**
+             * @description `HH:MM`, exclusive.
+             * @example 06:00
+             */
             to: string;
         };
         /** @description How it was, after a play. */
@@ -888,24 +921,45 @@ export interface components {
         SetUpProof: {
             /** @description The code that the server has printed. */
             code: string;
-            /** @description Six digits that the authenticator shows. */
+            /**
+             * @description Six digits that the authenticator shows.
+             * @example 123456
+             */
             digits: string;
         };
         /** @description What a practice is set up with. */
         SetUpRequest: {
             /** @description The code that the server has printed. */
             code: string;
-            /** @description How clients reach it: a number or address. */
+            /**
+             * @description How clients reach it: a number or address.
+             * @example +41 44 000 00 00
+             */
             contact: string;
-            /** @description The local crisis number. */
+            /**
+             * @description The local crisis number.
+             * @example 143
+             */
             crisis: string;
-            /** @description The address with which they sign in. */
+            /**
+             * @description The address with which they sign in.
+             * @example ada@practice.example
+             */
             email: string;
-            /** @description The first therapist's name. */
+            /**
+             * @description The first therapist's name.
+             * @example Ada Berg
+             */
             name: string;
-            /** @description Their password. */
+            /**
+             * @description Their password.
+             * @example correct horse battery
+             */
             password: string;
-            /** @description The practice's name. */
+            /**
+             * @description The practice's name.
+             * @example Practice at the Lake
+             */
             practice: string;
         };
         /** @description An open session. */
@@ -930,9 +984,15 @@ export interface components {
              * @example 123456
              */
             code: string;
-            /** @description The e-mail address. */
+            /**
+             * @description The e-mail address.
+             * @example ada@practice.example
+             */
             email: string;
-            /** @description The password. */
+            /**
+             * @description The password.
+             * @example correct horse battery
+             */
             password: string;
         };
         /**
@@ -1042,11 +1102,15 @@ export interface components {
             /**
              * Format: int64
              * @description How long it is, in bytes.
+             * @example 48211
              */
             len: number;
             /** @description SHA-256 of the whole, base64url. */
             sha256: components["schemas"]["Base64Url"];
-            /** @description The clip's title, 1 to 200 characters. */
+            /**
+             * @description The clip's title, 1 to 200 characters.
+             * @example Breathing
+             */
             title: string;
         };
         /**
@@ -1123,7 +1187,10 @@ export interface components {
             marks?: components["schemas"]["MarkBody"][];
             /** @description A note to the client. */
             note?: string | null;
-            /** @description What the clip leaves when it ends. */
+            /**
+             * @description What the clip leaves when it ends.
+             * @example You know how it goes by now.
+             */
             parting_note: string;
         };
     };

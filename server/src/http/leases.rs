@@ -38,6 +38,7 @@ pub struct LeaseRequest {
     removed: Vec<ReleaseId>,
     /// Signed denials that the device was given: a server that was restored from a backup may have forgotten them.
     #[serde(default)]
+    #[schema(max_items = 256)]
     denials: Vec<Base64>,
 }
 
@@ -57,6 +58,7 @@ pub struct HeldLease {
 #[serde(deny_unknown_fields)]
 pub struct ReceiptsRequest {
     /// Signed receipts, deterministic CBOR, base64url.
+    #[schema(min_items = 1, max_items = 256)]
     receipts: Vec<Base64>,
 }
 

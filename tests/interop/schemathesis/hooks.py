@@ -1,4 +1,4 @@
-"""Half of the ids that the tester makes up become ids that are there, so that it comes further than "not found"."""
+"""Most of the ids that the tester makes up become ids that are there, so that it comes further than "not found"."""
 
 import json
 import os
@@ -15,7 +15,7 @@ def known(value):
     found = ID.match(value)
     ids = KNOWN.get(found.group(1), []) if found else []
     digit = int(value[-1], 16) if ids else 0
-    return ids[digit % len(ids)] if ids and digit % 2 == 0 else value
+    return ids[digit % len(ids)] if ids and digit < 13 else value
 
 
 def replaced(value):

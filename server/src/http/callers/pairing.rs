@@ -36,8 +36,10 @@ pub struct InvitationAnswer {
 #[serde(deny_unknown_fields)]
 pub struct PairRequest {
     /// The code as it was typed.
+    #[schema(example = "4F7K-9QXM-2C8R")]
     code: String,
     /// What its person calls it.
+    #[schema(min_length = 1, max_length = 200, example = "Mia's phone")]
     name: String,
     /// ECDH P-256, 65 bytes uncompressed, base64url.
     exchange_key: Base64,

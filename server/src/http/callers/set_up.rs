@@ -37,16 +37,22 @@ pub struct SetUpRequest {
     /// The code that the server has printed.
     code: String,
     /// The practice's name.
+    #[schema(min_length = 1, max_length = 200, example = "Practice at the Lake")]
     practice: String,
     /// How clients reach it: a number or address.
+    #[schema(min_length = 1, max_length = 200, example = "+41 44 000 00 00")]
     contact: String,
     /// The local crisis number.
+    #[schema(min_length = 1, max_length = 200, example = "143")]
     crisis: String,
     /// The first therapist's name.
+    #[schema(min_length = 1, max_length = 200, example = "Ada Berg")]
     name: String,
     /// The address with which they sign in.
+    #[schema(example = "ada@practice.example")]
     email: String,
     /// Their password.
+    #[schema(min_length = 12, max_length = 256, example = "correct horse battery")]
     password: String,
 }
 
@@ -64,6 +70,7 @@ pub struct SetUpProof {
     /// The code that the server has printed.
     code: String,
     /// Six digits that the authenticator shows.
+    #[schema(example = "123456")]
     digits: String,
 }
 

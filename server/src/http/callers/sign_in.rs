@@ -26,8 +26,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct SignInRequest {
     /// The e-mail address.
+    #[schema(example = "ada@practice.example")]
     email: String,
     /// The password.
+    #[schema(example = "correct horse battery")]
     password: String,
     /// Six digits of the authenticator app.
     #[schema(example = "123456")]

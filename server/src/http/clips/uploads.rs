@@ -30,11 +30,13 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct UploadRequest {
     /// The clip's title, 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200, example = "Breathing")]
     title: String,
     /// Who of the recording's participants is heard or seen in it.
-    #[schema(value_type = Vec<ids::Participant>)]
+    #[schema(value_type = Vec<ids::Participant>, min_items = 1)]
     heard: BTreeSet<ParticipantId>,
     /// How long it is, in bytes.
+    #[schema(minimum = 1, example = 48211)]
     len: u64,
     /// SHA-256 of the whole, base64url.
     sha256: Base64,

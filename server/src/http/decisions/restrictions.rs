@@ -25,6 +25,7 @@ pub struct RestrictionsRequest {
     #[schema(value_type = ids::Client)]
     client: ClientId,
     /// 1 to 64 entries.
+    #[schema(min_items = 1, max_items = 64)]
     entries: Vec<RestrictionBody>,
 }
 

@@ -29,7 +29,7 @@ pub struct ObservationRequest {
     observation: ObservationBody,
     /// Which releases it is about, if any: 64 at most.
     #[serde(default)]
-    #[schema(value_type = Vec<ids::Release>)]
+    #[schema(value_type = Vec<ids::Release>, max_items = 64)]
     releases: Vec<ReleaseId>,
 }
 

@@ -70,7 +70,7 @@ pub enum LetterKind {
 #[serde(deny_unknown_fields)]
 pub struct ReadingsRequest {
     /// 1 to 100 of the client's letters, by their keys.
-    #[schema(value_type = Vec<ids::Entry>)]
+    #[schema(value_type = Vec<ids::Entry>, min_items = 1, max_items = 100)]
     letters: BTreeSet<EntryId>,
 }
 

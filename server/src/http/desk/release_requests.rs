@@ -48,6 +48,7 @@ pub struct WordsBody {
     #[serde(default)]
     pub marks: Vec<MarkBody>,
     /// What the clip leaves when it ends.
+    #[schema(example = "You know how it goes by now.")]
     pub parting_note: String,
 }
 
@@ -58,6 +59,7 @@ pub struct MarkBody {
     /// Milliseconds from the clip's beginning.
     pub at_ms: u64,
     /// The words.
+    #[schema(example = "Breathe out slowly here.")]
     pub words: String,
 }
 
@@ -86,7 +88,7 @@ pub struct HoldRequest {
 #[serde(deny_unknown_fields)]
 pub struct LiftRequest {
     /// The holds.
-    #[schema(value_type = Vec<ids::Entry>)]
+    #[schema(value_type = Vec<ids::Entry>, min_items = 1)]
     pub holds: Vec<EntryId>,
 }
 
@@ -123,6 +125,7 @@ pub struct ObservationBody {
     kind: ObservationKindBody,
     /// The private reason.
     #[serde(default)]
+    #[schema(example = "She plays it every hour.")]
     reason: String,
 }
 

@@ -50,8 +50,10 @@ pub struct TermsBody {
 #[serde(deny_unknown_fields)]
 pub struct QuietRange {
     /// `HH:MM`.
+    #[schema(pattern = "^[0-9]{2}:[0-9]{2}$", example = "22:30")]
     from: String,
     /// `HH:MM`, exclusive.
+    #[schema(pattern = "^[0-9]{2}:[0-9]{2}$", example = "06:00")]
     to: String,
 }
 

@@ -22,6 +22,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct NewClientRequest {
     /// The client's name.
+    #[schema(min_length = 1, max_length = 200, example = "Mia Example")]
     name: String,
 }
 

@@ -28,6 +28,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct NewFormRequest {
     /// The text, paragraph by paragraph.
+    #[schema(min_items = 1, max_items = 64, example = json!(["Clips of our sessions may be shared with you."]))]
     paragraphs: Vec<String>,
 }
 
@@ -70,7 +71,7 @@ pub struct NewConsentRequest {
     #[schema(value_type = ids::Participant)]
     participant: ParticipantId,
     /// For what; at least one.
-    #[schema(value_type = Vec<PurposeJson>)]
+    #[schema(value_type = Vec<PurposeJson>, min_items = 1)]
     purposes: BTreeSet<PurposeJson>,
     /// The text that was signed.
     #[schema(value_type = ids::Form)]

@@ -22,6 +22,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct NewDeviceRequest {
     /// What its person calls it.
+    #[schema(min_length = 1, max_length = 200, example = "Desk")]
     name: String,
     /// ECDH P-256, 65 bytes uncompressed, base64url.
     exchange_key: Base64,
@@ -68,6 +69,7 @@ pub struct DeviceAnswer {
 #[serde(deny_unknown_fields)]
 pub struct LocalTime {
     /// How many minutes it is ahead of UTC.
+    #[schema(minimum = -720, maximum = 840, example = 60)]
     utc_offset_minutes: i32,
 }
 

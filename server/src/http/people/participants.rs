@@ -24,6 +24,7 @@ pub struct NewParticipantRequest {
     /// Who they are to the therapy.
     kind: ParticipantKindJson,
     /// Their name.
+    #[schema(min_length = 1, max_length = 200, example = "Mia Example")]
     name: String,
     /// With the kind `client`: which.
     #[schema(value_type = Option<ids::Client>)]

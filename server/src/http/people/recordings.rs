@@ -32,7 +32,7 @@ pub struct NewRecordingRequest {
     /// When the session was.
     recorded_at: Time,
     /// Who is heard or seen.
-    #[schema(value_type = Vec<ids::Participant>)]
+    #[schema(value_type = Vec<ids::Participant>, min_items = 1, max_items = 32)]
     participants: BTreeSet<ParticipantId>,
 }
 
