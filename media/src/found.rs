@@ -1,57 +1,33 @@
 //! The answers of a reader: the type of the media, its length, or why it is none.
 
+use strum::{IntoStaticStr, VariantArray};
 use sync_core::instant::Span;
 use thiserror::Error;
 
 /// The kinds of media that companions play.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 pub enum MediaType {
     /// WAV with PCM, float, A-law or µ-law samples.
+    #[strum(serialize = "audio/wav")]
     AudioWav,
     /// MPEG audio layer III.
+    #[strum(serialize = "audio/mpeg")]
     AudioMpeg,
     /// MP4 without picture.
+    #[strum(serialize = "audio/mp4")]
     AudioMp4,
     /// Ogg with Opus or Vorbis.
+    #[strum(serialize = "audio/ogg")]
     AudioOgg,
     /// WebM without picture.
+    #[strum(serialize = "audio/webm")]
     AudioWebm,
     /// MP4 with picture.
+    #[strum(serialize = "video/mp4")]
     VideoMp4,
     /// WebM with picture.
+    #[strum(serialize = "video/webm")]
     VideoWebm,
-}
-
-impl MediaType {
-    const ALL: [Self; 7] = [
-        Self::AudioWav,
-        Self::AudioMpeg,
-        Self::AudioMp4,
-        Self::AudioOgg,
-        Self::AudioWebm,
-        Self::VideoMp4,
-        Self::VideoWebm,
-    ];
-
-    /// The name in HTTP, JSON and storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AudioWav => "audio/wav",
-            Self::AudioMpeg => "audio/mpeg",
-            Self::AudioMp4 => "audio/mp4",
-            Self::AudioOgg => "audio/ogg",
-            Self::AudioWebm => "audio/webm",
-            Self::VideoMp4 => "video/mp4",
-            Self::VideoWebm => "video/webm",
-        }
-    }
-
-    /// Reads the name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == name)
-    }
 }
 
 /// What an upload turned out to be.

@@ -92,6 +92,7 @@ pub mod policy;
 pub mod settlement;
 pub mod sync;
 pub mod terms;
+pub mod vocabulary;
 
 #[cfg(test)]
 mod fixtures;

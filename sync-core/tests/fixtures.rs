@@ -22,6 +22,7 @@ use sync_core::{
     orders::Orders,
     policy::{Standing, standing},
     sync::{Peer, PeerName},
+    vocabulary::Vocabulary,
 };
 
 const NOON: Instant = Instant::from_millis(1_800_000_000_000);
@@ -102,7 +103,7 @@ fn changes_that_javascript_wrote_are_taken() {
 
 #[test]
 fn a_document_of_version_1_has_a_successor() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let old = document(&format!("{}.automerge", kind.as_str()));
         let fresh = successor(kind, &old, NOON, NOON, automerge::ActorId::from([9; 16])).unwrap();
         assert!(open(&fresh.save()).is_ok());

@@ -5,6 +5,7 @@ use sync_core::{
     instant::Instant,
     lease::DenialKind,
     settlement::{LiveLease, NewDenial, ending},
+    vocabulary::Vocabulary,
 };
 
 use super::{Clinic, Fault, Lease, Restriction, StoredDenial};

@@ -1,7 +1,7 @@
 //! Setting a practice up, and adding people to it.
 
 use std::{fs, path::Path};
-use sync_core::policy::Role;
+use sync_core::{policy::Role, vocabulary::Vocabulary};
 
 use clap::Args;
 use serde_json::json;

@@ -1,6 +1,7 @@
 //! The settings as they are written, with their defaults, and how they are checked.
 
 use std::path::Path;
+use sync_core::vocabulary::Vocabulary;
 
 use figment::error::Kind;
 use serde::Deserialize;

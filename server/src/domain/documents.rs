@@ -16,6 +16,7 @@ use sync_core::{
     documents::{self as views, Document, DocumentId, Kind, Loaded, bytes_copied, operations},
     id::{ClientId, DeviceId, PracticeId},
     instant::Instant,
+    vocabulary::Vocabulary,
 };
 
 use crate::{
@@ -48,7 +49,7 @@ pub async fn create_for(
     client: ClientId,
     at: Instant,
 ) -> Result<(), Refusal> {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let id = DocumentId::new(ground.entropy.bytes());
         let actor = ActorId::from(ground.entropy.bytes::<16>().as_slice());
         let document = views::create(kind, actor).map_err(|_| Refusal::Unavailable)?;

@@ -93,18 +93,6 @@ pub enum Code {
 }
 
 impl Code {
-    /// The word in problem documents.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::VARIANTS.iter().copied().find(|code| code.as_str() == word)
-    }
-
     /// The status that goes with it.
     #[must_use]
     pub const fn status(self) -> StatusCode {

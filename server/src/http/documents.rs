@@ -7,6 +7,7 @@ use serde::Serialize;
 use sync_core::{
     documents::{DocumentId, Kind},
     id::ClientId,
+    vocabulary::Vocabulary,
 };
 use utoipa::ToSchema;
 

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use sync_core::id::EntryId;
+use sync_core::{id::EntryId, vocabulary::Vocabulary};
 use utoipa::ToSchema;
 
 use super::{codes::Code, wire::ids};

@@ -1,5 +1,6 @@
 //! The events of a consent.
 
+use strum::{IntoStaticStr, VariantArray};
 use sync_core::{
     id::{ConsentId, FormId, ParticipantId, RecordingId, StaffId},
     instant::Instant,
@@ -30,27 +31,11 @@ pub struct ConsentEvent {
 }
 
 /// One event in the life of a consent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ConsentKind {
     /// It was given.
     Given,
     /// It was withdrawn.
     Withdrawn,
-}
-
-impl ConsentKind {
-    /// The word in storage and JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Given => "given",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Given, Self::Withdrawn].into_iter().find(|kind| kind.as_str() == word)
-    }
 }

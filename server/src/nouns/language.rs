@@ -3,8 +3,11 @@
 //! All other words are in the apps. These two reach a client without an app: a browser without scripts shows the push, and a
 //! lease carries the parting note until the clip has ended, offline.
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// A language. The words of each stand side by side, so that a new one cannot be half there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Language {
     /// English.
     #[default]
@@ -14,24 +17,6 @@ pub enum Language {
 }
 
 impl Language {
-    /// Each language.
-    pub const ALL: [Self; 2] = [Self::En, Self::De];
-
-    /// Its code (BCP 47).
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-        }
-    }
-
-    /// Reads the code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.as_str() == code)
-    }
-
     /// The text of every push. The companion says the same words (`web/companion/src/strings/always.ts`).
     #[must_use]
     pub const fn push(self) -> &'static str {
@@ -53,12 +38,14 @@ impl Language {
 
 #[cfg(test)]
 mod tests {
+    use sync_core::vocabulary::Vocabulary;
+
     use super::*;
 
     #[test]
     fn the_push_says_what_the_companion_says_in_each_language() {
         let words = include_str!("../../../web/companion/src/strings/always.ts");
-        for language in Language::ALL {
+        for language in Language::all() {
             assert_eq!(Language::parse(language.as_str()), Some(language));
             assert!(words.contains(language.push()), "{}", language.push());
         }

@@ -1,7 +1,10 @@
 //! The people on a recording, by their place in the therapy.
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// Who a participant is to the therapy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ParticipantKind {
     /// A client; named by their id.
     Client,
@@ -13,26 +16,4 @@ pub enum ParticipantKind {
     GroupMember,
     /// A member of staff; named by their id.
     Therapist,
-}
-
-impl ParticipantKind {
-    /// The word in storage and JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Partner => "partner",
-            Self::FamilyMember => "family_member",
-            Self::GroupMember => "group_member",
-            Self::Therapist => "therapist",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Client, Self::Partner, Self::FamilyMember, Self::GroupMember, Self::Therapist]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-    }
 }

@@ -4,6 +4,7 @@
 //! after four weeks; ten plays a day, each counted in a change of its own, and a rating a day.
 
 use std::time::Duration;
+use sync_core::vocabulary::Vocabulary;
 
 use automerge::{ActorId, Change};
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};

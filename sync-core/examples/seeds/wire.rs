@@ -9,6 +9,7 @@ use sync_core::{
     lease::Marks,
     orders::{Act, HoldOn, RevokeOn},
     sync::{Frame, PeerName},
+    vocabulary::Vocabulary,
 };
 
 use super::{
@@ -19,7 +20,7 @@ use super::{
 pub(crate) fn seeds() -> Vec<Seed> {
     let mut seeds: Vec<Seed> =
         frames().into_iter().map(|(name, frame)| ("frame", name.to_owned(), frame.encode())).collect();
-    for (n, kind) in (0..).zip(Kind::ALL) {
+    for (n, kind) in (0..).zip(Kind::all()) {
         let hello = document(kind).generate_sync_message(&mut State::new()).unwrap();
         seeds.push((
             "message",

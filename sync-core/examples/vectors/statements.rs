@@ -1,6 +1,7 @@
 //! Denials and receipts, and such as are none.
 
 use serde_json::{Value, json};
+use sync_core::vocabulary::Vocabulary;
 use sync_core::{
     cbor::Map,
     id::{DenialId, DeviceId, ReceiptId},

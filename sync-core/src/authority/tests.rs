@@ -13,6 +13,7 @@ use crate::{
     fixtures::*,
     id::EntryId,
     orders::{Act, Entry, HoldOn, RevokeOn},
+    vocabulary::Vocabulary,
 };
 
 fn actor(n: u8) -> ActorId {
@@ -152,11 +153,11 @@ fn i5_changes_that_are_known_or_come_twice_bring_nothing() {
 #[test]
 fn i5_each_role_has_its_rights_and_no_more() {
     let (console, companion) = (Writer::Console(device(1)), Writer::Companion(device(2)));
-    let rights = |writer: Writer| Kind::ALL.map(|kind| writer.right(kind));
+    let rights = |writer: Writer| Kind::all().map(|kind| writer.right(kind)).collect::<Vec<_>>();
     assert_eq!(rights(console), [Right::Append, Right::Read, Right::None, Right::Append]);
     assert_eq!(rights(companion), [Right::None, Right::Read, Right::Append, Right::None]);
     for writer in [console, companion] {
-        for kind in Kind::ALL {
+        for kind in Kind::all() {
             let server = Server::new(kind);
             let empty = server.vet(writer, Vec::new());
             assert_eq!(empty.is_ok(), writer.right(kind) == Right::Append);

@@ -14,6 +14,7 @@ use crate::{
     instant::Instant,
     lease::{LeaseHeader, ReceiptCause, Signed},
     media::{MediaRecord, RecordSize},
+    vocabulary::Vocabulary,
 };
 
 impl Companion {

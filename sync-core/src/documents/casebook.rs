@@ -1,6 +1,7 @@
 //! The casebook: the words that go with a clip, and therapists' observations. No client device ever
 //! receives it.
 
+use strum::{IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
     id::ReleaseId,
     instant::Instant,
     lease::Marks,
+    vocabulary::Vocabulary,
 };
 
 /// How long all words of one note may be, in bytes, encoded.
@@ -51,7 +53,8 @@ pub struct Observation {
 }
 
 /// Kinds of observations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ObservationKind {
     /// The client leans on the clip.
     Fixation,
@@ -73,26 +76,6 @@ pub enum NoteError {
     /// Not the one encoding of its kind.
     #[error("a note is {0}")]
     Encoding(#[from] CborError),
-}
-
-impl ObservationKind {
-    const ALL: [Self; 3] = [Self::Fixation, Self::Distress, Self::Other];
-
-    /// The word in storage and JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fixation => "fixation",
-            Self::Distress => "distress",
-            Self::Other => "other",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
 }
 
 impl Note {

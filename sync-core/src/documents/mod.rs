@@ -17,6 +17,7 @@ mod values;
 mod version;
 
 use automerge::{ActorId, AutomergeError, ObjType, ROOT, transaction::Transactable};
+use strum::{IntoStaticStr, VariantArray};
 
 pub use automerge::Automerge as Document;
 pub use casebook::{MAX_NOTE_BYTES, Note, NoteError, Observation, ObservationKind, Words};
@@ -31,7 +32,8 @@ pub use values::{Loaded, Values, bytes_copied, load, operations};
 pub use version::{OpenError, VERSION, open, readable};
 
 /// Which of a client's documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     /// What therapists want.
     Orders,
@@ -41,28 +43,6 @@ pub enum Kind {
     Journal,
     /// The therapists' words and observations. No client device ever receives it.
     Casebook,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Orders, Self::Shelf, Self::Journal, Self::Casebook];
-
-    /// The word in storage and JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Orders => "orders",
-            Self::Shelf => "shelf",
-            Self::Journal => "journal",
-            Self::Casebook => "casebook",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
 }
 
 /// Makes a document with its root maps, as the server does once for each client and kind.

@@ -1,6 +1,7 @@
 //! Plays, counted in a journal while the client shares them: by release, local day and part of the day. Never by the hour.
 
 use std::{collections::BTreeMap, fmt};
+use strum::{IntoStaticStr, VariantArray};
 
 use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc, Value, transaction::Transactable};
 
@@ -9,10 +10,12 @@ use crate::{
     id::{DeviceId, ReleaseId},
     insight::NIGHT,
     instant::Instant,
+    vocabulary::Vocabulary,
 };
 
 /// A part of the local day: as much as is told of when somebody listened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum PartOfDay {
     /// From midnight to five.
     Night,
@@ -25,9 +28,6 @@ pub enum PartOfDay {
 }
 
 impl PartOfDay {
-    /// All of them, as a day has them.
-    pub const ALL: [Self; 4] = [Self::Night, Self::Morning, Self::Afternoon, Self::Evening];
-
     /// The part that `now` falls on, of the local day that began at `day`; none where that is not the day of `now`.
     ///
     /// It is counted from midnight: on the two days of a year on which clocks change it is up to an hour off.
@@ -42,23 +42,6 @@ impl PartOfDay {
             1_080..1_500 => Some(Self::Evening),
             _ => None,
         }
-    }
-
-    /// Its name, in keys and answers.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Night => "night",
-            Self::Morning => "morning",
-            Self::Afternoon => "afternoon",
-            Self::Evening => "evening",
-        }
-    }
-
-    /// Reads a name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|part| part.name() == name)
     }
 }
 
@@ -107,7 +90,7 @@ impl PlayKey {
 impl fmt::Display for PlayKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.device, self.release, self.day.as_millis())?;
-        self.part.map_or(Ok(()), |part| write!(f, "/{}", part.name()))
+        self.part.map_or(Ok(()), |part| write!(f, "/{}", part.as_str()))
     }
 }
 

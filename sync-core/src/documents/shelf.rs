@@ -2,6 +2,7 @@
 //! (invariant I4).
 
 use std::collections::{BTreeMap, HashMap};
+use strum::{IntoStaticStr, VariantArray};
 
 use automerge::{
     AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef,
@@ -13,10 +14,12 @@ use super::{Document, OpenError, readable};
 use crate::{
     id::{ClipId, ReleaseId},
     instant::{Instant, Span},
+    vocabulary::Vocabulary,
 };
 
 /// Where a release stands, as far as the client is told; the stricter is the greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ShelfState {
     /// May play, as its lease says.
     Live,
@@ -46,24 +49,6 @@ pub struct ShelfItem {
 /// Every release that the client may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shelf(pub BTreeMap<ReleaseId, ShelfItem>);
-
-impl ShelfState {
-    /// The word in the document.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Paused => "paused",
-            Self::Ended => "ended",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Live, Self::Paused, Self::Ended].into_iter().find(|state| state.as_str() == word)
-    }
-}
 
 impl Shelf {
     /// Reads the shelf. Of a newer version's shelf nothing plays. An item that cannot be read, from a newer version perhaps, rests; of several values for one

@@ -12,6 +12,7 @@ use crate::{
     instant::{Instant, Span},
     lease::Marks,
     orders::Orders,
+    vocabulary::Vocabulary,
 };
 
 fn actor(n: u8) -> ActorId {
@@ -189,7 +190,7 @@ fn plays_are_read_as_the_greatest_count() {
     record_plays(&mut other, key, 5).unwrap();
     document.merge(&mut other).unwrap();
     assert_eq!(plays(&document), [(key, 5)].into());
-    for part in PartOfDay::ALL.map(Some).into_iter().chain([None]) {
+    for part in PartOfDay::all().map(Some).chain([None]) {
         let key = PlayKey { part, ..key };
         assert_eq!(PlayKey::parse(&key.to_string()), Some(key));
         assert_eq!(PlayKey::parse(&format!("{key}/")), None);

@@ -5,11 +5,14 @@ use crate::{
     cbor::{CborError, Map},
     id::{DenialId, DeviceId, IncarnationId, ReleaseId},
     instant::Instant,
+    vocabulary::Vocabulary,
 };
 use p256::ecdsa::SigningKey;
+use strum::{IntoStaticStr, VariantArray};
 
 /// What has happened to a lease. Never why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum DenialKind {
     /// Over: wipe, and take no older lease again.
     Ended,
@@ -20,22 +23,6 @@ pub enum DenialKind {
 }
 
 impl DenialKind {
-    /// The word on the wire and in storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ended => "ended",
-            Self::Paused => "paused",
-            Self::Unpaired => "unpaired",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Ended, Self::Paused, Self::Unpaired].into_iter().find(|kind| kind.as_str() == word)
-    }
-
     /// Whether a device is to hear it once more: it has not acted on it, or it is an end of which it was never `told`. An
     /// end that came to a device that had wiped the clip by itself keeps a restored server from bringing it back.
     #[must_use]

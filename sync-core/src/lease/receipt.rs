@@ -5,10 +5,13 @@ use crate::{
     cbor::{CborError, Map},
     id::{ClipId, DeviceId, IncarnationId, ReceiptId, ReleaseId},
     instant::Instant,
+    vocabulary::Vocabulary,
 };
+use strum::{IntoStaticStr, VariantArray};
 
 /// What has happened on the device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ReceiptKind {
     /// The clip is there and a read-back has shown that it plays.
     Ready,
@@ -21,7 +24,8 @@ pub enum ReceiptKind {
 }
 
 /// What made the device act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ReceiptCause {
     /// A new lease.
     Lease,
@@ -36,49 +40,10 @@ pub enum ReceiptCause {
 }
 
 impl ReceiptKind {
-    /// The word on the wire and in storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Wiped => "wiped",
-            Self::Lapsed => "lapsed",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Ready, Self::Wiped, Self::Lapsed, Self::Failed].into_iter().find(|kind| kind.as_str() == word)
-    }
-
     /// Whether the clip is gone from the device.
     #[must_use]
     pub const fn is_gone(self) -> bool {
         matches!(self, Self::Wiped | Self::Lapsed)
-    }
-}
-
-impl ReceiptCause {
-    const ALL: [Self; 5] = [Self::Lease, Self::Shelf, Self::Denial, Self::Time, Self::Person];
-
-    /// The word on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Lease => "lease",
-            Self::Shelf => "shelf",
-            Self::Denial => "denial",
-            Self::Time => "time",
-            Self::Person => "person",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.as_str() == word)
     }
 }
 

@@ -5,9 +5,11 @@ use crate::{
     orders::{Orders, Release},
     policy::{ConsentFact, Standing, standing},
 };
+use strum::{IntoStaticStr, VariantArray};
 
 /// What a consent covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Purpose {
     /// Recording the session at all.
     Record,
@@ -23,39 +25,6 @@ pub enum Purpose {
     Training,
     /// Review of the practice's quality.
     QualityReview,
-}
-
-impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Self; 7] = [
-        Self::Record,
-        Self::ReleaseToClient,
-        Self::ReviewTogether,
-        Self::SharePracticeData,
-        Self::Supervision,
-        Self::Training,
-        Self::QualityReview,
-    ];
-
-    /// The word in storage and JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Record => "record",
-            Self::ReleaseToClient => "release_to_client",
-            Self::ReviewTogether => "review_together",
-            Self::SharePracticeData => "share_practice_data",
-            Self::Supervision => "supervision",
-            Self::Training => "training",
-            Self::QualityReview => "quality_review",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.as_str() == word)
-    }
 }
 
 /// Everything a lease rests on, read under the locks of one transaction.

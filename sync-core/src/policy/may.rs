@@ -2,8 +2,11 @@
 //!
 //! It says nothing about *whose* client it is: whether a member of staff treats a client is a fact, which the server reads.
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// A member of staff, by their part in the practice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Role {
     /// Treats clients.
     Therapist,
@@ -13,29 +16,9 @@ pub enum Role {
     PracticeAdmin,
 }
 
-impl Role {
-    /// Each role.
-    pub const ALL: [Self; 3] = [Self::Therapist, Self::Supervisor, Self::PracticeAdmin];
-
-    /// The word in storage and JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Therapist => "therapist",
-            Self::Supervisor => "supervisor",
-            Self::PracticeAdmin => "practice_admin",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == word)
-    }
-}
-
 /// An act of a member of staff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum StaffAct {
     /// Adds a client.
     AddClient,
@@ -61,24 +44,6 @@ pub enum StaffAct {
     ConfirmRestore,
     /// Removes the device of a colleague.
     RemoveColleaguesDevice,
-}
-
-impl StaffAct {
-    /// Each act.
-    pub const ALL: [Self; 12] = [
-        Self::AddClient,
-        Self::AddParticipant,
-        Self::AddRecording,
-        Self::AddForm,
-        Self::WithdrawForAnyClient,
-        Self::KeepClips,
-        Self::SeeClips,
-        Self::Decide,
-        Self::KeepCasebook,
-        Self::ReadJournal,
-        Self::ConfirmRestore,
-        Self::RemoveColleaguesDevice,
-    ];
 }
 
 /// Whether a role may do an act. A new role or act does not compile until its row is here.

@@ -11,6 +11,7 @@ use sync_core::{
     documents::{self, DocumentId, Kind, Letter},
     id::EntryId,
     orders::RevokeOn,
+    vocabulary::Vocabulary,
 };
 use tokio::time::timeout;
 

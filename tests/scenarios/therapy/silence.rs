@@ -22,6 +22,7 @@ use sync_core::{
     instant::Span,
     lease::Marks,
     orders::RevokeOn,
+    vocabulary::Vocabulary,
 };
 
 /// What people in these stories say to one another. None of it is for anybody else.

@@ -18,6 +18,7 @@ use sync_core::{
     lease::{BatchError, Signed, VerifyingKey},
     media::Opener,
     policy::Access,
+    vocabulary::Vocabulary,
 };
 
 use crate::{

@@ -13,6 +13,7 @@ use sync_core::{
     instant::Instant,
     orders::{Orders, RevokeOn},
     terms::{Terms, TermsChange},
+    vocabulary::Vocabulary,
 };
 
 use crate::{

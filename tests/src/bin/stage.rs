@@ -27,6 +27,7 @@ use sync_core::{
     id::{ClientId, ReleaseId},
     instant::Span,
     terms::{QuietHours, Terms},
+    vocabulary::Vocabulary,
 };
 
 /// What the stage is told.

@@ -6,6 +6,7 @@ use sync_core::{
     id::{DeviceId, PracticeId, ReceiptId, ReleaseId},
     instant::{Instant, Span},
     lease::{BatchError, Signed, VerifyingKey},
+    vocabulary::Vocabulary,
 };
 use wasm_bindgen::prelude::*;
 
@@ -303,7 +304,7 @@ impl Companion {
         // Its one effect is to save: the page does so whenever something was counted.
         let counted = counted.map(|play| Counted {
             day: play.day.as_millis(),
-            part: play.part.map(PartOfDay::name),
+            part: play.part.map(PartOfDay::as_str),
             count: play.count,
         });
         serde_wasm_bindgen::to_value(&counted).map_err(malformed)

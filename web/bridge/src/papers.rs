@@ -8,6 +8,7 @@ use sync_core::{
     id::{DeviceId, EntryId, ReleaseId},
     instant::Instant,
     sync::PeerName,
+    vocabulary::Vocabulary,
 };
 use wasm_bindgen::prelude::*;
 

@@ -7,6 +7,7 @@ use sync_core::{
     id::{EntryId, ReleaseId},
     instant::Instant,
     policy::Access,
+    vocabulary::Vocabulary,
 };
 
 /// May this play now?

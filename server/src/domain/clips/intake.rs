@@ -7,6 +7,7 @@ use sync_core::{
     id::{ClipId, UploadId},
     instant::Span,
     media::{ClipKey, MediaRecord, RecordSize, seal},
+    vocabulary::Vocabulary,
 };
 use zeroize::Zeroizing;
 

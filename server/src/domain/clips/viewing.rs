@@ -9,6 +9,7 @@ use sync_core::{
     instant::Span,
     media::{Layout, Opener},
     policy::{ConsentFact, Purpose},
+    vocabulary::Vocabulary,
 };
 use zeroize::Zeroizing;
 

@@ -40,6 +40,7 @@ use sync_core::{
     instant::{Instant, Span},
     orders::Entry,
     policy::{Purpose, StaffAct, is_narrowed},
+    vocabulary::Vocabulary,
 };
 
 use crate::{

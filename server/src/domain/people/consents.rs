@@ -18,6 +18,7 @@ use sync_core::{
     id::{ConsentId, FormId, ParticipantId, RecordingId, StaffId},
     instant::Instant,
     policy::{self, ConsentFact, Purpose, Said, StaffAct, Word, may},
+    vocabulary::Vocabulary,
 };
 
 use super::{devices, recordings};
@@ -135,7 +136,7 @@ pub async fn withdraw(
     participant: ParticipantId,
     purposes: BTreeSet<Purpose>,
 ) -> Result<Vec<ConsentId>, Refusal> {
-    let purposes = if purposes.is_empty() { Purpose::ALL.iter().copied().collect() } else { purposes };
+    let purposes = if purposes.is_empty() { Purpose::all().collect() } else { purposes };
     ground
         .commit(Urgency::Restriction, move |ground, tx| {
             Box::pin(async move {
@@ -192,7 +193,7 @@ pub async fn withdraw_own(
                 let stands = |who, purpose| {
                     newest(&events, who, purpose).is_some_and(|event| event.kind == ConsentKind::Given)
                 };
-                let all = own.iter().flat_map(|who| Purpose::ALL.iter().map(|purpose| (*who, *purpose)));
+                let all = own.iter().flat_map(|who| Purpose::all().map(|purpose| (*who, purpose)));
                 let mut what: Vec<_> = all.filter(|(who, purpose)| stands(*who, *purpose)).collect();
                 if what.is_empty() && !have_withdrawn(&events, &own) {
                     what = own.iter().map(|who| (*who, Purpose::Record)).collect();

@@ -12,6 +12,7 @@ use sync_core::{
     id::{FormId, ParticipantId, RecordingId},
     instant::{Instant, Span},
     policy::Purpose,
+    vocabulary::Vocabulary,
 };
 
 use super::{
@@ -133,7 +134,7 @@ fn papers(ground: &Ground, events: &[ConsentEvent]) -> Vec<Paper> {
         people.dedup();
         people
     };
-    let all = people.iter().flat_map(|who| Purpose::ALL.iter().map(|purpose| (*who, *purpose)));
+    let all = people.iter().flat_map(|who| Purpose::all().map(|purpose| (*who, purpose)));
     let paper = |(who, purpose)| {
         let last = consents::newest(events, who, purpose)?;
         let of_purpose = events.iter().filter(|event| event.participant == who && event.purpose == purpose);

@@ -12,6 +12,7 @@ use serde_json::Value;
 use sync_core::{
     id::{ClientId, ConsentId, DeviceId, PracticeId, StaffId},
     instant::Instant,
+    vocabulary::Vocabulary,
 };
 
 pub use crate::store::audit::{Verified, VerifyError, verify};

@@ -1,6 +1,7 @@
 //! The answers that refuse, by status: which codes may come, and what each looks like.
 
 use std::collections::{BTreeMap, BTreeSet};
+use sync_core::vocabulary::Vocabulary;
 
 use axum::http::StatusCode;
 use utoipa::openapi::{

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use sync_core::vocabulary::Vocabulary;
 
 use serde_json::Value;
 use strum::VariantArray;

@@ -4,6 +4,7 @@ use sync_core::{
     id::{ClientId, ConsentId, FormId, PracticeId, RecordingId},
     instant::Instant,
     policy::Purpose,
+    vocabulary::Vocabulary,
 };
 
 use crate::{

@@ -3,6 +3,7 @@
 use sync_core::{
     id::{ClientId, ParticipantId, PracticeId, RecordingId, StaffId},
     instant::Instant,
+    vocabulary::Vocabulary,
 };
 
 use crate::{

@@ -3,6 +3,7 @@
 use sync_core::{
     id::{PracticeId, StaffId},
     instant::Instant,
+    vocabulary::Vocabulary,
 };
 
 use crate::store::{

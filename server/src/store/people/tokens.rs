@@ -1,8 +1,10 @@
 //! Hashed tokens: staff sessions, device tokens and socket tickets alike.
 
+use strum::{IntoStaticStr, VariantArray};
 use sync_core::{
     id::{ClientId, DeviceId, PracticeId, StaffId},
     instant::Instant,
+    vocabulary::Vocabulary,
 };
 
 use crate::store::{
@@ -13,7 +15,8 @@ use crate::store::{
 use sync_core::policy::Role;
 
 /// What a token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum TokenKind {
     /// A signed-in member of staff, for hours.
     Session,
@@ -21,20 +24,6 @@ pub enum TokenKind {
     Device,
     /// One connection of a device, within a minute.
     Ticket,
-}
-
-impl TokenKind {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Session => "session",
-            Self::Device => "device",
-            Self::Ticket => "ticket",
-        }
-    }
-
-    fn parse(word: &str) -> Option<Self> {
-        [Self::Session, Self::Device, Self::Ticket].into_iter().find(|kind| kind.as_str() == word)
-    }
 }
 
 /// Whose token it is.

@@ -5,6 +5,7 @@
 use sync_core::{
     id::{ClientId, ClipId, DeviceId, ParticipantId, PracticeId, RecordingId, ReleaseId},
     instant::Instant,
+    vocabulary::Vocabulary,
 };
 
 use crate::{

@@ -4,6 +4,7 @@ use sync_core::{
     id::{DenialId, DeviceId, ReleaseId},
     instant::Instant,
     lease::DenialKind,
+    vocabulary::Vocabulary,
 };
 
 use crate::store::{

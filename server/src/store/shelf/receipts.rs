@@ -4,6 +4,7 @@ use sync_core::{
     id::{DeviceId, ReleaseId},
     instant::Instant,
     lease::{Receipt, ReceiptKind},
+    vocabulary::Vocabulary,
 };
 
 use crate::store::{StoreError, Tx, columns::id, db::on_tx};

@@ -6,6 +6,7 @@ use sync_core::{
     id::{ClientId, DeviceId},
     instant::Instant,
     policy::{Role, StaffAct, may},
+    vocabulary::Vocabulary,
 };
 
 use crate::store::{

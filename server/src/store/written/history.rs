@@ -1,31 +1,23 @@
 //! The past states of a client's shelf, by the day.
 
-use sync_core::id::{ClientId, ReleaseId};
+use strum::{IntoStaticStr, VariantArray};
+use sync_core::{
+    id::{ClientId, ReleaseId},
+    vocabulary::Vocabulary,
+};
 
 use crate::store::{StoreError, Tx, columns::id, db::on_tx};
 
 const NOUN: &str = "shelf history";
 
 /// What became of a release on the shelf.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Turn {
     /// It came.
     Came,
     /// It changed, in whatever way.
     Changed,
-}
-
-impl Turn {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Came => "came",
-            Self::Changed => "changed",
-        }
-    }
-
-    fn parse(word: &str) -> Option<Self> {
-        [Self::Came, Self::Changed].into_iter().find(|turn| turn.as_str() == word)
-    }
 }
 
 /// Notes what became of a release on a day (`2026-11-28`). Of the same kind there is one a day, however often it was so.

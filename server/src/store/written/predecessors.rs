@@ -5,6 +5,7 @@ use sync_core::{
     documents::{DocumentId, Kind},
     id::{ClientId, DeviceId},
     instant::Instant,
+    vocabulary::Vocabulary,
 };
 
 use crate::store::{

@@ -1,6 +1,7 @@
 //! Rows that no request writes: staff who cannot sign in, damage.
 
 use super::*;
+use sync_core::vocabulary::Vocabulary;
 
 /// Adds a member of staff, who cannot sign in.
 pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> StaffCaller {

@@ -14,6 +14,7 @@ use sync_core::{
     instant::{Instant, Span},
     orders::{Act, Author, Entry, HoldOn, RevokeOn},
     terms::{QuietHours, Terms},
+    vocabulary::Vocabulary,
 };
 
 pub const NOON: Instant = Instant::from_millis(1_800_000_000_000);
@@ -86,8 +87,8 @@ pub fn entries() -> Vec<(EntryId, Vec<u8>)> {
 
 /// A document of each kind, as the server has committed it.
 pub fn document(kind: Kind) -> &'static Document {
-    static DOCUMENTS: LazyLock<[Document; 4]> = LazyLock::new(|| Kind::ALL.map(make));
-    &DOCUMENTS[Kind::ALL.iter().position(|other| *other == kind).unwrap()]
+    static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(|| Kind::all().map(make).collect());
+    &DOCUMENTS[Kind::all().position(|other| other == kind).unwrap()]
 }
 
 fn make(kind: Kind) -> Document {

@@ -8,6 +8,7 @@ use sync_core::{
     instant::Span,
     orders::RevokeOn,
     terms::TermsChange,
+    vocabulary::Vocabulary,
 };
 
 use super::*;
@@ -222,7 +223,7 @@ async fn of_consents_there_are_their_own_and_of_phones_all() {
         };
         let deeds = told(&app, &phone).await;
         let said: Vec<_> = deeds.iter().filter_map(purposes).collect();
-        assert_eq!(said, [(day(2), false, Purpose::ALL.len()), (day(0), true, 2)]);
+        assert_eq!(said, [(day(2), false, Purpose::all().len()), (day(0), true, 2)]);
         let phones = |deed: &Deed| match &deed.what {
             What::PhoneAdded { .. } => Some((deed.day.clone(), true)),
             What::PhoneRemoved { .. } => Some((deed.day.clone(), false)),

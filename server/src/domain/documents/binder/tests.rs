@@ -5,6 +5,7 @@ use sync_core::{
     id::EntryId,
     lease::{DenialKind, Marks},
     orders::RevokeOn,
+    vocabulary::Vocabulary,
 };
 
 use super::*;
@@ -27,7 +28,7 @@ use crate::{
 
 #[tokio::test]
 async fn i5_no_damaged_document_holds_up_a_revocation() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         for_each_database(|database| async move {
             let app = database.app().await;
             let therapy = Therapy::consented(&app).await;

@@ -92,7 +92,7 @@ async fn after_a_withdrawal_on_ones_own_phone_staff_enter_no_consent_under_any_i
         let before = Some(signed - Span::from_days(9));
         for at in [None, before, Some(signed), Some(withdrew), Some(withdrew + Span::from_millis(1))] {
             // What she was never asked about is part of the session to which she has said no.
-            for purpose in Purpose::ALL {
+            for purpose in Purpose::all() {
                 let refused = enter(&therapy, therapy.mia, purpose, at).await;
                 assert!(matches!(refused, Err(Refusal::WithdrawnByPerson)), "{purpose:?} {at:?}");
             }

@@ -1,111 +1,93 @@
 //! The actions that the audit can record.
 
-macro_rules! actions {
-    ($($(#[$doc:meta])* $name:ident $word:literal;)*) => {
-        /// What was done. The words are stored for ever: add, never rename.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Action {
-            $($(#[$doc])* $name,)*
-        }
+use strum::{IntoStaticStr, VariantArray};
 
-        impl Action {
-            /// Every action.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-
-            /// The word in storage.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $word,)*
-                }
-            }
-        }
-    };
-}
-
-actions! {
+/// What was done. The words are stored for ever: add, never rename.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Action {
     /// A practice was opened.
-    OpenPractice "open_practice";
+    OpenPractice,
     /// A practice held after a restore was confirmed.
-    ConfirmRestore "confirm_restore";
+    ConfirmRestore,
     /// A member of staff was added.
-    AddStaff "add_staff";
+    AddStaff,
     /// A member of staff's role ended.
-    EndStaff "end_staff";
+    EndStaff,
     /// Somebody signed in.
-    SignIn "sign_in";
+    SignIn,
     /// Somebody could not sign in.
-    FailSignIn "fail_sign_in";
+    FailSignIn,
     /// Somebody signed out.
-    SignOut "sign_out";
+    SignOut,
     /// A client was added.
-    AddClient "add_client";
+    AddClient,
     /// A client's treatment ended.
-    EndClient "end_client";
+    EndClient,
     /// A member of staff began to treat a client.
-    BeginCare "begin_care";
+    BeginCare,
     /// A member of staff no longer treats a client.
-    EndCare "end_care";
+    EndCare,
     /// A client was read.
-    ReadClient "read_client";
+    ReadClient,
     /// A client was invited to pair a device.
-    InviteClient "invite_client";
+    InviteClient,
     /// A device was paired.
-    PairDevice "pair_device";
+    PairDevice,
     /// A paired device's name was confirmed.
-    ConfirmDevice "confirm_device";
+    ConfirmDevice,
     /// A device was unpaired.
-    UnpairDevice "unpair_device";
+    UnpairDevice,
     /// A participant was added.
-    AddParticipant "add_participant";
+    AddParticipant,
     /// A recording was added.
-    AddRecording "add_recording";
+    AddRecording,
     /// A version of a consent form was added.
-    AddForm "add_form";
+    AddForm,
     /// A consent was signed.
-    SignConsent "sign_consent";
+    SignConsent,
     /// A consent was affirmed again.
-    ReaffirmConsent "reaffirm_consent";
+    ReaffirmConsent,
     /// A consent was withdrawn.
-    WithdrawConsent "withdraw_consent";
+    WithdrawConsent,
     /// A clip was uploaded.
-    UploadClip "upload_clip";
+    UploadClip,
     /// A clip was read by staff.
-    ReadClip "read_clip";
+    ReadClip,
     /// A clip was destroyed.
-    DestroyClip "destroy_clip";
+    DestroyClip,
     /// A clip was released.
-    Release "release";
+    Release,
     /// A release was amended.
-    AmendRelease "amend_release";
+    AmendRelease,
     /// A hold was placed.
-    PlaceHold "place_hold";
+    PlaceHold,
     /// A hold was lifted.
-    LiftHold "lift_hold";
+    LiftHold,
     /// A release was revoked.
-    RevokeRelease "revoke_release";
+    RevokeRelease,
     /// A release in doubt was confirmed.
-    ConfirmRelease "confirm_release";
+    ConfirmRelease,
     /// A release reached its end.
-    ExpireRelease "expire_release";
+    ExpireRelease,
     /// A flag was raised.
-    RaiseFlag "raise_flag";
+    RaiseFlag,
     /// A flag was reviewed.
-    ReviewFlag "review_flag";
+    ReviewFlag,
     /// A lease was granted or renewed.
-    GrantLease "grant_lease";
+    GrantLease,
     /// A lease was denied.
-    DenyLease "deny_lease";
+    DenyLease,
     /// A device stated that a clip is ready or wiped.
-    TakeReceipt "take_receipt";
+    TakeReceipt,
     /// Letters of a client were read.
-    ReadLetters "read_letters";
+    ReadLetters,
     /// A document of a client was opened.
-    OpenDocument "open_document";
+    OpenDocument,
     /// An audit was read.
-    ReadAudit "read_audit";
+    ReadAudit,
     /// The practice went over to another signing key.
-    RotateKey "rotate_key";
+    RotateKey,
     /// A restrictive decision was taken over from the ledger.
-    ReplayLedger "replay_ledger";
+    ReplayLedger,
 }

@@ -162,6 +162,6 @@ fn a_body_is_canonical_json_of_ids_and_words() {
 
 #[test]
 fn every_action_has_a_word_of_its_own() {
-    let words: HashSet<&str> = Action::ALL.iter().map(|action| action.as_str()).collect();
-    assert_eq!(words.len(), Action::ALL.len());
+    let words: HashSet<&str> = Action::all().map(|action| action.as_str()).collect();
+    assert_eq!(words.len(), Action::all().len());
 }

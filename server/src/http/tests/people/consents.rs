@@ -3,6 +3,7 @@ use sync_core::{
     id::{ParticipantId, RecordingId},
     instant::Span,
     policy::{Purpose, Role},
+    vocabulary::Vocabulary,
 };
 
 use super::recordings::{participant, recording};
@@ -88,7 +89,7 @@ async fn a_withdrawal_is_in_the_ledger_and_the_outbox_and_counts_the_recording_u
         let withdrawn =
             ada.post(&scene.withdrawals(), &json!({ "participant": scene.tom })).await.expect(201);
         let ids = withdrawn["consents"].as_array().unwrap();
-        assert_eq!(ids.len(), Purpose::ALL.len());
+        assert_eq!(ids.len(), Purpose::all().len());
         let ledger = std::fs::read_to_string(database.ledger_path()).unwrap();
         assert!(ids.iter().all(|id| ledger.contains(id.as_str().unwrap())), "{ledger}");
         let left = number(&server.app, "SELECT COUNT(*) FROM outbox WHERE kind = 'settle_recording'").await;

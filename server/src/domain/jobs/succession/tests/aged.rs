@@ -8,6 +8,7 @@ use sync_core::{
     instant::Instant,
     orders::{Entry, RevokeOn},
     policy::standing,
+    vocabulary::Vocabulary,
 };
 
 use super::*;
@@ -54,7 +55,7 @@ async fn only_what_has_grown_is_replaced_and_not_every_night() {
         let (at, limit) = (therapy.now(), MAX_CHANGES);
         let replaced =
             |before: &BTreeMap<Kind, DocumentId>, after: &BTreeMap<Kind, DocumentId>| -> Vec<Kind> {
-                Kind::ALL.into_iter().filter(|kind| before[kind] != after[kind]).collect()
+                Kind::all().filter(|kind| before[kind] != after[kind]).collect()
             };
         // One change made the journal: with these it has as many as it may have.
         grow(&therapy, Kind::Journal, move |journal| count_plays(journal, at, 0, limit - 1)).await;
