@@ -16,6 +16,7 @@ pub mod logs;
 pub mod openapi;
 pub mod people;
 pub mod router;
+pub mod security_txt;
 pub mod sync;
 pub mod web;
 pub mod wire;

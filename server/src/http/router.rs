@@ -30,7 +30,7 @@ use super::{
     people::{
         circle, clients, consents, devices, participants, practice, push_subscriptions, recordings, sessions,
     },
-    sync,
+    security_txt, sync,
     web::Web,
     wire::{
         body_limit::{self, BODY_LIMIT, within},
@@ -161,6 +161,7 @@ fn anyone() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::ready))
         .routes(routes!(set_up::waits))
         .routes(routes!(push_subscriptions::key))
+        .routes(routes!(security_txt::read))
 }
 
 /// What every route says of itself, and what its group says of it.

@@ -180,9 +180,7 @@ async fn a_wake_up_reaches_the_phone_and_says_nothing() {
 async fn no_reason_can_be_told_from_another_by_what_is_pushed() {
     let stage = Stage::set().await;
     let mut texts = Vec::new();
-    for (reason, urgency) in
-        [(revocation(Span::from_hours(1)), "high"), (WakeUp::Release, "normal"), (WakeUp::Reminder, "low")]
-    {
+    for (reason, urgency) in [(revocation(Span::from_hours(1)), "high"), (WakeUp::Release, "normal")] {
         stage.wake(reason).await;
         assert_eq!(stage.run().await, ACCEPTED);
         let message = stage.next().await;
@@ -200,7 +198,7 @@ async fn a_topic_is_kept_for_a_day_and_differs_by_urgency_and_phone() {
     for (reason, after) in [
         (WakeUp::Release, Span::ZERO),
         (WakeUp::Release, Span::from_mins(1)),
-        (WakeUp::Reminder, Span::ZERO),
+        (revocation(Span::from_hours(1)), Span::ZERO),
         (WakeUp::Release, Span::from_days(1)),
     ] {
         stage.later(after);
@@ -299,10 +297,9 @@ async fn a_revocation_that_outlasts_what_push_services_keep_is_told_again() {
 #[tokio::test]
 async fn the_most_urgent_goes_first_and_a_claimed_piece_is_nobody_else_s() {
     let stage = Stage::set().await;
-    stage.wake(WakeUp::Reminder).await;
     stage.wake(WakeUp::Release).await;
     stage.wake(revocation(Span::from_hours(1))).await;
-    for urgency in ["high", "normal", "low"] {
+    for urgency in ["high", "normal"] {
         assert_eq!(run_once(&stage.app, 1).await.unwrap(), ACCEPTED);
         assert_eq!(stage.next().await.urgency, urgency);
     }

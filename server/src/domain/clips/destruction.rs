@@ -41,7 +41,6 @@ pub async fn enqueue(tx: &mut Tx, clip: ClipId, at: Instant, id: OutboxId) -> Re
         kind: KIND,
         subject: clip.as_bytes(),
         urgency: "normal",
-        topic: "",
         created_at: at,
         expires_at: Instant::NEVER,
     };

@@ -22,7 +22,7 @@ use crate::{
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
     objects::{ObjectName, Objects},
-    store::{self, StoreError, Tx, Urgency},
+    store::{self, StoreError, Tx},
 };
 
 /// How many records are opened at a time.
@@ -79,13 +79,7 @@ impl Viewing {
     /// When that cannot be: then it is not shown.
     pub async fn note(&self, ground: &Ground) -> Result<(), Refusal> {
         let Some(entry) = self.audit.clone() else { return Ok(()) };
-        let noted = ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
-            Box::pin(async move {
-                audit::append(tx, &entry);
-                Ok(())
-            })
-        });
-        Ok(noted.await?)
+        Ok(audit::note(ground, entry).await?)
     }
 
     /// A range of the plain bytes, a few records at a time: a long clip is never whole in memory.

@@ -177,6 +177,8 @@ impl Settlement<'_> {
                     at: self.now,
                 };
                 store::denials::insert(tx, &denial).await?;
+                let entry = AuditEntry::new(self.practice, self.now, Actor::Server, Action::DenyLease);
+                audit::append(tx, &entry.client(self.client).device(new.device).about(new.release));
                 told.denied(new);
             }
         }

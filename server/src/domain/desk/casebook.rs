@@ -20,7 +20,7 @@ use crate::{
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
-    store::{self, StoreError, Tx, Urgency},
+    store::{self, Tx, Urgency},
 };
 
 /// What the therapist has observed.
@@ -143,13 +143,7 @@ async fn note_reading(
     let entry =
         AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::OpenDocument).client(client);
     let entry = release.into_iter().fold(entry, AuditEntry::about);
-    let noted = ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
-        Box::pin(async move {
-            audit::append(tx, &entry);
-            Ok(())
-        })
-    });
-    Ok(noted.await?)
+    Ok(audit::note(ground, entry).await?)
 }
 
 #[cfg(test)]

@@ -16,7 +16,10 @@ use sync_core::{
 };
 
 pub use crate::store::audit::{Verified, VerifyError, verify};
-use crate::store::{self, StoreError, Tx, db::PendingEntry};
+use crate::{
+    ground::Ground,
+    store::{self, StoreError, Tx, Urgency, db::PendingEntry},
+};
 
 mod action;
 mod actor;
@@ -48,6 +51,20 @@ pub fn append(tx: &mut Tx, entry: &AuditEntry) {
         client: entry.client,
         body: entry.body().into_bytes(),
     });
+}
+
+/// Keeps an entry that goes with no other work: what a member of staff has read.
+///
+/// # Errors
+/// When the database fails: then nothing may be shown.
+pub async fn note(ground: &Ground, entry: AuditEntry) -> Result<(), StoreError> {
+    let keep = ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
+        Box::pin(async move {
+            append(tx, &entry);
+            Ok(())
+        })
+    });
+    keep.await
 }
 
 /// When clips of a client's were played in the room, and by whom; newest first.

@@ -33,7 +33,7 @@ pub async fn enqueue(
 ) -> Result<(), StoreError> {
     let id = OutboxId::new(now, random);
     let expires_at = now + SETTLE_FOR;
-    let work = NewWork { id, kind, subject, urgency: "high", topic: "", created_at: now, expires_at };
+    let work = NewWork { id, kind, subject, urgency: "high", created_at: now, expires_at };
     store::outbox::insert(tx, &work).await
 }
 

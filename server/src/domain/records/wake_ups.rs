@@ -16,7 +16,6 @@ use crate::store::{self, StoreError, Tx, outbox::NewWork};
 pub const KIND: &str = "wake_up";
 
 const RELEASE_FOR: Span = Span::from_days(3);
-const REMINDER_FOR: Span = Span::from_hours(6);
 
 /// Why a device is woken. It decides how urgently and for how long the push service tries, and never what is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +27,6 @@ pub enum WakeUp {
     },
     /// Something is there to be fetched.
     Release,
-    /// Nothing new; the device has not been heard of for a while.
-    Reminder,
 }
 
 impl WakeUp {
@@ -37,7 +34,6 @@ impl WakeUp {
         match self {
             Self::Revocation { .. } => "high",
             Self::Release => "normal",
-            Self::Reminder => "low",
         }
     }
 
@@ -45,7 +41,6 @@ impl WakeUp {
         match self {
             Self::Revocation { lease_end } => lease_end,
             Self::Release => now + RELEASE_FOR,
-            Self::Reminder => now + REMINDER_FOR,
         }
     }
 }
@@ -73,7 +68,6 @@ pub async fn enqueue(
         kind: KIND,
         subject: device.as_bytes(),
         urgency: wake_up.urgency(),
-        topic: "",
         created_at: now,
         expires_at,
     };

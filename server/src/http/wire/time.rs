@@ -37,11 +37,19 @@ impl From<Instant> for Time {
     }
 }
 
-impl Serialize for Time {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+impl Time {
+    /// The instant in UTC with milliseconds.
+    #[must_use]
+    pub fn to_text(self) -> String {
         // Beyond the year 9999 there is no RFC 3339: the last instant stands for "never".
         let time = Timestamp::from_millisecond(self.0.as_millis()).unwrap_or(Timestamp::MAX);
-        to.collect_str(&format_args!("{time:.3}"))
+        format!("{time:.3}")
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.to_text())
     }
 }
 

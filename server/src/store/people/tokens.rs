@@ -172,16 +172,6 @@ pub async fn end(tx: &mut Tx, hash: &[u8], kind: TokenKind, at: Instant) -> Resu
     Ok(ended == 1)
 }
 
-/// Ends every token of a member of staff's device.
-pub async fn end_of_device(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE token SET ended_at = $2 WHERE device = $1 AND ended_at IS NULL";
-    on_tx!(tx, c => sqlx::query(SQL)
-        .bind(device.as_bytes().as_slice())
-        .bind(at.as_millis())
-        .execute(c).await.map(drop))?;
-    Ok(())
-}
-
 /// Forgets sessions and tickets of an owner that stopped before `before`.
 pub async fn forget_stopped(tx: &mut Tx, owner: Owner, before: Instant) -> Result<(), StoreError> {
     const SQL: &str = "DELETE FROM token WHERE (staff = $1 OR device = $1) AND expires_at < $2";

@@ -20,24 +20,21 @@ pub struct NewWork<'a> {
     pub subject: &'a [u8; 16],
     /// How soon: `high`, `normal` or `low`.
     pub urgency: &'a str,
-    /// What later work of the same topic makes superfluous; empty for none.
-    pub topic: &'a str,
     /// When it was left.
     pub created_at: Instant,
     /// When it is no longer worth doing.
     pub expires_at: Instant,
 }
 
-/// Leaves a piece of work, due at once.
+/// Leaves a piece of work, due at once. The column `topic` is of an older version, and empty.
 pub async fn insert(tx: &mut Tx, new: &NewWork<'_>) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO outbox (id, kind, subject, urgency, topic, created_at, due_at, expires_at, attempts) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 0)";
+                       VALUES ($1, $2, $3, $4, '', $5, $5, $6, 0)";
     on_tx!(tx, c => sqlx::query(SQL)
         .bind(new.id.as_bytes().as_slice())
         .bind(new.kind)
         .bind(new.subject.as_slice())
         .bind(new.urgency)
-        .bind(new.topic)
         .bind(new.created_at.as_millis())
         .bind(new.expires_at.as_millis())
         .execute(c).await.map(drop))?;
@@ -52,8 +49,6 @@ pub struct Work {
     pub subject: [u8; 16],
     /// How soon: `high`, `normal` or `low`.
     pub urgency: String,
-    /// What later work of the same topic makes superfluous.
-    pub topic: String,
     /// When it is no longer worth doing.
     pub expires_at: Instant,
     /// How often it was claimed, this time included.
@@ -65,7 +60,6 @@ struct WorkRow {
     id: Vec<u8>,
     subject: Vec<u8>,
     urgency: String,
-    topic: String,
     expires_at: i64,
     attempts: i64,
 }
@@ -78,7 +72,6 @@ impl TryFrom<WorkRow> for Work {
             id: id(&row.id, NOUN)?,
             subject: row.subject.try_into().map_err(|_| StoreError::Inconsistent(NOUN))?,
             urgency: row.urgency,
-            topic: row.topic,
             expires_at: Instant::from_millis(row.expires_at),
             attempts: row.attempts,
         })
@@ -99,12 +92,12 @@ pub async fn claim(
     const SQLITE: &str = "UPDATE outbox SET due_at = $3, attempts = attempts + 1 WHERE id IN \
         (SELECT id FROM outbox WHERE kind = $1 AND done_at IS NULL AND due_at <= $2 \
          ORDER BY CASE urgency WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, due_at, id LIMIT $4) \
-        RETURNING id, subject, urgency, topic, expires_at, attempts";
+        RETURNING id, subject, urgency, expires_at, attempts";
     const POSTGRES: &str = "UPDATE outbox SET due_at = $3, attempts = attempts + 1 WHERE id IN \
         (SELECT id FROM outbox WHERE kind = $1 AND done_at IS NULL AND due_at <= $2 \
          ORDER BY CASE urgency WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, due_at, id LIMIT $4 \
          FOR UPDATE SKIP LOCKED) \
-        RETURNING id, subject, urgency, topic, expires_at, attempts";
+        RETURNING id, subject, urgency, expires_at, attempts";
     let sql = if matches!(tx.inner, Inner::Postgres(_)) { POSTGRES } else { SQLITE };
     let rows: Vec<WorkRow> = on_tx!(tx, c => sqlx::query_as(sql)
         .bind(kind)
@@ -170,7 +163,6 @@ mod tests {
                         kind: "knock",
                         subject: &[n; 16],
                         urgency,
-                        topic: "",
                         created_at: NOON,
                         expires_at: NOON + Span::from_days(1),
                     };

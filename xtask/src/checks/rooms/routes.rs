@@ -3,9 +3,11 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Files of routes that ask a room of another name, each for a reason.
-const EXCEPT: [&str; 1] = [
+const EXCEPT: [&str; 2] = [
     // Whether the process lives asks nothing; whether it is ready asks `jobs/readiness`.
     "health",
+    // An address of the settings, which no room keeps.
+    "security_txt",
 ];
 
 /// The files of routes that have no room of their name, as sentences.

@@ -12,8 +12,6 @@ pub enum Action {
     ConfirmRestore,
     /// A member of staff was added.
     AddStaff,
-    /// A member of staff's role ended.
-    EndStaff,
     /// Somebody signed in.
     SignIn,
     /// Somebody could not sign in.
@@ -22,12 +20,6 @@ pub enum Action {
     SignOut,
     /// A client was added.
     AddClient,
-    /// A client's treatment ended.
-    EndClient,
-    /// A member of staff began to treat a client.
-    BeginCare,
-    /// A member of staff no longer treats a client.
-    EndCare,
     /// A client was read.
     ReadClient,
     /// A client was invited to pair a device.
@@ -46,8 +38,6 @@ pub enum Action {
     AddForm,
     /// A consent was signed.
     SignConsent,
-    /// A consent was affirmed again.
-    ReaffirmConsent,
     /// A consent was withdrawn.
     WithdrawConsent,
     /// A clip was uploaded.
@@ -72,8 +62,6 @@ pub enum Action {
     ExpireRelease,
     /// A flag was raised.
     RaiseFlag,
-    /// A flag was reviewed.
-    ReviewFlag,
     /// A lease was granted or renewed.
     GrantLease,
     /// A lease was denied.
@@ -84,8 +72,6 @@ pub enum Action {
     ReadLetters,
     /// A document of a client was opened.
     OpenDocument,
-    /// An audit was read.
-    ReadAudit,
     /// The practice went over to another signing key.
     RotateKey,
     /// A restrictive decision was taken over from the ledger.

@@ -43,8 +43,7 @@ async fn filled(app: &App) -> PracticeId {
         let entry = AuditEntry::new(seed.practice, Instant::from_millis(n), actor, Action::Release);
         add(app, entry.client(seed.client).about(seed.release).about(seed.clip)).await;
     }
-    add(app, AuditEntry::new(other.practice, Instant::from_millis(9), Actor::Operator, Action::ReadAudit))
-        .await;
+    add(app, AuditEntry::new(other.practice, Instant::from_millis(9), Actor::Operator, Action::SignIn)).await;
     assert_eq!((verified(app, seed.practice).await, verified(app, other.practice).await), (Ok(5), Ok(1)));
     seed.practice
 }

@@ -23,6 +23,45 @@ async fn what_no_route_answers_is_a_problem_too() {
 }
 
 #[tokio::test]
+async fn a_stranger_is_told_whom_to_write_to_about_a_defect() {
+    for_sqlite(async |database| {
+        let server = Server::start(&database).await;
+        let told = server.get("/.well-known/security.txt", None).await;
+        assert_eq!(told.headers["content-type"], "text/plain; charset=utf-8");
+        let text = told.expect(200);
+        let field = |name: &str| text.as_str().unwrap().lines().find_map(|line| line.strip_prefix(name));
+        assert!(field("Contact: ").unwrap().starts_with("mailto:"));
+        let expires: jiff::Timestamp = field("Expires: ").unwrap().parse().unwrap();
+        let days = (expires.as_millisecond() - server.app.ground.clock.now().as_millis()) / 86_400_000;
+        assert_eq!(days, 90);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_socket_route_that_is_asked_without_an_upgrade_says_so() {
+    for_sqlite(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let client = ada.add_client("Mia").await;
+        let (device, token) = ada.pair_phone(&client).await;
+        ada.confirm(&client, &device).await;
+        let refused = server.get("/v1/sync", Some(&token)).await;
+        assert_eq!(refused.headers["upgrade"], "websocket");
+        refused.refused(426, "upgrade_required");
+        // A ticket is not used up by that.
+        let ticket = server.post("/v1/sync-tickets", Some(&token), &json!({})).await.expect(201);
+        let path = format!("/v1/sync/{}", ticket["ticket"].as_str().unwrap());
+        server.get(&path, None).await.refused(426, "upgrade_required");
+        server.get(&path, None).await.refused(426, "upgrade_required");
+        server.get("/v1/sync", None).await.refused(401, "unauthenticated");
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_body_that_cannot_be_read_is_never_repeated() {
     for_sqlite(async |database| {
         let server = Server::start(&database).await;
@@ -33,6 +72,8 @@ async fn a_body_that_cannot_be_read_is_never_repeated() {
             (json, json!({ "email": secret, "password": 1, "code": "x" }).to_string(), 400, "malformed"),
             (json, json!({ secret: 1 }).to_string(), 400, "malformed"),
             (json, String::new(), 400, "malformed"),
+            // A list would pass for a struct: its fields in their order.
+            (json, json!([secret, secret, secret]).to_string(), 400, "malformed"),
             (json, format!("\"{}\"", "x".repeat(BODY_LIMIT)), 413, "too_large"),
             ("text/plain", secret.to_owned(), 415, "not_json"),
         ] {
