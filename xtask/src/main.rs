@@ -4,6 +4,7 @@ mod apps;
 mod checks;
 mod deeper;
 mod demo;
+mod fix;
 mod postgres;
 mod skips;
 mod steps;
@@ -50,6 +51,8 @@ enum Command {
     Browser,
     /// Writes every screen of the web apps into target/screenshots.
     Screenshots,
+    /// Formats Rust and TypeScript, mends what their linters can mend, and writes the API document anew.
+    Fix,
     /// Checks that dependencies run one way, and that no folder or file is too large.
     Rooms,
     /// Counts clauses without a noun and actors without a name in docs and module heads.
@@ -102,6 +105,7 @@ impl Command {
                 println!("The screens are in {}.", out.display());
                 ExitCode::SUCCESS
             }),
+            Self::Fix => fix::run().map(|()| ExitCode::SUCCESS),
             Self::Rooms => rooms::check().map(|()| ExitCode::SUCCESS),
             Self::Prose => prose::run(),
             Self::Deny => dependencies::check().map(|()| ExitCode::SUCCESS),

@@ -78,9 +78,8 @@ async fn answer(
 ) -> Result<Signed, Refusal> {
     let nonce = question.nonce;
     let turn = queue.take(caller.device)?;
-    if question.holding.len() > MAX_NAMED || question.removed.len() > MAX_NAMED {
-        return Err(Refusal::OutOfBounds("holding and removed: 400 releases at most"));
-    }
+    Refusal::check_count("holding", question.holding.len(), 0, MAX_NAMED)?;
+    Refusal::check_count("removed", question.removed.len(), 0, MAX_NAMED)?;
     let decided: Decided = ground
         .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {

@@ -31,10 +31,11 @@ pub struct LeaseRequest {
     nonce: Base64,
     /// The newest lease that the device holds of each release.
     #[serde(default)]
+    #[schema(max_items = 400, max_items = 400)]
     holding: Vec<HeldLease>,
     /// What the person has removed from this device: it is not leased to it.
     #[serde(default)]
-    #[schema(value_type = Vec<ids::Release>)]
+    #[schema(value_type = Vec<ids::Release>, max_items = 400, max_items = 400)]
     removed: Vec<ReleaseId>,
     /// Signed denials that the device was given: a server that was restored from a backup may have forgotten them.
     #[serde(default)]

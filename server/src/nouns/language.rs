@@ -1,7 +1,7 @@
 //! The practice's language: the few words that the server itself says to a client.
 //!
-//! All other words are in the apps. These two reach a client without an app: a browser without scripts shows the push, and a
-//! lease carries the parting note until the clip has ended, offline.
+//! All other words are in the apps. Two reach a client without an app: a browser without scripts shows the push
+//! (`push/message.rs`), and a lease carries the parting note until the clip has ended, offline.
 
 use strum::{IntoStaticStr, VariantArray};
 
@@ -17,37 +17,12 @@ pub enum Language {
 }
 
 impl Language {
-    /// The text of every push. The companion says the same words (`web/companion/src/strings/always.ts`).
-    #[must_use]
-    pub const fn push(self) -> &'static str {
-        match self {
-            Self::En => "There is something new to see",
-            Self::De => "Es gibt etwas Neues zu sehen",
-        }
-    }
-
     /// The parting note of a clip if its therapist has written none.
     #[must_use]
     pub const fn parting_note(self) -> &'static str {
         match self {
             Self::En => "This clip has come to an end. Thank you for practising with it.",
             Self::De => "Dieser Clip ist zu Ende. Danke, dass du mit ihm geübt hast.",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use sync_core::vocabulary::Vocabulary;
-
-    use super::*;
-
-    #[test]
-    fn the_push_says_what_the_companion_says_in_each_language() {
-        let words = include_str!("../../../web/companion/src/strings/always.ts");
-        for language in Language::all() {
-            assert_eq!(Language::parse(language.as_str()), Some(language));
-            assert!(words.contains(language.push()), "{}", language.push());
         }
     }
 }

@@ -25,6 +25,16 @@ pub enum Refusal {
     /// A value is readable and out of its bounds; which one, and its rule.
     #[error("out of bounds: {0}")]
     OutOfBounds(&'static str),
+    /// A list is shorter or longer than it may be; which one.
+    #[error("out of bounds: {field}: {least} to {most} of them")]
+    WrongCount {
+        /// The list's name in the request.
+        field: &'static str,
+        /// How many there must be.
+        least: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// E-mail, password or code is wrong; never which one.
     #[error("e-mail, password or code is not right")]
     SignInFailed,
@@ -128,4 +138,19 @@ pub enum Refusal {
     /// The server cannot decide now, and so does not allow.
     #[error("the service cannot answer now; try again")]
     Unavailable,
+}
+
+impl Refusal {
+    /// Refuses a list that is shorter or longer than it may be.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCount`].
+    pub const fn check_count(
+        field: &'static str,
+        count: usize,
+        least: usize,
+        most: usize,
+    ) -> Result<(), Self> {
+        if count < least || count > most { Err(Self::WrongCount { field, least, most }) } else { Ok(()) }
+    }
 }

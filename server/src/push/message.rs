@@ -9,6 +9,14 @@ use crate::nouns::language::Language;
 /// every push service takes (RFC 8030 section 7.2).
 const LEN: usize = 1_024;
 
+/// The text of every push. The companion says the same words (`web/companion/src/strings/always.ts`).
+const fn text(language: Language) -> &'static str {
+    match language {
+        Language::En => "There is something new to see",
+        Language::De => "Es gibt etwas Neues zu sehen",
+    }
+}
+
 /// The wake-up in the Declarative Web Push form: a browser that runs no script shows it as it is.
 ///
 /// The same bytes go to every device for every reason, so that neither their length nor a push service that could read
@@ -27,7 +35,7 @@ impl WakeUpText {
         let navigate = format!("{public_url}/");
         let text = serde_json::json!({
             "web_push": 8030,
-            "notification": { "title": language.push(), "navigate": navigate },
+            "notification": { "title": text(language), "navigate": navigate },
         });
         let mut text = text.to_string().into_bytes();
         text.resize(text.len().next_multiple_of(LEN), b' ');
@@ -55,6 +63,8 @@ impl WakeUpText {
 #[cfg(test)]
 mod tests {
     use web_push_native::{decrypt, p256::SecretKey};
+
+    use sync_core::vocabulary::Vocabulary;
 
     use super::*;
     use crate::push::Endpoint;
@@ -90,5 +100,13 @@ mod tests {
             },
         });
         assert_eq!(json, wanted);
+    }
+
+    #[test]
+    fn the_push_says_what_the_companion_says_in_each_language() {
+        let words = include_str!("../../../web/companion/src/strings/always.ts");
+        for language in Language::all() {
+            assert!(words.contains(text(language)), "{}", text(language));
+        }
     }
 }

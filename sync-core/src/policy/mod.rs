@@ -8,16 +8,18 @@ mod access;
 mod consent;
 mod facts;
 mod gate;
-mod may;
+mod purpose;
 mod release;
+mod roles;
 mod strictness;
 
 pub use access::{Access, Holding, access};
 pub use consent::{ConsentFact, Said, Word, consent, consent_to, is_narrowed};
 pub use facts::{DeviceFacts, Recorded, ReleaseFacts};
-pub use gate::{GateFacts, Grant, Purpose, Reason, gate};
-pub use may::{Role, StaffAct, may};
+pub use gate::{GateFacts, Grant, Reason, gate};
+pub use purpose::Purpose;
 pub use release::{Standing, standing};
+pub use roles::{Role, StaffAct, may};
 pub use strictness::{changed, is_stricter_somewhere};
 
 #[cfg(test)]

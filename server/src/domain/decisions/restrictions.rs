@@ -39,9 +39,7 @@ pub async fn take(
     client: ClientId,
     new: Vec<(EntryId, Vec<u8>)>,
 ) -> Result<(), Refusal> {
-    if new.is_empty() || new.len() > MAX_RESTRICTIONS {
-        return Err(Refusal::OutOfBounds("entries: 1 to 64"));
-    }
+    Refusal::check_count("entries", new.len(), 1, MAX_RESTRICTIONS)?;
     for (id, bytes) in &new {
         let entry = Entry::decode(bytes).map_err(|_| Refusal::Malformed("entries: deterministic CBOR"))?;
         if entry.by != Author::Device(caller.device) {

@@ -47,9 +47,7 @@ pub async fn observe(
     releases: Vec<ReleaseId>,
     new: NewObservation,
 ) -> Result<(), Refusal> {
-    if releases.len() > MAX_RELEASES {
-        return Err(Refusal::OutOfBounds("releases: 64 at most"));
-    }
+    Refusal::check_count("releases", releases.len(), 0, MAX_RELEASES)?;
     let desk = Desk::open(binders, caller, client).await?;
     let at = binders.ground.clock.now();
     desk.write(Urgency::Grant, move |written| {

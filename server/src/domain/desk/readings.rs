@@ -61,9 +61,7 @@ pub async fn mark(
     letters: BTreeSet<EntryId>,
 ) -> Result<(), Refusal> {
     caller.check_may(StaffAct::ReadJournal)?;
-    if letters.is_empty() || letters.len() > LETTERS_MAX {
-        return Err(Refusal::OutOfBounds("letters: 1 to 100"));
-    }
+    Refusal::check_count("letters", letters.len(), 1, LETTERS_MAX)?;
     ground
         .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {

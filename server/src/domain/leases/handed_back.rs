@@ -27,9 +27,7 @@ use crate::{
 /// # Errors
 /// When there are too many, or the database fails.
 pub async fn take_back(binders: &Binders, caller: CompanionCaller, handed: &[Signed]) -> Result<(), Refusal> {
-    if handed.len() > MAX_HANDED_BACK {
-        return Err(Refusal::OutOfBounds("denials: 256 at most"));
-    }
+    Refusal::check_count("denials", handed.len(), 0, MAX_HANDED_BACK)?;
     if handed.is_empty() {
         return Ok(());
     }

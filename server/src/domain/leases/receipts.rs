@@ -38,9 +38,7 @@ pub async fn take(
     caller: CompanionCaller,
     receipts: Vec<Signed>,
 ) -> Result<u64, Refusal> {
-    if receipts.is_empty() || receipts.len() > MAX_RECEIPTS {
-        return Err(Refusal::OutOfBounds("receipts: 1 to 256"));
-    }
+    Refusal::check_count("receipts", receipts.len(), 1, MAX_RECEIPTS)?;
     let turn = queue.take(caller.device)?;
     let taken: Taken = binders
         .ground

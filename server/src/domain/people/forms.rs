@@ -76,8 +76,9 @@ pub async fn add(
 ) -> Result<(FormId, i64), Refusal> {
     caller.check_may(StaffAct::AddForm)?;
     let fits = |text: &String| !text.trim().is_empty() && text.chars().count() <= PARAGRAPH_MAX;
-    if paragraphs.is_empty() || paragraphs.len() > PARAGRAPHS_MAX || !paragraphs.iter().all(fits) {
-        return Err(Refusal::OutOfBounds("paragraphs: 1 to 64, of 1 to 4000 characters each"));
+    Refusal::check_count("paragraphs", paragraphs.len(), 1, PARAGRAPHS_MAX)?;
+    if !paragraphs.iter().all(fits) {
+        return Err(Refusal::OutOfBounds("paragraphs: 1 to 4000 characters each"));
     }
     ground
         .commit(Urgency::Grant, move |ground, tx| {

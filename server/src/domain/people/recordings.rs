@@ -64,9 +64,7 @@ pub struct ParticipantView {
 /// [`Refusal::NotFound`] when the client or a participant is not the caller's to name.
 pub async fn add(ground: &Ground, caller: StaffCaller, new: NewRecording) -> Result<RecordingId, Refusal> {
     caller.check_may(StaffAct::AddRecording)?;
-    if new.participants.is_empty() || new.participants.len() > PARTICIPANTS_MAX {
-        return Err(Refusal::OutOfBounds("participants: 1 to 32"));
-    }
+    Refusal::check_count("participants", new.participants.len(), 1, PARTICIPANTS_MAX)?;
     ground
         .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {

@@ -112,3 +112,36 @@ fn every_request_refuses_fields_that_it_does_not_know() {
         }
     }
 }
+
+#[test]
+fn the_bounds_that_the_document_names_are_those_of_the_rules() {
+    use crate::{
+        domain::{
+            desk::{casebook, readings},
+            people::{forms, recordings},
+        },
+        nouns::words,
+    };
+    use sync_core::device::{MAX_HANDED_BACK, MAX_NAMED, MAX_RECEIPTS, MAX_RESTRICTIONS};
+    let document = kept();
+    let most = |schema: &str, field: &str| {
+        let field = &document["components"]["schemas"][schema]["properties"][field];
+        field.get("maxItems").or_else(|| field.get("maxLength")).and_then(Value::as_u64)
+    };
+    for (schema, field, rule) in [
+        ("LeaseRequest", "holding", MAX_NAMED),
+        ("LeaseRequest", "removed", MAX_NAMED),
+        ("LeaseRequest", "denials", MAX_HANDED_BACK),
+        ("ReceiptsRequest", "receipts", MAX_RECEIPTS),
+        ("RestrictionsRequest", "entries", MAX_RESTRICTIONS),
+        ("NewFormRequest", "paragraphs", forms::PARAGRAPHS_MAX),
+        ("NewRecordingRequest", "participants", recordings::PARTICIPANTS_MAX),
+        ("ReadingsRequest", "letters", readings::LETTERS_MAX),
+        ("ObservationRequest", "releases", casebook::MAX_RELEASES),
+        ("NewClientRequest", "name", words::NAME_MAX),
+        ("PairRequest", "name", words::NAME_MAX),
+        ("UploadRequest", "title", words::NAME_MAX),
+    ] {
+        assert_eq!(most(schema, field), Some(rule as u64), "{schema}.{field}");
+    }
+}

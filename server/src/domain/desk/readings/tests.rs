@@ -41,10 +41,10 @@ async fn letters_are_marked_once_all_or_none_and_it_is_audited() {
             mark(&[one, two]).await.unwrap();
         }
         assert_eq!((number(&app, READINGS).await, number(&app, AUDITED).await), (2, audited + 2));
-        assert!(matches!(mark(&[]).await, Err(Refusal::OutOfBounds(_))));
+        assert!(matches!(mark(&[]).await, Err(Refusal::WrongCount { .. })));
         let many: Vec<_> =
             (0..=LETTERS_MAX).map(|_| EntryId::from_bytes(app.ground.entropy.bytes())).collect();
-        assert!(matches!(mark(&many).await, Err(Refusal::OutOfBounds(_))));
+        assert!(matches!(mark(&many).await, Err(Refusal::WrongCount { .. })));
     })
     .await;
 }
