@@ -1,12 +1,8 @@
 //! The web apps in a real browser, against the real server.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, fs, path::PathBuf, process::Command};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 
 use super::{javascript, web};
 use crate::workspace::{self, Metadata, root};
@@ -99,10 +95,9 @@ pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
         files.push(PathBuf::from(SCREENS));
         files.push(PathBuf::from("lighthouse/lighthouse.test.mjs"));
     }
-    // One after the other: each has a server and browsers of its own.
-    let failed: Vec<_> = files.iter().filter(|file| !twice_at_most(&stage, found, file)).collect();
-    ensure!(failed.is_empty(), "stories that failed twice: {failed:?}");
-    Ok(())
+    // What stories are unsteady is kept where the next run finds it.
+    let mut play = stage.node(found, &["tests/play.mjs"]);
+    workspace::run(play.args(&files).env("REFRAIN_UNSTEADY", &stage.unsteady))
 }
 
 /// Tests the rules of the apps that need no page, in Node alone.
@@ -117,21 +112,6 @@ fn rules() -> anyhow::Result<()> {
         }
     }
     workspace::run(&mut node)
-}
-
-/// Plays a file of stories, and once more where it fails: a browser that is driven from outside drops a push or a key press
-/// now and then on a busy machine. What fails twice has failed; what only failed once is said.
-fn twice_at_most(stage: &Stage, found: &[Found], file: &Path) -> bool {
-    let play = || workspace::run(stage.node(found, &["--test", "--test-concurrency=1"]).arg(file));
-    let Err(first) = play() else { return true };
-    println!("once more: {} ({first:#})", file.display());
-    let second = play();
-    println!(
-        "{}: {}",
-        file.display(),
-        if second.is_ok() { "unsteady, passed the second time" } else { "failed twice" }
-    );
-    second.is_ok()
 }
 
 /// Writes every screen, by day and by night, into a folder.
@@ -150,14 +130,16 @@ struct Stage {
     apps: PathBuf,
     programs: PathBuf,
     screens: PathBuf,
+    unsteady: PathBuf,
 }
 
 impl Stage {
     fn build() -> anyhow::Result<Self> {
         let apps = web::build(web::Packing::Quick)?;
         let programs = workspace::programs(true)?;
-        let screens = Metadata::own()?.target_directory.join("screenshots");
-        Ok(Self { apps, programs, screens })
+        let target = Metadata::own()?.target_directory;
+        let (screens, unsteady) = (target.join("screenshots"), target.join("unsteady.json"));
+        Ok(Self { apps, programs, screens, unsteady })
     }
 
     /// A Node in the web folder that is told where everything is.
