@@ -54,14 +54,13 @@ async function play(what) {
         // By a name alone Node plays the others as skipped.
         if (nesting > 0 || skip !== undefined) return;
         told.passed += 1;
-        console.log(`✔ ${titleOf({ name, file: resolve(file) })} (${secondsOf(details)})`);
+        console.log(`✔ ${titleOf(storyOf(name, file))} (${secondsOf(details)})`);
     });
     events.on("test:fail", ({ name, file, nesting, details }) => {
         // What is within a story is told with it.
         const { cause = details.error } = details.error;
         if (nesting > 0) return void console.log(inspect(cause));
-        const story = { name, file: resolve(file), error: String(cause?.message ?? cause) };
-        if (isFile(story)) story.name = relative(process.cwd(), story.file);
+        const story = { ...storyOf(name, file), error: String(cause?.message ?? cause) };
         failed.push(story);
         console.log(`✖ ${titleOf(story)} (${secondsOf(details)})\n${inspect(cause)}`);
     });
@@ -75,7 +74,12 @@ function secondsOf({ duration_ms }) {
     return `${(duration_ms / 1_000).toFixed(1)} s`;
 }
 
-/** Node names a file that fails by itself by its path. */
+/** Node names a file that passes or fails by itself by its path. */
+function storyOf(name, path) {
+    const file = resolve(path);
+    return { name: resolve(name) === file ? relative(process.cwd(), file) : name, file };
+}
+
 function isFile({ name, file }) {
     return resolve(name) === file;
 }

@@ -76,23 +76,17 @@ pub(crate) fn install() -> anyhow::Result<()> {
     [web.clone(), web.join("lighthouse")].iter().try_for_each(|package| web::install(package))
 }
 
-/// Builds apps, server and stage, and runs the tests of those browsers that are here; then draws every screen, which a page
-/// that has lost its way does not survive, and asks Lighthouse.
+/// Builds apps, server and stage, and runs the tests of those browsers that are here. With them it draws every screen, which a
+/// page that has lost its way does not survive, and asks Lighthouse.
 pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
     install()?;
     let stage = Stage::build()?;
     rules()?;
-    let files = fs::read_dir(root().join("web/tests"))?.map(|entry| entry.map(|entry| entry.path()));
-    let mut files: Vec<_> = files.collect::<Result<_, _>>()?;
-    files.retain(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let whose = BROWSERS.iter().rev().find(|browser| name.starts_with(browser.stories));
-        let is_here = |browser: &Browser| found.iter().any(|(here, _)| here.name == browser.name);
-        name.ends_with(".test.mjs") && whose.is_some_and(is_here)
-    });
-    files.sort();
-    if found.iter().any(|(browser, _)| browser.name == BROWSERS[0].name) {
-        files.push(PathBuf::from(SCREENS));
+    let has_chromium = found.iter().any(|(browser, _)| browser.name == BROWSERS[0].name);
+    // The longest go first, so that both workers end together.
+    let mut files: Vec<_> = if has_chromium { SCREENS.map(PathBuf::from).into() } else { Vec::new() };
+    files.extend(stories(found)?);
+    if has_chromium {
         files.push(PathBuf::from("lighthouse/lighthouse.test.mjs"));
     }
     // What stories are unsteady is kept where the next run finds it.
@@ -100,12 +94,34 @@ pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
     workspace::run(play.args(&files).env("REFRAIN_UNSTEADY", &stage.unsteady))
 }
 
+/// The files of stories whose browser is here, in every folder but that of the rules.
+fn stories(found: &[Found]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in fs::read_dir(root().join("web/tests"))? {
+        let folder = folder?.path();
+        if !folder.is_dir() || folder.ends_with(RULES) {
+            continue;
+        }
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let whose = BROWSERS.iter().rev().find(|browser| name.starts_with(browser.stories));
+            let is_here = |browser: &Browser| found.iter().any(|(here, _)| here.name == browser.name);
+            if name.ends_with(".test.mjs") && whose.is_some_and(is_here) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// Tests the rules of the apps that need no page, in Node alone.
 fn rules() -> anyhow::Result<()> {
     let web = root().join("web");
     let mut node = Command::new("node");
     node.current_dir(&web).arg("--test");
-    for entry in fs::read_dir(web.join("tests/rules"))? {
+    for entry in fs::read_dir(web.join("tests").join(RULES))? {
         let path = entry?.path();
         if path.to_string_lossy().ends_with(".test.mjs") {
             node.arg(path);
@@ -118,12 +134,16 @@ fn rules() -> anyhow::Result<()> {
 pub(crate) fn screenshots() -> anyhow::Result<PathBuf> {
     let stage = Stage::build()?;
     let found = [BROWSERS[0].find()?];
-    workspace::run(&mut stage.node(&found, &[SCREENS]))?;
+    for screens in SCREENS {
+        workspace::run(&mut stage.node(&found, &[screens]))?;
+    }
     Ok(stage.screens)
 }
 
-/// Draws every screen, by day and by night.
-const SCREENS: &str = "tests/screenshots.mjs";
+/// Draw every screen, by day and by night.
+const SCREENS: [&str; 2] = ["tests/screens/console.mjs", "tests/screens/companion.mjs"];
+/// The folder, in that of the tests, of what Node plays without a browser.
+const RULES: &str = "rules";
 
 /// What the stories play on: the built apps, the server, and a therapist who does what she is told.
 struct Stage {
