@@ -1,4 +1,5 @@
 // Numbers and instants that a form does not take: refused at the field, by its name and its bound, before anything counts down.
+// What is not taken is a rule of `rules/faults.test.mjs`; here one of each kind reaches each field.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
@@ -60,22 +61,22 @@ test("what a form to share does not take is said at its field, and nothing count
         await field(label).fill(good);
         await isTaken(label);
     };
-    await tries("Plays a day", ["0", "99", "-3", "1.5", "3x"], "", "1 to 48");
-    await tries("Agreed: how often a day", ["0", "49", "-1"], "2", "1 to 48");
+    await tries("Plays a day", ["3x"], "", "1 to 48");
+    await tries("Agreed: how often a day", ["49"], "2", "1 to 48");
     await desk.isAccessible();
-    await tries("Our next session", ["", "2036-01-01T10:00", inDays(-4)], inDays(5));
+    await tries("Our next session", [inDays(-4)], inDays(5));
     await desk.page.getByText("In your own way").click();
     await tries(
         "Until",
-        ["2036-01-01T10:00", inDays(367)],
+        [inDays(367)],
         inDays(10),
         String(new Date(Date.now() + 366 * DAY).getFullYear()),
         "at the latest",
     );
-    await tries("Until", ["", inDays(-1)], inDays(10));
+    await tries("Until", [""], inDays(10));
     await desk.tap("+ Add words at a place");
     await field("Words").fill("Your shoulders.");
-    await tries("At", ["abc", "-3", "1:99", "59:59", ""], "0:02", "up to 0:51");
+    await tries("At", ["59:59"], "0:02", "up to 0:51");
     await field("When it ends, it leaves this note").fill(" ");
     await go();
     assert.equal(await field("When it ends, it leaves this note").getAttribute("aria-invalid"), "true");
@@ -107,7 +108,7 @@ test("what a change does not take is said at its field, and nothing is changed",
     await desk.openClient(CLIENT);
     await desk.tap("Change this");
     await desk.page.getByText("It stays, with less of it.").click();
-    for (const value of ["0", "5", "-3", "1.5", "", "x"]) {
+    for (const value of ["5", ""]) {
         await field("Plays a day from now").fill(value);
         await desk
             .dialog(/^Change/)
@@ -117,7 +118,7 @@ test("what a change does not take is said at its field, and nothing is changed",
     }
     await desk.isAccessible();
     await desk.page.getByText("Longer, or less long.").click();
-    for (const value of ["", "2036-01-01T10:00", inDays(-1)]) {
+    for (const value of ["", inDays(-1)]) {
         await field("Until").fill(value);
         await desk.tap("Until then, from now");
         await isRefused("Until");
@@ -129,7 +130,7 @@ test("what a change does not take is said at its field, and nothing is changed",
         "true",
     );
     await desk.page.getByText("It rests, and can come back as it was.").click();
-    for (const value of ["2036-01-01T10:00", inDays(-1)]) {
+    for (const value of ["2036-01-01T10:00"]) {
         await field("Until").fill(value);
         await desk.tap("Pause now");
         await isRefused("Until");
@@ -148,8 +149,8 @@ test("a mark that cannot be read is cut nowhere", async () => {
     await field("The recording").setInputFiles(media("breathing.mp3"));
     await desk.reads("A piece of");
     for (const [label, values] of [
-        ["Begins at", ["abc", "-1", "1:99", "1.5", ""]],
-        ["Ends at", ["x", "99:00"]],
+        ["Begins at", ["1:99"]],
+        ["Ends at", ["99:00"]],
     ]) {
         for (const value of values) {
             await field(label).fill(value);
