@@ -1,4 +1,5 @@
 // What a browser does to the stores of both apps: it closes them under an open page, and one app meets what the other keeps.
+// The rest of that rule is in `rules/store.test.mjs`.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
@@ -24,60 +25,31 @@ const collects = (context) =>
         };
     });
 
-/** The browser closes them, as iOS does in the background: and says so, or does not. */
-const closes = (page, says) =>
-    page.evaluate((says) => {
-        for (const db of globalThis.databases.splice(0)) {
-            db.close();
-            if (says) db.dispatchEvent(new Event("close"));
-        }
-    }, says);
-
-for (const says of [true, false]) {
-    test(`a phone whose browser has closed its store ${says ? "and says so" : "without a word"} plays, and takes an end that comes over the open line`, async () => {
-        const { phone, release } = await cast.phoneWith();
-        await collects(phone.context);
-        await phone.page.reload();
-        await phone.ready();
-        await phone.isQuiet();
-        await phone.page.evaluate(() => {
-            globalThis.isSamePage = true;
-        });
-        await closes(phone.page, says);
-        await phone.plays();
-        await phone.tap("Stop it now");
-        await phone.heading("Your clips");
-        await closes(phone.page, says);
-        await stage.ask("revoke", { release });
-        await until(() => cast.knows(release, "wiped"), "it is known to have gone");
-        const { rows } = await phone.stored();
-        assert.deepEqual([rows.clips, rows.records], [0, 0]);
-        assert.ok(await phone.page.evaluate(() => globalThis.isSamePage), "nothing was loaded anew");
+/** The browser closes them without a word, as iOS does in the background. */
+const closes = (page) =>
+    page.evaluate(() => {
+        for (const db of globalThis.databases.splice(0)) db.close();
     });
-}
 
-test("a store that somebody has erased is not made again by a page that had it open", async () => {
-    const { phone } = await cast.phoneWith();
+test("a phone whose browser has closed its store without a word plays, and takes an end that comes over the open line", async () => {
+    const { phone, release } = await cast.phoneWith();
     await collects(phone.context);
     await phone.page.reload();
     await phone.ready();
     await phone.isQuiet();
-    const erase = () =>
-        new Promise((resolve, reject) => {
-            const erasing = indexedDB.deleteDatabase("refrain");
-            erasing.onsuccess = resolve;
-            erasing.onerror = erasing.onblocked = reject;
-        });
-    await closes(phone.page, true);
-    await phone.page.evaluate(erase);
     await phone.page.evaluate(() => {
-        dispatchEvent(new Event("online"));
+        globalThis.isSamePage = true;
     });
-    await phone.isQuiet();
-    const names = await phone.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
-    assert.deepEqual(names, []);
-    // What it cannot do without a store is no news here.
-    phone.trouble.length = 0;
+    await closes(phone.page);
+    await phone.plays();
+    await phone.tap("Stop it now");
+    await phone.heading("Your clips");
+    await closes(phone.page);
+    await stage.ask("revoke", { release });
+    await until(() => cast.knows(release, "wiped"), "it is known to have gone");
+    const { rows } = await phone.stored();
+    assert.deepEqual([rows.clips, rows.records], [0, 0]);
+    assert.ok(await phone.page.evaluate(() => globalThis.isSamePage), "nothing was loaded anew");
 });
 
 /** A desk that keeps its work on its computer, and has gathered it. */
@@ -111,7 +83,7 @@ test("a desk whose browser has closed its store keeps what it reads afterwards",
         );
     const before = await things();
     assert.ok(before > 0);
-    await closes(desk.page, false);
+    await closes(desk.page);
     await desk.openClient("Ben Placeholder");
     await desk.tab("Notes");
     await until(async () => (await things()) > before, "notes are kept once they were looked at");
