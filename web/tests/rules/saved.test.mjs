@@ -3,7 +3,7 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { load } from "./sources.mjs";
+import { load } from "./node/sources.mjs";
 
 const { changeValue, forgetPerson, forgetPhone, openStore, Overtaken, readValue, recordsOf, Saved, writeValue } =
     await load("companion/src/engine/saved.ts", "companion/src/engine/store.ts");

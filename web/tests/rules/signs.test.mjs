@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { load } from "./sources.mjs";
+import { load } from "./node/sources.mjs";
 
 const { signs } = await load("console/src/client/signs.ts");
 

@@ -4,7 +4,7 @@ import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { forceCloseDatabase } from "fake-indexeddb";
-import { load } from "./sources.mjs";
+import { load } from "./node/sources.mjs";
 
 const { Store } = await load("ui/store.ts");
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { load } from "./sources.mjs";
+import { load } from "./node/sources.mjs";
 
 process.env.TZ = "Europe/Berlin";
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en-GB", "de-DE"] }, configurable: true });

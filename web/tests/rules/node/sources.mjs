@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
-const web = fileURLToPath(new URL("../../", import.meta.url));
+const web = fileURLToPath(new URL("../../../", import.meta.url));
 const ENTRY = "rules";
 const WASM = "#bridge.wasm?url";
 
