@@ -87,6 +87,7 @@ test("in Firefox a clip plays, a real push takes it away with the app closed, an
     const third = await stage.release();
     await phone.page.getByRole("link", { name: "Home" }).click();
     await phone.ready();
+    await until(() => cast.knows(third, "ready"), "told that it is ready");
     await phone.page.goto("about:blank");
     await stage.ask("revoke", { release: third });
     await until(() => cast.knows(third, "wiped"), "told that it is gone");

@@ -42,6 +42,9 @@ test("a push takes a clip away while the app is frozen in the background, and th
     await phone.page.evaluate(() => navigator.serviceWorker.ready);
     const pushes = await pusher(phone, stage.base);
     // A browser freezes a page as it likes, and its tools do so in part only. A debugger stops it for as long as is wanted.
+    // It stops between two steps: in the middle of a write the store would wait for it.
+    await until(() => cast.knows(release, "ready"), "told that it is ready");
+    await phone.isQuiet();
     const debugging = await phone.context.newCDPSession(phone.page);
     await debugging.send("Debugger.enable");
     const stops = new Promise((resolve) => debugging.once("Debugger.paused", resolve));

@@ -148,8 +148,11 @@ export class Phone {
 
     /** Waits until a clip is here, and works without internet. */
     async ready(title = "Breathing") {
-        await this.button(`Play ${title}`).waitFor();
-        await this.reads(/Works without internet until|Once more today|This one is here until/);
+        const card = this.page.locator(".clip", { has: this.button(`Play ${title}`) });
+        await card
+            .getByText(/Works without internet until|Once more today|This one is here until/)
+            .first()
+            .waitFor();
     }
 
     /** Presses play, and waits until it is heard. */
