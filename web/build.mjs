@@ -16,6 +16,8 @@ const out = resolve(process.argv[2] ?? join(here, "dist"));
 const MOST = 600_000;
 /** What is loaded when its page is opened; the worker keeps it from its own installation on, behind everybody's back. */
 const MOST_LATER = 40_000;
+/** How hard brotli tries: the last level takes a minute, which a page that is only tested does not need. */
+const BROTLI = Number(process.env.REFRAIN_WEB_BROTLI ?? 11);
 /** Of what shrinks, packed forms are written, and the server hands out the smallest. */
 const SHRINKS = /\.(html|js|css|svg|wasm|webmanifest)$/;
 
@@ -144,7 +146,7 @@ for (const file of files().filter((file) => SHRINKS.test(file))) {
     const gzip = gzipSync(plain, { level: 9 });
     writeFileSync(join(out, `${file}.gz`), gzip);
     const quality = {
-        params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length },
+        params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length },
     };
     writeFileSync(join(out, `${file}.br`), brotliCompressSync(plain, quality));
     if (shell.includes(file) || file === "sw.js") {

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import lighthouse, { desktopConfig } from "lighthouse";
 import { chromium } from "playwright-core";
-import { freePort } from "../tests/free_port.mjs";
-import { Stage } from "../tests/stage.mjs";
+import { freePort } from "../tests/stage/free_port.mjs";
+import { Stage } from "../tests/stage/stage.mjs";
 
 const ENOUGH = 0.95;
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stand } from "./globals.mjs";
-import { load } from "./sources.mjs";
+import { stand } from "./node/globals.mjs";
+import { load } from "./node/sources.mjs";
 
 stand();
 const { begin, darkBy, kindsOf, mayHaveOther, Refusal, save, scopeOf, scopesOf, timesOf } = await load(

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NoAnswer, Window } from "./window.mjs";
+import { NoAnswer, Window } from "./node/window.mjs";
 
 const MINUTE = 60_000;
 

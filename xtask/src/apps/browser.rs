@@ -1,12 +1,8 @@
 //! The web apps in a real browser, against the real server.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, fs, path::PathBuf, process::Command};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 
 use super::{javascript, web};
 use crate::workspace::{self, Metadata, root};
@@ -80,29 +76,44 @@ pub(crate) fn install() -> anyhow::Result<()> {
     [web.clone(), web.join("lighthouse")].iter().try_for_each(|package| web::install(package))
 }
 
-/// Builds apps, server and stage, and runs the tests of those browsers that are here; then draws every screen, which a page
-/// that has lost its way does not survive, and asks Lighthouse.
+/// Builds apps, server and stage, and runs the tests of those browsers that are here. With them it draws every screen, which a
+/// page that has lost its way does not survive, and asks Lighthouse.
 pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
     install()?;
     let stage = Stage::build()?;
     rules()?;
-    let files = fs::read_dir(root().join("web/tests"))?.map(|entry| entry.map(|entry| entry.path()));
-    let mut files: Vec<_> = files.collect::<Result<_, _>>()?;
-    files.retain(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let whose = BROWSERS.iter().rev().find(|browser| name.starts_with(browser.stories));
-        let is_here = |browser: &Browser| found.iter().any(|(here, _)| here.name == browser.name);
-        name.ends_with(".test.mjs") && whose.is_some_and(is_here)
-    });
-    files.sort();
-    if found.iter().any(|(browser, _)| browser.name == BROWSERS[0].name) {
-        files.push(PathBuf::from(SCREENS));
+    let has_chromium = found.iter().any(|(browser, _)| browser.name == BROWSERS[0].name);
+    // The longest go first, so that both workers end together.
+    let mut files: Vec<_> = if has_chromium { SCREENS.map(PathBuf::from).into() } else { Vec::new() };
+    files.extend(stories(found)?);
+    if has_chromium {
         files.push(PathBuf::from("lighthouse/lighthouse.test.mjs"));
     }
-    // One after the other: each has a server and browsers of its own.
-    let failed: Vec<_> = files.iter().filter(|file| !twice_at_most(&stage, found, file)).collect();
-    ensure!(failed.is_empty(), "stories that failed twice: {failed:?}");
-    Ok(())
+    // What stories are unsteady is kept where the next run finds it.
+    let mut play = stage.node(found, &["tests/play.mjs"]);
+    workspace::run(play.args(&files).env("REFRAIN_UNSTEADY", &stage.unsteady))
+}
+
+/// The files of stories whose browser is here, in every folder but that of the rules.
+fn stories(found: &[Found]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in fs::read_dir(root().join("web/tests"))? {
+        let folder = folder?.path();
+        if !folder.is_dir() || folder.ends_with(RULES) {
+            continue;
+        }
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let whose = BROWSERS.iter().rev().find(|browser| name.starts_with(browser.stories));
+            let is_here = |browser: &Browser| found.iter().any(|(here, _)| here.name == browser.name);
+            if name.ends_with(".test.mjs") && whose.is_some_and(is_here) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Tests the rules of the apps that need no page, in Node alone.
@@ -110,7 +121,7 @@ fn rules() -> anyhow::Result<()> {
     let web = root().join("web");
     let mut node = Command::new("node");
     node.current_dir(&web).arg("--test");
-    for entry in fs::read_dir(web.join("tests/rules"))? {
+    for entry in fs::read_dir(web.join("tests").join(RULES))? {
         let path = entry?.path();
         if path.to_string_lossy().ends_with(".test.mjs") {
             node.arg(path);
@@ -119,45 +130,36 @@ fn rules() -> anyhow::Result<()> {
     workspace::run(&mut node)
 }
 
-/// Plays a file of stories, and once more where it fails: a browser that is driven from outside drops a push or a key press
-/// now and then on a busy machine. What fails twice has failed; what only failed once is said.
-fn twice_at_most(stage: &Stage, found: &[Found], file: &Path) -> bool {
-    let play = || workspace::run(stage.node(found, &["--test", "--test-concurrency=1"]).arg(file));
-    let Err(first) = play() else { return true };
-    println!("once more: {} ({first:#})", file.display());
-    let second = play();
-    println!(
-        "{}: {}",
-        file.display(),
-        if second.is_ok() { "unsteady, passed the second time" } else { "failed twice" }
-    );
-    second.is_ok()
-}
-
 /// Writes every screen, by day and by night, into a folder.
 pub(crate) fn screenshots() -> anyhow::Result<PathBuf> {
     let stage = Stage::build()?;
     let found = [BROWSERS[0].find()?];
-    workspace::run(&mut stage.node(&found, &[SCREENS]))?;
+    for screens in SCREENS {
+        workspace::run(&mut stage.node(&found, &[screens]))?;
+    }
     Ok(stage.screens)
 }
 
-/// Draws every screen, by day and by night.
-const SCREENS: &str = "tests/screenshots.mjs";
+/// Draw every screen, by day and by night.
+const SCREENS: [&str; 2] = ["tests/screens/console.mjs", "tests/screens/companion.mjs"];
+/// The folder, in that of the tests, of what Node plays without a browser.
+const RULES: &str = "rules";
 
 /// What the stories play on: the built apps, the server, and a therapist who does what she is told.
 struct Stage {
     apps: PathBuf,
     programs: PathBuf,
     screens: PathBuf,
+    unsteady: PathBuf,
 }
 
 impl Stage {
     fn build() -> anyhow::Result<Self> {
         let apps = web::build(web::Packing::Quick)?;
         let programs = workspace::programs(true)?;
-        let screens = Metadata::own()?.target_directory.join("screenshots");
-        Ok(Self { apps, programs, screens })
+        let target = Metadata::own()?.target_directory;
+        let (screens, unsteady) = (target.join("screenshots"), target.join("unsteady.json"));
+        Ok(Self { apps, programs, screens, unsteady })
     }
 
     /// A Node in the web folder that is told where everything is.
