@@ -22,8 +22,8 @@ use tokio_tungstenite::{
 
 use crate::api::Api;
 
-/// No answer comes later than this, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// No answer comes later than this, on the slowest machine: one that stood still for half a minute has been seen.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What happens to the frames that a device sends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -208,6 +208,10 @@ export const run = async ({ Repo, WebSocketClientAdapter, isString, debug }) => 
       return refusals.shift()
     },
 
+    async refusals() {
+      return refusals
+    },
+
     async close({ tab: name }) {
       await tab(name).repo.shutdown()
       tabs.delete(name)

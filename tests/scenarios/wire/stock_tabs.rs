@@ -121,7 +121,10 @@ async fn comes_back(world: World) -> anyhow::Result<World> {
         stock.put_all(talk.journal, Value::from(letters)).await?;
         stock.reopen(talk.phone.api()).await?;
         arrived += LETTERS;
-        talk.arrived(arrived).await.with_context(|| format!("{published:?}"))?;
+        if let Err(error) = talk.arrived(arrived).await {
+            let refused = stock.refusals().await?;
+            return Err(error.context(format!("{published:?}, which was refused {refused}")));
+        }
         let meanwhile = talk.tablet_writes(&world).await?;
         talk.reached(&mut stock, &meanwhile).await?;
         arrived += 1;

@@ -116,6 +116,14 @@ impl StockClient {
         tab.clone_into(&mut self.tab);
     }
 
+    /// The codes with which the server has refused something, so far.
+    ///
+    /// # Errors
+    /// When the client has ended.
+    pub async fn refusals(&mut self) -> anyhow::Result<Value> {
+        self.ask(json!({ "command": "refusals" })).await
+    }
+
     /// The tab's network is gone; what it writes from here on it keeps to itself.
     ///
     /// # Errors
