@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import openapiTS, { astToString } from "openapi-typescript";
+import openapiTS, { astToString, COMMENT_HEADER } from "openapi-typescript";
 import { DOCUMENT } from "./lint.mjs";
 
 export const TYPES = fileURLToPath(new URL("schema.d.ts", import.meta.url));
@@ -11,6 +11,5 @@ export async function types() {
     const { openapi, info, components } = JSON.parse(readFileSync(DOCUMENT, "utf8"));
     // What travels, and not where to: the apps name their routes themselves.
     const shapes = { openapi, info, paths: {}, components: { schemas: components.schemas } };
-    const head = "// Written by `cargo xtask openapi` from docs/openapi.json. Changes here are lost.\n\n";
-    return head + astToString(await openapiTS(shapes));
+    return COMMENT_HEADER + astToString(await openapiTS(shapes));
 }

@@ -1,4 +1,4 @@
-//! The stable codes: what a caller decides by when something is refused.
+//! The stable codes of refusals. A caller decides by the code.
 //!
 //! A code never changes once it is published, and has one status (RFC 9110 section 15). The document names
 //! for each route the codes that it may answer, so a code that is missing here cannot be answered.

@@ -1,4 +1,4 @@
-//! The stable words for where a release stands, and for what is known of it on a device.
+//! The stable words for the standing of a release, and for its known state on a device.
 
 use serde::Serialize;
 use sync_core::policy::{Reason, Standing};
