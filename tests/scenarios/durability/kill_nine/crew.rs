@@ -195,7 +195,7 @@ impl Shift {
                 }
             }
             match companion.contact().await {
-                Ok(()) => self.tell(letters(&mut companion)),
+                Ok(()) => self.tell(letters(&companion)),
                 Err(_) if *self.killed.borrow() => break,
                 Err(error) => return Err(error.context(companion.name)),
             }
