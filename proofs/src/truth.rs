@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     id::{ClipId, DeviceId, EntryId, RecordingId, ReleaseId},
     instant::{Instant, Span},
-    orders::{Act, Entry, HoldOn, RevokeOn},
+    orders::{Act, Author, Entry, HoldOn, RevokeOn},
     terms::Terms,
 };
 
@@ -31,6 +31,14 @@ pub struct Truth {
     pub destroyed: BTreeSet<ClipId>,
     /// Devices that were removed.
     pub removed: BTreeSet<DeviceId>,
+    /// What was taken back on other clients' shelves, with the releases that were here then.
+    pub elsewhere: BTreeMap<EntryId, (RevokeOn, BTreeSet<ReleaseId>)>,
+    /// Every batch with leases that was given: to whom, and when.
+    pub given: Vec<(DeviceId, Instant)>,
+    /// How many of them there were when a therapist last decided something.
+    pub decided_after: Option<usize>,
+    /// Devices that were refused a batch although a lease was due, and those that were given one later.
+    pub bounded: BTreeMap<DeviceId, bool>,
     /// When each release was committed.
     pub created: BTreeMap<ReleaseId, Instant>,
     /// Until when a device may play a release at the latest, of all leases that were ever issued to it.
@@ -58,7 +66,16 @@ impl Truth {
             if let Act::Release { release, .. } = &entry.act {
                 self.created.entry(*release).or_insert(now);
             }
+            if entry.by != Author::Server {
+                self.decided_after = Some(self.given.len());
+            }
             self.entries.insert(*id, entry);
+        }
+        for (id, on) in &clinic.db.taken_back {
+            if !self.entries.contains_key(id) && !self.elsewhere.contains_key(id) {
+                let hits = self.created.keys().filter(|release| self.is_of(**release, *on));
+                self.elsewhere.insert(*id, (*on, hits.copied().collect()));
+            }
         }
         for event in &clinic.db.consents {
             if !self.consents.contains(event) {
@@ -77,6 +94,7 @@ impl Truth {
 
     /// Takes note of what a device was answered, and asks whether it may have been (invariant I3).
     pub fn answered(&mut self, clinic: &Clinic, question: &Question, decided: &Decided, now: Instant) {
+        self.count(decided, now);
         for lease in &decided.leases {
             if let Some(reason) = self.denies(lease.release, decided.device, now) {
                 self.broken(format!("I3: a lease of {:?} was issued although {reason}", lease.release));
@@ -100,9 +118,45 @@ impl Truth {
         }
     }
 
-    /// Whether an entry has taken a release back.
+    /// 64 batches with leases in an hour, and four more since the newest decision.
+    fn count(&mut self, decided: &Decided, now: Instant) {
+        let mine = |given: &&(DeviceId, Instant)| given.0 == decided.device;
+        let lately = self.given.iter().filter(mine).filter(|(_, at)| now < *at + Span::from_hours(1)).count();
+        let since = self.decided_after.and_then(|decided| self.given.get(decided..));
+        let is_free = since.is_some_and(|since| since.iter().filter(mine).count() < 4);
+        let is_beyond = lately >= 64 && !is_free;
+        if decided.leases.is_empty() {
+            if is_beyond {
+                self.bounded.entry(decided.device).or_default();
+            }
+            return;
+        }
+        if is_beyond {
+            self.broken("I3: a device was given more batches than any may have".to_owned());
+        }
+        self.given.push((decided.device, now));
+        if let Some(later) = self.bounded.get_mut(&decided.device) {
+            *later = true;
+        }
+    }
+
+    /// Whether a release has been taken back, here or on another client's shelf.
     #[must_use]
     pub fn is_revoked(&self, release: ReleaseId) -> bool {
+        self.is_revoked_here(release) || self.elsewhere.values().any(|(_, hits)| hits.contains(&release))
+    }
+
+    fn is_of(&self, release: ReleaseId, on: RevokeOn) -> bool {
+        self.made(release).is_some_and(|made| match on {
+            RevokeOn::Clip(clip) => clip == made.clip,
+            RevokeOn::Recording(recording) => recording == made.recording,
+            RevokeOn::Release(_) | RevokeOn::Shelf => false,
+        })
+    }
+
+    /// Whether an entry of this client's orders has taken a release back.
+    #[must_use]
+    pub fn is_revoked_here(&self, release: ReleaseId) -> bool {
         self.entries.values().any(|entry| match &entry.act {
             Act::Revoke { on, hits } => *on == RevokeOn::Release(release) || hits.contains(&release),
             _ => false,
@@ -166,19 +220,24 @@ impl Truth {
                 matches!(&entry.act, Act::Confirm { release: of, seen } if *of == release && seen.contains(id))
             })
         };
-        self.entries.iter().any(|(id, entry)| {
-            let doubts = match &entry.act {
-                Act::Revoke { on, hits } if !hits.contains(&release) => match on {
-                    RevokeOn::Release(_) => false,
-                    RevokeOn::Clip(clip) => *clip == made.clip,
-                    RevokeOn::Recording(recording) => *recording == made.recording,
-                    RevokeOn::Shelf => true,
-                },
-                Act::Hold { on: HoldOn::Shelf, hits, .. } => !hits.contains(&release),
-                _ => false,
-            };
-            doubts && !made.seen.contains(id) && !confirmed(id)
-        })
+        let doubted = self.elsewhere.iter().any(|(id, (on, hits))| {
+            let covers = self.is_of(release, *on) && !hits.contains(&release);
+            covers && !made.seen.contains(id) && !confirmed(id)
+        });
+        doubted
+            || self.entries.iter().any(|(id, entry)| {
+                let doubts = match &entry.act {
+                    Act::Revoke { on, hits } if !hits.contains(&release) => match on {
+                        RevokeOn::Release(_) => false,
+                        RevokeOn::Clip(clip) => *clip == made.clip,
+                        RevokeOn::Recording(recording) => *recording == made.recording,
+                        RevokeOn::Shelf => true,
+                    },
+                    Act::Hold { on: HoldOn::Shelf, hits, .. } => !hits.contains(&release),
+                    _ => false,
+                };
+                doubts && !made.seen.contains(id) && !confirmed(id)
+            })
     }
 
     fn is_held(&self, release: ReleaseId, now: Instant) -> bool {
@@ -290,9 +349,12 @@ impl Truth {
         let orders = clinic.orders();
         for release in self.created.keys().copied().collect::<Vec<_>>() {
             let lives = orders.releases.get(&release).is_some_and(|known| !known.revoked);
-            if lives && self.is_revoked(release) {
+            if lives && self.is_revoked_here(release) {
                 self.broken(format!("I1: {release:?} was taken back and is there again"));
             }
+        }
+        if let Some(id) = self.elsewhere.keys().find(|id| !clinic.db.taken_back.contains_key(id)).copied() {
+            self.broken(format!("I1: what {id:?} has taken back elsewhere is forgotten"));
         }
         let back = |clip: &&ClipId| clinic.db.clips.get(*clip).is_some_and(|clip| clip.key.is_some());
         if let Some(clip) = self.destroyed.iter().find(back).copied() {

@@ -90,6 +90,28 @@ fn i3_a_clip_that_a_person_has_removed_is_leased_to_that_phone_no_more() {
 }
 
 #[test]
+fn i1_a_clip_that_is_taken_back_on_another_clients_shelf_ends_here() {
+    assert_kept(&check(Scope::everywhere(0)));
+}
+
+#[test]
+fn i3_a_device_that_asks_and_asks_is_given_no_more_leases_and_every_denial() {
+    assert_kept(&check(Scope::batches(0)));
+}
+
+#[test]
+fn a_gate_that_does_not_ask_about_other_shelves_leases_what_was_taken_back_there() {
+    let fault = Some(clinic::Fault::ElsewhereNotAsked);
+    breaks(Scope { clinic_fault: fault, ..Scope::everywhere(0) }, &["I3: no lease is issued"]);
+}
+
+#[test]
+fn a_server_that_does_not_count_batches_is_found() {
+    let fault = Some(clinic::Fault::BatchesNotCounted);
+    breaks(Scope { clinic_fault: fault, ..Scope::batches(0) }, &["I3: no lease is issued"]);
+}
+
+#[test]
 fn i3_two_servers_over_one_database() {
     assert_kept(&replicas::check(Rules::Kept));
 }

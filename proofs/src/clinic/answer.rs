@@ -6,8 +6,8 @@ use sync_core::{
     id::{BatchId, DeviceId, ReleaseId},
     instant::{Instant, Span},
     lease::{
-        BatchDraft, Claim, Denial, DenialKind, LeaseHeader, MAX_LEASES, Marks, Offer, Sealed, Signed,
-        in_turn, next_generation,
+        BATCHES_WITHIN, BatchDraft, Claim, Denial, DenialKind, LeaseHeader, MAX_LEASES, Marks, Offer, Sealed,
+        Signed, in_turn, may_have_more, next_generation,
     },
     media::{ClipKey, MediaRecord, RecordSize},
     orders::Orders,
@@ -72,10 +72,14 @@ impl Clinic {
         let key = authority(self.practice)?.verifying;
         let opened = handed.iter().filter_map(|signed| Denial::open(signed, &key).ok());
         let told: BTreeSet<ReleaseId> = opened.filter_map(|denial| denial.ended_on(device)).collect();
-        for release in forgotten(&self.orders(), &told, |id| self.is_ended_on_record(id)) {
-            self.end(release, now);
+        let forgotten = forgotten(&self.orders(), &told, |id| self.is_ended_on_record(id));
+        for release in &forgotten {
+            self.end(*release, now);
         }
-        self.settle(now);
+        // A question by itself settles nothing: the gate reads what was decided meanwhile.
+        if !forgotten.is_empty() {
+            self.settle(now);
+        }
         Ok(())
     }
 
@@ -93,7 +97,7 @@ impl Clinic {
             denials: Vec::new(),
             keys: BTreeMap::new(),
         };
-        if row.is_some_and(|row| row.removed_at.is_none()) {
+        if row.is_some_and(|row| row.removed_at.is_none()) && self.may_have_more(device, now) {
             self.grant(&orders, question, now, &mut decided);
         }
         let is_open =
@@ -123,6 +127,20 @@ impl Clinic {
             denial.told = true;
         }
         decided
+    }
+
+    /// Whether a device has not been given too many batches with leases.
+    fn may_have_more(&self, device: DeviceId, now: Instant) -> bool {
+        if self.has(Fault::BatchesNotCounted) {
+            return true;
+        }
+        let given = |is_meant: &dyn Fn(&Lease) -> bool| {
+            let mine = self.db.leases.iter().filter(|lease| lease.device == device && is_meant(lease));
+            mine.map(|lease| lease.batch).collect::<BTreeSet<_>>().len() as u64
+        };
+        let lately = given(&|lease| lease.issued_at > now - BATCHES_WITHIN);
+        let since = self.db.decided_after.map(|decided| given(&|lease| lease.batch > decided));
+        may_have_more(lately, since)
     }
 
     fn acknowledge(&mut self, device: DeviceId, release: ReleaseId, generation: u64, now: Instant) {
@@ -180,12 +198,16 @@ impl Clinic {
             let days = days(now, offer.valid_until());
             let quiet = quiet(terms, &days);
             let Some(header) = offer.header(days, quiet) else { continue };
+            if decided.leases.is_empty() {
+                self.db.batches += 1;
+            }
             decided.keys.insert(id, key);
             self.db.leases.push(Lease {
                 device: decided.device,
                 release: id,
                 generation,
                 issued_at: now,
+                batch: self.db.batches,
                 valid_until: header.valid_until,
                 voided_at: None,
             });

@@ -1,7 +1,9 @@
 //! The facts that leases rest on, as the rows say them.
 
+use std::collections::BTreeSet;
+
 use sync_core::{
-    id::{RecordingId, ReleaseId},
+    id::{ClipId, RecordingId, ReleaseId},
     instant::Instant,
     orders::{Orders, Release},
     policy::{ConsentFact, DeviceFacts, Grant, Reason, Recorded, ReleaseFacts, Said, Word, consent_to, gate},
@@ -29,7 +31,8 @@ impl Device {
 
 impl Clinic {
     pub(super) fn situation<'o>(&self, orders: &'o Orders, now: Instant) -> Situation<'o> {
-        Situation::new(orders, |id, release| self.facts(id, release), now)
+        let taken_back = self.taken_back(orders);
+        Situation::new(orders, |id, release| self.facts(id, release, &taken_back), now)
     }
 
     /// Asks the gate for one release.
@@ -40,15 +43,15 @@ impl Clinic {
         device: DeviceFacts,
         now: Instant,
     ) -> Result<Grant, Reason> {
-        gate(&self.facts(id, release).on(orders, release, device), now)
+        gate(&self.facts(id, release, &self.taken_back(orders)).on(orders, release, device), now)
     }
 
-    fn facts(&self, id: ReleaseId, release: &Release) -> ReleaseFacts {
+    fn facts(&self, id: ReleaseId, release: &Release, taken_back: &BTreeSet<ClipId>) -> ReleaseFacts {
         let clip = self.db.clips.get(&release.clip);
         let recorded = self.db.releases.get(&id).copied();
         ReleaseFacts {
             recorded,
-            taken_back: false,
+            taken_back: taken_back.contains(&release.clip),
             practice_active: true,
             practice_held: self.db.awaits_confirmation,
             client_active: true,

@@ -6,6 +6,7 @@ use sync_core::{
     instant::Instant,
     lease::{DenialKind, Receipt, Signed},
     orders::{Act, Entry},
+    settlement::everywhere::wide,
 };
 
 use super::{Clinic, ConsentEvent, Fault, Restriction, StoredDenial};
@@ -21,6 +22,9 @@ impl Clinic {
     /// # Errors
     /// [`Refused`] when a release names what does not exist.
     pub fn enter(&mut self, new: &[(EntryId, Vec<u8>)], now: Instant) -> Result<(), Refused> {
+        let before = self.orders();
+        let mut clips = before.clips();
+        let mut decoded = Vec::with_capacity(new.len());
         for (id, bytes) in new {
             let entry = Entry::decode(bytes).map_err(|_| Refused)?;
             if let Act::Release { clip, recording, .. } = &entry.act {
@@ -28,13 +32,22 @@ impl Clinic {
                 if known.recording != *recording {
                     return Err(Refused);
                 }
+                clips.insert((*recording, *clip));
             }
-            if self.db.entries.contains_key(id) {
+            decoded.push((*id, entry, bytes));
+        }
+        self.bring(&before, &clips, now);
+        for (id, entry, bytes) in decoded {
+            if self.db.entries.contains_key(&id) {
                 continue;
             }
-            self.db.entries.insert(*id, bytes.clone());
+            self.db.entries.insert(id, bytes.clone());
+            self.db.decided_after = Some(self.db.batches);
+            if let Some(on) = wide(&entry.act) {
+                self.db.taken_back.insert(id, on);
+            }
             if matches!(entry.act, Act::Hold { .. } | Act::Revoke { .. } | Act::Amend { .. }) {
-                self.ledger.push(Restriction::Entry(*id, bytes.clone()));
+                self.ledger.push(Restriction::Entry(id, bytes.clone()));
             }
         }
         self.settle(now);

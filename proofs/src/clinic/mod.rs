@@ -7,6 +7,7 @@
 //! answer to a device, [`Clinic::restore`] its restore. A practice has one client here.
 
 mod answer;
+mod everywhere;
 mod facts;
 mod intake;
 mod restore;
@@ -19,7 +20,7 @@ use sync_core::{
     id::{ClipId, DenialId, DeviceId, EntryId, IncarnationId, RecordingId, ReleaseId},
     instant::{Instant, Span},
     lease::{DenialKind, GENEROUS_PLAYS},
-    orders::Orders,
+    orders::{Orders, RevokeOn},
     policy::Recorded,
 };
 
@@ -64,6 +65,12 @@ pub enum Fault {
     KeyKept,
     /// What a person has removed from their phone is leased to it all the same.
     RemovedLeased,
+    /// The gate does not ask whether a clip was taken back on another client's shelf.
+    ElsewhereNotAsked,
+    /// What was taken back on another client's shelf is not written into this client's orders.
+    ElsewhereNotBrought,
+    /// Batches with leases are given without counting them.
+    BatchesNotCounted,
 }
 
 /// The rows.
@@ -77,6 +84,12 @@ pub struct Database {
     pub clips: BTreeMap<ClipId, Clip>,
     /// The client's devices.
     pub devices: BTreeMap<DeviceId, Device>,
+    /// Clips and recordings that were taken back, by the entries that did it: on this client's shelf or on another's.
+    pub taken_back: BTreeMap<EntryId, RevokeOn>,
+    /// How many batches with leases there were.
+    pub batches: u64,
+    /// How many there were when a therapist last decided something; none before the first decision.
+    pub decided_after: Option<u64>,
     /// What was recorded of releases.
     pub releases: BTreeMap<ReleaseId, Recorded>,
     /// Leases.
@@ -98,6 +111,8 @@ pub struct Database {
 pub enum Restriction {
     /// A revocation, a hold or an amendment.
     Entry(EntryId, Vec<u8>),
+    /// A revocation in the orders of another client, of a clip or a recording.
+    Elsewhere(EntryId, RevokeOn),
     /// A release is known from now on.
     Made(ReleaseId, Instant),
     /// A consent was withdrawn.
@@ -160,6 +175,8 @@ pub struct Lease {
     pub generation: u64,
     /// When.
     pub issued_at: Instant,
+    /// In which batch of the server's.
+    pub batch: u64,
     /// The first instant of denial.
     pub valid_until: Instant,
     /// When it stopped counting.

@@ -55,6 +55,9 @@ impl Clinic {
                 Restriction::Entry(id, bytes) => {
                     self.db.entries.entry(id).or_insert(bytes);
                 }
+                Restriction::Elsewhere(id, on) => {
+                    self.db.taken_back.insert(id, on);
+                }
                 Restriction::Made(..) if self.has(Fault::MadeForgotten) => {}
                 Restriction::Made(release, at) => {
                     let known = self.db.releases.entry(release);

@@ -15,6 +15,8 @@ impl Clinic {
     /// Settles. Doing it again changes nothing.
     pub fn settle(&mut self, now: Instant) {
         let orders = self.orders();
+        self.bring(&orders, &orders.clips(), now);
+        let orders = self.orders();
         for release in self.situation(&orders, now).lost() {
             self.end(release, now);
         }

@@ -69,7 +69,8 @@ impl Handset {
                     // A shelf that was restored from before a release says nothing of it.
                     let clinic = &server.clinic;
                     let tells = |id: &ReleaseId| clinic.lives == 1 || clinic.db.shelf.0.contains_key(id);
-                    self.told_ended.extend(truth.releases().filter(|id| truth.is_revoked(*id) && tells(id)));
+                    self.told_ended
+                        .extend(truth.releases().filter(|id| truth.is_revoked_here(*id) && tells(id)));
                 }
                 lives
             }

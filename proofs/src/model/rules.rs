@@ -1,11 +1,14 @@
 //! The rules that must hold in every state, and the states that must be possible.
 
 use stateright::Property;
+use sync_core::id::EntryId;
 
 use super::{
+    scope::PRACTICE,
     state::{Handset, State},
     world::World,
 };
+use crate::cast;
 
 fn every(state: &State, holds: impl Fn(&Handset) -> bool) -> bool {
     state.phones.iter().all(|phone| holds(phone))
@@ -25,6 +28,45 @@ pub(super) fn named_as_put_away() -> Property<World> {
         let names = |phone: &Handset| phone.question.as_ref().is_some_and(|asked| !asked.removed.is_empty());
         state.phones.iter().any(|phone| phone.answered > 0 && names(phone))
     })
+}
+
+/// The revocation that is written for another client.
+pub(super) fn elsewhere() -> EntryId {
+    cast::entry(PRACTICE, 98)
+}
+
+/// In a scope in which the clip may be taken back on another client's shelf.
+pub(super) fn taken_back_elsewhere() -> [Property<World>; 2] {
+    [
+        Property::sometimes(
+            "what was taken back elsewhere is denied before these orders have it",
+            |_, state: &State| {
+                let orders_have = state.server.clinic.db.entries.contains_key(&elsewhere());
+                let denied = |phone: &Handset| !phone.told_denied.is_empty();
+                !orders_have && state.phones.iter().any(|phone| denied(phone))
+            },
+        ),
+        Property::sometimes(
+            "a release that has not seen it waits, and plays once it is confirmed",
+            |_, state: &State| {
+                let later = cast::release(PRACTICE, 2);
+                let orders_have = state.server.clinic.db.entries.contains_key(&elsewhere());
+                orders_have && state.phones.iter().any(|phone| phone.phone.machine.held(later).is_some())
+            },
+        ),
+    ]
+}
+
+/// In a scope in which a phone asks for more leases than any is given.
+pub(super) fn bounded() -> [Property<World>; 2] {
+    [
+        Property::sometimes("a phone is given no more leases for now", |_, state: &State| {
+            !state.server.truth.bounded.is_empty()
+        }),
+        Property::sometimes("a phone that was given no more is given leases later", |_, state: &State| {
+            state.server.truth.bounded.values().any(|later| *later)
+        }),
+    ]
 }
 
 /// The rules; in a scope in which nothing can end, nothing is wiped.

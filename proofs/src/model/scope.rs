@@ -47,6 +47,8 @@ pub struct Scope {
     pub begins_playing: bool,
     /// How many plays a day a budget allows for where no daily limit is set.
     pub generous_plays: u16,
+    /// How many batches with leases the first phone was given before, in the last hour.
+    pub batches_before: u64,
     /// A rule that the server breaks.
     pub clinic_fault: Option<clinic::Fault>,
     /// A rule that the phones' platform breaks.
@@ -78,6 +80,8 @@ pub struct Left {
     pub plays: u8,
     /// Withdrawals of a consent.
     pub withdrawals: u8,
+    /// Revocations of the clip or its recording on another client's shelf.
+    pub elsewhere: u8,
     /// Consents that are given again.
     pub consents: u8,
     /// Destructions of a clip.
@@ -115,6 +119,7 @@ impl Scope {
             begins_released: true,
             begins_playing: true,
             generous_plays: GENEROUS_PLAYS,
+            batches_before: 0,
             clinic_fault: None,
             phone_fault: None,
         }
@@ -135,6 +140,8 @@ impl Scope {
             Self::clocks,
             Self::budget,
             Self::put_away,
+            Self::everywhere,
+            Self::batches,
         ]
         .map(|scope| scope(deeper))
         .to_vec()
@@ -301,5 +308,24 @@ impl Scope {
             ..Left::default()
         };
         Self::new("put away", wishes, left)
+    }
+
+    /// A clip that is on another client's shelf, too, and is taken back there, while a therapist releases it here again.
+    #[must_use]
+    pub fn everywhere(deeper: u8) -> Self {
+        let wishes =
+            vec![share(2, OFFER), Wish::Confirm(release(PRACTICE, 1)), Wish::Confirm(release(PRACTICE, 2))];
+        let left =
+            Left { acts: 2, asks: [2 + deeper, 0], elsewhere: 1, days: deeper.min(1), ..Left::default() };
+        Self { online: false, ..Self::new("everywhere", wishes, left) }
+    }
+
+    /// A phone that asks and asks, until it is given no more leases; and a therapist who decides something all the same.
+    #[must_use]
+    pub fn batches(deeper: u8) -> Self {
+        let of = release(PRACTICE, 1);
+        let wishes = vec![Wish::Move(of, NOON + Span::from_days(2)), Wish::Hold(of), Wish::Revoke(of)];
+        let left = Left { acts: 1 + deeper, asks: [2 + deeper, 0], days: 1, ..Left::default() };
+        Self { batches_before: 63, ..Self::new("batches", wishes, left) }
     }
 }

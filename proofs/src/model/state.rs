@@ -102,6 +102,8 @@ pub enum Action {
     Pull(usize),
     /// Somebody heard in the clip withdraws.
     Withdraw,
+    /// The clip, or its recording, is taken back on another client's shelf.
+    TakeBackElsewhere(Wide),
     /// They consent again.
     Consent,
     /// The server settles what a withdrawal has left to do.
@@ -124,6 +126,15 @@ pub enum Action {
     Phone(usize, Happens, Option<usize>),
     /// A day passes everywhere.
     Day,
+}
+
+/// What is taken back on another client's shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wide {
+    /// The clip.
+    Clip,
+    /// Everything that was cut from its recording.
+    Recording,
 }
 
 /// Something that happens on a phone.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use stateright::{Model, Property};
-use sync_core::device::Console;
+use sync_core::{device::Console, orders::RevokeOn};
 
 use super::{
     part::Part,
     rules,
     scope::{DAY, Left, NOON, PRACTICE},
-    state::{Action, Desk, Handset, Happens, State},
+    state::{Action, Desk, Handset, Happens, State, Wide},
     world::{World, said},
 };
 use crate::{cast, clinic::ConsentEvent, phone::Phone};
@@ -43,6 +43,7 @@ impl Model for World {
                 desk.console.acknowledged(desk.replica.keys().copied());
             }
         }
+        self.spend_batches(&mut server);
         let phones = (0..self.scope.phones).filter_map(|n| {
             let device = cast::phone(PRACTICE, u16::try_from(n).ok()?);
             let phone = Phone::new(PRACTICE, device, NOON).ok()?;
@@ -110,10 +111,13 @@ impl Model for World {
         if state.left.withdrawals > 0 {
             actions.push(Action::Withdraw);
         }
+        if state.left.elsewhere > 0 {
+            actions.extend([Wide::Clip, Wide::Recording].map(Action::TakeBackElsewhere));
+        }
         if state.left.consents > 0 {
             actions.push(Action::Consent);
         }
-        if self.scope.left.withdrawals > 0 {
+        if self.scope.left.withdrawals + self.scope.left.elsewhere > 0 {
             actions.push(Action::Settle);
         }
         if state.left.destructions > 0 {
@@ -217,6 +221,16 @@ impl Model for World {
                     clinic.withdraw(said(true, now));
                 });
             }
+            Action::TakeBackElsewhere(wide) => {
+                next.left.elsewhere -= 1;
+                let on = match wide {
+                    Wide::Clip => RevokeOn::Clip(cast::clip(PRACTICE, 1)),
+                    Wide::Recording => RevokeOn::Recording(cast::recording(PRACTICE, 1)),
+                };
+                next.server = self.change(&state.server, ("elsewhere", wide), now, |clinic| {
+                    clinic.take_back_elsewhere(rules::elsewhere(), on);
+                });
+            }
             Action::Consent => {
                 next.left.consents -= 1;
                 next.server = self.change(&state.server, "consent", now, |clinic| {
@@ -267,6 +281,9 @@ impl Model for World {
                     for device in &truth.removed {
                         clinic.unpair(*device, now);
                     }
+                    for (id, (on, _)) in &truth.elsewhere {
+                        clinic.take_back_elsewhere(*id, *on);
+                    }
                     clinic.confirm_restore(now);
                 });
             }
@@ -300,8 +317,14 @@ impl Model for World {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let Left { acts, withdrawals, destructions, removals, .. } = self.scope.left;
-        let mut rules = rules::properties(acts + withdrawals + destructions + removals > 0);
+        let Left { acts, withdrawals, destructions, removals, elsewhere, .. } = self.scope.left;
+        let mut rules = rules::properties(acts + withdrawals + destructions + removals + elsewhere > 0);
+        if elsewhere > 0 {
+            rules.extend(rules::taken_back_elsewhere());
+        }
+        if self.scope.batches_before > 0 {
+            rules.extend(rules::bounded());
+        }
         if self.scope.left.put_away > 0 {
             rules.push(rules::named_as_put_away());
         }

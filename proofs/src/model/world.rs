@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cast,
-    clinic::{Clinic, Clip, ConsentEvent, Device},
+    clinic::{Clinic, Clip, ConsentEvent, Device, Lease},
     phone::Lives,
     sealing::Sealing,
     truth::Truth,
@@ -86,6 +86,24 @@ impl World {
         let mut truth = Truth::default();
         truth.learn(&clinic, NOON);
         Server { clinic, truth }
+    }
+
+    /// The first phone was given so many batches before that the next are counted.
+    pub(super) fn spend_batches(&self, server: &mut Server) {
+        let device = cast::phone(PRACTICE, 0);
+        for batch in 1..=self.scope.batches_before {
+            server.clinic.db.batches = batch;
+            server.clinic.db.leases.push(Lease {
+                device,
+                release: cast::release(PRACTICE, 99),
+                generation: batch,
+                issued_at: NOON,
+                batch,
+                valid_until: NOON + DAY,
+                voided_at: Some(NOON),
+            });
+            server.truth.given.push((device, NOON));
+        }
     }
 
     pub(super) fn change(

@@ -45,6 +45,8 @@ pub struct Phone {
     pub out: Out,
     /// What it has seen of itself.
     pub witness: Witness,
+    /// How often its process has started.
+    pub starts: u32,
     /// A rule that its platform breaks on purpose.
     pub fault: Option<Fault>,
     identity: Identity,
@@ -145,6 +147,7 @@ impl Phone {
             disk,
             out: Out::default(),
             witness: Witness::default(),
+            starts: 1,
             fault: None,
             identity,
             keys: device_keys(device)?,
@@ -365,6 +368,7 @@ impl Phone {
     pub fn restart(&mut self, dies_after: DiesAfter) -> anyhow::Result<Lives> {
         self.machine = Companion::restore(self.identity.clone(), &self.disk.saved)
             .context("the saved state does not read back")?;
+        self.starts += 1;
         self.mono = Span::ZERO;
         self.out = Out::default();
         self.opening = None;

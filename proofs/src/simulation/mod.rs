@@ -10,10 +10,11 @@
 //!
 //! In [`schedule`] everything goes wrong, in [`patience`] only the network.
 
+pub mod binder;
 pub mod case;
-pub mod papers;
 pub mod patience;
 pub mod schedule;
+pub mod talk;
 
 use std::{
     fmt,
@@ -42,6 +43,8 @@ pub struct Happened {
     pub wiped: usize,
     /// Clips that a person removed from a phone.
     pub put_away: usize,
+    /// Letters that a person wrote.
+    pub letters: usize,
     /// Deaths of a server between its ledger and its commit.
     pub server_deaths: usize,
     /// Restores of a server.
@@ -144,6 +147,7 @@ impl Happened {
         self.plays += more.plays;
         self.wiped += more.wiped;
         self.put_away += more.put_away;
+        self.letters += more.letters;
         self.server_deaths += more.server_deaths;
         self.restores += more.restores;
     }
@@ -160,13 +164,14 @@ impl fmt::Display for Happened {
             plays,
             wiped,
             put_away,
+            letters,
             server_deaths,
             restores,
         } = self;
         write!(
             f,
             "{schedules} schedules: {practices} practices, {devices} devices, {steps} steps, {leases} leases, \
-             {plays} minutes played, {wiped} phones wiped something, {put_away} clips removed by a person, {server_deaths} deaths and {restores} restores of \
+             {plays} minutes played, {wiped} phones wiped something, {put_away} clips removed by a person, {letters} letters written, {server_deaths} deaths and {restores} restores of \
              a server"
         )
     }

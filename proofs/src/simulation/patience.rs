@@ -17,7 +17,7 @@ use sync_core::{
 use super::{
     Happened,
     case::{Case, Post},
-    papers::Wire,
+    talk::Wire,
 };
 use crate::{
     cast::{self, DAWN},

@@ -9,7 +9,7 @@ use sync_core::{
 use super::{
     Happened,
     case::{Case, Post},
-    papers::Wire,
+    talk::Wire,
 };
 use crate::{
     cast::{self, DAWN},
@@ -168,7 +168,10 @@ fn step(
             let until = rng.random::<bool>().then(|| now + Span::from_days(rng.random_range(1..20)));
             case.consent(rng.random_range(1..3), rng.random_range(0..CLIPS), until, now)?;
         }
-        91..94 => case.settle(now)?,
+        91..93 => case.settle(now)?,
+        93 if rng.random_range(0..2) == 0 => {
+            case.take_back_elsewhere(rng.random_range(0..CLIPS), rng.random(), now)?;
+        }
         94 if rng.random_range(0..3) == 0 => case.destroy(rng.random_range(0..CLIPS), now)?,
         95 if rng.random_range(0..4) == 0 => case.unpair(phone, now)?,
         96 => {
@@ -225,7 +228,10 @@ fn play(
     case.check(phone, now)?;
     for _ in 0..rng.random_range(1..6) {
         let heard = case.phones[phone].phone.play(release, weather.death(rng))?;
-        happened.plays += usize::from(heard.is_some());
+        if heard.is_some() {
+            happened.plays += 1;
+            case.phones[phone].count(release, now, rng)?;
+        }
     }
     case.check(phone, now)
 }
@@ -247,7 +253,9 @@ fn put_away(
     if handset.phone.machine.held(of).is_none() {
         handset.phone.bring_back(of)?;
     } else if rng.random_range(0..2) == 0 {
+        handset.write(of, now, rng)?;
         handset.phone.put_away(of, weather.death(rng))?;
+        happened.letters += 1;
         happened.put_away += 1;
     }
     case.check(phone, now)

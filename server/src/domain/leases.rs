@@ -112,7 +112,7 @@ async fn decide(
     let holding = question.holding.as_slice();
     let (client, device) = (caller.client, caller.device);
     let seen = store::entries::of_client(tx, client).await?;
-    let clips = facts::clips_of(&fold(&seen));
+    let clips = fold(&seen).clips();
     facts::share_lock(tx, caller.practice, client, &clips).await?;
     let stored = store::devices::lock(tx, device).await?.ok_or(Refusal::NotFound)?;
     // Before anything is recorded that could not be signed.

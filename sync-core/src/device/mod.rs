@@ -7,9 +7,9 @@
 
 mod companion;
 mod console;
+mod documents;
 mod effect;
 mod holding;
-mod papers;
 mod save;
 
 pub use companion::{Companion, Identity};
@@ -17,9 +17,9 @@ pub use companion::{
     MAX_HANDED_BACK, MAX_NAMED, MAX_RECEIPTS, MAX_RENEW_GAP, NEWS_A_MINUTE, NEWS_GAP, RENEW_GAP,
 };
 pub use console::{Console, Form, MAX_RESTRICTIONS, ShelfForm};
+pub use documents::{Connection, Documents, Told};
 pub use effect::{Effect, Invalid, Opened, ToOpen};
 pub use holding::{Counted, Held, Phase, PlaysByDay};
-pub use papers::{Connection, Papers, Told};
 
 pub use crate::lease::DEBIT_STEP;
 

@@ -4,7 +4,7 @@
 mod answers;
 mod console;
 mod crashes;
-mod papers;
+mod documents;
 mod phone;
 mod playing;
 mod practice;

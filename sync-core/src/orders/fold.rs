@@ -88,6 +88,12 @@ impl Orders {
         Self::fold(decoded.iter().map(|(id, entry)| (*id, entry.as_ref())))
     }
 
+    /// The clips that these orders speak of, with what they were cut from.
+    #[must_use]
+    pub fn clips(&self) -> BTreeSet<(RecordingId, ClipId)> {
+        self.releases.values().map(|release| (release.recording, release.clip)).collect()
+    }
+
     /// What a new release of this clip must name as seen.
     #[must_use]
     pub fn to_be_seen(&self, clip: ClipId, recording: RecordingId) -> BTreeSet<EntryId> {

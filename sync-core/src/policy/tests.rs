@@ -61,6 +61,41 @@ fn i3_each_fact_alone_denies() {
 }
 
 #[test]
+fn i3_what_is_known_of_a_release_and_of_the_device_reaches_the_gate() {
+    let orders = orders(&[released(1, &[])]);
+    let live = Recorded { made_at: NOON, ended_at: None };
+    let asked = |change: fn(&mut ReleaseFacts, &mut DeviceFacts)| {
+        let mut device = DeviceFacts::ANY;
+        let mut known = ReleaseFacts {
+            recorded: Some(live),
+            taken_back: false,
+            practice_active: true,
+            practice_held: false,
+            client_active: true,
+            clip_available: true,
+            consents: GIVEN.to_vec(),
+            ends: Vec::new(),
+        };
+        change(&mut known, &mut device);
+        gate(&known.on(&orders, &orders.releases[&release(1)], device), NOON).err()
+    };
+    assert_eq!(asked(|_, _| ()), None);
+    assert_eq!(asked(|known, _| known.taken_back = true), Some(Reason::Ended));
+    let ended = |known: &mut ReleaseFacts, _: &mut DeviceFacts| {
+        known.recorded = Some(Recorded { made_at: NOON, ended_at: Some(NOON) });
+    };
+    assert_eq!(asked(ended), Some(Reason::Ended));
+    assert_eq!(asked(|known, _| known.ends = vec![NOON]), Some(Reason::Ended));
+    assert_eq!(asked(|known, _| known.practice_active = false), Some(Reason::Inactive));
+    assert_eq!(asked(|known, _| known.client_active = false), Some(Reason::Inactive));
+    assert_eq!(asked(|_, device| device.active = false), Some(Reason::Inactive));
+    assert_eq!(asked(|known, _| known.practice_held = true), Some(Reason::AwaitsRestoreConfirmation));
+    assert_eq!(asked(|_, device| device.confirmed = false), Some(Reason::DeviceUnconfirmed));
+    assert_eq!(asked(|known, _| known.clip_available = false), Some(Reason::ClipUnavailable));
+    assert_eq!(asked(|known, _| known.consents = Vec::new()), Some(Reason::ConsentMissing));
+}
+
+#[test]
 fn i3_one_person_who_has_not_said_yes_denies() {
     let orders = orders(&[released(1, &[])]);
     let yes = ConsentFact::Given { until: None };

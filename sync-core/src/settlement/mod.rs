@@ -3,9 +3,11 @@
 //! A server loads rows into a [`Situation`], asks it, and writes every difference: the ends that
 //! follow ([`Situation::lost`]), the shelf that the client sees, what is recorded of each release,
 //! and denials for devices that hold an ended or paused release. Nothing is decided anew by asking
-//! again: with nothing new there is no difference.
+//! again: with nothing new there is no difference. [`everywhere`] holds what crosses from one client
+//! to another.
 
 mod denials;
+pub mod everywhere;
 mod forgotten;
 
 use std::collections::BTreeMap;

@@ -134,3 +134,37 @@ fn an_end_that_was_told_and_forgotten_is_entered_again() {
     assert_eq!(forgotten(&orders, &told, |_| false), [release(1)]);
     assert_eq!(forgotten(&orders, &told, |id| id == release(1)), []);
 }
+
+#[test]
+fn only_revocations_of_a_clip_or_a_recording_go_everywhere() {
+    let of = |on| everywhere::wide(&Act::Revoke { on, hits: vec![release(1)] });
+    for on in [RevokeOn::Clip(clip(1)), RevokeOn::Recording(recording(1))] {
+        assert_eq!(of(on), Some(on));
+    }
+    assert_eq!(of(RevokeOn::Release(release(1))), None);
+    assert_eq!(of(RevokeOn::Shelf), None);
+}
+
+#[test]
+fn i1_what_was_taken_back_elsewhere_ends_what_was_there_and_is_unseen_by_what_comes_later() {
+    let before = [released(1, &[])];
+    let orders = orders(&before);
+    let [here, another] = [(entry(90), RevokeOn::Clip(clip(1))), (entry(91), RevokeOn::Clip(clip(2)))];
+    let missing = everywhere::missing(&orders, &orders.clips(), [here, another]);
+    assert_eq!(missing, BTreeSet::from([here]), "another clip is no matter of this shelf");
+    assert_eq!(everywhere::taken_back(&orders.clips(), &missing), BTreeSet::from([clip(1)]));
+
+    let brought = everywhere::bring(&orders, here, NOON);
+    assert_eq!(brought.hits, [release(1)]);
+    assert_eq!(brought.entries.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [entry(90)]);
+    let (clip, recording, terms) = (clip(1), recording(1), terms());
+    let later = Act::Release { release: release(2), clip, recording, terms, seen: Vec::new() };
+    let later = by(device(1), later);
+    let written = [(entry(0), Some(&before[0])), (entry(1), Some(&later))];
+    let brought = brought.entries.iter().map(|(id, entry)| (*id, Some(entry)));
+    let after = Orders::fold(written.into_iter().chain(brought));
+    assert!(after.releases[&release(1)].revoked);
+    assert!(!after.releases[&release(2)].revoked);
+    assert_eq!(after.releases[&release(2)].unseen, BTreeSet::from([entry(90)]));
+    assert_eq!(everywhere::missing(&after, &after.clips(), [here, another]), BTreeSet::new());
+}

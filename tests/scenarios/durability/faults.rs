@@ -1,6 +1,6 @@
 //! Networks that break off, stutter and overtake, and a server that goes away in between.
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use refrain_tests::{Laptop, World, socket::Wire};
 use serde_json::json;
 use sync_core::{id::ReleaseId, instant::Span, orders::RevokeOn, terms::TermsChange};
@@ -80,7 +80,7 @@ async fn starts_again(mut world: World) -> anyhow::Result<World> {
     ensure!(laptop.unsent() == 0);
     // Whoever is connected is told why, and comes back.
     world.server.stop().await?;
-    let reason = phone.socket().context("no socket")?.closed().await?;
+    let reason = phone.closed().await?;
     ensure!(reason == "server_stopping", "{reason}");
     ensure!(laptop.pull().await.is_err());
     world.server.start_again().await?;

@@ -88,7 +88,7 @@ async fn withdrawal(world: World) -> anyhow::Result<World> {
     let mut tablet = world.pair_with("Tablet", &all).await?;
     tablet.go_offline();
 
-    let before = heads(&mut phone)?;
+    let before = heads(&phone);
 
     // From the commit on no gate opens, even before anybody has told the shelf.
     world.therapist.record_withdrawal(world.recording, world.therapist_heard).await?;
@@ -109,11 +109,11 @@ async fn withdrawal(world: World) -> anyhow::Result<World> {
     }
 
     // On the shelf nobody can tell the one from the other.
-    let ended = |release| shelf_item(&mut phone, release);
+    let ended = |release| shelf_item(&phone, release);
     let items: Vec<_> = [first, second, taken_back].map(ended).into_iter().collect::<anyhow::Result<_>>()?;
     ensure!(items.windows(2).all(|pair| pair[0] == pair[1]), "{items:?}");
     // Nor in the history of the shelf: the same hand, and as much written.
-    ensure!(hands_since(&mut phone, &before)? == 1);
+    ensure!(hands_since(&phone, &before)? == 1);
 
     // Who consents again consents to new releases.
     world.server.pass(Span::from_mins(1));
@@ -128,9 +128,8 @@ async fn withdrawal(world: World) -> anyhow::Result<World> {
 }
 
 /// An item of the shelf as a stock reader sees it, without the ids.
-fn shelf_item(phone: &mut Companion, release: ReleaseId) -> anyhow::Result<Vec<(String, String)>> {
-    let (shelf, _) = phone.document_ids();
-    let document = phone.documents().get(&shelf).context("no shelf")?;
+fn shelf_item(phone: &Companion, release: ReleaseId) -> anyhow::Result<Vec<(String, String)>> {
+    let document = phone.documents().shelf_document();
     let (_, releases) = document.get(ROOT, "releases")?.context("no releases")?;
     let (kind, item) = document.get(&releases, release.to_string())?.context("not on the shelf")?;
     ensure!(matches!(kind, Value::Object(ObjType::Map)));
@@ -141,15 +140,13 @@ fn shelf_item(phone: &mut Companion, release: ReleaseId) -> anyhow::Result<Vec<(
     fields.collect()
 }
 
-fn heads(phone: &mut Companion) -> anyhow::Result<Vec<ChangeHash>> {
-    let (shelf, _) = phone.document_ids();
-    Ok(phone.documents().get_mut(&shelf).context("no shelf")?.get_heads())
+fn heads(phone: &Companion) -> Vec<ChangeHash> {
+    phone.documents().shelf_document().get_heads()
 }
 
 /// How many hands have written the shelf since; none of them may say anything beside what it changes.
-fn hands_since(phone: &mut Companion, before: &[ChangeHash]) -> anyhow::Result<usize> {
-    let (shelf, _) = phone.document_ids();
-    let changes = phone.documents().get_mut(&shelf).context("no shelf")?.get_changes(before);
+fn hands_since(phone: &Companion, before: &[ChangeHash]) -> anyhow::Result<usize> {
+    let changes = phone.documents().shelf_document().get_changes(before);
     ensure!(changes.len() >= 2, "two ends are two changes at least");
     for change in &changes {
         ensure!(change.message().is_none() && change.extra_bytes().is_empty());

@@ -296,7 +296,7 @@ async fn removed(world: World) -> anyhow::Result<World> {
         world.therapist.remove_device(world.client, device).await?;
     }
     // Whoever was connected is told why; the others keep their lease until they are told, or until it ends.
-    ensure!(phone.socket().context("no socket")?.closed().await? == "device_removed");
+    ensure!(phone.closed().await? == "device_removed");
     ensure!(tablet.play(release).await.is_ok());
     let known = world.therapist.known(world.client, release, tablet.device).await?;
     ensure!(known["known"] == "pending" && known["dark_by"].is_string(), "{known}");

@@ -212,8 +212,7 @@ async fn words(mut world: World) -> anyhow::Result<World> {
     phone.contact().await?;
 
     // Every text on the shelf is an id or a state.
-    let (shelf, _) = phone.document_ids();
-    let document = phone.documents().get_mut(&shelf).context("no shelf")?;
+    let document = phone.documents().shelf_document();
     let (_, releases) = document.get(ROOT, "releases")?.context("no releases")?;
     for key in document.keys(&releases) {
         let (kind, item) = document.get(&releases, key.as_str())?.context("no item")?;

@@ -1,7 +1,7 @@
 //! The stock automerge-repo client reads and writes as far as it may, and no further.
 
 use anyhow::ensure;
-use refrain_tests::{Companion, StockClient, World, stock_client::bytes, world::has_ended};
+use refrain_tests::{StockClient, World, stock_client::bytes, world::has_ended};
 use serde_json::{Value, json};
 use sync_core::{
     documents::{self, DocumentId, Kind, Letter, PlayKey},
@@ -69,12 +69,14 @@ async fn writes_letters(world: World) -> anyhow::Result<World> {
     let plays = |device| PlayKey { device, release, day: world.now(), part: None };
     stock.put(journal, &["plays", &plays(phone.device).to_string()], json!(2)).await?;
     stock.put(journal, &["plays", &plays(phone.device).to_string()], json!(3)).await?;
-    until(&mut tablet, journal, |journal| {
-        documents::entries(journal).len() == 2
-            && documents::plays(journal).get(&plays(phone.device)) == Some(&3)
-    })
-    .await?;
-    let there = documents::entries(&tablet.documents()[&journal]);
+    tablet
+        .until_documents(|known| {
+            let journal = known.journal_document();
+            documents::entries(journal).len() == 2
+                && documents::plays(journal).get(&plays(phone.device)) == Some(&3)
+        })
+        .await?;
+    let there = documents::entries(tablet.documents().journal_document());
     ensure!(there.contains(&(first, letter(3))) && there.contains(&(second, letter(4))));
     stock.close().await?;
 
@@ -110,10 +112,10 @@ async fn writes_letters(world: World) -> anyhow::Result<World> {
     stock.open(phone.api()).await?;
     let last = entry_id();
     stock.put(journal, &["entries", &last.to_string()], bytes(&letter(1))).await?;
-    until(&mut tablet, journal, |journal| documents::entries(journal).len() >= 3).await?;
-    let there = documents::entries(&tablet.documents()[&journal]);
+    tablet.until_documents(|known| documents::entries(known.journal_document()).len() >= 3).await?;
+    let there = documents::entries(tablet.documents().journal_document());
     ensure!(there.len() == 3 && there.contains(&(last, letter(1))), "{} entries", there.len());
-    ensure!(documents::plays(&tablet.documents()[&journal]).len() == 1);
+    ensure!(documents::plays(tablet.documents().journal_document()).len() == 1);
     Ok(world)
 }
 
@@ -168,16 +170,6 @@ async fn reads_nothing_else(world: World) -> anyhow::Result<World> {
     }
     ensure!(stock.read(shelf).await?["releases"] == json!({}));
     Ok(world)
-}
-
-async fn until(
-    companion: &mut Companion,
-    document: DocumentId,
-    holds: impl Fn(&documents::Document) -> bool,
-) -> anyhow::Result<()> {
-    let (socket, known) = companion.socket_and_documents();
-    let Some(socket) = socket else { anyhow::bail!("not connected") };
-    socket.until(known, |known| known.get(&document).is_some_and(&holds)).await
 }
 
 fn entry_id() -> EntryId {

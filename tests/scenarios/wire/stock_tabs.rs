@@ -7,6 +7,7 @@ use refrain_tests::{
 };
 use serde_json::{Value, json};
 use sync_core::{
+    device::Documents,
     documents::{self, DocumentId, Letter},
     id::{EntryId, ReleaseId},
 };
@@ -58,11 +59,8 @@ impl Talk {
 
     /// Waits until the tablet has so many letters.
     pub(crate) async fn arrived(&mut self, letters: usize) -> anyhow::Result<()> {
-        let journal = self.journal;
-        let (socket, known) = self.tablet.socket_and_documents();
-        let socket = socket.context("the tablet is connected")?;
-        let all_there = |journal: &documents::Document| documents::entries(journal).len() == letters;
-        socket.until(known, |known| known.get(&journal).is_some_and(all_there)).await
+        let all_there = |known: &Documents| documents::entries(known.journal_document()).len() == letters;
+        self.tablet.until_documents(all_there).await
     }
 }
 

@@ -114,10 +114,10 @@ impl Attacker {
     ///
     /// # Errors
     /// When it has not.
-    pub fn with(phone: &mut Companion, release: ReleaseId, now: Instant) -> anyhow::Result<Self> {
+    pub fn with(phone: &Companion, release: ReleaseId, now: Instant) -> anyhow::Result<Self> {
         let (_, journal) = phone.document_ids();
         let api = phone.api().clone();
-        let known = phone.documents().get(&journal).context("the journal")?;
+        let known = phone.documents().journal_document();
         ensure!(!known.get_heads().is_empty(), "the journal is not synced");
         let frame = |chunks| sync(journal, message(known, chunks));
         let mut own = known.fork().with_actor(ActorId::from(rand::random::<[u8; 16]>().as_slice()));

@@ -303,13 +303,6 @@ impl Laptop {
         &mut self.documents
     }
 
-    /// Its socket and documents together, while it is connected.
-    pub const fn socket_and_documents(
-        &mut self,
-    ) -> (Option<&mut Socket>, &mut BTreeMap<DocumentId, Document>) {
-        (self.socket.as_mut(), &mut self.documents)
-    }
-
     /// Its way to the API.
     #[must_use]
     pub const fn api(&self) -> &Api {

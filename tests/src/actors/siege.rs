@@ -46,7 +46,7 @@ impl Siege {
         let release = case.therapist.release(case.client, case.clip, terms).await?;
         let mut phone = case.pair(&server, "Phone", now).await?;
         phone.contact().await?;
-        let attacker = Attacker::with(&mut phone, release, now)?;
+        let attacker = Attacker::with(&phone, release, now)?;
         Ok(Self { process, attacker })
     }
 

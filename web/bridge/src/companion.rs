@@ -13,8 +13,8 @@ use wasm_bindgen::prelude::*;
 use crate::{
     clip::Clip,
     code::{code, malformed},
+    documents::Documents,
     effects::shown,
-    papers::Papers,
     reading::reading,
     sealed::Unsealed,
     views::{AccessView, Counted, HeldView},
@@ -73,8 +73,8 @@ impl Companion {
     /// # Errors
     /// Never in practice.
     #[wasm_bindgen(unchecked_return_type = "Effect[]")]
-    pub fn shelf_changed(&mut self, papers: &Papers) -> Effects {
-        shown(self.0.shelf_changed(&papers.0.shelf()))
+    pub fn shelf_changed(&mut self, documents: &Documents) -> Effects {
+        shown(self.0.shelf_changed(&documents.0.shelf()))
     }
 
     /// Time has passed.
@@ -87,14 +87,14 @@ impl Companion {
     }
 
     /// Whether leases should be asked for now; if so, [`Self::ask`] at once.
-    pub fn wants_leases(&mut self, papers: &Papers, wall: f64, mono: f64) -> bool {
-        self.0.wants_leases(&papers.0.shelf(), reading(wall, mono))
+    pub fn wants_leases(&mut self, documents: &Documents, wall: f64, mono: f64) -> bool {
+        self.0.wants_leases(&documents.0.shelf(), reading(wall, mono))
     }
 
     /// In how many milliseconds to look again, where something is new and its question has to wait.
     #[must_use]
-    pub fn news_in(&self, papers: &Papers, wall: f64, mono: f64) -> Option<f64> {
-        let wait = self.0.news_in(&papers.0.shelf(), reading(wall, mono));
+    pub fn news_in(&self, documents: &Documents, wall: f64, mono: f64) -> Option<f64> {
+        let wait = self.0.news_in(&documents.0.shelf(), reading(wall, mono));
         wait.map(|wait| wait.as_millis() as f64)
     }
 

@@ -11,15 +11,15 @@
 mod clip;
 mod code;
 mod companion;
+mod documents;
 mod effects;
-mod papers;
 mod reading;
 mod sealed;
 mod views;
 
 pub use clip::Clip;
 pub use companion::Companion;
-pub use papers::{Connection, Papers};
+pub use documents::{Connection, Documents};
 pub use sealed::{Unsealed, unseal};
 
 use wasm_bindgen::prelude::*;

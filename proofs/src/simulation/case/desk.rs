@@ -16,7 +16,10 @@ use super::Case;
 use crate::{
     cast,
     desk::Wish,
-    simulation::papers::{Talk, Wire, fresh_actor},
+    simulation::{
+        binder::fresh_actor,
+        talk::{Talk, Wire},
+    },
 };
 
 /// A therapist's device.
@@ -71,7 +74,7 @@ impl Case {
                 }
             }
             talk =
-                self.papers.sync_orders(&mut desk.orders, desk.device, &mut self.clinic, now, wire, rng)?;
+                self.binder.sync_orders(&mut desk.orders, desk.device, &mut self.clinic, now, wire, rng)?;
             match talk {
                 Talk::Done => {}
                 Talk::Broken => break,

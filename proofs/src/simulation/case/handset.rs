@@ -2,14 +2,27 @@
 
 use std::collections::BTreeSet;
 
+use rand::{RngExt, rngs::StdRng};
 use sync_core::{
-    documents::Document,
-    id::{IncarnationId, ReleaseId},
+    device::Documents,
+    documents::{Letter, PlayKey, Plays},
+    id::{EntryId, IncarnationId, ReleaseId},
     instant::{Instant, Span},
     lease::Signed,
 };
 
-use crate::phone::{DiesAfter, Phone};
+use crate::{
+    phone::{DiesAfter, Phone},
+    simulation::{
+        binder::{JOURNAL, SHELF, fresh_actor},
+        talk::{Talk, Wire},
+    },
+};
+
+use super::Binder;
+
+/// Everybody here lives by UTC.
+const DAY: i64 = 86_400_000;
 
 /// A client's device.
 pub struct Handset {
@@ -21,7 +34,15 @@ pub struct Handset {
     pub off_until: Option<Instant>,
     /// Whether its clock is what it was when it was last in contact.
     pub honest: bool,
-    pub(super) shelf: Document,
+    documents: Documents,
+    /// The documents as they are on its disk.
+    kept: Vec<u8>,
+    /// The start of the process that holds `documents`, and whether its actor was drawn from the seed.
+    start: u32,
+    has_actor: bool,
+    /// What the person has written and played; no rule of the product reads it.
+    pub(super) letters: BTreeSet<EntryId>,
+    pub(super) plays: Plays,
     pub(super) heard_life: Option<IncarnationId>,
     pub(super) told_ended: BTreeSet<ReleaseId>,
     pub(super) told_denied: BTreeSet<ReleaseId>,
@@ -30,12 +51,18 @@ pub struct Handset {
 
 impl Handset {
     pub(super) fn new(phone: Phone) -> Self {
+        let documents = Documents::new(SHELF, JOURNAL);
         Self {
+            start: phone.starts,
             phone,
             online: true,
             off_until: None,
             honest: true,
-            shelf: Document::new(),
+            kept: documents.save(),
+            documents,
+            has_actor: false,
+            letters: BTreeSet::new(),
+            plays: Plays::new(),
             heard_life: None,
             told_ended: BTreeSet::new(),
             told_denied: BTreeSet::new(),
@@ -83,9 +110,65 @@ impl Handset {
         let life = self.phone.machine.incarnation();
         if self.heard_life.is_some() && self.heard_life != life {
             // What a restored server has forgotten of the shelf it cannot take back in this copy.
-            self.shelf = Document::new();
+            self.documents.forget_shelf();
+            self.kept = self.documents.save();
         }
         self.heard_life = life;
+        Ok(())
+    }
+
+    /// Its documents: after a death, those that were on its disk.
+    ///
+    /// # Errors
+    /// When they do not read back, which is a violation.
+    pub fn documents(&mut self, rng: &mut StdRng) -> anyhow::Result<&mut Documents> {
+        if self.start != self.phone.starts {
+            self.start = self.phone.starts;
+            self.documents = Documents::restore(&self.kept)?;
+            self.has_actor = false;
+        }
+        if !self.has_actor {
+            self.documents.write_as(fresh_actor(rng));
+            self.has_actor = true;
+        }
+        Ok(&mut self.documents)
+    }
+
+    /// Reads the shelf, and sends what was written.
+    ///
+    /// # Errors
+    /// A violation.
+    pub(super) fn sync(&mut self, binder: &mut Binder, wire: Wire, rng: &mut StdRng) -> anyhow::Result<Talk> {
+        let device = self.phone.device;
+        let talk = binder.sync_phone(self.documents(rng)?, device, wire, rng)?;
+        // The journal may have been thrown away: it is begun anew by another actor.
+        self.has_actor &= !matches!(talk, Talk::Refused(_));
+        self.kept = self.documents.save();
+        Ok(talk)
+    }
+
+    /// Writes that a release does not help.
+    ///
+    /// # Errors
+    /// A violation.
+    pub fn write(&mut self, release: ReleaseId, now: Instant, rng: &mut StdRng) -> anyhow::Result<()> {
+        let id = EntryId::from_bytes(rng.random());
+        self.documents(rng)?.write(id, &Letter::Return { release, at: now });
+        self.kept = self.documents.save();
+        self.letters.insert(id);
+        Ok(())
+    }
+
+    /// Counts a play of today.
+    ///
+    /// # Errors
+    /// A violation.
+    pub fn count(&mut self, release: ReleaseId, now: Instant, rng: &mut StdRng) -> anyhow::Result<()> {
+        let day = Instant::from_millis(now.as_millis().div_euclid(DAY) * DAY);
+        let key = PlayKey { device: self.phone.device, release, day, part: None };
+        self.documents(rng)?.count(key);
+        self.kept = self.documents.save();
+        *self.plays.entry(key).or_default() += 1;
         Ok(())
     }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use rand::{RngExt, rngs::StdRng};
 use sync_core::{
-    documents::Shelf,
     id::ReleaseId,
     instant::{Instant, Span},
     lease::Signed,
@@ -13,7 +12,7 @@ use sync_core::{
 use super::Case;
 use crate::{
     phone::{DiesAfter, Question},
-    simulation::papers::{Talk, Wire},
+    simulation::talk::{Talk, Wire},
 };
 
 /// Something under way.
@@ -59,16 +58,19 @@ impl Case {
         handset.phone.tick(dies_after)?;
         handset.phone.open(None)?;
         if handset.online {
-            let talk = self.papers.read_shelf(&mut handset.shelf, wire, rng)?;
-            if talk == Talk::Done && self.papers.is_shelf_in(&handset.shelf) {
+            // The server opens no connection to a device that was removed.
+            let row = self.clinic.db.devices.get(&handset.phone.device);
+            let is_paired = row.is_some_and(|row| row.removed_at.is_none());
+            let talk = if is_paired { handset.sync(&mut self.binder, wire, rng)? } else { Talk::Broken };
+            if talk == Talk::Done && self.binder.is_shelf_in(handset.documents(rng)?) {
                 // A shelf that was restored from before a release says nothing of it: its end is told with the
                 // next answer, by the denial of what is held.
                 let is_shown = |id: &ReleaseId| self.clinic.db.shelf.0.contains_key(id);
                 let tells = |id: &ReleaseId| self.clinic.lives == 1 || is_shown(id);
-                let revoked = self.truth.releases().filter(|id| self.truth.is_revoked(*id) && tells(id));
+                let revoked = self.truth.releases().filter(|id| self.truth.is_revoked_here(*id) && tells(id));
                 handset.told_ended.extend(revoked.collect::<Vec<_>>());
             }
-            let shelf = Shelf::read(&handset.shelf);
+            let shelf = handset.documents(rng)?.shelf();
             handset.phone.see(&shelf, None)?;
             for release in handset.phone.out.fetches.clone() {
                 let clip = handset.phone.machine.held(release).map(|held| held.lease.clip);

@@ -18,7 +18,10 @@ use sync_core::{
 };
 
 use self::mail::{Letter, Mail};
-use super::papers::{Papers, Talk, Wire, fresh_actor};
+use super::{
+    binder::{Binder, fresh_actor},
+    talk::{Talk, Wire},
+};
 use crate::{
     cast,
     clinic::{Clinic, Clip, ConsentEvent, Database, Device},
@@ -43,8 +46,8 @@ pub struct Case {
     pub phones: Vec<Handset>,
     /// How batches are sealed.
     pub sealing: Sealing,
-    papers: Papers,
-    backup: Option<(Database, Papers)>,
+    binder: Binder,
+    backup: Option<(Database, Binder)>,
     mail: Vec<Mail>,
     entries: u16,
     /// How many releases were made.
@@ -99,8 +102,8 @@ impl Case {
             clinic.db.devices.insert(device, Device { confirmed: true, removed_at: None });
             handsets.push(Handset::new(Phone::new(practice, device, now)?));
         }
-        let mut papers = Papers::new(rng)?;
-        papers.level(&clinic)?;
+        let mut binder = Binder::new(rng)?;
+        binder.level(&clinic)?;
         let mut truth = Truth::default();
         truth.learn(&clinic, now);
         Ok(Self {
@@ -110,7 +113,7 @@ impl Case {
             desks,
             phones: handsets,
             sealing,
-            papers,
+            binder,
             backup: None,
             mail: Vec::new(),
             entries: 0,
@@ -121,7 +124,7 @@ impl Case {
 
     /// Something has changed on the server: documents are brought level, and the truth takes note.
     fn changed(&mut self, now: Instant) -> anyhow::Result<()> {
-        self.papers.level(&self.clinic)?;
+        self.binder.level(&self.clinic)?;
         self.truth.learn(&self.clinic, now);
         self.truth.check(&self.clinic);
         for (release, recorded) in &self.clinic.db.releases {
@@ -179,6 +182,26 @@ impl Case {
         Ok(())
     }
 
+    /// What a person wrote has arrived, each letter once and no play more than there were. A restored server may have
+    /// forgotten what it had acknowledged.
+    fn all_has_arrived(&mut self, n: usize, rng: &mut StdRng) -> anyhow::Result<()> {
+        let handset = &mut self.phones[n];
+        let row = self.clinic.db.devices.get(&handset.phone.device);
+        if row.is_none_or(|row| row.removed_at.is_some()) {
+            return Ok(());
+        }
+        ensure!(handset.documents(rng)?.is_all_sent(), "a phone does not get rid of what it has written");
+        let (letters, plays) = (self.binder.letters(), self.binder.plays());
+        for (key, played) in &handset.plays {
+            let told = plays.get(key).copied().unwrap_or(0);
+            ensure!(told <= *played, "I4: {told} plays are told of, and there were {played}");
+            ensure!(told == *played || self.clinic.lives > 1, "{told} plays have arrived of {played}");
+        }
+        let has_all = handset.letters.iter().all(|id| letters.contains(id));
+        ensure!(has_all || self.clinic.lives > 1, "a letter that was written has not arrived");
+        Ok(())
+    }
+
     /// At the end, every phone comes online once: what is over must be gone from it.
     ///
     /// # Errors
@@ -221,6 +244,7 @@ impl Case {
                 }
                 self.deliver(now + waited, post, None, rng)?;
             }
+            self.all_has_arrived(n, rng)?;
             let over = |release: &ReleaseId| self.truth.is_over(*release);
             let phone = &self.phones[n].phone;
             ensure!(!phone.disk.keys.keys().any(over), "a key of what is over is still there after contact");

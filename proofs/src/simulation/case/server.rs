@@ -5,13 +5,14 @@ use rand::{RngExt, rngs::StdRng};
 use sync_core::{
     documents::{append, entries_object},
     instant::Instant,
+    orders::RevokeOn,
 };
 
 use super::Case;
 use crate::{
     cast,
     clinic::{Clinic, ConsentEvent, Restriction},
-    simulation::papers::Wire,
+    simulation::talk::Wire,
 };
 
 impl Case {
@@ -28,6 +29,21 @@ impl Case {
             at: now,
             valid_until: None,
         });
+        self.changed(now)
+    }
+
+    /// A clip or its recording is taken back for another client, who was in the same session. Settled later.
+    ///
+    /// # Errors
+    /// A violation.
+    pub fn take_back_elsewhere(&mut self, clip: u16, whole: bool, now: Instant) -> anyhow::Result<()> {
+        let on = if whole {
+            RevokeOn::Recording(cast::recording(self.practice, clip / 2))
+        } else {
+            RevokeOn::Clip(cast::clip(self.practice, clip))
+        };
+        self.entries += 1;
+        self.clinic.take_back_elsewhere(cast::entry(self.practice, self.entries), on);
         self.changed(now)
     }
 
@@ -79,7 +95,7 @@ impl Case {
     /// # Errors
     /// A violation.
     pub fn die_while_syncing(&mut self, desk: usize, now: Instant, rng: &mut StdRng) -> anyhow::Result<()> {
-        let (before, papers) = (self.clinic.clone(), self.papers.clone());
+        let (before, binder) = (self.clinic.clone(), self.binder.clone());
         let wire = Wire { breaks_after: rng.random_range(1..8), bends: 0 };
         let mut copy = self.desks[desk].orders.clone();
         if entries_object(&copy).is_some() {
@@ -88,20 +104,20 @@ impl Case {
             }
         }
         let device = self.desks[desk].device;
-        self.papers.sync_orders(&mut copy, device, &mut self.clinic, now, wire, rng)?;
+        self.binder.sync_orders(&mut copy, device, &mut self.clinic, now, wire, rng)?;
         self.desks[desk].orders = copy;
         // The ledger is on disk, and the transaction is not.
         let ledger = std::mem::take(&mut self.clinic.ledger);
         self.clinic = Clinic { ledger, ..before };
-        self.papers = papers;
-        self.papers.run_anew(rng);
+        self.binder = binder;
+        self.binder.run_anew(rng);
         self.clinic.restart(now);
         self.changed(now)
     }
 
     /// A backup is made.
     pub fn back_up(&mut self) {
-        self.backup = Some((self.clinic.db.clone(), self.papers.clone()));
+        self.backup = Some((self.clinic.db.clone(), self.binder.clone()));
     }
 
     /// The server goes back to its backup; without its ledger, it waits for a therapist, who enters again what was taken
@@ -110,9 +126,9 @@ impl Case {
     /// # Errors
     /// A violation.
     pub fn restore(&mut self, ledger_lost: bool, now: Instant, rng: &mut StdRng) -> anyhow::Result<bool> {
-        let Some((db, papers)) = self.backup.clone() else { return Ok(false) };
-        self.papers = papers;
-        self.papers.run_anew(rng);
+        let Some((db, binder)) = self.backup.clone() else { return Ok(false) };
+        self.binder = binder;
+        self.binder.run_anew(rng);
         self.clinic.restore(db, ledger_lost, now);
         self.changed(now)?;
         Ok(true)
@@ -137,6 +153,9 @@ impl Case {
             if self.clinic.narrow(event) {
                 self.clinic.ledger.push(Restriction::ConsentEnd(event));
             }
+        }
+        for (id, (on, _)) in self.truth.elsewhere.clone() {
+            self.clinic.take_back_elsewhere(id, on);
         }
         for clip in self.truth.destroyed.clone() {
             self.clinic.destroy(clip, now);

@@ -8,6 +8,9 @@
 //! anything else. So a release that a therapist makes later without having seen it waits for a
 //! confirmation on that shelf as it does on the first.
 //!
+//! What is missing, what it hits and what is to be written are functions of
+//! [`sync_core::settlement::everywhere`]; here they are asked of rows, and written.
+//!
 //! No client learns of another from this: orders reach no client, an entry names nothing but
 //! releases of its own shelf, and every end looks alike.
 
@@ -16,7 +19,8 @@ use std::collections::BTreeSet;
 use sync_core::{
     id::{ClientId, ClipId, EntryId, PracticeId, RecordingId},
     instant::Instant,
-    orders::{Act, Author, Entry, Orders, RevokeOn},
+    orders::{Orders, RevokeOn},
+    settlement::everywhere::{self, Brought},
 };
 
 use crate::{
@@ -43,15 +47,6 @@ pub async fn is_theirs(tx: &mut Tx, client: ClientId, on: RevokeOn) -> Result<bo
     match recording {
         Some(recording) => store::recordings::was_there(tx, recording, client).await,
         None => Ok(false),
-    }
-}
-
-/// What an entry takes back on more shelves than the one it is written for.
-#[must_use]
-pub fn wide(act: &Act) -> Option<RevokeOn> {
-    match act {
-        Act::Revoke { on: on @ (RevokeOn::Clip(_) | RevokeOn::Recording(_)), .. } => Some(*on),
-        _ => None,
     }
 }
 
@@ -90,12 +85,11 @@ pub async fn missing(
     orders: &Orders,
     clips: &BTreeSet<(RecordingId, ClipId)>,
 ) -> Result<BTreeSet<(EntryId, RevokeOn)>, StoreError> {
-    let mut missing = BTreeSet::new();
+    let mut rows = Vec::new();
     for (recording, clip) in clips {
-        let taken_back = store::taken_back::of_clip(tx, *clip, *recording).await?;
-        missing.extend(taken_back.into_iter().filter(|one| !orders.wide_revocations.contains(one)));
+        rows.extend(store::taken_back::of_clip(tx, *clip, *recording).await?);
     }
-    Ok(missing)
+    Ok(everywhere::missing(orders, clips, rows))
 }
 
 /// Writes revocations of other shelves into a client's orders, and gives the entries; `orders` are what was written there
@@ -112,11 +106,11 @@ pub async fn bring(
 ) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
     let mut brought = Vec::new();
     for (entry, on) in missing {
-        let hits = orders.not_revoked(on);
+        let Brought { hits, entries } = everywhere::bring(orders, (entry, on), now);
         let note = AuditEntry::new(practice, now, Actor::Server, Action::RevokeRelease).client(client);
         let note = hits.iter().copied().fold(note.about(entry), AuditEntry::about);
-        for (id, act) in (Act::Revoke { on, hits }).into_parts(entry) {
-            let bytes = Entry { by: Author::Server, at: now, act }.encode();
+        for (id, entry) in entries {
+            let bytes = entry.encode();
             if store::entries::insert(tx, client, id, &bytes, None, None, now).await? {
                 tx.restrict(Restriction::Entry { client, id, bytes: bytes.clone() });
             }

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     id::{ClientId, ClipId, PracticeId, RecordingId, ReleaseId},
     instant::Instant,
-    orders::{Orders, Release, RevokeOn, covers},
+    orders::{Orders, Release, RevokeOn},
     policy::{DeviceFacts, Grant, Purpose, Reason, Recorded, ReleaseFacts, Said, consent_to, gate},
+    settlement::everywhere::taken_back,
 };
 
 use super::everywhere;
@@ -106,12 +107,6 @@ pub async fn share_lock(
     Ok(store::clients::share_lock(tx, client).await?)
 }
 
-/// The clips that orders speak of, with what they were cut from: what [`lock`] wants to know.
-#[must_use]
-pub fn clips_of(orders: &Orders) -> BTreeSet<(RecordingId, ClipId)> {
-    orders.releases.values().map(|release| (release.recording, release.clip)).collect()
-}
-
 impl Facts {
     /// Reads everything that the releases of these orders rest on.
     ///
@@ -127,12 +122,9 @@ impl Facts {
         let stored = store::clients::by_id(tx, client).await?.ok_or(Refusal::NotFound)?;
         let mut clips = BTreeMap::new();
         let mut events: BTreeMap<RecordingId, Vec<ConsentEvent>> = BTreeMap::new();
-        let spoken_of = clips_of(orders);
+        let spoken_of = orders.clips();
         let missing = everywhere::missing(tx, orders, &spoken_of).await?;
-        let taken_back = spoken_of
-            .iter()
-            .filter(|(recording, clip)| missing.iter().any(|(_, on)| covers(*on, *clip, *recording)));
-        let taken_back = taken_back.map(|(_, clip)| *clip).collect();
+        let taken_back = taken_back(&spoken_of, &missing);
         for (recording, id) in spoken_of {
             let Some(clip) = store::clips::by_id(tx, id).await? else { continue };
             let is_theirs =

@@ -40,6 +40,7 @@ use sync_core::{
     instant::{Instant, Span},
     orders::Entry,
     policy::{Purpose, StaffAct, is_narrowed},
+    settlement::everywhere::wide,
     vocabulary::Vocabulary,
 };
 
@@ -292,7 +293,7 @@ async fn leave_work(tx: &mut Tx, line: &Line, restriction: &Restriction) -> Resu
     match restriction {
         Restriction::Entry { client, id, bytes } => {
             outbox::enqueue(tx, SETTLE_CLIENT, client.as_bytes(), line.at, first).await?;
-            let on = Entry::decode(bytes).ok().and_then(|entry| everywhere::wide(&entry.act));
+            let on = Entry::decode(bytes).ok().and_then(|entry| wide(&entry.act));
             let Some(on) = on else { return Ok(()) };
             everywhere::note(tx, *client, *id, on, line.at, second).await
         }

@@ -195,7 +195,7 @@ impl Shift {
                 }
             }
             match companion.contact().await {
-                Ok(()) => self.tell(letters(&mut companion)),
+                Ok(()) => self.tell(letters(&companion)),
                 Err(_) if *self.killed.borrow() => break,
                 Err(error) => return Err(error.context(companion.name)),
             }
@@ -265,10 +265,8 @@ fn written(laptop: &mut Laptop) -> [Promise; 2] {
         .map(|(kind, id)| Promise::Entries(kind, known.get(&id).map(documents::entries).unwrap_or_default()))
 }
 
-fn letters(companion: &mut Companion) -> Promise {
-    let (_, journal) = companion.document_ids();
-    let journal = companion.documents().get(&journal);
-    Promise::Entries(Kind::Journal, journal.map(documents::entries).unwrap_or_default())
+fn letters(companion: &Companion) -> Promise {
+    Promise::Entries(Kind::Journal, documents::entries(companion.documents().journal_document()))
 }
 
 fn terms(now: Instant) -> Terms {

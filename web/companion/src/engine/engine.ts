@@ -3,7 +3,7 @@
 // Everything that touches the machine runs in one queue. The network never holds it up: a question, a download or a
 // receipt is sent aside, and its answer comes back as a step of its own. So a clip plays, and ends, while a request hangs.
 
-import { type Access, Companion, type Effect, Papers, type Played, type Told } from "#bridge";
+import { type Access, Companion, Documents, type Effect, type Played, type Told } from "#bridge";
 import { random } from "../../../ui/bytes";
 import { Account } from "./account";
 import { Api } from "./api";
@@ -15,7 +15,7 @@ import { clocks } from "./clock";
 import { Effects } from "./effects";
 import { Letters } from "./letters";
 import { Saved } from "./saved";
-import { listed, restorePapers } from "./server/documents";
+import { listed, restoreDocuments, SAVED_UNDER } from "./server/documents";
 import { Line } from "./server/line";
 import { Questions } from "./server/questions";
 import { type Database, forgetPerson, forgetPhone, type Identity, Overtaken, readValue, writeValue } from "./store";
@@ -38,7 +38,7 @@ export interface Watcher {
 export class Engine {
     readonly identity: Identity;
     readonly machine: Companion;
-    papers: Papers;
+    documents: Documents;
     readonly #db: Database;
     readonly #api: Api;
     readonly #saved: Saved;
@@ -59,14 +59,14 @@ export class Engine {
         db: Database,
         identity: Identity,
         machine: Companion,
-        papers: Papers,
+        documents: Documents,
         saved: Saved,
         watcher: Watcher,
     ) {
         this.#db = db;
         this.identity = identity;
         this.machine = machine;
-        this.papers = papers;
+        this.documents = documents;
         this.#saved = saved;
         this.#watcher = watcher;
         this.#api = new Api(identity.token);
@@ -87,10 +87,10 @@ export class Engine {
         );
         this.#line = new Line(this.#api, {
             run: (step) => this.run(step),
-            papers: () => this.papers,
+            documents: () => this.documents,
             // A server that was restored may never say on its shelf what it has forgotten: begin afresh, and ask.
             greeted: (storage) => {
-                if (this.machine.greeted(storage)) this.papers.forget_shelf();
+                if (this.machine.greeted(storage)) this.documents.forget_shelf();
                 void this.run(() => this.#askIfDue()).catch(() => {});
             },
             told: (told) => this.#told(told),
@@ -100,7 +100,7 @@ export class Engine {
         });
         this.account = new Account(this.#api);
         this.letters = new Letters(db, {
-            papers: () => this.papers,
+            documents: () => this.documents,
             run: (step) => this.run(step),
             perform: (effects) => this.perform(effects),
             remove: (release) => machine.remove(release),
@@ -121,15 +121,15 @@ export class Engine {
         const bytes = await readValue<Uint8Array>(db, "machine");
         const { device, practice, exchangeKey, authority, rotations } = identity;
         const machine = new Companion(device, practice, exchangeKey, authority, rotations, bytes);
-        const papers = machine.is_unpaired() ? Papers.nothing() : await restorePapers(db, identity);
-        const engine = new Engine(db, identity, machine, papers, saved, watcher);
+        const documents = machine.is_unpaired() ? Documents.nothing() : await restoreDocuments(db, identity);
+        const engine = new Engine(db, identity, machine, documents, saved, watcher);
         await engine.run(async () => {
             // Where its documents are is asked once: a phone that is removed before it has synced is not told again.
-            await engine.#tries(() => engine.#savePapers());
+            await engine.#tries(() => engine.#saveDocuments());
             await eraseStrays(db, machine.releases());
             await engine.#tries(() => engine.perform(machine.resume()));
             // What the shelf says was kept before what follows from it, and a run may have died in between.
-            await engine.#tries(() => engine.perform(machine.shelf_changed(papers)));
+            await engine.#tries(() => engine.perform(machine.shelf_changed(documents)));
             for (const release of await engine.downloads.lost())
                 await engine.#tries(() => engine.perform(machine.lost(release)));
         });
@@ -196,10 +196,10 @@ export class Engine {
         if (called) this.machine.call();
         if (this.#questions.isAsking()) return;
         this.#dropNews();
-        if (this.machine.wants_leases(this.papers, ...clocks())) {
+        if (this.machine.wants_leases(this.documents, ...clocks())) {
             return this.perform(this.machine.ask(random(32), ...clocks()));
         }
-        const wait = this.machine.news_in(this.papers, ...clocks());
+        const wait = this.machine.news_in(this.documents, ...clocks());
         if (wait === undefined) return;
         this.#news = setTimeout(() => {
             this.#news = undefined;
@@ -239,18 +239,18 @@ export class Engine {
     async #told(told: Told): Promise<void> {
         if (told.changed) {
             // What has ended goes, also where there is no room to write down that it was said.
-            await this.#tries(() => this.#savePapers());
-            await this.#tries(() => this.perform(this.machine.shelf_changed(this.papers)));
+            await this.#tries(() => this.#saveDocuments());
+            await this.#tries(() => this.perform(this.machine.shelf_changed(this.documents)));
             if (this.#saved.isBehind) await this.#tries(() => this.#catchUp());
             await this.#askIfDue();
         }
         if (told.withheld) {
-            await this.#tries(() => this.#savePapers());
+            await this.#tries(() => this.#saveDocuments());
             this.#aside(async () => {
                 const named = await listed(this.#api);
                 await this.run(async () => {
-                    this.papers.named(named.shelf, named.journal);
-                    await this.#savePapers();
+                    this.documents.named(named.shelf, named.journal);
+                    await this.#saveDocuments();
                 });
             });
         }
@@ -281,7 +281,7 @@ export class Engine {
     async #catchUp(): Promise<void> {
         this.#saved.isBehind = false;
         await this.perform([{ do: "save" }, ...this.machine.resume().filter((effect) => effect.do !== "fetch")]);
-        await this.#savePapers();
+        await this.#saveDocuments();
     }
 
     /** This phone was removed: what is the person's goes at once, and who it was as soon as the server knows that all has gone. */
@@ -290,7 +290,7 @@ export class Engine {
         if (!this.#isStripped) {
             this.#watcher.removed();
             this.#line.giveUp();
-            this.papers = Papers.nothing();
+            this.documents = Documents.nothing();
             await forgetPerson(this.#db);
             this.#isStripped = true;
             // Keys and token are needed for the last word; a name and whom to call are not.
@@ -318,7 +318,7 @@ export class Engine {
         }
         if (before === undefined || before === this.machine.incarnation()) return;
         // What a restored server has forgotten of the shelf it cannot take back in our copy.
-        await this.run(() => this.papers.forget_shelf());
+        await this.run(() => this.documents.forget_shelf());
         this.#line.close();
     }
 
@@ -327,8 +327,8 @@ export class Engine {
         if (await this.downloads.fetch(release)) await this.run(() => this.perform(this.machine.fetched(release)));
     }
 
-    async #savePapers(): Promise<void> {
-        if (!this.machine.is_unpaired()) await this.#saved.write({ papers: this.papers.save() });
+    async #saveDocuments(): Promise<void> {
+        if (!this.machine.is_unpaired()) await this.#saved.write({ [SAVED_UNDER]: this.documents.save() });
     }
 
     /** The person has said that a large clip may be fetched all the same. */
@@ -373,7 +373,7 @@ export class Engine {
             if (!counted) return undefined;
             await this.perform([{ do: "save" }]);
             if (share) {
-                this.papers.count(this.identity.device, release, counted.day, counted.part);
+                this.documents.count(this.identity.device, release, counted.day, counted.part);
                 await this.#written();
             }
             return counted;
@@ -382,7 +382,7 @@ export class Engine {
 
     async #written(): Promise<void> {
         try {
-            await this.#savePapers();
+            await this.#saveDocuments();
         } finally {
             this.#line.tell();
             this.#watcher.changed();

@@ -1,12 +1,12 @@
 // Letters: what a person says from this phone, kept beside the journal until the server is known to have it.
 
-import type { Effect, Papers } from "#bridge";
+import type { Documents, Effect } from "#bridge";
 import { random } from "../../../ui/bytes";
 import { type Database, readValue, writeValue } from "./store";
 
 /** What of the engine letters are written with. */
 export interface Desk {
-    papers(): Papers;
+    documents(): Documents;
     run<T>(step: () => T | Promise<T>): Promise<T>;
     perform(effects: Effect[]): Promise<void>;
     /** Removes a clip from this phone; only inside of a step. */
@@ -31,7 +31,7 @@ export class Letters {
     /** Removes a clip from this device; the letter that says so is written before. */
     async returnClip(release: string, id = random(16)): Promise<void> {
         await this.#write(
-            (papers, now) => papers.write_return(id, release, now),
+            (documents, now) => documents.write_return(id, release, now),
             async () => {
                 await this.#desk.perform(this.#desk.remove(release));
                 await this.#db.delete("partings", release);
@@ -40,11 +40,11 @@ export class Letters {
     }
 
     async request(words: string, release?: string): Promise<void> {
-        await this.#write((papers, now) => papers.write_request(random(16), release, words, now));
+        await this.#write((documents, now) => documents.write_request(random(16), release, words, now));
     }
 
     async rate(release: string, value: number): Promise<void> {
-        await this.#write((papers, now) => papers.write_rating(random(16), release, value, now));
+        await this.#write((documents, now) => documents.write_rating(random(16), release, value, now));
     }
 
     /**
@@ -54,7 +54,7 @@ export class Letters {
     async share(on: boolean): Promise<void> {
         await this.#desk.run(async () => {
             if (on === (await this.#said())) return;
-            this.#desk.papers().write_sharing(random(16), on, this.#desk.now());
+            this.#desk.documents().write_sharing(random(16), on, this.#desk.now());
             await this.#desk.written();
             await writeValue(this.#db, SAID, on);
         });
@@ -62,7 +62,7 @@ export class Letters {
 
     /** Whether everything was heard that was said here, `on` among it: then the server knows better than this phone. */
     wasHeard(on: boolean): Promise<boolean> {
-        return this.#desk.run(async () => this.#desk.papers().is_all_sent() && on === (await this.#said()));
+        return this.#desk.run(async () => this.#desk.documents().is_all_sent() && on === (await this.#said()));
     }
 
     /** Another phone, or somebody in the room, has said whether plays are shared: from here it need not be said again. */
@@ -74,9 +74,9 @@ export class Letters {
         return (await readValue<boolean>(this.#db, SAID)) ?? false;
     }
 
-    async #write(letter: (papers: Papers, now: number) => void, then?: () => Promise<void>): Promise<void> {
+    async #write(letter: (documents: Documents, now: number) => void, then?: () => Promise<void>): Promise<void> {
         await this.#desk.run(async () => {
-            letter(this.#desk.papers(), this.#desk.now());
+            letter(this.#desk.documents(), this.#desk.now());
             await this.#desk.written();
             await then?.();
         });

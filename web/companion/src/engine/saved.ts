@@ -1,4 +1,4 @@
-// What the machine and the papers are, written durably, under the epoch of whoever drives.
+// What the machine and the documents are, written durably, under the epoch of whoever drives.
 
 import { type Database, isFull, takeOver, writeState } from "./store";
 

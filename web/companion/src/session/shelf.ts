@@ -50,7 +50,7 @@ export class Shelf {
         if (!stillDrives()) return this.hide();
         this.clips.value = clips;
         this.partings.value = partings;
-        this.letters.value = engine.papers.letters().sort((a, b) => b.at - a.at);
+        this.letters.value = engine.documents.letters().sort((a, b) => b.at - a.at);
         this.isFull.value = engine.isFull();
     }
 
@@ -79,12 +79,12 @@ export class Shelf {
     }
 
     async #readClips(engine: Engine): Promise<{ clips: ClipView[]; partings: string[] }> {
-        const { machine, papers } = engine;
+        const { machine, documents } = engine;
         const pending = await pendingReturns(this.#db);
         const now = machine.trusted(...clocks());
         const clips: ClipView[] = [];
         const ended = new Set<string>();
-        for (const item of papers.shelf()) {
+        for (const item of documents.shelf()) {
             const access = engine.access(item.release);
             if (access.is === "ended" || item.state === "ended" || (now !== undefined && now >= item.ends_at)) {
                 ended.add(item.release);

@@ -160,7 +160,7 @@ export class Window {
                 plays_left: () => undefined,
                 incarnation: () => "i",
             },
-            papers: { shelf: () => [item], letters: () => [] },
+            documents: { shelf: () => [item], letters: () => [] },
             downloads: { share: () => undefined, asksBefore: () => false },
             letters: {
                 share: async (on) => tell("share", on),

@@ -11,6 +11,7 @@ use sync_core::{
     id::{ClientId, ClipId, EntryId, PracticeId, RecordingId, ReleaseId},
     instant::Instant,
     orders::{Act, Entry, HoldOn, Orders, RevokeOn, Written},
+    settlement::everywhere::wide,
     terms::Terms,
 };
 
@@ -110,7 +111,7 @@ impl Draft {
     pub(super) async fn write(mut self, tx: &mut Tx) -> Result<Contents, CommitError> {
         // Of the rows as they are, or memory is behind them.
         let mut written = self.known.written.with(std::mem::take(&mut self.entries));
-        let clips = facts::clips_of(written.orders());
+        let clips = written.orders().clips();
         let taken_back = self.taken_back(&written);
         let version = facts::lock(tx, self.practice, self.client, &clips, &taken_back).await?;
         if version != self.known.version + 1 {
@@ -170,7 +171,7 @@ impl Draft {
     /// What the new entries take back on more shelves than this one.
     fn taken_back(&self, written: &Written) -> BTreeSet<RevokeOn> {
         let acts = self.new_entries(written).filter_map(|(_, entry, _)| Some(&entry?.act));
-        acts.filter_map(everywhere::wide).collect()
+        acts.filter_map(wide).collect()
     }
 
     /// What was taken back on other shelves ends here first: it hits what was written before, and what is written now has
@@ -269,7 +270,7 @@ impl Draft {
             return Ok(());
         }
         audit::append(tx, &audited(self.practice, self.client, self.now, actor, id, &entry.act));
-        if let Some(on) = everywhere::wide(&entry.act) {
+        if let Some(on) = wide(&entry.act) {
             everywhere::note(tx, self.client, id, on, self.now, self.ground.entropy.bytes()).await?;
         }
         if is_kept_in_ledger(&entry.act) {

@@ -1,14 +1,17 @@
 // Which documents are this phone's: its shelf, which it reads, and its journal, which it writes.
 
-import { Papers } from "#bridge";
+import { Documents } from "#bridge";
 import { Api } from "../api";
 import { type Database, type Identity, readValue } from "../store";
 
-export async function restorePapers(db: Database, identity: Identity): Promise<Papers> {
-    const saved = await readValue<Uint8Array>(db, "papers");
-    if (saved) return Papers.restore(saved);
+/** Where they are kept. Phones have had their unsent letters under this word from the first day on. */
+export const SAVED_UNDER = "papers";
+
+export async function restoreDocuments(db: Database, identity: Identity): Promise<Documents> {
+    const saved = await readValue<Uint8Array>(db, SAVED_UNDER);
+    if (saved) return Documents.restore(saved);
     const named = await listed(new Api(identity.token));
-    return new Papers(named.shelf, named.journal);
+    return new Documents(named.shelf, named.journal);
 }
 
 export async function listed(api: Api): Promise<{ shelf: string; journal: string }> {

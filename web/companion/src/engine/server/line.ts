@@ -1,13 +1,13 @@
 // The line to the server: one socket at a time, opened anew when it was lost.
 
-import type { Papers, Told } from "#bridge";
+import type { Documents, Told } from "#bridge";
 import { type Api, NoAnswer } from "../api";
 import { Socket } from "./socket";
 
 /** Whoever speaks on the line. */
 export interface Speaker {
     run<T>(step: () => T | Promise<T>): Promise<T>;
-    papers(): Papers;
+    documents(): Documents;
     greeted(storage: string): void;
     told(told: Told): Promise<void>;
     /** The line is there, or is not any more: look again. */
@@ -37,7 +37,7 @@ export class Line {
         try {
             const socket: Socket = await Socket.open(this.#api, {
                 run: (step) => this.#speaker.run(step),
-                papers: () => this.#speaker.papers(),
+                documents: () => this.#speaker.documents(),
                 greeted: (storage) => this.#speaker.greeted(storage),
                 told: (told) => this.#speaker.told(told),
                 heard: () => {

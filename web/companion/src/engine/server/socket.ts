@@ -1,6 +1,6 @@
 // One connection for sync: a single-use ticket, a socket, frames in and out.
 
-import { Connection, type Papers, type Told } from "#bridge";
+import { Connection, type Documents, type Told } from "#bridge";
 import { random, toBase64 } from "../../../../ui/bytes";
 import type { Api } from "../api";
 
@@ -8,7 +8,7 @@ import type { Api } from "../api";
 export interface Listener {
     /** Runs a step when nothing else does. */
     run<T>(step: () => T | Promise<T>): Promise<T>;
-    papers(): Papers;
+    documents(): Documents;
     /** The server has greeted under this storage id, before anything is said of documents. */
     greeted(storage: string): void;
     /** Shelf or journal have changed, or something was acknowledged. */
@@ -63,7 +63,7 @@ export class Socket {
     async #hear(frame: Uint8Array): Promise<void> {
         let told: Told;
         try {
-            told = this.#connection.hear(this.#listener.papers(), frame);
+            told = this.#connection.hear(this.#listener.documents(), frame);
         } catch {
             return this.close();
         }
@@ -78,11 +78,11 @@ export class Socket {
 
     /** Says what there is to say: something was written here. */
     tell(): void {
-        this.#send(this.#connection.tell(this.#listener.papers()));
+        this.#send(this.#connection.tell(this.#listener.documents()));
     }
 
     isLevel(): boolean {
-        return this.#connection.is_level(this.#listener.papers());
+        return this.#connection.is_level(this.#listener.documents());
     }
 
     close(): void {

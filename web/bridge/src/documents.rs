@@ -19,28 +19,28 @@ use crate::{
 
 /// The documents of this device.
 #[wasm_bindgen]
-pub struct Papers(pub(crate) device::Papers);
+pub struct Documents(pub(crate) device::Documents);
 
 /// One connection to the server.
 #[wasm_bindgen]
 pub struct Connection(device::Connection);
 
 #[wasm_bindgen]
-impl Papers {
+impl Documents {
     /// Documents under these ids, with nothing in them yet.
     ///
     /// # Errors
     /// `malformed`.
     #[wasm_bindgen(constructor)]
     pub fn new(shelf: &str, journal: &str) -> Result<Self, JsValue> {
-        Ok(Self(device::Papers::new(document(shelf)?, document(journal)?)))
+        Ok(Self(device::Documents::new(document(shelf)?, document(journal)?)))
     }
 
-    /// The papers of a phone that was removed: none, and nothing is synced under their names.
+    /// The documents of a phone that was removed: none, and nothing is synced under their names.
     #[must_use]
     pub fn nothing() -> Self {
         let nowhere = DocumentId::from_bytes([0; 16]);
-        Self(device::Papers::new(nowhere, nowhere))
+        Self(device::Documents::new(nowhere, nowhere))
     }
 
     /// Takes up what was saved.
@@ -48,7 +48,7 @@ impl Papers {
     /// # Errors
     /// `malformed`.
     pub fn restore(bytes: &[u8]) -> Result<Self, JsValue> {
-        device::Papers::restore(bytes).map(Self).map_err(malformed)
+        device::Documents::restore(bytes).map(Self).map_err(malformed)
     }
 
     /// The bytes to write durably.
@@ -214,8 +214,8 @@ impl Connection {
     /// # Errors
     /// The protocol error's code: the connection is to be closed.
     #[wasm_bindgen(unchecked_return_type = "Told")]
-    pub fn hear(&mut self, papers: &mut Papers, frame: &[u8]) -> Result<JsValue, JsValue> {
-        let told = self.0.hear(&mut papers.0, frame).map_err(|error| code(error.code()))?;
+    pub fn hear(&mut self, documents: &mut Documents, frame: &[u8]) -> Result<JsValue, JsValue> {
+        let told = self.0.hear(&mut documents.0, frame).map_err(|error| code(error.code()))?;
         serde_wasm_bindgen::to_value(&ToldView::from(told)).map_err(malformed)
     }
 
@@ -224,15 +224,15 @@ impl Connection {
     /// # Errors
     /// Never in practice.
     #[wasm_bindgen(unchecked_return_type = "Uint8Array[]")]
-    pub fn tell(&mut self, papers: &Papers) -> Result<JsValue, JsValue> {
-        let frames: Vec<_> = self.0.tell(&papers.0).into_iter().map(ByteBuf::from).collect();
+    pub fn tell(&mut self, documents: &Documents) -> Result<JsValue, JsValue> {
+        let frames: Vec<_> = self.0.tell(&documents.0).into_iter().map(ByteBuf::from).collect();
         serde_wasm_bindgen::to_value(&frames).map_err(malformed)
     }
 
     /// Whether both ends have the same.
     #[must_use]
-    pub fn is_level(&self, papers: &Papers) -> bool {
-        self.0.is_level(&papers.0)
+    pub fn is_level(&self, documents: &Documents) -> bool {
+        self.0.is_level(&documents.0)
     }
 }
 

@@ -49,23 +49,23 @@ impl Desk {
 }
 
 /// Talks until both have nothing more to say; gives what the companion was told.
-fn talk(papers: &mut Papers, desk: &mut Desk) -> Vec<Told> {
+fn talk(phone: &mut Documents, desk: &mut Desk) -> Vec<Told> {
     let (mut connection, join) = Connection::open(PeerName::new("phone").unwrap());
     let mut heard = Vec::new();
     let mut frames = desk.hear(&join);
     while !frames.is_empty() {
         let mut answers = Vec::new();
         for frame in frames {
-            let told = connection.hear(papers, &frame).unwrap();
+            let told = connection.hear(phone, &frame).unwrap();
             answers.extend(told.frames.iter().cloned());
             if told.greeted.is_some() {
-                answers.extend(connection.tell(papers));
+                answers.extend(connection.tell(phone));
             }
             heard.push(told);
         }
         frames = answers.iter().flat_map(|frame| desk.hear(frame)).collect();
     }
-    assert!(connection.is_level(papers));
+    assert!(connection.is_level(phone));
     heard
 }
 
@@ -75,102 +75,102 @@ fn returned(n: u8) -> (EntryId, Letter) {
 
 #[test]
 fn what_was_written_before_the_first_contact_arrives_with_it() {
-    let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
+    let (mut phone, mut desk) = (Documents::new(SHELF, JOURNAL), Desk::new());
     let (id, letter) = returned(1);
-    papers.write(id, &letter);
+    phone.write(id, &letter);
     let today = PlayKey { device: DEVICE, release: release(1), day: NOON, part: None };
-    papers.count(today);
-    papers.count(today);
-    let heard = talk(&mut papers, &mut desk);
+    phone.count(today);
+    phone.count(today);
+    let heard = talk(&mut phone, &mut desk);
     assert_eq!(heard[0].greeted.as_deref(), Some("life-1"));
     assert!(heard.iter().any(|told| told.changed));
-    assert_eq!(papers.shelf(), on_shelf(&[(1, ShelfState::Live)]));
+    assert_eq!(phone.shelf(), on_shelf(&[(1, ShelfState::Live)]));
     assert_eq!(desk.letters(), 1);
     assert_eq!(documents::plays(&desk.journal).values().copied().collect::<Vec<_>>(), [2]);
-    assert!(papers.is_all_sent());
+    assert!(phone.is_all_sent());
     // A day's count goes on from what was shared of it.
-    papers.count(today);
+    phone.count(today);
     desk.peer = Peer::accept(PeerName::new("server").unwrap(), "life-1".into());
-    talk(&mut papers, &mut desk);
+    talk(&mut phone, &mut desk);
     assert_eq!(documents::plays(&desk.journal)[&today], 3);
 }
 
 #[test]
 fn a_letter_that_a_restored_server_has_lost_is_written_again() {
-    let mut papers = Papers::new(SHELF, JOURNAL);
-    talk(&mut papers, &mut Desk::new());
+    let mut phone = Documents::new(SHELF, JOURNAL);
+    talk(&mut phone, &mut Desk::new());
     let (id, letter) = returned(1);
-    papers.write(id, &letter);
-    assert!(!papers.is_all_sent());
+    phone.write(id, &letter);
+    assert!(!phone.is_all_sent());
     // The journal is refused, or has a successor: the copy goes, the letter does not.
-    papers.forget_journal();
-    papers.named(SHELF, JOURNAL);
+    phone.forget_journal();
+    phone.named(SHELF, JOURNAL);
     let mut desk = Desk::new();
-    talk(&mut papers, &mut desk);
+    talk(&mut phone, &mut desk);
     assert_eq!(desk.letters(), 1);
-    assert!(papers.letters() == [(id, letter)]);
+    assert!(phone.letters() == [(id, letter)]);
 }
 
 #[test]
 fn a_day_that_was_counted_goes_on_when_its_journal_is_replaced() {
-    let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
+    let (mut phone, mut desk) = (Documents::new(SHELF, JOURNAL), Desk::new());
     let today = PlayKey { device: DEVICE, release: release(1), day: NOON, part: None };
-    (0..5).for_each(|_| papers.count(today));
-    talk(&mut papers, &mut desk);
-    papers.forget_journal();
-    (0..3).for_each(|_| papers.count(today));
+    (0..5).for_each(|_| phone.count(today));
+    talk(&mut phone, &mut desk);
+    phone.forget_journal();
+    (0..3).for_each(|_| phone.count(today));
     desk.peer = Peer::accept(PeerName::new("server").unwrap(), "life-1".into());
-    talk(&mut papers, &mut desk);
+    talk(&mut phone, &mut desk);
     assert_eq!(documents::plays(&desk.journal)[&today], 8);
 }
 
 #[test]
-fn what_was_saved_of_papers_is_what_is_restored() {
-    let mut papers = Papers::new(SHELF, JOURNAL);
-    talk(&mut papers, &mut Desk::new());
+fn what_was_saved_of_documents_is_what_is_restored() {
+    let mut phone = Documents::new(SHELF, JOURNAL);
+    talk(&mut phone, &mut Desk::new());
     let (id, letter) = returned(1);
-    papers.write(id, &letter);
-    papers.count(PlayKey { device: DEVICE, release: release(1), day: NOON, part: None });
-    let saved = papers.save();
-    let restored = Papers::restore(&saved).unwrap();
+    phone.write(id, &letter);
+    phone.count(PlayKey { device: DEVICE, release: release(1), day: NOON, part: None });
+    let saved = phone.save();
+    let restored = Documents::restore(&saved).unwrap();
     assert_eq!(restored.save(), saved);
-    assert_eq!(restored.shelf(), papers.shelf());
-    assert!(restored.letters() == papers.letters());
-    assert!(Papers::restore(&saved[..saved.len() - 1]).is_err());
+    assert_eq!(restored.shelf(), phone.shelf());
+    assert!(restored.letters() == phone.letters());
+    assert!(Documents::restore(&saved[..saved.len() - 1]).is_err());
 }
 
 #[test]
 fn more_counts_than_a_change_may_have_are_written_in_several() {
-    let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
+    let (mut phone, mut desk) = (Documents::new(SHELF, JOURNAL), Desk::new());
     for day in 0..100 {
         let day = NOON + Span::from_days(day);
-        papers.count(PlayKey { device: DEVICE, release: release(1), day, part: None });
+        phone.count(PlayKey { device: DEVICE, release: release(1), day, part: None });
     }
-    talk(&mut papers, &mut desk);
+    talk(&mut phone, &mut desk);
     assert_eq!(documents::plays(&desk.journal).len(), 100);
     assert!(desk.journal.get_changes(&[]).iter().all(|change| change.len() <= 64));
 }
 
 #[test]
 fn a_successor_is_begun_with_nothing() {
-    let mut papers = Papers::new(SHELF, JOURNAL);
-    talk(&mut papers, &mut Desk::new());
-    assert!(!papers.named(SHELF, JOURNAL));
-    assert!(!papers.shelf().0.is_empty());
-    assert!(papers.named(DocumentId::from_bytes([3; 16]), JOURNAL));
-    assert!(papers.shelf().0.is_empty());
+    let mut phone = Documents::new(SHELF, JOURNAL);
+    talk(&mut phone, &mut Desk::new());
+    assert!(!phone.named(SHELF, JOURNAL));
+    assert!(!phone.shelf().0.is_empty());
+    assert!(phone.named(DocumentId::from_bytes([3; 16]), JOURNAL));
+    assert!(phone.shelf().0.is_empty());
 }
 
 #[test]
 fn a_letter_knows_whether_it_has_arrived_and_the_same_one_twice_is_one() {
-    let (mut papers, mut desk) = (Papers::new(SHELF, JOURNAL), Desk::new());
+    let (mut phone, mut desk) = (Documents::new(SHELF, JOURNAL), Desk::new());
     let [first, second] = [returned(1), returned(2)];
-    papers.write(first.0, &first.1);
+    phone.write(first.0, &first.1);
     // A phone that dies before it has noted that it was written writes it once more.
-    papers.write(first.0, &first.1);
-    talk(&mut papers, &mut desk);
+    phone.write(first.0, &first.1);
+    talk(&mut phone, &mut desk);
     assert_eq!(desk.letters(), 1);
-    papers.write(second.0, &second.1);
-    assert!(papers.has_arrived(first.0));
-    assert!(!papers.has_arrived(second.0));
+    phone.write(second.0, &second.1);
+    assert!(phone.has_arrived(first.0));
+    assert!(!phone.has_arrived(second.0));
 }

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 
+use automerge::ActorId;
 use ciborium::Value;
 
 use crate::{
@@ -26,7 +27,7 @@ const CHANGE_COUNTS: usize = 64;
 
 /// The documents of one companion. Not `Debug`: letters are nobody else's to read.
 #[derive(Clone)]
-pub struct Papers {
+pub struct Documents {
     shelf: DocumentId,
     journal: DocumentId,
     on_shelf: Document,
@@ -62,7 +63,7 @@ pub struct Told {
     pub left: bool,
 }
 
-impl Papers {
+impl Documents {
     /// Documents under these ids, with nothing in them yet.
     #[must_use]
     pub fn new(shelf: DocumentId, journal: DocumentId) -> Self {
@@ -85,6 +86,12 @@ impl Papers {
         changed
     }
 
+    /// The ids of shelf and journal.
+    #[must_use]
+    pub const fn ids(&self) -> (DocumentId, DocumentId) {
+        (self.shelf, self.journal)
+    }
+
     /// Throws the copy of the shelf away: a server that was restored cannot take back what it has forgotten of it.
     pub fn forget_shelf(&mut self) {
         self.on_shelf = Document::new();
@@ -100,6 +107,24 @@ impl Papers {
     #[must_use]
     pub fn shelf(&self) -> Shelf {
         Shelf::read(&self.on_shelf)
+    }
+
+    /// The copy of the shelf as automerge keeps it, with its history.
+    #[must_use]
+    pub const fn shelf_document(&self) -> &Document {
+        &self.on_shelf
+    }
+
+    /// The copy of the journal as automerge keeps it: what the server is known to have, and what is written for it.
+    #[must_use]
+    pub const fn journal_document(&self) -> &Document {
+        &self.written
+    }
+
+    /// Writes the journal as this actor from now on, until its copy is thrown away or restored. Otherwise automerge draws
+    /// one: a simulation draws everything from its seed.
+    pub fn write_as(&mut self, actor: ActorId) {
+        self.written.set_actor(actor);
     }
 
     /// Writes a letter; it leaves the device with the next [`Connection::tell`].
@@ -171,7 +196,7 @@ impl Papers {
     /// Takes up what an earlier run saved. A document that cannot be read is fetched again.
     ///
     /// # Errors
-    /// [`CborError`] when the bytes are not what [`Papers::save`] wrote.
+    /// [`CborError`] when the bytes are not what [`Documents::save`] wrote.
     pub fn restore(bytes: &[u8]) -> Result<Self, CborError> {
         let mut map = Map::read(bytes)?;
         if map.integer::<u8>("v")? != 1 {
@@ -179,7 +204,7 @@ impl Papers {
         }
         let mut document = |key| Ok(Document::load(&map.bytes(key)?).unwrap_or_default());
         let (on_shelf, written) = (document("on_shelf")?, document("written")?);
-        let papers = Self {
+        let restored = Self {
             shelf: DocumentId::from_bytes(map.array("shelf")?),
             journal: DocumentId::from_bytes(map.array("journal")?),
             on_shelf,
@@ -189,7 +214,7 @@ impl Papers {
             before: Plays::new(),
         };
         map.end()?;
-        Ok(papers)
+        Ok(restored)
     }
 }
 
@@ -205,7 +230,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`ProtocolError`]: the connection is to be closed.
-    pub fn hear(&mut self, papers: &mut Papers, bytes: &[u8]) -> Result<Told, ProtocolError> {
+    pub fn hear(&mut self, documents: &mut Documents, bytes: &[u8]) -> Result<Told, ProtocolError> {
         let mut told = Told::default();
         match self.peer.hear(bytes)? {
             Heard::Greeted(_) => {
@@ -215,66 +240,66 @@ impl Connection {
                 return Ok(told);
             }
             Heard::Message { document, message, .. } => {
-                let Some(known) = papers.document(document) else { return Ok(told) };
+                let Some(known) = documents.document(document) else { return Ok(told) };
                 let before = known.get_heads();
                 self.peer.absorb(document, known, *message, Access::Write)?;
                 told.changed = known.get_heads() != before;
-                told.changed |= self.settle(papers);
+                told.changed |= self.settle(documents);
             }
             Heard::Refused(code) => told.refused = Some(code),
             Heard::Unavailable(document) => {
-                told.withheld = document == papers.shelf || document == papers.journal;
-                if document == papers.journal && told.withheld {
-                    papers.forget_journal();
+                told.withheld = document == documents.shelf || document == documents.journal;
+                if document == documents.journal && told.withheld {
+                    documents.forget_journal();
                 }
             }
             Heard::Left => told.left = true,
             Heard::Nothing => {}
         }
         if !told.withheld && !told.left {
-            told.frames = self.tell(papers);
+            told.frames = self.tell(documents);
         }
         Ok(told)
     }
 
     /// What there is to say: after the greeting was understood, and after something was written.
-    pub fn tell(&mut self, papers: &Papers) -> Vec<Vec<u8>> {
+    pub fn tell(&mut self, documents: &Documents) -> Vec<Vec<u8>> {
         if !self.greeted {
             return Vec::new();
         }
-        let documents = [(papers.shelf, &papers.on_shelf), (papers.journal, &papers.written)];
-        let told = documents.into_iter();
+        let both = [(documents.shelf, &documents.on_shelf), (documents.journal, &documents.written)];
+        let told = both.into_iter();
         told.filter_map(|(id, document)| self.peer.tell(id, document, Access::Write)).collect()
     }
 
     /// Whether both documents are as the server has them, and it has everything that was written here.
     #[must_use]
-    pub fn is_level(&self, papers: &Papers) -> bool {
-        self.peer.has_theirs(papers.shelf, &papers.on_shelf)
-            && self.peer.is_level(papers.journal, &papers.written)
-            && papers.is_all_sent()
+    pub fn is_level(&self, documents: &Documents) -> bool {
+        self.peer.has_theirs(documents.shelf, &documents.on_shelf)
+            && self.peer.is_level(documents.journal, &documents.written)
+            && documents.is_all_sent()
     }
 
     /// Writes what waited for the journal, and forgets what has arrived; gives whether either happened.
-    fn settle(&self, papers: &mut Papers) -> bool {
-        if papers.is_all_sent() || !self.peer.has_theirs(papers.journal, &papers.written) {
+    fn settle(&self, documents: &mut Documents) -> bool {
+        if documents.is_all_sent() || !self.peer.has_theirs(documents.journal, &documents.written) {
             return false;
         }
-        let before = papers.written.get_heads();
-        papers.copy_unsent();
-        if papers.written.get_heads() != before {
+        let before = documents.written.get_heads();
+        documents.copy_unsent();
+        if documents.written.get_heads() != before {
             return true;
         }
-        if !self.peer.is_level(papers.journal, &papers.written) {
+        if !self.peer.is_level(documents.journal, &documents.written) {
             return false;
         }
-        papers.letters.clear();
-        papers.counts.clear();
+        documents.letters.clear();
+        documents.counts.clear();
         true
     }
 }
 
-impl Papers {
+impl Documents {
     fn document(&mut self, id: DocumentId) -> Option<&mut Document> {
         match id {
             id if id == self.shelf => Some(&mut self.on_shelf),
