@@ -70,7 +70,7 @@
 //! - [`sync`]: one connection's state, in automerge-repo's protocol.
 //! - [`device`]: the state machines of a client's and a therapist's device.
 //! - [`settlement`]: the consequences of a client's facts: ends, shelf, records, denials.
-//! - [`insight`]: practice beside plan.
+//! - [`insight`]: signs in what a client shares.
 //! - [`pairing_code`]: the code that a person types to pair a phone.
 //! - [`limits`]: how much of everything is taken from a peer.
 //!

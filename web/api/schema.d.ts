@@ -401,6 +401,8 @@ export interface components {
             ratings: components["schemas"]["RatingAnswer"][];
             /** @description Whether they share it. Where not, the lists are empty. */
             shared: boolean;
+            /** @description What stands out about the releases that play now; a question for a conversation, and no diagnosis. */
+            signs: components["schemas"]["SignAnswer"][];
         };
         /** @description What a phone says of its own clock. */
         LocalTime: {
@@ -964,6 +966,47 @@ export interface components {
              * @example Practice at the Lake
              */
             practice: string;
+        };
+        /** @description Something that stands out in the plays of a release. */
+        SignAnswer: {
+            /** @description When the client's day began. */
+            day: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            plays: number;
+            /** @description Of which release. */
+            release: components["schemas"]["ReleaseId"];
+            /** @enum {string} */
+            sign: "several";
+        } | {
+            /** @description Of which release. */
+            release: components["schemas"]["ReleaseId"];
+            /** @enum {string} */
+            sign: "more";
+        } | {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            nights: number;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            plays: number;
+            /** @description Of which release. */
+            release: components["schemas"]["ReleaseId"];
+            /** @enum {string} */
+            sign: "night";
+        } | {
+            /** @description For how many days. */
+            days: number;
+            /** @description Of which release. */
+            release: components["schemas"]["ReleaseId"];
+            /** @enum {string} */
+            sign: "pause";
         };
         /** @description An open session. */
         SignInAnswer: {

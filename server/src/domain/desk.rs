@@ -9,6 +9,7 @@ pub mod history;
 pub mod journal;
 pub mod readings;
 pub mod releases;
+mod signs;
 
 use std::sync::Arc;
 use sync_core::{

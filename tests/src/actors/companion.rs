@@ -57,7 +57,8 @@ pub struct Companion {
     files: BTreeMap<ReleaseId, Vec<u8>>,
     saved: Vec<u8>,
     documents: Documents,
-    kept_documents: Vec<u8>,
+    /// The documents as they were saved last, while the line changes them. Otherwise they are saved as they are.
+    kept_documents: Option<Vec<u8>>,
     line: Option<Line>,
     /// After how many pieces the next download breaks off.
     pub breaks_after: Option<usize>,
@@ -104,7 +105,7 @@ impl Companion {
             vault,
             files: BTreeMap::new(),
             saved: Vec::new(),
-            kept_documents: documents.save(),
+            kept_documents: None,
             documents,
             line: None,
             breaks_after: None,
@@ -190,7 +191,8 @@ impl Companion {
         if !self.saved.is_empty() {
             self.machine = Machine::restore(self.identity.clone(), &self.saved)?;
         }
-        self.documents = Documents::restore(&self.kept_documents)?;
+        self.documents = self.restored_documents()?;
+        self.kept_documents = None;
         let effects = self.machine.resume();
         self.perform(effects).await
     }
@@ -313,8 +315,8 @@ impl Companion {
             vault: self.vault.copy()?,
             files: self.files.clone(),
             saved: self.saved.clone(),
-            documents: Documents::restore(&self.kept_documents)?,
-            kept_documents: self.kept_documents.clone(),
+            documents: self.restored_documents()?,
+            kept_documents: None,
             line: None,
             breaks_after: None,
             taken_upto: self.taken_upto,

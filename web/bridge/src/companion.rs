@@ -17,7 +17,7 @@ use crate::{
     effects::shown,
     reading::reading,
     sealed::Unsealed,
-    views::{AccessView, Counted, HeldView},
+    views::{Access, Counted, Held},
 };
 
 /// The machine of one paired device. Clocks are `wall` and `mono`, in milliseconds.
@@ -248,7 +248,7 @@ impl Companion {
     #[wasm_bindgen(unchecked_return_type = "Access")]
     pub fn access(&mut self, release: &str, wall: f64, mono: f64) -> Result<JsValue, JsValue> {
         let access = self.0.access(parsed(release)?, reading(wall, mono));
-        serde_wasm_bindgen::to_value(&AccessView::from(access)).map_err(malformed)
+        serde_wasm_bindgen::to_value(&Access::from(access)).map_err(malformed)
     }
 
     /// How often it may still be played today; none where there is no limit.
@@ -288,7 +288,7 @@ impl Companion {
     ///
     /// # Errors
     /// `malformed`.
-    #[wasm_bindgen(unchecked_return_type = "Played")]
+    #[wasm_bindgen(unchecked_return_type = "Counted | undefined")]
     pub fn played(
         &mut self,
         release: &str,
@@ -360,7 +360,7 @@ impl Companion {
     /// `malformed`.
     #[wasm_bindgen(unchecked_return_type = "Held | undefined")]
     pub fn held(&self, release: &str) -> Result<JsValue, JsValue> {
-        let held = self.0.held(parsed(release)?).map(HeldView::from);
+        let held = self.0.held(parsed(release)?).map(Held::from);
         serde_wasm_bindgen::to_value(&held).map_err(malformed)
     }
 

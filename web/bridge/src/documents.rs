@@ -3,13 +3,14 @@
 use serde::Serialize;
 use serde_bytes::ByteBuf;
 use sync_core::{
-    device::{self, Told},
+    device,
     documents::{DocumentId, Letter, PartOfDay, PlayKey},
     id::{DeviceId, EntryId, ReleaseId},
     instant::Instant,
     sync::PeerName,
     vocabulary::Vocabulary,
 };
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -170,19 +171,23 @@ impl Documents {
     }
 }
 
-#[derive(Serialize)]
-struct ToldView {
+/// What a frame has told.
+#[derive(Serialize, Tsify)]
+struct Told {
+    #[tsify(type = "Uint8Array[]")]
     frames: Vec<ByteBuf>,
+    #[tsify(optional)]
     greeted: Option<String>,
     changed: bool,
+    #[tsify(optional)]
     refused: Option<String>,
     withheld: bool,
     left: bool,
 }
 
-impl From<Told> for ToldView {
-    fn from(told: Told) -> Self {
-        let Told { frames, greeted, changed, refused, withheld, left } = told;
+impl From<device::Told> for Told {
+    fn from(told: device::Told) -> Self {
+        let device::Told { frames, greeted, changed, refused, withheld, left } = told;
         let frames = frames.into_iter().map(ByteBuf::from).collect();
         Self { frames, greeted, changed, refused, withheld, left }
     }
@@ -216,7 +221,7 @@ impl Connection {
     #[wasm_bindgen(unchecked_return_type = "Told")]
     pub fn hear(&mut self, documents: &mut Documents, frame: &[u8]) -> Result<JsValue, JsValue> {
         let told = self.0.hear(&mut documents.0, frame).map_err(|error| code(error.code()))?;
-        serde_wasm_bindgen::to_value(&ToldView::from(told)).map_err(malformed)
+        serde_wasm_bindgen::to_value(&Told::from(told)).map_err(malformed)
     }
 
     /// Frames that are to be sent now: `Uint8Array[]`.

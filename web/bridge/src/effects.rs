@@ -2,50 +2,83 @@
 
 use serde::Serialize;
 use serde_bytes::ByteBuf;
-use sync_core::device::Effect;
+use sync_core::device;
+use tsify::Tsify;
 use wasm_bindgen::JsValue;
 
 use crate::code::malformed;
 
-#[derive(Serialize)]
+/// An effect to carry out, in its order.
+#[derive(Serialize, Tsify)]
 #[serde(tag = "do", rename_all = "snake_case")]
-enum Shown {
+enum Effect {
     Save,
-    Ask { nonce: ByteBuf, holding: Vec<Holding>, removed: Vec<String>, denials: Vec<ByteBuf> },
-    OpenBatch { enc: ByteBuf, info: ByteBuf, items: Vec<ToOpen> },
-    Fetch { release: String },
-    Discard { release: String },
-    ReadBack { release: String },
-    EraseKey { release: String },
-    Erase { release: String },
-    Sign { n: u64, message: ByteBuf },
+    Ask {
+        #[tsify(type = "Uint8Array")]
+        nonce: ByteBuf,
+        holding: Vec<Holding>,
+        removed: Vec<String>,
+        #[tsify(type = "Uint8Array[]")]
+        denials: Vec<ByteBuf>,
+    },
+    OpenBatch {
+        #[tsify(type = "Uint8Array")]
+        enc: ByteBuf,
+        #[tsify(type = "Uint8Array")]
+        info: ByteBuf,
+        items: Vec<ToOpen>,
+    },
+    Fetch {
+        release: String,
+    },
+    Discard {
+        release: String,
+    },
+    ReadBack {
+        release: String,
+    },
+    EraseKey {
+        release: String,
+    },
+    Erase {
+        release: String,
+    },
+    Sign {
+        n: u64,
+        #[tsify(type = "Uint8Array")]
+        message: ByteBuf,
+    },
     SendReceipts,
 }
 
-#[derive(Serialize)]
+/// The newest lease that the device holds of a release.
+#[derive(Serialize, Tsify)]
 struct Holding {
     release: String,
     generation: u64,
 }
 
-#[derive(Serialize)]
+/// One item of a batch; one that is not wanted is opened, because HPKE counts, and dropped.
+#[derive(Serialize, Tsify)]
 struct ToOpen {
     release: String,
+    #[tsify(type = "Uint8Array")]
     aad: ByteBuf,
+    #[tsify(type = "Uint8Array")]
     ciphertext: ByteBuf,
     wanted: bool,
 }
 
 /// Hands effects to the page.
-pub(crate) fn shown(effects: Vec<Effect>) -> Result<JsValue, JsValue> {
+pub(crate) fn shown(effects: Vec<device::Effect>) -> Result<JsValue, JsValue> {
     let effects: Vec<_> = effects.into_iter().map(show).collect();
     serde_wasm_bindgen::to_value(&effects).map_err(malformed)
 }
 
-fn show(effect: Effect) -> Shown {
+fn show(effect: device::Effect) -> Effect {
     match effect {
-        Effect::Save => Shown::Save,
-        Effect::Ask { nonce, holding, removed, denials } => Shown::Ask {
+        device::Effect::Save => Effect::Save,
+        device::Effect::Ask { nonce, holding, removed, denials } => Effect::Ask {
             nonce: ByteBuf::from(nonce),
             holding: holding
                 .into_iter()
@@ -54,7 +87,7 @@ fn show(effect: Effect) -> Shown {
             removed: removed.iter().map(ToString::to_string).collect(),
             denials: denials.iter().map(|denial| ByteBuf::from(denial.encode())).collect(),
         },
-        Effect::OpenBatch { enc, info, items } => Shown::OpenBatch {
+        device::Effect::OpenBatch { enc, info, items } => Effect::OpenBatch {
             enc: ByteBuf::from(enc),
             info: ByteBuf::from(info),
             items: items
@@ -67,12 +100,12 @@ fn show(effect: Effect) -> Shown {
                 })
                 .collect(),
         },
-        Effect::Fetch(release) => Shown::Fetch { release: release.to_string() },
-        Effect::Discard(release) => Shown::Discard { release: release.to_string() },
-        Effect::ReadBack(release) => Shown::ReadBack { release: release.to_string() },
-        Effect::EraseKey(release) => Shown::EraseKey { release: release.to_string() },
-        Effect::Erase(release) => Shown::Erase { release: release.to_string() },
-        Effect::Sign { n, message } => Shown::Sign { n, message: ByteBuf::from(message) },
-        Effect::SendReceipts => Shown::SendReceipts,
+        device::Effect::Fetch(release) => Effect::Fetch { release: release.to_string() },
+        device::Effect::Discard(release) => Effect::Discard { release: release.to_string() },
+        device::Effect::ReadBack(release) => Effect::ReadBack { release: release.to_string() },
+        device::Effect::EraseKey(release) => Effect::EraseKey { release: release.to_string() },
+        device::Effect::Erase(release) => Effect::Erase { release: release.to_string() },
+        device::Effect::Sign { n, message } => Effect::Sign { n, message: ByteBuf::from(message) },
+        device::Effect::SendReceipts => Effect::SendReceipts,
     }
 }

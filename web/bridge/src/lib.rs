@@ -30,6 +30,3 @@ use wasm_bindgen::prelude::*;
 pub fn pairing_code(typed: &str) -> Option<String> {
     sync_core::pairing_code::PairingCode::parse(typed).map(|code| code.shown().to_string())
 }
-
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("types.d.ts");

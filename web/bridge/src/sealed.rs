@@ -1,6 +1,7 @@
 //! The contents of an opened lease.
 
 use sync_core::lease::Sealed;
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use crate::code::malformed;
@@ -52,16 +53,19 @@ impl Unsealed {
     }
 }
 
-#[derive(serde::Serialize)]
+/// Words that live and go with a lease.
+#[derive(serde::Serialize, Tsify)]
 struct Words<'a> {
     title: &'a str,
+    #[tsify(optional)]
     note: Option<&'a str>,
     marks: Vec<Mark<'a>>,
     duration: u64,
     media_type: &'a str,
 }
 
-#[derive(serde::Serialize)]
+/// Words at a place of a clip.
+#[derive(serde::Serialize, Tsify)]
 struct Mark<'a> {
     at: u64,
     words: &'a str,

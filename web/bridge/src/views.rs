@@ -2,70 +2,92 @@
 
 use serde::Serialize;
 use sync_core::{
-    device::{Held, Phase},
+    device,
     documents::{Letter, ShelfItem},
     id::{EntryId, ReleaseId},
     instant::Instant,
-    policy::Access,
+    policy,
     vocabulary::Vocabulary,
 };
+use tsify::Tsify;
 
-/// May this play now?
-#[derive(Serialize)]
+/// May this play now? Instants in milliseconds.
+#[derive(Serialize, Tsify)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub(crate) enum AccessView {
-    Playable { until: i64 },
-    Later { from: i64 },
-    DoseReached { again_at: Option<i64> },
-    QuietHours { again_at: i64 },
+pub(crate) enum Access {
+    Playable {
+        until: i64,
+    },
+    Later {
+        from: i64,
+    },
+    DoseReached {
+        #[tsify(optional)]
+        again_at: Option<i64>,
+    },
+    QuietHours {
+        again_at: i64,
+    },
     NeedsContact,
     Held,
     Lapsed,
     Ended,
 }
 
-impl From<Access> for AccessView {
-    fn from(access: Access) -> Self {
+impl From<policy::Access> for Access {
+    fn from(access: policy::Access) -> Self {
         match access {
-            Access::Playable { until } => Self::Playable { until: until.as_millis() },
-            Access::Later { from } => Self::Later { from: from.as_millis() },
-            Access::DoseReached { again_at } => {
+            policy::Access::Playable { until } => Self::Playable { until: until.as_millis() },
+            policy::Access::Later { from } => Self::Later { from: from.as_millis() },
+            policy::Access::DoseReached { again_at } => {
                 Self::DoseReached { again_at: again_at.map(Instant::as_millis) }
             }
-            Access::QuietHours { again_at } => Self::QuietHours { again_at: again_at.as_millis() },
-            Access::NeedsContact => Self::NeedsContact,
-            Access::Held => Self::Held,
-            Access::Lapsed => Self::Lapsed,
-            Access::Ended => Self::Ended,
+            policy::Access::QuietHours { again_at } => Self::QuietHours { again_at: again_at.as_millis() },
+            policy::Access::NeedsContact => Self::NeedsContact,
+            policy::Access::Held => Self::Held,
+            policy::Access::Lapsed => Self::Lapsed,
+            policy::Access::Ended => Self::Ended,
         }
     }
 }
 
 /// One clip that the device holds something of.
-#[derive(Serialize)]
-pub(crate) struct HeldView {
+#[derive(Serialize, Tsify)]
+pub(crate) struct Held {
     clip: String,
-    phase: &'static str,
+    phase: Phase,
     generation: u64,
     valid_until: i64,
     ends_at: i64,
     offline_for: u64,
+    #[tsify(optional)]
     daily_limit: Option<u16>,
     budget_left: u64,
     cipher_len: u64,
+    #[tsify(type = "Uint8Array")]
     sha256: serde_bytes::ByteBuf,
     media_type: String,
 }
 
-impl From<&Held> for HeldView {
-    fn from(held: &Held) -> Self {
+/// How far a clip has come on the device.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Phase {
+    Fetching,
+    Ready,
+    Locked,
+    Wiping,
+}
+
+impl From<&device::Held> for Held {
+    fn from(held: &device::Held) -> Self {
         Self {
             clip: held.lease.clip.to_string(),
             phase: match held.phase {
-                Phase::Fetching => "fetching",
-                Phase::Ready => "ready",
-                Phase::Locked => "locked",
-                Phase::Wiping { .. } => "wiping",
+                device::Phase::Fetching => Phase::Fetching,
+                device::Phase::Ready => Phase::Ready,
+                device::Phase::Locked => Phase::Locked,
+                device::Phase::Wiping { .. } => Phase::Wiping,
             },
             generation: held.lease.generation,
             valid_until: held.lease.valid_until.as_millis(),
@@ -81,13 +103,16 @@ impl From<&Held> for HeldView {
 }
 
 /// One release on the shelf.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 pub(crate) struct OnShelf {
     release: String,
+    #[tsify(type = "\"live\" | \"paused\" | \"ended\"")]
     state: &'static str,
+    #[tsify(optional)]
     not_before: Option<i64>,
     ends_at: i64,
     offline_for: u64,
+    #[tsify(optional)]
     daily_limit: Option<u16>,
 }
 
@@ -104,14 +129,18 @@ impl OnShelf {
     }
 }
 
-/// A letter that was written.
-#[derive(Serialize)]
+/// A letter that was written, and whether the server is known to have it.
+#[derive(Serialize, Tsify)]
 pub(crate) struct LetterView {
     id: String,
+    #[tsify(type = "\"return\" | \"request\" | \"rating\"")]
     kind: &'static str,
     at: i64,
+    #[tsify(optional)]
     release: Option<String>,
+    #[tsify(optional)]
     words: Option<String>,
+    #[tsify(optional)]
     value: Option<u8>,
     arrived: bool,
 }
@@ -131,10 +160,11 @@ impl LetterView {
     }
 }
 
-/// A play that was counted.
-#[derive(Serialize)]
+/// A play that was counted: the local day, its part if it is known, and the day's count.
+#[derive(Serialize, Tsify)]
 pub(crate) struct Counted {
     pub(crate) day: i64,
+    #[tsify(optional)]
     pub(crate) part: Option<&'static str>,
     pub(crate) count: u16,
 }

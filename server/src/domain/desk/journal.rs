@@ -12,10 +12,13 @@ use std::collections::BTreeMap;
 use sync_core::{
     documents::{self as views, Kind, Letter, PartOfDay},
     id::{ClientId, PracticeId, ReleaseId},
+    insight::{Day, Sign},
     instant::Instant,
+    orders::Orders,
     policy::StaffAct,
 };
 
+use super::signs;
 use crate::{
     domain::{
         documents::{
@@ -26,7 +29,7 @@ use crate::{
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
-    store::Tx,
+    store::{self, Tx},
 };
 
 /// What a client shares of their listening.
@@ -38,6 +41,8 @@ pub struct Listening {
     pub days: BTreeMap<(ReleaseId, Instant), DayPlays>,
     /// Ratings, newest first: of which release, when, and from 0, worse, to 4, better.
     pub ratings: Vec<(ReleaseId, Instant, u8)>,
+    /// What stands out, of the releases that play now.
+    pub signs: Vec<(ReleaseId, Sign)>,
 }
 
 /// How often a release was played on one day.
@@ -89,7 +94,21 @@ pub async fn listening(ground: &Ground, caller: StaffCaller, client: ClientId) -
         Letter::Rating { release, at, value } => Some((release, at, value)),
         _ => None,
     });
-    Ok(Listening { shared: true, days, ratings: ratings.collect() })
+    let ratings = ratings.collect();
+    let written = store::entries::of_client(&mut tx, client).await?;
+    let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
+    let signs = signs::of_releases(&orders, &by_release(&days), ground.clock.now());
+    Ok(Listening { shared: true, days, ratings, signs })
+}
+
+/// The same plays for the rule of signs.
+fn by_release(days: &BTreeMap<(ReleaseId, Instant), DayPlays>) -> BTreeMap<ReleaseId, Vec<Day>> {
+    let mut found = BTreeMap::<_, Vec<_>>::new();
+    for ((release, day), heard) in days {
+        let night = heard.parts.get(&PartOfDay::Night).copied().unwrap_or(0);
+        found.entry(*release).or_default().push(Day { day: *day, plays: heard.plays, night });
+    }
+    found
 }
 
 /// The practice of a client whose journal the caller may read.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::{
     documents::{Letter, PartOfDay},
     id::{ClientId, EntryId, ReleaseId},
+    insight::Sign,
 };
 use utoipa::ToSchema;
 
@@ -83,6 +84,59 @@ pub struct ListeningAnswer {
     days: Vec<DayAnswer>,
     /// Ratings, newest first.
     ratings: Vec<RatingAnswer>,
+    /// What stands out about the releases that play now; a question for a conversation, and no diagnosis.
+    signs: Vec<SignAnswer>,
+}
+
+/// Something that stands out in the plays of a release.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "sign", rename_all = "snake_case")]
+pub enum SignAnswer {
+    /// Many plays on one day of the last week.
+    Several {
+        /// Of which release.
+        #[schema(value_type = ids::Release)]
+        release: ReleaseId,
+        /// How many.
+        plays: u64,
+        /// When the client's day began.
+        day: Time,
+    },
+    /// Twice as many plays a day as in the weeks before.
+    More {
+        /// Of which release.
+        #[schema(value_type = ids::Release)]
+        release: ReleaseId,
+    },
+    /// Plays at night in the last week.
+    Night {
+        /// Of which release.
+        #[schema(value_type = ids::Release)]
+        release: ReleaseId,
+        /// How many.
+        nights: u64,
+        /// Of how many.
+        plays: u64,
+    },
+    /// No play for a while, after the client has listened.
+    Pause {
+        /// Of which release.
+        #[schema(value_type = ids::Release)]
+        release: ReleaseId,
+        /// For how many days.
+        days: usize,
+    },
+}
+
+impl From<(ReleaseId, Sign)> for SignAnswer {
+    fn from((release, sign): (ReleaseId, Sign)) -> Self {
+        match sign {
+            Sign::Several { plays, day } => Self::Several { release, plays, day: Time(day) },
+            Sign::More => Self::More { release },
+            Sign::Night { nights, plays } => Self::Night { release, nights, plays },
+            Sign::Pause { days } => Self::Pause { release, days },
+        }
+    }
 }
 
 /// Plays of one release on one day.
@@ -197,5 +251,6 @@ pub async fn listening(
         shared: heard.shared,
         days: heard.days.into_iter().map(day).collect(),
         ratings: heard.ratings.into_iter().map(rating).collect(),
+        signs: heard.signs.into_iter().map(SignAnswer::from).collect(),
     }))
 }

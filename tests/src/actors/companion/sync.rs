@@ -43,9 +43,7 @@ impl Companion {
     /// Asks under which ids the documents are now, and begins afresh with successors. Says whether there is one.
     async fn list(&mut self) -> anyhow::Result<bool> {
         let (shelf, journal) = listed(&self.api).await?;
-        let has_successor = self.documents.named(shelf, journal);
-        self.keep_documents();
-        Ok(has_successor)
+        Ok(self.documents.named(shelf, journal))
     }
 
     /// Waits on the open line until the shelf says something, and acts on it.
@@ -67,8 +65,10 @@ impl Companion {
 
     async fn until(&mut self, holds: impl Fn(&Line, &Documents) -> bool) -> anyhow::Result<()> {
         let line = self.line.as_mut().context("not connected")?;
+        // A story that gives the line up in the middle is a phone that dies there.
+        self.kept_documents = Some(self.documents.save());
         let heard = line.until(&mut self.documents, holds).await;
-        self.keep_documents();
+        self.kept_documents = None;
         if heard.is_err() {
             self.line = None;
         }
@@ -97,7 +97,6 @@ impl Companion {
         ensure!(Letter::decode(&letter.encode()).is_ok(), "no letter");
         let id = EntryId::from_bytes(rand::random());
         self.documents.write(id, letter);
-        self.keep_documents();
         Ok(id)
     }
 
@@ -110,11 +109,12 @@ impl Companion {
 
     pub(super) fn count(&mut self, key: PlayKey) {
         self.documents.count(key);
-        self.keep_documents();
     }
 
-    fn keep_documents(&mut self) {
-        self.kept_documents = self.documents.save();
+    /// The documents as a start finds them: out of the bytes that were saved last.
+    pub(super) fn restored_documents(&self) -> anyhow::Result<Documents> {
+        let saved = self.kept_documents.clone().unwrap_or_else(|| self.documents.save());
+        Ok(Documents::restore(&saved)?)
     }
 
     /// The shelf as far as it is known here.

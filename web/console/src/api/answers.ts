@@ -34,6 +34,7 @@ export type ObservationKind = Schemas["ObservationKindBody"];
 export type Observation = Schemas["ObservationAnswer"];
 export type Parts = Schemas["PartsAnswer"];
 export type Listening = Schemas["ListeningAnswer"];
+export type Sign = Schemas["SignAnswer"];
 
 export type Urgency = Schemas["Urgency"];
 export type Duty = Schemas["DutyAnswer"];

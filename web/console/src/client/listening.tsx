@@ -1,14 +1,13 @@
 // How it was listened, beside what was agreed. It describes; what it means is for two people in a room.
 
-import type { Listening, Parts, Release } from "../api/answers";
+import type { Listening, Parts, Release, Sign } from "../api/answers";
 import { get } from "../api/rest";
 import type { Case } from "../case";
 import { useLoaded } from "../loaded";
 import { Empty, Waiting } from "../parts/parts";
 import { words } from "../strings";
 import { saysShortDay } from "../when";
-import { Chart, PartsChart } from "./chart";
-import { type SharedDay, type Sign, signs } from "./signs";
+import { Chart, type Day, PartsChart } from "./chart";
 
 /** How many days are shown. */
 const DAYS = 21;
@@ -51,8 +50,7 @@ function One({ release, of, listening }: { release: Release; of: Case; listening
     const days = lastDays(release, listening);
     const plays = days.reduce((sum, day) => sum + day.plays, 0);
     const on = days.filter((day) => day.plays > 0).length;
-    // What rests or is over is not heard, and that says nothing of anybody.
-    const found = release.standing === "live" ? signs(days.slice(days.findIndex((day) => day.plays > 0)), agreed) : [];
+    const found = listening.signs.filter((sign) => sign.release === release.release);
     const parts = partsOf(release, listening, days[0]?.day ?? "");
     const ratings = listening.ratings.filter((one) => one.release === release.release);
     return (
@@ -122,7 +120,7 @@ function saysSign(sign: Sign): string {
     const said = words.value.listening.sign;
     switch (sign.sign) {
         case "several":
-            return said.several(sign.plays, saysShortDay(sign.day, words.value));
+            return said.several(sign.plays, saysShortDay(clientsDay(sign.day), words.value));
         case "more":
             return said.more;
         case "night":
@@ -133,7 +131,7 @@ function saysSign(sign: Sign): string {
 }
 
 /** In words that ask, and do not judge: some exercises are meant to be heard every day. */
-function compare(days: SharedDay[], agreed: number, release: Release): string {
+function compare(days: Day[], agreed: number, release: Release): string {
     const said = words.value.listening;
     const more = days.filter((day) => day.plays > agreed).length;
     if (more > 0) return said.more(more);
@@ -143,14 +141,14 @@ function compare(days: SharedDay[], agreed: number, release: Release): string {
     return plays < (since.length * agreed) / 2 ? said.less : said.as;
 }
 
-function lastDays(release: Release, listening: Listening): SharedDay[] {
+function lastDays(release: Release, listening: Listening): Day[] {
     const mine = listening.days.filter((day) => day.release === release.release);
     const heard = new Map(mine.map((day) => [clientsDay(day.day), day]));
     return Array.from({ length: DAYS }, (_, back) => {
         const date = new Date();
         date.setDate(date.getDate() - (DAYS - 1 - back));
         const day = isoDay(date);
-        return { day, plays: heard.get(day)?.plays ?? 0, night: heard.get(day)?.parts.night ?? 0 };
+        return { day, plays: heard.get(day)?.plays ?? 0 };
     });
 }
 

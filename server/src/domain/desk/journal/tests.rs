@@ -14,7 +14,7 @@ use crate::{
     domain::{people::consents, sync::tests::Device},
     nouns::callers::DeviceCaller,
     testing::{
-        for_each_database,
+        for_each_database, for_sqlite,
         therapy::{Phone, Therapy, employ},
     },
 };
@@ -112,6 +112,24 @@ async fn i4_plays_and_ratings_are_shown_only_while_they_are_shared_and_letters_a
                 .iter()
                 .any(|one| matches!(&one.letter, Letter::Request { words, .. } if words == "Longer?"))
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_stands_out_is_told_while_the_plays_are_shared_and_the_clip_plays() {
+    for_sqlite(async |database| {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let release = therapy.release().await;
+        let mut phone = Writer::open(&therapy).await;
+        let day = therapy.now();
+        phone.play(release, day, Some(PartOfDay::Morning), 5).await;
+        assert_eq!(heard(&therapy).await.signs, [], "nothing is shared yet");
+        phone.write(&therapy, Letter::Sharing { on: true, at: day }).await;
+        assert_eq!(heard(&therapy).await.signs, [(release, Sign::Several { plays: 5, day })]);
+        therapy.hold(release, None).await;
+        assert_eq!(heard(&therapy).await.signs, [], "a clip that rests is not heard, and that says nothing");
     })
     .await;
 }
