@@ -15,9 +15,8 @@
 //! ```
 //!
 //! [`clinic`] is a server without a database, [`phone`] a platform without a screen, and [`truth`]
-//! judges both. Nothing of the server's crate is in here. The two share their decisions: which leases
-//! are offered, what is denied, what follows from the facts are functions of `sync-core` that both
-//! call. The clinic keeps maps where the server keeps rows.
+//! judges both. Nothing of the server's crate is in here. The two share their decisions: offers of
+//! leases, denials and consequences of facts are functions of `sync-core` that both call. The clinic keeps maps where the server keeps rows.
 //!
 //! ```
 //! use proofs::{model::{Scope, check}, simulation::{Kind, run}};

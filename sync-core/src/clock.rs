@@ -1,7 +1,7 @@
 //! Trusted time: a clock that cannot be turned back.
 //!
 //! A device knows three times: its wall clock, which any person can set; a monotonic clock, which starts anew with each
-//! run; and what the server signed. It keeps the highest instant that it ever trusted (the *floor*). A clock behind the
+//! run; and the instants that the server signed. It keeps the highest instant that it ever trusted (the *floor*). A clock behind the
 //! floor by more than [`TOLERANCE`] needs contact before anything plays. Only a signed answer to the device's own fresh
 //! nonce can lower the floor.
 //!

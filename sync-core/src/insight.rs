@@ -1,7 +1,7 @@
 //! Signs worth a conversation: facts about plays that stand out. Never a diagnosis.
 //!
-//! Each sign compares a person with themselves and with what was agreed, never with others, and
-//! says what was seen in numbers that could be read aloud to them. Some therapies prescribe
+//! Each sign compares a person with themselves and with the plan, never with others, and says its
+//! fact in numbers that could be read aloud to them. Some therapies prescribe
 //! listening every day, and reassurance-seeking looks the same from outside: so only a clinician
 //! reads anything into a sign. Only plays that the client has agreed to share are looked at.
 //!

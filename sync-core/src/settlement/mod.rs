@@ -1,10 +1,10 @@
 //! Settlement: every consequence of a client's facts, as values.
 //!
 //! A server loads rows into a [`Situation`], asks it, and writes every difference: the ends that
-//! follow ([`Situation::lost`]), the shelf that the client sees, what is recorded of each release,
-//! and denials for devices that hold an ended or paused release. Nothing is decided anew by asking
-//! again: with nothing new there is no difference. [`everywhere`] holds what crosses from one client
-//! to another.
+//! follow ([`Situation::lost`]), the shelf that the client sees, the record of each release, and
+//! denials for devices that hold an ended or paused release. Nothing is decided anew by asking
+//! again: with nothing new there is no difference. [`everywhere`] has the rules that cross from one
+//! client to another.
 
 mod denials;
 pub mod everywhere;

@@ -8,8 +8,8 @@
 //! anything else. So a release that a therapist makes later without having seen it waits for a
 //! confirmation on that shelf as it does on the first.
 //!
-//! What is missing, what it hits and what is to be written are functions of
-//! [`sync_core::settlement::everywhere`]; here they are asked of rows, and written.
+//! [`sync_core::settlement::everywhere`] finds the missing rows, their releases and the entries to
+//! write. This room reads the rows and writes the entries.
 //!
 //! No client learns of another from this: orders reach no client, an entry names nothing but
 //! releases of its own shelf, and every end looks alike.

@@ -1,7 +1,7 @@
 //! Settlement: brings all consequences of a client's facts in line with them, in the transaction of
 //! the change.
 //!
-//! It folds the entries, asks [`sync_core::settlement`] what follows, and writes every difference:
+//! It folds the entries, asks [`sync_core::settlement`] for the consequences, and writes every difference:
 //! the shelf that the client sees, denials for devices that hold an ended or paused release,
 //! wake-ups, and the end of each release. It decides nothing of its own and may be done again at
 //! any time: with nothing new it writes nothing.

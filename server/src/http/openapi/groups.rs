@@ -1,4 +1,4 @@
-//! What the routes of a group have in common, as the document says it.
+//! The routes of a group: their common refusals and parameters, as the document says them.
 
 use std::collections::BTreeSet;
 

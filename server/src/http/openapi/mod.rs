@@ -1,7 +1,7 @@
-//! The OpenAPI document: handlers say what is theirs, and what all routes share is added here.
+//! The OpenAPI document: each handler describes its own part, and this folder adds the rest.
 //!
-//! [`groups`] knows what the routes of a group have in common, [`refusals`] writes the answers that refuse, and [`parameters`]
-//! those parameters that no handler has to name: ids of the path, and the idempotency key.
+//! [`groups`] knows the refusals of a group's routes, [`refusals`] writes the answers of each refusal, and [`parameters`] adds
+//! the parameters that no handler has to name: ids of the path, and the idempotency key.
 
 pub mod groups;
 mod parameters;

@@ -1,4 +1,4 @@
-//! The answers that refuse, by status: which codes may come, and what each looks like.
+//! The answers that refuse, by status: the codes of each, and an example of each code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use sync_core::vocabulary::Vocabulary;

@@ -1,4 +1,4 @@
-//! How a companion carries out what its machine asks for: keys, files, downloads and receipts.
+//! A companion carries out the effects of its machine: keys, files, downloads and receipts.
 
 use std::{collections::VecDeque, fmt};
 

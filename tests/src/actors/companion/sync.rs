@@ -1,4 +1,4 @@
-//! How a companion syncs its documents, and what it writes into its journal.
+//! How a companion syncs its documents, and its letters and plays in the journal.
 
 use anyhow::{Context, ensure};
 use reqwest::Method;

@@ -3,7 +3,7 @@
 // Everything that touches the machine runs in one queue. The network never holds it up: a question, a download or a
 // receipt is sent aside, and its answer comes back as a step of its own. So a clip plays, and ends, while a request hangs.
 
-import { type Access, Companion, type Counted, Documents, type Effect, type Told } from "#bridge";
+import { type Access, Companion, Documents, type Effect, type Told } from "#bridge";
 import { random } from "../../../ui/bytes";
 import { Account } from "./account";
 import { Api } from "./api";
@@ -367,13 +367,7 @@ export class Engine {
     }
 
     /** A play counts. It leaves this device only while the person shares it. */
-    async played(
-        release: string,
-        heard: number,
-        duration: number,
-        toTheEnd: boolean,
-        share: boolean,
-    ): Promise<Counted | undefined> {
+    async played(release: string, heard: number, duration: number, toTheEnd: boolean, share: boolean) {
         return this.run(async () => {
             const counted = this.machine.played(release, heard, duration, toTheEnd, ...clocks());
             if (!counted) return undefined;
