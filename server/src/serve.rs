@@ -1,6 +1,6 @@
 //! Listening: plain HTTP behind a proxy, or TLS; HTTP/1 and HTTP/2, with WebSockets over both (RFC 8441).
 
-mod places;
+mod seats;
 
 use std::{
     io,
@@ -25,7 +25,7 @@ use crate::{
         web::{Web, WebError},
     },
 };
-use places::{Places, Seated};
+use seats::{Seated, Seats};
 
 /// How long requests may go on when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -88,8 +88,8 @@ pub async fn start(app: Arc<App>, config: &Config) -> Result<Running, ListenErro
     let make = router(Arc::clone(&app), web).into_make_service_with_connect_info::<SocketAddr>();
     // Behind a proxy every connection is the proxy's.
     let each = app.ground.settings.connections_per_address as usize;
-    let places = (!app.ground.settings.trust_forwarded_for).then(|| Places::new(each));
-    let service = Seated { make, places };
+    let seats = (!app.ground.settings.trust_forwarded_for).then(|| Seats::new(each));
+    let service = Seated { make, seats };
     let serving = match &certificate {
         Some(certificate) => {
             let server = axum_server::from_tcp_rustls(listener, certificate.tls.clone());

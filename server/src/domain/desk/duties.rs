@@ -29,7 +29,7 @@ use crate::{
 mod cursor;
 mod letters;
 
-pub use cursor::{Place, Urgency};
+pub use cursor::{Cursor, Urgency};
 pub use letters::Says;
 
 /// How many duties a page has at most.
@@ -40,7 +40,7 @@ const COMMITTED_WITHIN: Span = Span::from_secs(60);
 /// Something that waits, and where it stands among all.
 pub struct Duty {
     /// Where it stands.
-    pub place: Place,
+    pub place: Cursor,
     /// What waits.
     pub what: What,
     /// The title of the clip that it is about, where there is one and the caller may read it.
@@ -118,7 +118,7 @@ pub struct Page {
     /// After which place the next page begins, if there is more. Nothing that waits all the time is skipped or told twice:
     /// a place does not change while it is read. What has come to stand before it in the meantime is found by asking from
     /// the beginning again.
-    pub next: Option<Place>,
+    pub next: Option<Cursor>,
     /// Since when to ask for letters the next time. A little before now: what was received before may be committed after,
     /// and a letter that is told twice is better than one that is missed.
     pub letters_next: Instant,
@@ -133,11 +133,11 @@ pub async fn page(
     ground: &Ground,
     caller: StaffCaller,
     letters_since: Option<Instant>,
-    after: Option<Place>,
+    after: Option<Cursor>,
 ) -> Result<Page, Refusal> {
     let letters_next = ground.clock.now() - COMMITTED_WITHIN;
     let mut waits = all(ground, caller, letters_since).await?;
-    let place = |what: &What| Place::of(what);
+    let place = |what: &What| Cursor::of(what);
     waits.retain(|what| after.is_none_or(|after| place(what) > after));
     waits.sort_by_cached_key(place);
     let has_more = waits.len() > PAGE;

@@ -35,14 +35,14 @@ pub struct Ending {
 
 /// Where an ending stands: by its instant, then by its release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place(Instant, ReleaseId);
+pub struct Cursor(Instant, ReleaseId);
 
 /// Some of the endings.
 pub struct Page {
     /// The next to end first, at most [`PAGE`].
     pub endings: Vec<Ending>,
     /// After which place the next page begins, if there is more.
-    pub next: Option<Place>,
+    pub next: Option<Cursor>,
 }
 
 /// Lists what ends before an instant, from after a place on.
@@ -53,16 +53,16 @@ pub async fn page(
     ground: &Ground,
     caller: StaffCaller,
     before: Instant,
-    after: Option<Place>,
+    after: Option<Cursor>,
 ) -> Result<Page, Refusal> {
     let now = ground.clock.now();
-    let Place(at, release) = after.unwrap_or(Place(now, ReleaseId::from_bytes([0; 16])));
+    let Cursor(at, release) = after.unwrap_or(Cursor(now, ReleaseId::from_bytes([0; 16])));
     let wanted = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut tx = ground.db.read().await?;
     let (who, when) = ((caller.practice, caller.staff), (now, before));
     let found = store::releases::ending(&mut tx, who, when, (at, release), wanted).await?;
     let last = found.get(PAGE - 1).filter(|_| found.len() > PAGE);
-    let next = last.map(|last| Place(last.ends_at, last.release));
+    let next = last.map(|last| Cursor(last.ends_at, last.release));
     let mut endings = Vec::with_capacity(found.len().min(PAGE));
     for StoredEnding { ends_at, release, client, clip } in found.into_iter().take(PAGE) {
         // A title that cannot be opened hides no end.
@@ -72,8 +72,8 @@ pub async fn page(
     Ok(Page { endings, next })
 }
 
-impl Place {
-    /// Reads what [`Place::to_text`] gave.
+impl Cursor {
+    /// Reads what [`Cursor::to_text`] gave.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 24];

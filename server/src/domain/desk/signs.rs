@@ -33,22 +33,22 @@ pub(super) fn of_releases(
     found
 }
 
-/// Consecutive days up to today, the oldest first. A client's days begin at their midnight, on two days of a year an hour
-/// earlier or later: so days are counted from the first one, to the nearest.
+/// The last days that the rule looks at, up to today. A client's days begin at their midnight, on two days of a year an hour
+/// earlier or later, so days are counted back to the nearest. They are counted from the newest day with plays: one that a
+/// wrong clock has put far back moves no other. Days of the future are left out.
 fn up_to(heard: &[Day], now: Instant) -> Vec<Day> {
-    let Some(first) = heard.iter().map(|day| day.day).min() else { return Vec::new() };
-    let number = |day: Instant| (day.since(first).as_millis() + DAY / 2) / DAY;
-    let begins = |number: u64| first + Span::from_millis(number * DAY);
-    let today = now.since(first).as_millis() / DAY;
-    let from = today.saturating_sub(DAYS as u64 - 1);
-    let mut days: Vec<_> =
-        (from..=today).map(|number| Day { day: begins(number), plays: 0, night: 0 }).collect();
+    let heard = heard.iter().filter(|day| day.day <= now);
+    let Some(newest) = heard.clone().map(|day| day.day).max() else { return Vec::new() };
+    let today = newest + Span::from_millis(now.since(newest).as_millis() / DAY * DAY);
+    let empty = |back: usize| Day { day: today - Span::from_millis(back as u64 * DAY), plays: 0, night: 0 };
+    let mut days: Vec<_> = (0..DAYS).rev().map(empty).collect();
     for day in heard {
-        let place = number(day.day).checked_sub(from).and_then(|place| usize::try_from(place).ok());
+        let back = (today.since(day.day).as_millis() + DAY / 2) / DAY;
+        let place = usize::try_from(back).ok().and_then(|back| (DAYS - 1).checked_sub(back));
         if let Some(found) = place.and_then(|place| days.get_mut(place)) {
             found.day = day.day;
-            found.plays += day.plays;
-            found.night += day.night;
+            found.plays = found.plays.saturating_add(day.plays);
+            found.night = found.night.saturating_add(day.night);
         }
     }
     days
@@ -60,23 +60,28 @@ mod tests {
 
     const FIRST: Instant = Instant::from_millis(1_800_000_000_000);
 
-    #[test]
-    fn days_without_a_play_are_days_too_and_a_shifted_clock_makes_no_day_twice() {
-        // The second day began an hour late: clocks went back in the night.
-        let later = FIRST + Span::from_hours(49);
-        let heard = [Day { day: FIRST, plays: 2, night: 1 }, Day { day: later, plays: 3, night: 0 }];
-        let days = up_to(&heard, FIRST + Span::from_days(3));
-        let found: Vec<_> = days.iter().map(|day| (day.plays, day.night)).collect();
-        assert_eq!(found, [(2, 1), (0, 0), (3, 0), (0, 0)]);
-        assert_eq!(days[2].day, later);
+    fn on(day: Instant, plays: u64) -> Day {
+        Day { day, plays, night: 1 }
     }
 
     #[test]
-    fn only_as_many_days_are_laid_out_as_the_rule_looks_at() {
-        let once = [Day { day: FIRST, plays: 1, night: 0 }];
-        assert_eq!(up_to(&once, FIRST + Span::from_days(400)).len(), DAYS);
+    fn days_without_a_play_are_days_too_and_a_shifted_clock_makes_no_day_twice() {
+        // The third day began an hour late: clocks went back in the night.
+        let later = FIRST + Span::from_hours(49);
+        let days = up_to(&[on(FIRST, 2), on(later, 3)], later + Span::from_hours(30));
+        let found: Vec<_> = days.iter().map(|day| (day.plays, day.night)).collect();
+        assert_eq!(found.len(), DAYS);
+        assert_eq!(found[DAYS - 5..], [(0, 0), (2, 1), (0, 0), (3, 1), (0, 0)]);
+        assert_eq!(days[DAYS - 2].day, later);
+    }
+
+    #[test]
+    fn a_day_that_a_wrong_clock_has_written_moves_no_other() {
+        let (past, future) = (Instant::from_millis(-5), FIRST + Span::from_days(400));
+        let days = up_to(&[on(past, 9), on(FIRST, 2), on(future, 9)], FIRST + Span::from_hours(1));
+        assert_eq!(days.iter().map(|day| day.plays).sum::<u64>(), 2);
+        assert_eq!(days[DAYS - 1], on(FIRST, 2));
+        assert!(up_to(&[on(future, 1)], FIRST).is_empty());
         assert!(up_to(&[], FIRST).is_empty());
-        // By a phone whose clock runs ahead it is tomorrow: that day is laid out, and no other.
-        assert_eq!(up_to(&once, FIRST - Span::from_hours(30)).len(), 1);
     }
 }

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::journal::LetterKind;
 use crate::{
     app::App,
-    domain::desk::duties::{self, Duty, Place, Says, Urgency, What},
+    domain::desk::duties::{self, Cursor, Duty, Says, Urgency, What},
     http::wire::{ids, json::Json, time::Time},
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -200,9 +200,9 @@ pub async fn list(
 ) -> Result<Json<DutiesAnswer>, Refusal> {
     const RULE: Refusal = Refusal::Malformed("letters_since: RFC 3339; after: `next` of a page");
     let Query(Asked { letters_since, after }) = asked.map_err(|_| RULE)?;
-    let after = after.map(|text| Place::parse(&text).ok_or(RULE)).transpose()?;
+    let after = after.map(|text| Cursor::parse(&text).ok_or(RULE)).transpose()?;
     let page = duties::page(&app.ground, caller, letters_since.map(|time| time.0), after).await?;
     let duties = page.duties.into_iter().map(DutyAnswer::from).collect();
-    let (next, letters_next) = (page.next.map(Place::to_text), Time(page.letters_next));
+    let (next, letters_next) = (page.next.map(Cursor::to_text), Time(page.letters_next));
     Ok(Json(DutiesAnswer { duties, next, letters_next }))
 }

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    domain::desk::endings::{self, Ending, Place},
+    domain::desk::endings::{self, Cursor, Ending},
     http::wire::{ids, json::Json, time::Time},
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -72,8 +72,8 @@ pub async fn list(
 ) -> Result<Json<EndingsAnswer>, Refusal> {
     const RULE: Refusal = Refusal::Malformed("before: RFC 3339; after: `next` of a page");
     let Query(Asked { before, after }) = asked.map_err(|_| RULE)?;
-    let after = after.map(|text| Place::parse(&text).ok_or(RULE)).transpose()?;
+    let after = after.map(|text| Cursor::parse(&text).ok_or(RULE)).transpose()?;
     let page = endings::page(&app.ground, caller, before.0, after).await?;
     let endings = page.endings.into_iter().map(EndingAnswer::from).collect();
-    Ok(Json(EndingsAnswer { endings, next: page.next.map(Place::to_text) }))
+    Ok(Json(EndingsAnswer { endings, next: page.next.map(Cursor::to_text) }))
 }

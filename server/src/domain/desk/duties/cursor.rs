@@ -19,10 +19,10 @@ pub enum Urgency {
     Low,
 }
 
-/// A place. It is made of what does not change as long as the duty waits, so that a list can be read in pages while others
+/// The cursor of a page: a place in the list. It is made of what does not change as long as the duty waits, so that a list can be read in pages while others
 /// work: urgency, since when, the client, the kind, and up to two ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Cursor {
     urgency: u8,
     since: i64,
     client: [u8; 16],
@@ -62,7 +62,7 @@ impl What {
     }
 }
 
-impl Place {
+impl Cursor {
     pub(in crate::domain) fn of(what: &What) -> Self {
         let of = |client: &ClientId, kind, ids| (*client.as_bytes(), kind, ids);
         let (client, kind, ids) = match what {
@@ -79,7 +79,7 @@ impl Place {
         Self { urgency, since, client, kind, ids }
     }
 
-    /// Reads what [`Place::to_text`] gave.
+    /// Reads what [`Cursor::to_text`] gave.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; BYTES];

@@ -25,7 +25,7 @@ async fn endings_come_in_pages_the_next_first_and_what_is_over_is_none() {
         let first = page(&app.ground, therapy.ada, all, None).await.unwrap();
         assert_eq!(first.endings.len(), PAGE);
         let place = first.next.unwrap();
-        assert_eq!(Place::parse(&place.to_text()), Some(place));
+        assert_eq!(Cursor::parse(&place.to_text()), Some(place));
         let rest = page(&app.ground, therapy.ada, all, Some(place)).await.unwrap();
         assert!(rest.next.is_none());
         let listed: Vec<_> = first.endings.iter().chain(&rest.endings).map(|one| one.release).collect();

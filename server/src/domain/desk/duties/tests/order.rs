@@ -126,9 +126,9 @@ async fn duties_come_in_pages_and_none_is_missed_or_told_twice() {
         let first = page(&app.ground, therapy.ada, None, None).await.unwrap();
         assert_eq!(first.duties.len(), PAGE);
         let place = first.next.unwrap();
-        assert_eq!(Place::parse(&place.to_text()), Some(place));
+        assert_eq!(Cursor::parse(&place.to_text()), Some(place));
         for wrong in ["", "x", &place.to_text()[1..], &format!("{}AA", place.to_text())] {
-            assert_eq!(Place::parse(wrong), None, "{wrong}");
+            assert_eq!(Cursor::parse(wrong), None, "{wrong}");
         }
     })
     .await;

@@ -1,7 +1,7 @@
 //! How many connections one address may have, so that no address takes all that the process can
 //! hold.
 //!
-//! A place is taken when a connection is accepted and comes back with it. A socket over HTTP/1 has
+//! A seat is taken when a connection is accepted and comes back with it. A socket over HTTP/1 has
 //! left its connection by then and is counted with its device's others; over HTTP/2 it stays on the
 //! connection that it was opened on.
 
@@ -22,23 +22,23 @@ use tower::Service;
 use crate::http::wire::rates::network;
 
 /// Whose connections there are.
-pub(super) struct Places {
+pub(super) struct Seats {
     each: usize,
     taken: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// One connection's place, until it ends.
-struct Place {
-    places: Arc<Places>,
+/// One connection's seat, until it ends.
+struct Seat {
+    seats: Arc<Seats>,
     address: IpAddr,
 }
 
-impl Places {
+impl Seats {
     pub(super) fn new(each: usize) -> Arc<Self> {
         Arc::new(Self { each, taken: Mutex::default() })
     }
 
-    fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    fn take(self: &Arc<Self>, address: IpAddr) -> Option<Seat> {
         let address = network(address);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let of_address = taken.entry(address).or_default();
@@ -46,13 +46,13 @@ impl Places {
             return None;
         }
         *of_address += 1;
-        Some(Place { places: Arc::clone(self), address })
+        Some(Seat { seats: Arc::clone(self), address })
     }
 }
 
-impl Drop for Place {
+impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(of_address) = taken.get_mut(&self.address) {
             *of_address -= 1;
             if *of_address == 0 {
@@ -62,31 +62,31 @@ impl Drop for Place {
     }
 }
 
-/// Makes a service for each connection that has a place; the others are closed.
+/// Makes a service for each connection that has a seat; the others are closed.
 #[derive(Clone)]
 pub(super) struct Seated<M> {
     pub(super) make: M,
     /// None where all connections come from one proxy.
-    pub(super) places: Option<Arc<Places>>,
+    pub(super) seats: Option<Arc<Seats>>,
 }
 
-/// No place is left for this address.
+/// No seat is left for this address.
 #[derive(Debug)]
-pub(super) struct NoPlace;
+pub(super) struct NoSeat;
 
-impl fmt::Display for NoPlace {
+impl fmt::Display for NoSeat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("too many connections")
     }
 }
 
-impl std::error::Error for NoPlace {}
+impl std::error::Error for NoSeat {}
 
-/// A connection's service, and its place.
+/// A connection's service, and its seat.
 #[derive(Clone)]
 pub(super) struct Served<S> {
     service: S,
-    _place: Option<Arc<Place>>,
+    _seat: Option<Arc<Seat>>,
 }
 
 impl<M> Service<SocketAddr> for Seated<M>
@@ -97,23 +97,23 @@ where
     M::Error: Send + 'static,
 {
     type Response = Served<M::Response>;
-    type Error = NoPlace;
-    type Future = BoxFuture<'static, Result<Self::Response, NoPlace>>;
+    type Error = NoSeat;
+    type Future = BoxFuture<'static, Result<Self::Response, NoSeat>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NoPlace>> {
-        self.make.poll_ready(cx).map_err(|_| NoPlace)
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NoSeat>> {
+        self.make.poll_ready(cx).map_err(|_| NoSeat)
     }
 
     fn call(&mut self, peer: SocketAddr) -> Self::Future {
-        let place = match &self.places {
-            Some(places) => match places.take(peer.ip()) {
-                Some(place) => Some(Arc::new(place)),
-                None => return ready(Err(NoPlace)).boxed(),
+        let seat = match &self.seats {
+            Some(seats) => match seats.take(peer.ip()) {
+                Some(seat) => Some(Arc::new(seat)),
+                None => return ready(Err(NoSeat)).boxed(),
             },
             None => None,
         };
-        let made = self.make.call(peer).map_err(|_| NoPlace);
-        made.map_ok(|service| Served { service, _place: place }).boxed()
+        let made = self.make.call(peer).map_err(|_| NoSeat);
+        made.map_ok(|service| Served { service, _seat: seat }).boxed()
     }
 }
 
@@ -137,15 +137,15 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_places_and_others_have_their_own() {
-        let places = Places::new(2);
+        let seats = Seats::new(2);
         let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        let one = places.take(address("192.0.2.1")).unwrap();
-        let _another = places.take(address("::ffff:192.0.2.1")).unwrap();
-        assert!(places.take(address("192.0.2.1")).is_none());
-        assert!(places.take(address("192.0.2.2")).is_some());
+        let one = seats.take(address("192.0.2.1")).unwrap();
+        let _another = seats.take(address("::ffff:192.0.2.1")).unwrap();
+        assert!(seats.take(address("192.0.2.1")).is_none());
+        assert!(seats.take(address("192.0.2.2")).is_some());
         drop(one);
-        assert!(places.take(address("192.0.2.1")).is_some(), "a place comes back");
-        let _network = [places.take(address("2001:db8::1")), places.take(address("2001:db8::2"))];
-        assert!(places.take(address("2001:db8::3")).is_none(), "a household has one network");
+        assert!(seats.take(address("192.0.2.1")).is_some(), "a seat comes back");
+        let _network = [seats.take(address("2001:db8::1")), seats.take(address("2001:db8::2"))];
+        assert!(seats.take(address("2001:db8::3")).is_none(), "a household has one network");
     }
 }
