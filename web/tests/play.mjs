@@ -30,7 +30,8 @@ for (const story of first.failed) {
     console.log(`\nonce more: ${titleOf(story)}`);
     const again = await play({ files: [story.file], concurrency: 1, ...only(story) });
     // A name that the second run does not find has passed nothing.
-    if (again.failed.length > 0 || again.passed === 0) failed.push(story);
+    const isThere = isFile(story) ? again.passed > 0 : again.names.includes(story.name);
+    if (again.failed.length > 0 || !isThere) failed.push(story);
     else unsteady.push(story);
 }
 const known = read();
@@ -46,14 +47,24 @@ process.exitCode = failed.length + twice.length > 0 ? 1 : 0;
 
 /** Plays what it is told; gives how many stories passed, and those that did not. */
 async function play(what) {
-    const [failed, told] = [[], { passed: 0 }];
+    const [failed, told] = [[], { passed: 0, names: [] }];
+    // How many stories of each file are still to end.
+    const open = new Map();
+    const counts = (by) => (event) => {
+        const file = resolve(event.file ?? event.name);
+        if (event.nesting === 0 && resolve(event.name) !== file) open.set(file, (open.get(file) ?? 0) + by);
+    };
     const events = run({ timeout: PATIENCE, ...what });
     events.on("test:stdout", ({ message }) => process.stdout.write(message));
     events.on("test:stderr", ({ message }) => process.stderr.write(message));
+    events.on("test:enqueue", counts(1));
+    events.on("test:pass", counts(-1));
+    events.on("test:fail", counts(-1));
     events.on("test:pass", ({ name, file, nesting, skip, details }) => {
         // By a name alone Node plays the others as skipped.
         if (nesting > 0 || skip !== undefined) return;
         told.passed += 1;
+        told.names.push(name);
         console.log(`✔ ${titleOf(storyOf(name, file))} (${secondsOf(details)})`);
     });
     events.on("test:fail", ({ name, file, nesting, details }) => {
@@ -65,6 +76,11 @@ async function play(what) {
         console.log(`✖ ${titleOf(story)} (${secondsOf(details)})\n${inspect(cause)}`);
     });
     for await (const _ of events);
+    // Node says nothing of a process that died after one of its stories had failed.
+    for (const [file, left] of open) {
+        const error = "it ended before its last story";
+        if (left > 0) failed.push({ name: relative(process.cwd(), file), file, error });
+    }
     // A file that fails beside its stories, in what is done before or after them, is played whole.
     const whole = failed.filter(isFile).map(({ file }) => file);
     return { ...told, failed: failed.filter((story) => isFile(story) || !whole.includes(story.file)) };

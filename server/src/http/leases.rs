@@ -31,11 +31,11 @@ pub struct LeaseRequest {
     nonce: Base64,
     /// The newest lease that the device holds of each release.
     #[serde(default)]
-    #[schema(max_items = 400, max_items = 400)]
+    #[schema(max_items = 400)]
     holding: Vec<HeldLease>,
     /// What the person has removed from this device: it is not leased to it.
     #[serde(default)]
-    #[schema(value_type = Vec<ids::Release>, max_items = 400, max_items = 400)]
+    #[schema(value_type = Vec<ids::Release>, max_items = 400)]
     removed: Vec<ReleaseId>,
     /// Signed denials that the device was given: a server that was restored from a backup may have forgotten them.
     #[serde(default)]
@@ -74,7 +74,7 @@ pub struct ReceiptsAnswer {
 #[utoipa::path(post, path = "/v1/device/leases", operation_id = "ask_for_leases", tag = "companion",
     request_body = LeaseRequest,
     responses((status = 200, description = "A signed batch: deterministic CBOR, see docs/protocol.md", body = Vec<u8>, content_type = "application/cbor")),
-    extensions(("x-refusals" = json!([Code::OutOfBounds, Code::TooManyRequests]))))]
+    extensions(("x-refusals" = json!([Code::Conflict, Code::OutOfBounds, Code::TooManyRequests]))))]
 pub async fn ask(
     State(app): State<Arc<App>>,
     caller: CompanionCaller,

@@ -136,6 +136,15 @@ test("a file that fails beside its stories is played whole; one that ends before
     assert.match(said, /FAILED TWICE:\n {2}broken\.test\.mjs\n/);
 });
 
+test("a file that dies after a story has failed is played whole, and not that story alone", async (t) => {
+    const stories = new Stories(t);
+    // The story passes the second time; the one behind it is never played.
+    stories.file("dies", { a: 'failsOnce("a push");', b: "process.exit(3);", c: "" });
+    const { code, said } = await stories.play();
+    assert.equal(code, 1, said);
+    assert.match(said, /FAILED TWICE:\n {2}dies\.test\.mjs\n/);
+});
+
 test("two files are played at a time, or one after the other", async (t) => {
     // Each waits until the other one has begun.
     const meets = (mine, other) => `

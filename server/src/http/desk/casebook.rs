@@ -68,7 +68,7 @@ impl From<(EntryId, Observation)> for ObservationAnswer {
 #[utoipa::path(post, path = "/v1/clients/{client}/observations",
     operation_id = "add_observation", tag = "staff",
     request_body = ObservationRequest, responses((status = 204, description = "The observation is kept")),
-    extensions(("x-refusals" = json!([Code::OutOfBounds, Code::NoteNotKept]))))]
+    extensions(("x-refusals" = json!([Code::Conflict, Code::OutOfBounds, Code::NoteNotKept]))))]
 pub async fn observe(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

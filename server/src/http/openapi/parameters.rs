@@ -15,11 +15,8 @@ pub(super) fn of_path(path: &str, operation: &mut Operation) -> Option<Code> {
     let names = path.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
     let mut refuses = None;
     for name in names {
-        let id = id_of(name);
-        if id.is_some() {
-            refuses = Some(Code::NotFound);
-        }
-        let schema = id.map_or_else(text, |id| Ref::from_schema_name(id).into());
+        refuses = Some(Code::NotFound);
+        let schema = id_of(name).map_or_else(text, |id| Ref::from_schema_name(id).into());
         let parameter = ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Path)

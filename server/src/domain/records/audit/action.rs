@@ -20,8 +20,6 @@ pub enum Action {
     SignOut,
     /// A client was added.
     AddClient,
-    /// A client was read.
-    ReadClient,
     /// A client was invited to pair a device.
     InviteClient,
     /// A device was paired.
