@@ -1,6 +1,6 @@
 //! The OpenAPI document: each handler describes its own part, and this folder adds the rest.
 //!
-//! [`groups`] knows the refusals of a group's routes, [`refusals`] writes the answers of each refusal, and [`parameters`] adds
+//! [`groups`] knows the refusals of a group's routes, `refusals` writes the answers of each refusal, and `parameters` adds
 //! the parameters that no handler has to name: ids of the path, and the idempotency key.
 
 pub mod groups;
