@@ -19,6 +19,9 @@ test("a wake-up with the app closed takes the clip away and shows one neutral se
     const page = await phone.context.newPage();
     await page.goto("about:blank");
     const push = await pusher(phone, stage.base);
+    // A page that is closed in the middle of a write leaves its store locked for a while.
+    await until(() => cast.knows(release, "ready"), "told that it is ready");
+    await phone.isQuiet();
     await phone.page.close();
     await stage.ask("revoke", { release });
     await push();
