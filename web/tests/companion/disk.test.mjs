@@ -12,12 +12,6 @@ beforeEach(async () => {
 });
 afterEach(() => cast.close());
 
-/** The browser says that there is a network. */
-const comesOnline = (phone) =>
-    phone.page.evaluate(() => {
-        dispatchEvent(new Event("online"));
-    });
-
 test("what the browser took back is found, and fetched anew", async () => {
     const { phone } = await cast.phoneWith();
     const before = await phone.stored();
@@ -65,7 +59,7 @@ test("on a full disk what has ended goes all the same, and a clip that finds no 
     const tried = asked();
     assert.ok(tried > before, "it was tried");
     for (let beat = 0; beat < 4; beat += 1) {
-        await comesOnline(phone);
+        await phone.comesOnline();
         await phone.isQuiet();
     }
     assert.equal(asked(), tried, "and not again in this run");

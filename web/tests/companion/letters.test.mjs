@@ -12,12 +12,6 @@ beforeEach(async () => {
 });
 afterEach(() => cast.close());
 
-/** The browser says that there is a network. */
-const comesOnline = (phone) =>
-    phone.page.evaluate(() => {
-        dispatchEvent(new Event("online"));
-    });
-
 test("this doesn't help me: it stops at once, can be taken back, and arrives", async () => {
     const { phone } = await cast.phoneWith();
     await phone.context.setOffline(true);
@@ -104,7 +98,7 @@ test("before a phone knows where its letters go, none is taken for sent; and eac
     await card("The first one.").getByText("On its way").waitFor();
     await card("The second one.").getByText("On its way").waitFor();
     await phone.context.setOffline(false);
-    await comesOnline(phone);
+    await phone.comesOnline();
     await card("The first one.").getByText("Arrived").waitFor();
     await phone.context.setOffline(true);
     await phone.page.getByLabel("Or in your own words").fill("The third one.");

@@ -11,12 +11,6 @@ beforeEach(async () => {
 });
 afterEach(() => cast.close());
 
-/** The browser says that there is a network. */
-const comesOnline = (phone) =>
-    phone.page.evaluate(() => {
-        dispatchEvent(new Event("online"));
-    });
-
 test("a server that starts again is found again, and what it ends then ends", async () => {
     const { phone, release } = await cast.phoneWith();
     await stage.ask("stop");
@@ -61,7 +55,7 @@ test("a line that is dead is noticed: with a network again, when somebody looks 
         await phone.tap("I have read it");
         await phone.page.unroute("**/v1/device/leases");
     };
-    await notices(() => comesOnline(phone));
+    await notices(() => phone.comesOnline());
     await notices(() =>
         phone.page.evaluate(() => {
             const turns = (state) => {

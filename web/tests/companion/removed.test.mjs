@@ -12,12 +12,6 @@ beforeEach(async () => {
 });
 afterEach(() => cast.close());
 
-/** The browser says that there is a network. */
-const comesOnline = (phone) =>
-    phone.page.evaluate(() => {
-        dispatchEvent(new Event("online"));
-    });
-
 test("a lost phone is removed by another one of the same person, not by one tap", async () => {
     const { phone, release } = await cast.phoneWith();
     const lost = await cast.phone();
@@ -98,7 +92,7 @@ test("a phone that is removed says so at once, and keeps no word of anybody", as
     assert.deepEqual(heads, ["This phone has been removed."], "nothing else was shown before");
 
     await phone.page.unroute("**/v1/device/receipts");
-    await comesOnline(phone);
+    await phone.comesOnline();
     await until(async () => (await phone.stored()).rows.device === 2, "who it was goes when all is told");
     assert.deepEqual((await phone.stored()).rows, { clips: 0, device: 2, notes: 0, partings: 0, records: 0 });
     await phone.page.reload();

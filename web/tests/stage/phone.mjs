@@ -184,6 +184,13 @@ export class Phone {
         await this.page.waitForFunction(() => !document.querySelector(".player"));
     }
 
+    /** The browser says that there is a network. */
+    async comesOnline() {
+        await this.page.evaluate(() => {
+            dispatchEvent(new Event("online"));
+        });
+    }
+
     /** Waits until nothing has been sent for a moment; gives how much was until then. */
     async isQuiet() {
         for (let before = -1; ; before = this.framesSent) {
