@@ -30,19 +30,22 @@ pub enum MediaType {
     VideoWebm,
 }
 
+/// How long media may last. No session lasts so long, and a length that is made up need not fit any number of the server's.
+pub const LONGEST: Span = Span::from_days(1);
+
 /// What an upload turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recognised {
     /// Its kind.
     pub media_type: MediaType,
-    /// How long it lasts; never zero.
+    /// How long it lasts: never zero, and [`LONGEST`] at most.
     pub duration: Span,
 }
 
 /// Why an upload is no clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum NotRecognised {
-    /// No audio or video that Refrain knows, or one that lasts no time.
+    /// No audio or video that Refrain knows, or one that lasts no time or longer than [`LONGEST`].
     #[error("no audio or video that is known")]
     NotMedia,
     /// Known media that says it is longer than what is here.

@@ -11,7 +11,7 @@ mod recognise;
 mod wav;
 mod webm;
 
-pub use found::{MediaType, NotRecognised, Recognised};
+pub use found::{LONGEST, MediaType, NotRecognised, Recognised};
 pub use recognise::recognise;
 
 #[cfg(test)]

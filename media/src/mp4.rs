@@ -178,8 +178,12 @@ impl Movie {
             (false, true) => MediaType::AudioMp4,
             (false, false) => return Err(NotRecognised::NotMedia),
         };
-        let played = self.tracks.iter().filter(|track| track.audio || track.video);
-        let longest = played.map(|track| span(track.length(), track.per_second)).max().unwrap_or(Span::ZERO);
+        let played = || self.tracks.iter().filter(|track| track.audio || track.video);
+        if played().any(|track| track.per_second == 0) {
+            return Err(NotRecognised::NotMedia);
+        }
+        let longest =
+            played().map(|track| span(track.length(), track.per_second)).max().unwrap_or(Span::ZERO);
         // The movie's own time knows of edits. Of fragments that came after it, it knows nothing, or all, or leaves it at zero.
         let duration = match self.duration {
             Some(duration) if self.fragmented => duration.max(longest),
@@ -197,16 +201,17 @@ impl Track {
     }
 }
 
-/// Time scale and duration of `mvhd` and `mdhd`: after two instants, four bytes each or eight in version 1.
+/// Time scale and duration of `mvhd` and `mdhd`: after two instants, four bytes each or eight in version 1. None if a second
+/// has no units.
 fn time(header: &[u8]) -> Option<(u64, u64)> {
-    if header.first() == Some(&1) {
+    let (per_second, units) = if header.first() == Some(&1) {
         let units = u64::from(u32_at(header, 24)?) << 32 | u64::from(u32_at(header, 28)?);
-        Some((u64::from(u32_at(header, 20)?), if units == u64::MAX { 0 } else { units }))
+        (u32_at(header, 20)?, if units == u64::MAX { 0 } else { units })
     } else {
         let units = u32_at(header, 16)?;
-        let known = if units == u32::MAX { 0 } else { units };
-        Some((u64::from(u32_at(header, 12)?), u64::from(known)))
-    }
+        (u32_at(header, 12)?, if units == u32::MAX { 0 } else { u64::from(units) })
+    };
+    (per_second > 0).then_some((u64::from(per_second), units))
 }
 
 /// The sum of a track's samples' sizes, from its table.

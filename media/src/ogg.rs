@@ -131,6 +131,9 @@ fn identify(serial: [u8; 4], first_packet: &[u8]) -> Result<Stream, NotRecognise
     if let Some(vorbis) = first_packet.strip_prefix(b"\x01vorbis") {
         let [_, _, _, _, _, r0, r1, r2, r3, ..] = vorbis else { return Err(NotRecognised::NotMedia) };
         let per_second = u64::from(u32::from_le_bytes([*r0, *r1, *r2, *r3]));
+        if per_second == 0 {
+            return Err(NotRecognised::NotMedia);
+        }
         return Ok(Stream { serial, opus: false, per_second, skipped: 0, start: Start::default() });
     }
     Err(NotRecognised::NotMedia)

@@ -9,7 +9,7 @@
 use sync_core::instant::Span;
 
 use super::{
-    found::{NotRecognised, Recognised},
+    found::{LONGEST, NotRecognised, Recognised},
     mp4, mpeg, ogg, wav, webm,
 };
 
@@ -30,7 +30,8 @@ pub fn recognise(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
         // Last: layer III has no signature but a frame's first eleven bits.
         mpeg::read(bytes)
     }?;
-    if recognised.duration == Span::ZERO { Err(NotRecognised::NotMedia) } else { Ok(recognised) }
+    let lasts = recognised.duration > Span::ZERO && recognised.duration <= LONGEST;
+    lasts.then_some(recognised).ok_or(NotRecognised::NotMedia)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Files that are whole and unusual: each is one that some program writes.
 
+mod lengths;
+
 use sync_core::instant::Span;
 
 use super::{MediaType, NotRecognised, Recognised, recognise};

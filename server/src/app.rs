@@ -12,19 +12,20 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::{
-        callers::set_up::SetUp,
+        callers::{set_up::SetUp, waits::Waits},
         clips::upload_budget::UploadBudget,
-        credentials::password::Passwords,
+        credentials::password::{HashFailed, Passwords},
         documents::binder::Binders,
         jobs::{
-            filling,
+            filling, marks,
             restore::{self, Checked, Verdict, When},
         },
-        leases::{DeviceQueue, rotations},
+        leases::rotations,
+        records::failed_tries,
     },
     ground::Ground,
     keys::{KeyError, Keys, MasterKey},
-    ledger::{Ledger, LedgerError},
+    ledger::{Ledger, LedgerError, Mark},
     nouns::{clock::Clock, entropy::Entropy, settings::Settings},
     objects::{ObjectError, Objects},
     push::{Push, sender::NoClient},
@@ -33,6 +34,7 @@ use crate::{
         committer::{Destination, Doubt},
         practices,
     },
+    turns::Door,
 };
 
 /// What the configuration says.
@@ -72,6 +74,9 @@ pub enum StartError {
     /// The objects cannot be opened.
     #[error("the objects cannot be opened: {0}")]
     Objects(#[from] ObjectError),
+    /// Passwords cannot be hashed with so much memory.
+    #[error("passwords.memory_mib: no hash can be made with it")]
+    Passwords(#[from] HashFailed),
     /// Pushes cannot be sent.
     #[error(transparent)]
     Push(#[from] NoClient),
@@ -87,14 +92,16 @@ pub struct App {
     pub doubt: Doubt,
     /// Checks passwords, a few at a time.
     pub passwords: Passwords,
+    /// How long networks wait after failed sign-ins.
+    pub waits: Waits,
     /// Bounds what uploads hold in memory.
     pub upload_budget: UploadBudget,
     /// Set-up in the browser, while there is no practice.
     pub set_up: SetUp,
     /// Sends pushes.
     pub push: Push,
-    /// Devices whose questions and receipts are being answered.
-    pub device_queue: Arc<DeviceQueue>,
+    /// What callers with tokens pass first.
+    pub door: Arc<Door>,
     /// Cancelled when the server stops: each socket is closed with a reason then.
     pub stop: CancellationToken,
     /// Every open socket: a stop ends when they have been told.
@@ -121,7 +128,7 @@ impl App {
             entropy,
             settings,
         } = settings;
-        let passwords = Passwords::new(&entropy);
+        let passwords = Passwords::new(&entropy, settings.password_memory_kib)?;
         let (upload_budget, push) = (UploadBudget::new(settings.clip_bytes), Push::new(&settings)?);
         let objects = Objects::open(&objects_url)?;
         let db = Db::open(&database_url).await?;
@@ -133,6 +140,7 @@ impl App {
             ledger: ledger.clone(),
             server: server.clone(),
             clock: clock.clone(),
+            audit_key: keys.audit_key(),
             replay: |tx, lines| Box::pin(restore::replay(tx, lines)),
             doubt: doubt.clone(),
         });
@@ -144,10 +152,11 @@ impl App {
             ground,
             doubt,
             passwords,
+            waits: Waits::default(),
             upload_budget,
             set_up: SetUp::default(),
             push,
-            device_queue: Arc::default(),
+            door: Arc::default(),
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
             ledger,
@@ -203,6 +212,10 @@ impl App {
 
     /// Finishes what is being committed, leaves a last mark, and gives up the ledger and the database.
     pub async fn close(&self) {
+        self.set_up.close();
+        if let Err(error) = failed_tries::run_once(&self.ground, true).await {
+            tracing::warn!(%error, "the last minute's failed tries were not written");
+        }
         if let Err(error) = self.leave_mark().await {
             tracing::warn!(%error, "no last mark was left");
         }
@@ -215,11 +228,11 @@ impl App {
     async fn leave_mark(&self) -> Result<(), StoreError> {
         let (ledger, now, entropy) =
             (self.ledger.clone(), self.ground.clock.now(), self.ground.entropy.clone());
-        let mark: Result<[u8; 16], StoreError> = self
+        let mark: Result<Mark, StoreError> = self
             .ground
             .committer
             .commit(Urgency::Restriction, move |tx| {
-                Box::pin(async move { restore::add_mark(tx, &ledger, now, &entropy).await })
+                Box::pin(async move { marks::add(tx, &ledger, now, &entropy).await })
             })
             .await;
         let mark = mark?;

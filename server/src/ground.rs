@@ -1,17 +1,26 @@
 //! The ground on which the domain stands: database, keys, objects, time and randomness. It knows nothing of the domain.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use futures_util::future::BoxFuture;
-use sync_core::id::IncarnationId;
+use sync_core::id::{ClientId, IncarnationId, StaffId};
 use tokio::sync::{Notify, watch};
 
 use crate::{
     keys::Keys,
-    nouns::{clock::Clock, entropy::Entropy, settings::Settings},
+    nouns::{
+        clock::Clock, entropy::Entropy, failed_tries::FailedTries, recently::Recently, settings::Settings,
+    },
     objects::Objects,
-    store::{Committer, Db, StoreError, Tx, Urgency},
+    store::{Committer, Db, Order, StoreError, Tx},
+    turns::{Once, Workbench},
 };
+
+/// Something that a member of staff was shown.
+pub type Read = (StaffId, &'static str, Option<ClientId>, [u8; 16]);
 
 /// What every piece of work needs. A clone is another handle to the same.
 #[derive(Clone)]
@@ -32,9 +41,20 @@ pub struct Ground {
     pub settings: Arc<Settings>,
     /// Wakes workers.
     pub bell: Bell,
+    /// Counts what strangers try in vain.
+    pub failed_tries: FailedTries,
     /// Which life of the database this is, as of the last comparison with the ledger.
     incarnation: watch::Receiver<IncarnationId>,
-    heavy: Arc<Mutex<()>>,
+    /// Where documents that have grown are opened and written, a piece at a time.
+    pub documents: Workbench,
+    /// What staff were shown within the last hour: whom, what, of which client, which of its kind.
+    pub read_lately: Arc<Recently<Read>>,
+    /// Where the signatures of statements are checked, many at a time.
+    pub signatures: Workbench,
+    /// Where the one signature of a request is checked: it does not wait behind statements.
+    pub proofs: Workbench,
+    /// Which signed requests were taken lately.
+    pub once: Arc<Once>,
 }
 
 impl Ground {
@@ -49,29 +69,40 @@ impl Ground {
         settings: Settings,
         incarnation: watch::Receiver<IncarnationId>,
     ) -> Self {
-        let (settings, bell, heavy) = (Arc::new(settings), Bell::default(), Arc::default());
-        Self { db, committer, clock, entropy, keys, objects, settings, bell, incarnation, heavy }
+        let (settings, bell, failed_tries) = (Arc::new(settings), Bell::default(), FailedTries::default());
+        let [documents, signatures, proofs] = [(); 3].map(|()| Workbench::new(1));
+        let (read_lately, once) = (Arc::default(), Arc::new(Once::new(clock.now())));
+        Self {
+            db,
+            committer,
+            clock,
+            entropy,
+            keys,
+            objects,
+            settings,
+            bell,
+            failed_tries,
+            incarnation,
+            documents,
+            signatures,
+            proofs,
+            read_lately,
+            once,
+        }
     }
 
     /// Commits work that needs the ground, too.
     ///
     /// # Errors
     /// As [`Committer::commit`].
-    pub async fn commit<T, E, F>(&self, urgency: Urgency, work: F) -> Result<T, E>
+    pub async fn commit<T, E, F>(&self, order: impl Into<Order>, work: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t Self, &'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let ground = self.clone();
-        self.committer.commit(urgency, move |tx| Box::pin(async move { work(&ground, tx).await })).await
-    }
-
-    /// The turn of heavy work, on a thread that may block: documents that have grown must not take every core and much
-    /// memory at once.
-    #[must_use]
-    pub fn heavy(&self) -> Arc<Mutex<()>> {
-        Arc::clone(&self.heavy)
+        self.committer.commit(order, move |tx| Box::pin(async move { work(&ground, tx).await })).await
     }
 
     /// Which life of the database this is: goes into every lease and denial. Where it must not be late, read
@@ -95,6 +126,7 @@ impl Ground {
 #[derive(Clone, Default)]
 pub struct Bell {
     work: Arc<Notify>,
+    grown: Arc<Mutex<BTreeSet<ClientId>>>,
     wake_ups: Arc<Notify>,
 }
 
@@ -102,6 +134,17 @@ impl Bell {
     /// A decision has left work.
     pub fn ring_for_work(&self) {
         self.work.notify_one();
+    }
+
+    /// A client's documents have become large.
+    pub fn note_grown(&self, client: ClientId) {
+        self.grown.lock().unwrap_or_else(PoisonError::into_inner).insert(client);
+    }
+
+    /// The clients whose documents have become large since this was asked last.
+    #[must_use]
+    pub fn grown(&self) -> BTreeSet<ClientId> {
+        std::mem::take(&mut *self.grown.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A wake-up can be sent.

@@ -14,4 +14,5 @@ pub mod serve;
 pub mod store;
 #[cfg(test)]
 mod testing;
+pub mod turns;
 pub mod workers;

@@ -1,15 +1,21 @@
 //! Listening: plain HTTP behind a proxy, or TLS; HTTP/1 and HTTP/2, with WebSockets over both (RFC 8441).
 
+mod files;
+mod line;
+mod queue;
 mod seats;
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{
+    Handle,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
     server::conn::auto::Builder,
@@ -24,8 +30,9 @@ use crate::{
         router::router,
         web::{Web, WebError},
     },
+    turns::Connections,
 };
-use seats::{Seated, Seats};
+use seats::{Lines, Seated};
 
 /// How long requests may go on when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -34,6 +41,8 @@ const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// How often a quiet HTTP/2 connection is asked whether it is still there, and how long it may take to say so.
 const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_WITHIN: Duration = Duration::from_secs(20);
+/// How many requests one HTTP/2 connection asks at a time.
+const STREAMS: u32 = 32;
 /// How often ledger and database are compared.
 const TICK_EVERY: Duration = Duration::from_secs(120);
 /// After which time a comparison that is waited for is tried again.
@@ -47,6 +56,9 @@ pub enum ListenError {
     /// The address is taken or not ours.
     #[error("listen: this address cannot be listened on: {0}")]
     Address(io::Error),
+    /// The system lets the process open too few files.
+    #[error(transparent)]
+    Files(#[from] files::TooFew),
     /// Certificate and key do not make TLS.
     #[error("tls: certificate or key cannot be read, or do not belong together: {0}")]
     Certificate(io::Error),
@@ -81,25 +93,27 @@ pub async fn start(app: Arc<App>, config: &Config) -> Result<Running, ListenErro
         None => None,
     };
     let web = config.web_dir.as_deref().map(Web::read).transpose()?;
-    let listener = TcpListener::bind(config.listen).map_err(ListenError::Address)?;
-    listener.set_nonblocking(true).map_err(ListenError::Address)?;
+    let listener = queue::listen(config.listen).map_err(ListenError::Address)?;
     let address = listener.local_addr().map_err(ListenError::Address)?;
     let handle = Handle::new();
     let make = router(Arc::clone(&app), web).into_make_service_with_connect_info::<SocketAddr>();
-    // Behind a proxy every connection is the proxy's.
-    let each = app.ground.settings.connections_per_address as usize;
-    let seats = (!app.ground.settings.trust_forwarded_for).then(|| Seats::new(each));
-    let service = Seated { make, seats };
+    let settings = &app.ground.settings;
+    let each = settings.connections_per_address as usize;
+    let all = files::room_for_connections()?.min(settings.connections as usize);
+    let connections = Connections::new(all, each);
+    let service = Seated { make, connections, proxies: settings.proxies.clone() };
+    let lines = Lines { head_within: Duration::from_millis(settings.head_within.as_millis()) };
     let serving = match &certificate {
         Some(certificate) => {
-            let server = axum_server::from_tcp_rustls(listener, certificate.tls.clone());
-            let mut server = server.map_err(ListenError::Address)?.handle(handle.clone());
+            let server = axum_server::from_tcp(listener).map_err(ListenError::Address)?;
+            let tls = RustlsAcceptor::new(certificate.tls.clone()).acceptor(lines);
+            let mut server = server.acceptor(tls).handle(handle.clone());
             prepare(server.http_builder());
             tokio::spawn(server.serve(service))
         }
         None => {
             let server = axum_server::from_tcp(listener);
-            let mut server = server.map_err(ListenError::Address)?.handle(handle.clone());
+            let mut server = server.map_err(ListenError::Address)?.acceptor(lines).handle(handle.clone());
             prepare(server.http_builder());
             tokio::spawn(server.serve(service))
         }
@@ -152,6 +166,7 @@ fn prepare(http: &mut Builder<TokioExecutor>) {
     http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
     http.http2()
         .enable_connect_protocol()
+        .max_concurrent_streams(STREAMS)
         .timer(TokioTimer::new())
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_WITHIN);

@@ -22,7 +22,10 @@ use crate::{
     store::{StoreError, Tx, Urgency, authorities, db::on_tx, migrations_digest, practices},
 };
 
+mod digits;
 pub(crate) mod therapy;
+
+pub(crate) use self::digits::digits;
 
 const DEFAULT_POSTGRES: &str = "postgres://postgres@127.0.0.1:5432/postgres";
 
@@ -107,6 +110,12 @@ fn copy(from: &Path, to: &Path) {
     std::fs::copy(from, to).unwrap();
 }
 
+/// Writes a key's file as its backup has it: for its owner alone.
+pub(crate) fn put_key_back(path: &Path, bytes: impl AsRef<[u8]>) {
+    crate::nouns::durable::make_private(path).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
 fn clock() -> Clock {
     Clock::movable(Instant::from_millis(1_800_000_000_000))
 }
@@ -131,7 +140,7 @@ impl TestDatabase {
             objects_url: "memory://".to_owned(),
             clock: self.clock.clone(),
             entropy: Entropy::System,
-            settings: Settings::default(),
+            settings: Settings { password_memory_kib: 64, ..Settings::default() },
         }
     }
 
@@ -145,6 +154,7 @@ impl TestDatabase {
             None => copy(&self.sqlite_path(), &self.sqlite_path().with_extension("backup")),
             Some((server, name)) => {
                 let mut admin = PgConnection::connect(server).await.unwrap();
+                run_sql(&mut admin, format!("DROP DATABASE IF EXISTS {name}_backup WITH (FORCE)")).await;
                 run_sql(&mut admin, format!("CREATE DATABASE {name}_backup TEMPLATE {name}")).await;
             }
         }
@@ -252,8 +262,8 @@ impl Seed {
             "INSERT INTO staff (id, practice, role, created_at, login_tag, name_sealed, password_hash, totp_sealed, \
              totp_step, failed_count) VALUES ($2, $1, 'therapist', 1, $2, $2, 'x', $2, 0, 0)",
             "INSERT INTO client (id, practice, version, created_at, name_sealed) VALUES ($3, $1, 0, 1, $3)",
-            "INSERT INTO device (id, practice, client, name_sealed, exchange_key, signing_key, paired_at, receipt_n) \
-             VALUES ($4, $1, $3, $4, $4, $4, 1, 0)",
+            "INSERT INTO device (id, practice, client, name_sealed, exchange_key, signing_key, paired_at, confirmed_at, \
+             receipt_n) VALUES ($4, $1, $3, $4, $4, $4, 1, 1, 0)",
             "INSERT INTO recording (id, practice, version, client, recorded_at, created_at) VALUES ($5, $1, 0, $3, 1, 1)",
             "INSERT INTO participant (id, practice, kind, client, name_sealed, added_by, created_at) VALUES ($6, $1, 'client', $3, $6, $2, 1)",
             "INSERT INTO clip (id, practice, version, recording, client, created_at, created_by, media_type, duration_ms, \
@@ -305,6 +315,15 @@ pub(crate) async fn number(app: &App, sql: &'static str) -> i64 {
 /// Reads one number in a transaction.
 pub(crate) async fn number_in(tx: &mut Tx, sql: &'static str) -> Result<i64, StoreError> {
     Ok(on_tx!(tx, c => sqlx::query_scalar(sql).fetch_one(c).await)?)
+}
+
+/// The bodies of the audit's entries of an action, in their order.
+pub(crate) async fn audited(app: &App, action: &str) -> Vec<serde_json::Value> {
+    const SQL: &str = "SELECT body FROM audit_entry ORDER BY seq";
+    let mut tx = app.ground.db.read().await.unwrap();
+    let bodies: Result<Vec<Vec<u8>>, _> = on_tx!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await);
+    let bodies = bodies.unwrap().into_iter().map(|body| serde_json::from_slice(&body).unwrap());
+    bodies.filter(|body: &serde_json::Value| body["action"] == action).collect()
 }
 
 /// Runs a statement as work of its own.

@@ -1,7 +1,8 @@
 //! Work beside requests: wake-ups are sent, objects of destroyed clips and pieces of ended uploads
-//! are erased, decisions' remaining work is settled, releases end on their date, documents that
-//! have grown are succeeded and dead leases forgotten at night, and changes by other servers on the
-//! same PostgreSQL are heard of.
+//! are erased, strangers' failed tries are counted, decisions' remaining work is settled, releases
+//! end on their date, phones that no therapist has confirmed are removed, grown documents are
+//! succeeded, dead leases are forgotten at night, memory is watched, and changes by other servers on
+//! the same PostgreSQL are heard of.
 //!
 //! Nothing here decides. Each worker looks when its next piece of work is due (the one for wake-ups
 //! is nudged when one has just been committed) and calls the run that tests call by hand.
@@ -15,9 +16,9 @@ use crate::{
     app::App,
     domain::{
         clips::{destruction, uploads},
-        jobs::{settling, succession, waking},
+        jobs::{relief, settling, succession, unconfirmed, waking},
         leases,
-        records::wake_ups,
+        records::{failed_tries, hourly, wake_ups},
     },
     nouns::{Refusal, local_days::LocalDays},
     store::{
@@ -31,7 +32,11 @@ use crate::{
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// After which time a lost connection to the database's notices is made again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+/// How often the memory is looked at: in this time a crowd cannot fill what is left.
+const LOOK_AT_MEMORY: Duration = Duration::from_millis(200);
 const PUSHES_A_RUN: u32 = 256;
+/// How often phones are removed that have waited too long. No gate waits for it.
+const REMOVED_EVERY: Duration = Duration::from_secs(3_600);
 
 /// The workers of one server.
 pub struct Workers(JoinSet<()>);
@@ -43,10 +48,13 @@ pub fn start(app: &Arc<App>) -> Workers {
     workers.spawn(push(Arc::clone(app)));
     workers.spawn(erase(Arc::clone(app)));
     workers.spawn(clear(Arc::clone(app)));
+    workers.spawn(count(Arc::clone(app)));
     workers.spawn(settle(Arc::clone(app)));
     workers.spawn(end(Arc::clone(app)));
+    workers.spawn(remove(Arc::clone(app)));
     workers.spawn(succeed(Arc::clone(app)));
     workers.spawn(listen(Arc::clone(app)));
+    workers.spawn(relieve(Arc::clone(app)));
     Workers(workers)
 }
 
@@ -74,6 +82,16 @@ async fn erase(app: Arc<App>) {
 async fn clear(app: Arc<App>) {
     loop {
         report("clear", uploads::run_once(&app.ground).await.map(drop)).await;
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = time::sleep(LONGEST_WAIT) => {}
+        }
+    }
+}
+
+async fn count(app: Arc<App>) {
+    loop {
+        report("count", failed_tries::run_once(&app.ground, false).await.map(drop)).await;
         tokio::select! {
             () = app.stop.cancelled() => return,
             () = time::sleep(LONGEST_WAIT) => {}
@@ -110,6 +128,36 @@ async fn end(app: Arc<App>) {
     }
 }
 
+async fn remove(app: Arc<App>) {
+    loop {
+        match unconfirmed::run_once(&app.binders).await {
+            Ok(looked_at) if looked_at == unconfirmed::AT_ONCE as usize => continue,
+            run => report("remove", run.map(drop)).await,
+        }
+        report("forget", hourly::forget_past(&app.ground).await).await;
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = time::sleep(REMOVED_EVERY) => {}
+        }
+    }
+}
+
+async fn relieve(app: Arc<App>) {
+    let mut was_short = false;
+    while let Some(used) = relief::resident() {
+        let is_short = relief::run_once(&app.binders, used);
+        // Told when it begins, and not five times a second.
+        if is_short && !was_short {
+            tracing::warn!("memory is short: documents are let go, and the heaviest connections closed");
+        }
+        was_short = is_short;
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = time::sleep(LOOK_AT_MEMORY) => {}
+        }
+    }
+}
+
 /// At the start, for a server that is switched off at night, and then every night.
 async fn succeed(app: Arc<App>) {
     let mut due = app.ground.clock.now();
@@ -120,6 +168,8 @@ async fn succeed(app: Arc<App>) {
             report("succeed", succession::run_once(&app.binders).await.map(drop)).await;
             report("forget", leases::forget_dead(&app.ground).await.map(drop)).await;
         }
+        let grown = app.ground.bell.grown();
+        report("succeed soon", succession::run_soon(&app.binders, grown).await.map(drop)).await;
         tokio::select! {
             () = app.stop.cancelled() => return,
             () = time::sleep(LONGEST_WAIT) => {}

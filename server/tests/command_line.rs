@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
+use sqlx::Connection;
 
 fn refrain(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_refrain"))
@@ -107,4 +108,85 @@ fn nothing_is_served_before_there_is_a_practice_or_with_a_bad_setting() {
     let bad = complaint(&refrain(folder.path(), &["serve"]));
     // The key stands after log.filter, in no table of its own.
     assert!(bad.contains("listen_on: there is no such setting"), "{bad}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_init_writes_is_for_its_owner_alone_and_what_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    assert!(init(folder.path()).status.success());
+    let mut open = vec![folder.path().to_owned()];
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+            if path.is_dir() {
+                open.push(path);
+            }
+        }
+    }
+    for file in ["data/refrain.db", "keys/master.key", "keys/vapid.key"] {
+        let path = folder.path().join(file);
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+        let refused = complaint(&refrain(folder.path(), &["serve"]));
+        assert!(refused.contains(&format!("run: chmod 600 {file}")), "{refused}");
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    let verified = refrain(folder.path(), &["audit", "verify"]);
+    assert!(verified.status.success());
+}
+
+/// What somebody can do who has the database and nothing else.
+fn change(folder: &Path, sql: &'static str) {
+    let url = format!("sqlite://{}", folder.join("data/refrain.db").display());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
+#[test]
+fn what_was_changed_or_cut_off_in_the_audit_is_named_in_words_and_in_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert!(init(folder).status.success());
+    let verify = || refrain(folder, &["audit", "verify"]);
+    let in_json = || {
+        let answer = refrain(folder, &["audit", "verify", "--json"]);
+        let found: Value = serde_json::from_slice(&answer.stdout).unwrap();
+        assert_eq!(found["unbroken"].as_bool(), Some(answer.status.success()), "{found}");
+        found
+    };
+    let found = in_json();
+    assert_eq!((&found["entries"], &found["keyed_after"]), (&2.into(), &0.into()), "{found}");
+    assert!(found["marks"].as_u64().unwrap() > 0, "{found}");
+
+    change(folder, "UPDATE audit_entry SET at = at + 1 WHERE seq = 2");
+    assert!(complaint(&verify()).contains("the audit is broken: entry 2 is not as it was written"));
+    let found = in_json();
+    assert_eq!((found["problem"].as_str(), found["entry"].as_i64()), (Some("changed"), Some(2)), "{found}");
+
+    change(folder, "UPDATE audit_entry SET at = at - 1 WHERE seq = 2");
+    assert!(verify().status.success());
+    change(
+        folder,
+        "UPDATE audit_head SET seq = 1, hash = (SELECT prev_hash FROM audit_entry WHERE seq = 2); \
+         DELETE FROM audit_entry WHERE seq = 2",
+    );
+    let cut = complaint(&verify());
+    assert!(
+        cut.contains("the audit is cut off: entry 2 is missing") && cut.contains("has seen 2 entries"),
+        "{cut}"
+    );
+    let found = in_json();
+    assert_eq!((found["problem"].as_str(), found["entry"].as_i64()), (Some("cut_off"), Some(2)), "{found}");
+    assert!(found["ledger_line"].is_i64(), "{found}");
+
+    // Without the ledger there is no telling, and so no yes.
+    std::fs::remove_file(folder.join("ledger/refrain.ledger")).unwrap();
+    assert!(complaint(&verify()).contains("the ledger file cannot be read"));
 }

@@ -79,6 +79,7 @@ pub mod authority;
 pub mod cbor;
 pub mod clock;
 pub mod device;
+pub mod digits;
 pub mod documents;
 pub mod id;
 pub mod insight;

@@ -5,12 +5,7 @@
 //! refused by name, before memory is spent on it.
 
 use crate::{
-    authority::{
-        Denied,
-        denied::MAX_OPS,
-        room::{MAX_CASEBOOK_BYTES, MAX_DOCUMENT_BYTES},
-        vet::MAX_PLAYS,
-    },
+    authority::{Denied, denied::MAX_OPS, room::MAX_DOCUMENT_BYTES, vet::MAX_PLAYS},
     cbor,
     device::{MAX_HANDED_BACK, MAX_NAMED, MAX_RECEIPTS, MAX_RESTRICTIONS},
     documents::{casebook::MAX_NOTE_BYTES, journal::MAX_LETTER_BYTES},
@@ -51,7 +46,7 @@ const STATEMENT_INVALID: &str = "statement_invalid";
 const OUT_OF_BOUNDS: &str = "out_of_bounds";
 
 /// Every limit, from the outside in.
-pub const LIMITS: [Limit; 39] = [
+pub const LIMITS: [Limit; 38] = [
     limit("connections of a device", MAX_CONNECTIONS as u64, ProtocolError::TooManyConnections.code()),
     limit("bytes of a frame", MAX_FRAME_BYTES as u64, FrameError::TooLong.code()),
     limit("CBOR items of a frame", frame::MAX_ITEMS as u64, FrameError::Malformed.code()),
@@ -93,7 +88,6 @@ pub const LIMITS: [Limit; 39] = [
         MAX_DOCUMENT_BYTES,
         Denied::DocumentFull.code(),
     ),
-    limit("the same of a casebook", MAX_CASEBOOK_BYTES, Denied::DocumentFull.code()),
     limit("bytes of an entry of the orders", MAX_ENTRY_BYTES as u64, Denied::BadEntry.code()),
     limit("ids in a list of an entry", MAX_IDS as u64, Denied::BadEntry.code()),
     limit("bytes of a letter", MAX_LETTER_BYTES as u64, Denied::BadEntry.code()),

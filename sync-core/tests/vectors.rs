@@ -9,6 +9,7 @@ mod generator;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sync_core::{
+    digits::Digits,
     documents::{Letter, Note},
     id::{DeviceId, PracticeId},
     lease::{Batch, Denial, PracticeKeys, Receipt, Sealed, Signed, VerifyingKey},
@@ -106,6 +107,17 @@ fn every_statement_is_taken_or_refused_as_the_vectors_say() {
         assert_eq!(open(case).unwrap().n, case["n"].as_u64().unwrap());
     }
     list(&receipts["refused"]).iter().for_each(|case| assert!(open(case).is_err(), "{}", case["why"]));
+}
+
+#[test]
+fn every_phone_has_the_digits_that_the_vectors_say() {
+    let phones = vectors("digits.json");
+    for phone in list(&phones) {
+        let device = DeviceId::parse(phone["device"].as_str().unwrap()).unwrap();
+        let key = |name: &str| bytes(&phone[name]).try_into().unwrap();
+        let digits = Digits::of(device, &key("exchange_key"), &key("signing_key"));
+        assert_eq!(digits.to_string(), phone["digits"]);
+    }
 }
 
 #[test]

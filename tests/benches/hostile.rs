@@ -1,17 +1,19 @@
-//! The memory of the running server while a paired phone attacks it in every way, again and again.
+//! The cost of attacks for others, and the server's memory, on the real program over real sockets.
 //!
-//! `SIEGE_SECONDS` says for how long (60). The floor is the server's memory before the first
-//! attack, when a phone has been paired and served. Flat means that no round ends with more than
-//! those before it.
+//! Every attack goes on for `SIEGE_SECONDS` (10) each, beside a therapist who pauses clips, a phone
+//! that asks for leases and an operator who asks if the server is ready. Then the bench kills the
+//! server and starts it again on the state that the attacks have left, and all of them come once
+//! more. The bounds stand in docs/threat-model.md.
 
 use std::time::Duration;
 
 use anyhow::Context;
 use refrain_tests::{
-    attacker::{ATTACKS, Attack},
-    siege::Siege,
+    attacker::ATTACKS,
+    bystander::quantiles,
+    flood::FLOODS,
+    neighbourhood::{Neighbourhood, Toll},
 };
-use tokio::time::Instant;
 
 const MIB: f64 = 1_048_576.0;
 
@@ -22,34 +24,37 @@ async fn main() -> anyhow::Result<()> {
     if filter.is_some_and(|filter| !"hostile".contains(&filter)) {
         return Ok(());
     }
-    let seconds =
-        std::env::var("SIEGE_SECONDS").ok().map(|seconds| seconds.parse()).transpose()?.unwrap_or(60);
+    let seconds = std::env::var("SIEGE_SECONDS").ok().map(|seconds| seconds.parse()).transpose()?;
+    let lasts = Duration::from_secs(seconds.unwrap_or(10));
     let folder = tempfile::tempdir()?;
-    let siege = Siege::begin(folder.path()).await?;
-    let floor = siege.resident()?;
-    println!("floor, a phone paired and served    {:>7.1} MiB", floor as f64 / MIB);
-
-    let until = Instant::now() + Duration::from_secs(seconds);
-    let (mut peaks, mut ends) = (vec![Vec::new(); ATTACKS.len()], Vec::new());
-    while Instant::now() < until || ends.len() < 2 {
-        for (attack, peaks) in ATTACKS.into_iter().zip(&mut peaks) {
-            let cost = siege.attack(attack).await.with_context(|| format!("{attack:?}"))?;
-            peaks.push(cost.peak);
+    let mut neighbourhood = Neighbourhood::begin(folder.path(), 1).await?;
+    println!("waits in ms: median, one in twenty, longest; memory at most, in MiB");
+    println!("{:<18} {:>9} {:>20} {:>20} {:>20} {:>7}", "", "answered", "pause", "lease", "ready", "memory");
+    for round in 0..2 {
+        if round == 1 {
+            let took = neighbourhood.start_again().await?;
+            println!("killed, and ready again after {} ms", took.as_millis());
         }
-        ends.push(siege.resident()?);
+        for flood in FLOODS {
+            let name = format!("{flood:?}");
+            tell(&name, &neighbourhood.flood(flood, lasts).await.context(name.clone())?);
+        }
+        for attack in ATTACKS {
+            let name = format!("{attack:?}");
+            tell(&name, &neighbourhood.attack(attack, lasts).await.context(name.clone())?);
+        }
     }
-    println!("{} rounds; peak of each attack above the floor, median and greatest:", ends.len());
-    for (attack, mut peaks) in ATTACKS.into_iter().zip(peaks) {
-        peaks.sort_unstable();
-        let above = |peak: Option<&u64>| peak.map_or(0.0, |peak| peak.saturating_sub(floor) as f64 / MIB);
-        let (median, greatest) = (above(peaks.get(peaks.len() / 2)), above(peaks.last()));
-        println!(
-            "{:<20} {:<22} {median:>7.1} MiB {greatest:>7.1} MiB",
-            format!("{attack:?}"),
-            Attack::code(attack)
-        );
-    }
-    let ends: Vec<_> = ends.iter().map(|end| format!("{:.0}", *end as f64 / MIB)).collect();
-    println!("after each round, MiB: {}", ends.join(" "));
-    siege.end().await
+    neighbourhood.end().await
+}
+
+fn tell(name: &str, toll: &Toll) {
+    let waits = |took: &[Duration]| quantiles(took).map(|took| format!("{:>6}", took.as_millis())).concat();
+    println!(
+        "{name:<18} {:>9} {:>20} {:>20} {:>20} {:>7.0}",
+        toll.answered,
+        waits(&toll.waits.pause),
+        waits(&toll.waits.lease),
+        waits(&toll.waits.ready),
+        toll.peak as f64 / MIB
+    );
 }

@@ -5,11 +5,14 @@ use bytes::Bytes;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
+use crate::signer::Signer;
+
 /// One caller of the API.
 #[derive(Clone)]
 pub struct Api {
     base: String,
     token: Option<String>,
+    signer: Option<Signer>,
     http: Client,
 }
 
@@ -21,13 +24,40 @@ impl Api {
     pub fn new(base: &str) -> anyhow::Result<Self> {
         refrain::serve::install_cryptography();
         let http = Client::builder().no_proxy().build()?;
-        Ok(Self { base: base.trim_end_matches('/').to_owned(), token: None, http })
+        Ok(Self { base: base.trim_end_matches('/').to_owned(), token: None, signer: None, http })
     }
 
     /// The same caller with a token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self { token: Some(token.to_owned()), signer: None, ..self.clone() }
+    }
+
+    /// The same caller, who signs each request.
+    #[must_use]
+    pub fn with_signer(&self, signer: Signer) -> Self {
+        Self { signer: Some(signer), ..self.clone() }
+    }
+
+    /// The same caller, who sends the token alone.
+    #[must_use]
+    pub fn unsigned(&self) -> Self {
+        Self { signer: None, ..self.clone() }
+    }
+
+    /// Who signs the requests, if they are signed.
+    #[must_use]
+    pub const fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
+    }
+
+    /// The same caller, with a connection for each request.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn with_connections_of_its_own(&self) -> anyhow::Result<Self> {
+        let http = Client::builder().no_proxy().pool_max_idle_per_host(0).build()?;
+        Ok(Self { http, ..self.clone() })
     }
 
     /// The same caller at another address: after a server has started again, or at another one.
@@ -48,13 +78,31 @@ impl Api {
         self.token.as_deref()
     }
 
-    /// A request to be completed and sent.
+    /// A request to be completed, and given to [`Api::ask`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
         }
+    }
+
+    /// Signs a request, if this caller signs, and sends it; once more over the server's newest challenge.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn ask(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let request = request.build()?;
+        let Some(signer) = &self.signer else { return Ok(self.http.execute(request).await?) };
+        let mut first = request.try_clone().context("a body that can be sent again")?;
+        signer.sign(&mut first)?;
+        let answer = self.http.execute(first).await?;
+        if !signer.heard(answer.headers()) || answer.status() != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let mut second = request;
+        signer.sign(&mut second)?;
+        Ok(self.http.execute(second).await?)
     }
 
     /// Sends JSON; gives status and body, whatever they are.
@@ -72,7 +120,7 @@ impl Api {
             Some(body) => request.json(&body),
             None => request,
         };
-        answer(request.send().await?).await
+        answer(self.ask(request).await?).await
     }
 
     /// Sends JSON and expects success.
@@ -115,7 +163,7 @@ impl Api {
             Some(body) => request.json(&body),
             None => request,
         };
-        let response = request.send().await?;
+        let response = self.ask(request).await?;
         let status = response.status();
         let bytes = response.bytes().await?;
         if !status.is_success() {

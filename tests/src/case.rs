@@ -67,14 +67,14 @@ impl Case {
         Ok(Self { therapist, client, recording, client_heard, therapist_heard, form, clip, media })
     }
 
-    /// Pairs a device of the client whose clock shows `now`, and has its name confirmed.
+    /// Pairs a device of the client whose clock shows `now`, and has it confirmed.
     ///
     /// # Errors
     /// When the server refuses.
     pub async fn pair(&self, server: &Api, name: &str, now: Instant) -> anyhow::Result<Companion> {
         let code = self.therapist.invite(self.client).await?;
         let companion = Companion::pair(server, &code, name, now).await?;
-        self.therapist.confirm_device(self.client, companion.device, name).await?;
+        self.therapist.confirm_device(&companion).await?;
         Ok(companion)
     }
 }

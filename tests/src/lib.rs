@@ -4,6 +4,7 @@ pub mod api;
 pub mod case;
 pub mod demo;
 pub mod media;
+pub mod signer;
 pub mod socket;
 pub mod world;
 
@@ -11,7 +12,8 @@ mod actors;
 mod machines;
 
 pub use actors::{
-    attacker, companion, device_clock, laptop, siege, stock_client, stranger, therapist, vault,
+    attacker, bystander, companion, device_clock, flood, laptop, neighbourhood, siege, stock_client,
+    stranger, therapist, vault,
 };
 pub use machines::{cluster, database, portal, process, push_service, relay, server};
 

@@ -167,14 +167,14 @@ impl World {
         Ok(companion)
     }
 
-    /// Pairs a device of the client, and has its name confirmed.
+    /// Pairs a device of the client, and has it confirmed.
     ///
     /// # Errors
     /// When the server refuses.
     pub async fn pair(&self, name: &str) -> anyhow::Result<Companion> {
         let code = self.therapist.invite(self.client).await?;
         let companion = Companion::pair(&self.server.api()?, &code, name, self.now()).await?;
-        self.therapist.confirm_device(self.client, companion.device, name).await?;
+        self.therapist.confirm_device(&companion).await?;
         Ok(companion)
     }
 

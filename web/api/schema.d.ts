@@ -116,6 +116,14 @@ export interface components {
             /** @description The revocations and holds that the form showed. */
             seen: components["schemas"]["EntryId"][];
         };
+        /** @description A therapist's yes to a phone. */
+        ConfirmationRequest: {
+            /**
+             * @description The four digits that the phone shows its person. The server tells them nobody.
+             * @example 0471
+             */
+            digits: string;
+        };
         /** @description One consent given or withdrawn. */
         ConsentAnswer: {
             /** @description When it was signed or said. */
@@ -168,6 +176,11 @@ export interface components {
             /** @description The release. */
             release: components["schemas"]["ReleaseId"];
         };
+        /** @description What a therapist says. */
+        DecisionRequest: {
+            /** @description Whether it is to end, or to be tightened, as the console wrote it. Otherwise what rests for its sake goes on. */
+            accept: boolean;
+        };
         /** @description Something that somebody did. */
         DeedAnswer: {
             /**
@@ -193,6 +206,8 @@ export interface components {
         /** @description A device as staff see it. */
         DeviceAnswer: {
             confirmed_at: components["schemas"]["Instant"] | null;
+            copied_at: components["schemas"]["Instant"] | null;
+            copy_known_at: components["schemas"]["Instant"] | null;
             /** @description The device. */
             device: components["schemas"]["DeviceId"];
             /** @description What its person calls it. */
@@ -351,6 +366,11 @@ export interface components {
          * @enum {string}
          */
         Known: "not_confirmed" | "nothing" | "leased" | "ready" | "pending" | "wiped" | "lost";
+        /**
+         * @description What a late restriction would do.
+         * @enum {string}
+         */
+        LateRestrictionDoes: "end_release" | "end_clip" | "end_recording" | "end_shelf" | "tighten";
         /** @description A device's question. */
         LeaseRequest: {
             /** @description Signed denials that the device was given: a server that was restored from a backup may have forgotten them. */
@@ -361,6 +381,7 @@ export interface components {
             nonce: components["schemas"]["Base64Url"];
             /** @description What the person has removed from this device: it is not leased to it. */
             removed?: components["schemas"]["ReleaseId"][];
+            step?: components["schemas"]["StepJson"] | null;
         };
         /** @description A letter that has come. */
         LetterAnswer: {
@@ -924,7 +945,7 @@ export interface components {
         };
         /** @description The proof that the authenticator has it. */
         SetUpProof: {
-            /** @description The code that the server has printed. */
+            /** @description The code that the server has made. */
             code: string;
             /**
              * @description Six digits that the authenticator shows.
@@ -934,7 +955,7 @@ export interface components {
         };
         /** @description What a practice is set up with. */
         SetUpRequest: {
-            /** @description The code that the server has printed. */
+            /** @description The code that the server has made. */
             code: string;
             /**
              * @description How clients reach it: a number or address.
@@ -1051,6 +1072,16 @@ export interface components {
          * @enum {string}
          */
         Standing: "live" | "later" | "held" | "unconfirmed" | "expired" | "revoked";
+        /** @description The place of a question in the row of its device's questions. */
+        StepJson: {
+            /** @description The SHA-256 of the batch that was taken last, base64url; of zeros before the first. */
+            after: components["schemas"]["Base64Url"];
+            /**
+             * Format: int64
+             * @description One more than batches were taken before.
+             */
+            n: number;
+        };
         /** @description Terms of a release. */
         TermsBody: {
             /**
@@ -1202,12 +1233,34 @@ export interface components {
         } | {
             /** @description Whose. */
             client: components["schemas"]["ClientId"];
+            /** @description By which console. */
+            device: components["schemas"]["DeviceId"];
+            does: components["schemas"]["LateRestrictionDoes"] | null;
+            /** @description Under which id the console has written it. */
+            entry: components["schemas"]["EntryId"];
+            /** @enum {string} */
+            kind: "decide_restriction";
+            /** @description When it came. */
+            received_at: components["schemas"]["Instant"];
+            release: components["schemas"]["ReleaseId"] | null;
+        } | {
+            /** @description Whose. */
+            client: components["schemas"]["ClientId"];
             /** @description Which. */
             device: components["schemas"]["DeviceId"];
             /** @enum {string} */
             kind: "confirm_device";
             /** @description When it was paired. */
             paired_at: components["schemas"]["Instant"];
+        } | {
+            /** @description Whose. */
+            client: components["schemas"]["ClientId"];
+            /** @description Which. */
+            device: components["schemas"]["DeviceId"];
+            /** @description When it was found. */
+            found_at: components["schemas"]["Instant"];
+            /** @enum {string} */
+            kind: "note_copy";
         } | {
             /** @description Whose. */
             client: components["schemas"]["ClientId"];

@@ -13,6 +13,9 @@ import {
     type StoreValue,
 } from "idb";
 
+/** Makes the stores that a database of an older version lacks; a new one is of version 0. */
+type Make<S extends DBSchema> = (db: IDBPDatabase<S>, from: number) => void;
+
 type Query<S extends DBSchema, N extends StoreNames<S>> = StoreKey<S, N> | IDBKeyRange;
 
 /** What a use of a connection throws that is closed, or whose other end has gone. */
@@ -21,33 +24,31 @@ const CLOSED = ["InvalidStateError", "UnknownError"];
 export class Store<S extends DBSchema> {
     readonly #name: string;
     readonly #version: number;
-    readonly #make: (db: IDBPDatabase<S>) => void;
+    readonly #make: Make<S>;
     #opening: Promise<IDBPDatabase<S>> | undefined;
     /** Closed from here, or for whoever erases or replaces it: it is not opened any more. */
     #isClosed = false;
+    #turn: Promise<unknown> = Promise.resolve();
 
-    private constructor(name: string, version: number, make: (db: IDBPDatabase<S>) => void) {
+    /** Begins to open it: whoever uses it waits for that. */
+    constructor(name: string, version: number, make: Make<S>) {
         this.#name = name;
         this.#version = version;
         this.#make = make;
+        this.#opening = this.#open(true);
     }
 
-    /** Begins to open it: whoever uses it waits for that. `make` makes its stores where there is none yet. */
-    static begin<S extends DBSchema>(name: string, version: number, make: (db: IDBPDatabase<S>) => void): Store<S> {
-        const store = new Store(name, version, make);
-        store.#opening = store.#open(true);
-        return store;
+    /** Waits until it is open. */
+    async isOpen(): Promise<this> {
+        await this.#opening;
+        return this;
     }
 
-    /** The same, and waits until it is open. */
-    static async open<S extends DBSchema>(
-        name: string,
-        version: number,
-        make: (db: IDBPDatabase<S>) => void,
-    ): Promise<Store<S>> {
-        const store = Store.begin(name, version, make);
-        await store.#opening;
-        return store;
+    /** Does work when all that was given here before is done: what takes several steps keeps the order of its callers. */
+    inTurn<T>(work: () => Promise<T>): Promise<T> {
+        const done = this.#turn.then(work);
+        this.#turn = done.catch(() => {});
+        return done;
     }
 
     get<N extends StoreNames<S>>(from: N, query: Query<S, N>): Promise<StoreValue<S, N> | undefined> {
@@ -118,8 +119,8 @@ export class Store<S extends DBSchema> {
 
     #open(isFirst: boolean): Promise<IDBPDatabase<S>> {
         const opening = openDB<S>(this.#name, this.#version, {
-            upgrade: (db, _from, _to, tx) => {
-                if (isFirst) return this.#make(db);
+            upgrade: (db, from, _to, tx) => {
+                if (isFirst) return this.#make(db, from);
                 // Erased while it was closed: whoever had it open does not bring it back.
                 tx.done.catch(() => {});
                 tx.abort();

@@ -99,7 +99,7 @@ impl Command {
                     browser::BROWSERS.iter().map(browser::Browser::find).partition(Result::is_ok);
                 missing.into_iter().filter_map(Result::err).for_each(|why| println!("left out: {why:#}"));
                 let found: Vec<_> = found.into_iter().flatten().collect();
-                browser::test(&found).map(|()| ExitCode::SUCCESS)
+                browser::test(&found, true).map(|()| ExitCode::SUCCESS)
             }
             Self::Screenshots => browser::screenshots().map(|out| {
                 println!("The screens are in {}.", out.display());

@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// Only formatting, lints and tests.
     #[arg(long)]
     quick: bool,
-    /// Also runs the deeper checks: 10,000 schedules instead of 1,000, and Lighthouse.
+    /// Also runs the deeper checks: 10,000 schedules instead of 1,000, every screen, and Lighthouse.
     #[arg(long)]
     long: bool,
     /// Runs the later steps even after a failure.
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             // The bridge of the web apps is sync-core for wasm32, too.
             steps.step("sync-core for wasm32", wasm::run);
         } else {
-            steps.step("the web apps in browsers", || browser::test(&here.browsers));
+            steps.step("the web apps in browsers", || browser::test(&here.browsers, args.long));
         }
     }
     let code = steps.summary();

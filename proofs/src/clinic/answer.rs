@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::bail;
 use sync_core::{
     id::{BatchId, DeviceId, ReleaseId},
     instant::{Instant, Span},
     lease::{
-        BATCHES_WITHIN, BatchDraft, Claim, Denial, DenialKind, LeaseHeader, MAX_LEASES, Marks, Offer, Sealed,
-        Signed, in_turn, may_have_more, next_generation,
+        BATCHES_WITHIN, BatchDraft, Claim, Denial, DenialKind, Heard, LeaseHeader, MAX_LEASES, Marks, Offer,
+        Progress, Sealed, Signed, in_turn, may_have_more, next_generation,
     },
     media::{ClipKey, MediaRecord, RecordSize},
     orders::Orders,
@@ -48,10 +49,10 @@ pub struct Answer {
 
 impl Clinic {
     /// Takes back denials that a device was given, decides what it is told, and seals that. None for a device that is
-    /// not known here.
+    /// not known here, or whose question a later one has overtaken.
     ///
     /// # Errors
-    /// When sealing fails.
+    /// When sealing fails, and for a device that is taken for a copy of another, which is a violation.
     pub fn answer(
         &mut self,
         device: DeviceId,
@@ -59,8 +60,16 @@ impl Clinic {
         sealing: Sealing,
         now: Instant,
     ) -> anyhow::Result<Option<Answer>> {
-        if !self.db.devices.contains_key(&device) {
-            return Ok(None);
+        let Some(row) = self.db.devices.get_mut(&device) else { return Ok(None) };
+        if row.removed_at.is_none() {
+            let step = question.step;
+            let signed_after = question.signed_after.unwrap_or(Instant::from_millis(0));
+            match step.progress(row.heard, signed_after) {
+                Progress::Next => row.heard = Some(Heard { step, at: now }),
+                Progress::Again => {}
+                Progress::Overtaken => return Ok(None),
+                Progress::Copied => bail!("{device} was taken for a copy, and no device here is one"),
+            }
         }
         self.take_back(device, &question.denials, now)?;
         let decided = self.decide(device, question, now);

@@ -19,7 +19,7 @@ use sync_core::{
     documents::Shelf,
     id::{ClipId, DenialId, DeviceId, EntryId, IncarnationId, RecordingId, ReleaseId},
     instant::{Instant, Span},
-    lease::{DenialKind, GENEROUS_PLAYS},
+    lease::{DenialKind, GENEROUS_PLAYS, Heard},
     orders::{Orders, RevokeOn},
     policy::Recorded,
 };
@@ -162,6 +162,8 @@ pub struct Device {
     pub confirmed: bool,
     /// When it was removed.
     pub removed_at: Option<Instant>,
+    /// The furthest step of its questions.
+    pub heard: Option<Heard>,
 }
 
 /// A lease that was issued.

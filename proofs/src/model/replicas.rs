@@ -228,7 +228,7 @@ impl Model for Replicas {
         clinic.db.clips.insert(clip, row);
         let given = ConsentEvent { participant: 1, recording, withdrawn: false, at: NOON, valid_until: None };
         clinic.consent(ConsentEvent { at: NOON - duration, ..given });
-        let paired = Device { confirmed: true, removed_at: None };
+        let paired = Device { confirmed: true, removed_at: None, heard: None };
         clinic.db.devices.insert(cast::phone(PRACTICE, 0), paired);
         let mut console = Console::new(cast::desk(PRACTICE, 2));
         share(1, OFFER).write(&mut console, &Orders::default(), cast::entry(PRACTICE, 99), NOON);

@@ -80,7 +80,7 @@ impl World {
         );
         clinic.consent(said(false, NOON - DAY));
         for n in 0..2 {
-            let device = Device { confirmed: true, removed_at: None };
+            let device = Device { confirmed: true, removed_at: None, heard: None };
             clinic.db.devices.insert(cast::phone(PRACTICE, n), device);
         }
         let mut truth = Truth::default();

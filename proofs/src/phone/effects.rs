@@ -31,10 +31,12 @@ impl Phone {
         match effect {
             Effect::Save => {
                 self.disk.saved = self.machine.save();
+                self.machine.saved();
                 Vec::new()
             }
-            Effect::Ask { nonce, holding, removed, denials } => {
-                self.out.question = Some(Question { nonce, holding, removed, denials });
+            Effect::Ask { nonce, step, holding, removed, denials } => {
+                self.out.question =
+                    Some(Question { nonce, step, holding, removed, denials, ..Question::default() });
                 Vec::new()
             }
             Effect::OpenBatch { enc, info, items } => {

@@ -19,7 +19,7 @@ use sync_core::{
     documents::Shelf,
     id::{DeviceId, ReleaseId},
     instant::{Instant, Span},
-    lease::Signed,
+    lease::{Signed, Step},
     policy::Access,
 };
 
@@ -84,6 +84,10 @@ pub struct Out {
 pub struct Question {
     /// The fresh nonce.
     pub nonce: [u8; 32],
+    /// Which question it is.
+    pub step: Step,
+    /// An instant of the server's after which it was signed.
+    pub signed_after: Option<Instant>,
     /// What is held.
     pub holding: Vec<(ReleaseId, u64)>,
     /// What its person has removed from it.

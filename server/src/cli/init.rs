@@ -1,6 +1,6 @@
 //! Setting a practice up, and adding people to it.
 
-use std::{fs, path::Path};
+use std::path::Path;
 use sync_core::{policy::Role, vocabulary::Vocabulary};
 
 use clap::Args;
@@ -13,7 +13,7 @@ use crate::{
         practice::{self, Contact, NewPractice},
         staff,
     },
-    nouns::Refusal,
+    nouns::{Refusal, durable, entropy::Entropy},
     store::practices,
 };
 
@@ -60,9 +60,9 @@ pub(super) struct StaffArgs {
 pub(super) async fn init(path: &Path, args: InitArgs) -> Result<(), CliError> {
     if !path.exists() {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            durable::create_dir(folder)?;
         }
-        fs::write(path, Config::template(&format!("mailto:{}", args.email)))?;
+        durable::create(path, &Config::template(&format!("mailto:{}", args.email)), &Entropy::System)?;
     }
     let config = Config::load(path)?;
     create_folders(&config)?;
@@ -117,7 +117,7 @@ fn create_folders(config: &Config) -> Result<(), CliError> {
     let database = config.database_url.strip_prefix("sqlite://").map(Path::new);
     for file in database.into_iter().chain([config.ledger_path.as_path()]) {
         if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder)?;
+            durable::create_dir(folder)?;
         }
     }
     Ok(())

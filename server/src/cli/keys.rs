@@ -1,5 +1,7 @@
 //! The practice's keys.
 
+use std::path::Path;
+
 use clap::Args;
 use serde_json::json;
 
@@ -23,9 +25,7 @@ pub(super) struct RotateArgs {
 /// Uses the database and the key directory alone, so that it can be done while servers run.
 pub(super) async fn rotate(config: &Config, args: &RotateArgs) -> Result<(), CliError> {
     let settings = config.app_settings(Clock::System, Entropy::System)?;
-    let master = settings.master_key.map_or_else(|| MasterKey::read(&settings.key_dir), Ok);
-    let keys = master.and_then(|master| Keys::open(&settings.key_dir, master, settings.entropy.clone()));
-    let keys = keys.map_err(RotateError::from)?;
+    let keys = open(&settings.key_dir, settings.master_key)?;
     let db = Db::open(&settings.database_url).await?;
     let mut tx = db.read().await?;
     let practice = practices::find_first(&mut tx).await?.ok_or(CliError::NotSetUp)?;
@@ -45,4 +45,11 @@ pub(super) async fn rotate(config: &Config, args: &RotateArgs) -> Result<(), Cli
         );
     }
     Ok(())
+}
+
+/// Opens the keys for a command that is given beside a running server. Only a server's start makes a master key.
+pub(super) fn open(dir: &Path, configured: Option<MasterKey>) -> Result<Keys, CliError> {
+    let master = configured.map_or_else(|| MasterKey::read(dir), Ok);
+    let keys = master.and_then(|master| Keys::open(dir, master, Entropy::System));
+    Ok(keys.map_err(RotateError::from)?)
 }

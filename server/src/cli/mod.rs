@@ -8,14 +8,16 @@ use thiserror::Error;
 use crate::{
     app::{App, StartError},
     config::{Config, ConfigError},
-    domain::{leases::rotations::RotateError, people::staff::NewStaff, records::audit},
+    domain::{leases::rotations::RotateError, people::staff::NewStaff, records::audit::VerifyError},
     http::{logs, openapi, router},
+    ledger::LedgerError,
     nouns::{Refusal, clock::Clock, entropy::Entropy},
     serve::{self, ListenError, Running},
-    store::{Db, StoreError, practices},
+    store::{StoreError, practices},
     workers,
 };
 
+mod audit;
 mod init;
 mod keys;
 mod secret;
@@ -64,8 +66,8 @@ enum StaffCommand {
 
 #[derive(Subcommand)]
 enum AuditCommand {
-    /// Walks the practice's chain and says whether it is unbroken.
-    Verify,
+    /// Verifies the practice's chain by its key, and against the ledger, and says whether it is unbroken.
+    Verify(audit::VerifyArgs),
 }
 
 #[derive(Subcommand)]
@@ -115,7 +117,10 @@ pub enum CliError {
     NoSuchRole,
     /// The audit is not as it was written.
     #[error("{0}")]
-    Audit(#[from] audit::VerifyError),
+    Audit(#[from] VerifyError),
+    /// The ledger cannot be read.
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
 }
 
 /// Does what the command line says.
@@ -127,7 +132,9 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Init(args) => init::init(&cli.config, args).await,
         Command::Serve => serve_until_told(&Config::load(&cli.config)?).await,
         Command::Staff { command: StaffCommand::Add(args) } => init::add_staff(&cli.config, args).await,
-        Command::Audit { command: AuditCommand::Verify } => verify_audit(&Config::load(&cli.config)?).await,
+        Command::Audit { command: AuditCommand::Verify(args) } => {
+            audit::verify(&Config::load(&cli.config)?, &args).await
+        }
         Command::Keys { command: KeysCommand::Rotate(args) } => {
             keys::rotate(&Config::load(&cli.config)?, &args).await
         }
@@ -153,7 +160,7 @@ async fn serve_until_told(config: &Config) -> Result<(), CliError> {
     }
     let running: Running = serve::start(Arc::clone(&app), config).await?;
     if practice.is_none() {
-        print_set_up(&app);
+        open_set_up(&app, config)?;
     }
     let workers = workers::start(&app);
     tracing::info!(address = %running.address(), tls = config.tls.is_some(), "listening");
@@ -165,15 +172,16 @@ async fn serve_until_told(config: &Config) -> Result<(), CliError> {
     Ok(stopped?)
 }
 
-/// To the terminal, and to no log: whoever reads logs must not be able to set a practice up.
-fn print_set_up(app: &App) {
-    let code = app.set_up.open(app.ground.entropy.bytes());
+/// Writes the code into a file: what is printed ends up in logs, and whoever reads logs must not be able to set a practice up.
+fn open_set_up(app: &App, config: &Config) -> io::Result<()> {
+    let file = app.set_up.open(&config.key_dir, &app.ground.entropy)?;
     eprintln!(
-        "\nNo practice is set up here yet. Open {}/console/ and enter this code:\n\n  {}\n\nIt works once, and until this \
-         server stops.\n",
+        "\nNo practice is set up here yet. Open {}/console/ and enter the code that is in this file:\n\n  {}\n\nThe code works \
+         once, and until this server stops.\n",
         app.ground.settings.public_url,
-        code.as_str()
+        file.display()
     );
+    Ok(())
 }
 
 fn log_to_stdout(config: &Config) {
@@ -195,17 +203,6 @@ async fn told_to_stop() -> io::Result<()> {
 #[cfg(not(unix))]
 async fn told_to_stop() -> io::Result<()> {
     tokio::signal::ctrl_c().await
-}
-
-/// Reads the database alone, so that it can be done while the server runs.
-async fn verify_audit(config: &Config) -> Result<(), CliError> {
-    let db = Db::open(&config.database_url).await?;
-    let mut tx = db.read().await?;
-    let practice = practices::find_first(&mut tx).await?.ok_or(CliError::NotSetUp)?;
-    let verified = audit::verify(&mut tx, practice).await?;
-    let head: String = verified.head.iter().map(|byte| format!("{byte:02x}")).collect();
-    println!("The audit is unbroken: {} entries, head {head}.", verified.entries);
-    Ok(())
 }
 
 fn new_staff(email: String, name: String) -> Result<NewStaff, CliError> {

@@ -12,7 +12,7 @@ pub(super) fn password() -> Result<Zeroizing<String>, CliError> {
         return Ok(Zeroizing::new(password));
     }
     let password = if io::stdin().is_terminal() {
-        Zeroizing::new(rpassword::prompt_password("Password (12 characters or more): ")?)
+        Zeroizing::new(rpassword::prompt_password("Password (15 characters or more): ")?)
     } else {
         let mut line = Zeroizing::new(String::new());
         io::stdin().read_line(&mut line)?;

@@ -20,10 +20,17 @@ use zeroize::Zeroizing;
 use crate::{
     app::AppSettings,
     keys::MasterKey,
-    nouns::{clock::Clock, entropy::Entropy, language::Language, settings::Settings},
+    nouns::{
+        clock::Clock,
+        durable::{self, NotPrivate},
+        entropy::Entropy,
+        language::Language,
+        settings::{Proxies, Settings},
+    },
 };
 use written::{Written, finding};
 
+mod urls;
 mod written;
 
 /// Variables that start like settings and are none: they are read by the command that needs them.
@@ -68,12 +75,18 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Which records are logged, in the notation of `tracing`'s filter.
     pub log_filter: String,
-    /// Whether the last address of `X-Forwarded-For` is believed: only behind a proxy that sets it.
-    pub trust_forwarded_for: bool,
+    /// Whose `X-Forwarded-For` is believed: the proxies in front.
+    pub proxies: Proxies,
+    /// How much memory the hash of a password takes, in MiB.
+    pub password_memory_mib: u32,
     /// How many sign-ins, and how many pairings, one address may try at once.
     pub attempts_per_address: u32,
     /// How many connections one address may have at a time.
     pub connections_per_address: u32,
+    /// How many connections there are at a time.
+    pub connections: u32,
+    /// How much memory the server has, in bytes.
+    pub memory: u64,
 }
 
 /// The files of a certificate.
@@ -109,7 +122,7 @@ pub enum LogFormat {
 pub struct ConfigError(pub Vec<Finding>);
 
 /// What is wrong with one setting.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Error)]
 pub enum Finding {
     /// There is no file to read.
     #[error("{}: there is no such file; `refrain init` writes one", .0.display())]
@@ -117,6 +130,9 @@ pub enum Finding {
     /// The file is no TOML; where.
     #[error("this is not TOML: {0}")]
     NotToml(String),
+    /// The file has a secret, and others can read it.
+    #[error("{0}")]
+    NotPrivate(#[from] NotPrivate),
     /// There is no such setting.
     #[error("{setting}: there is no such setting; known here: {known}")]
     Unknown {
@@ -124,6 +140,14 @@ pub enum Finding {
         setting: String,
         /// The names that are known beside it.
         known: String,
+    },
+    /// The setting has gone.
+    #[error("{setting}: this setting has gone; {instead}")]
+    Gone {
+        /// Its dotted name.
+        setting: String,
+        /// What to write instead.
+        instead: String,
     },
     /// The setting is missing or not what it should be.
     #[error("{setting}: expected {expected}")]
@@ -143,6 +167,9 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         if !path.is_file() {
             return Err(ConfigError(vec![Finding::NoFile(path.to_owned())]));
+        }
+        if has_secret(&Figment::from(Toml::file_exact(path))) {
+            durable::check_private(path).map_err(|error| ConfigError(vec![error.into()]))?;
         }
         let settings = Env::prefixed("REFRAIN_").filter(|name| !name.starts_with(TESTS)).ignore(NOT_SETTINGS);
         let environment = settings.split("__");
@@ -188,11 +215,16 @@ impl Config {
                 clip_bytes: self.clip_bytes,
                 push_contact: self.push.contact.clone(),
                 allow_private_endpoints: self.push.allow_private_endpoints,
-                trust_forwarded_for: self.trust_forwarded_for,
+                is_secure: self.tls.is_some() || self.public_url.starts_with("https://"),
+                proxies: self.proxies.clone(),
+                password_memory_kib: self.password_memory_mib.saturating_mul(1024),
                 attempts_per_address: self.attempts_per_address,
                 connections_per_address: self.connections_per_address,
+                connections: self.connections,
+                memory: self.memory,
                 zone: self.zone.clone(),
                 language: self.language,
+                ..Settings::default()
             },
         })
     }
@@ -204,89 +236,11 @@ impl Config {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-        public_url = "https://refrain.example"
-        database.url = "sqlite://data/refrain.db"
-        objects.url = "file://data/objects"
-        ledger.path = "ledger/refrain.ledger"
-        keys.dir = "keys"
-        push.contact = "mailto:it@practice.example"
-    "#;
-
-    fn findings(toml: &str) -> Vec<String> {
-        let Err(error) = Config::parse(toml, Path::new("/srv")) else { panic!("accepted: {toml}") };
-        error.0.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn a_short_file_is_enough_and_paths_are_meant_from_its_folder() {
-        let config = Config::parse(GOOD, Path::new("/srv")).unwrap();
-        assert_eq!(config.database_url.as_str(), "sqlite:///srv/data/refrain.db");
-        assert_eq!(config.objects_url, "/srv/data/objects");
-        assert_eq!(config.ledger_path, Path::new("/srv/ledger/refrain.ledger"));
-        assert_eq!(config.clip_bytes, 64 * 1024 * 1024);
-        assert!(!config.push.allow_private_endpoints);
-    }
-
-    #[test]
-    fn every_missing_setting_is_named_at_once() {
-        let found = findings("");
-        for setting in
-            ["public_url", "database.url", "objects.url", "ledger.path", "keys.dir", "push.contact"]
-        {
-            assert!(found.iter().any(|line| line.starts_with(&format!("{setting}: expected"))), "{found:?}");
-        }
-    }
-
-    #[test]
-    fn an_unknown_setting_is_refused_by_name() {
-        let found = findings(&format!("{GOOD}\npush.contcat = 1"));
-        assert!(
-            found[0].starts_with("push.contcat: there is no such setting; known here: contact"),
-            "{found:?}"
-        );
-    }
-
-    #[test]
-    fn a_wrong_value_is_never_repeated() {
-        for toml in [
-            GOOD.replace("keys.dir = \"keys\"", "keys.master = [\"s3cret\"]"),
-            GOOD.replace("keys.dir = \"keys\"", "keys.master = \"s3cret"),
-            GOOD.replace("sqlite://data/refrain.db", "mysql://s3cret"),
-        ] {
-            let found = findings(&toml);
-            assert!(!found.iter().any(|line| line.contains("s3cret")), "{found:?}");
-        }
-    }
-
-    #[test]
-    fn the_file_that_init_writes_is_good() {
-        let config = Config::parse(&Config::template("mailto:it@practice.example"), Path::new("")).unwrap();
-        assert_eq!(config.push.contact, "mailto:it@practice.example");
-    }
-
-    #[test]
-    fn a_master_key_that_is_none_is_refused_when_it_is_used() {
-        let config = Config::parse(&format!("{GOOD}\nkeys.master = \"s3cret\""), Path::new("")).unwrap();
-        let Err(error) = config.app_settings(Clock::System, Entropy::System) else { panic!("accepted") };
-        assert!(error.to_string().starts_with("keys.master: expected"), "{error}");
-        assert!(!error.to_string().contains("s3cret"));
-    }
-
-    #[test]
-    fn plain_http_is_for_localhost_only() {
-        let with = |url: &str| GOOD.replace("https://refrain.example", url);
-        assert!(Config::parse(&with("http://localhost:8787"), Path::new("")).is_ok());
-        assert!(findings(&with("http://refrain.example"))[0].starts_with("public_url"));
-        assert!(findings(&with("https://refrain.example/path"))[0].starts_with("public_url"));
-    }
-
-    #[test]
-    fn a_certificate_needs_its_key() {
-        assert!(findings(&format!("{GOOD}\ntls.cert = \"cert.pem\""))[0].starts_with("tls: expected both"));
-    }
+/// Whether a file has the master key or a database's password in it.
+fn has_secret(file: &Figment) -> bool {
+    let has_password = |url: String| url::Url::parse(&url).is_ok_and(|url| url.password().is_some());
+    file.find_value("keys.master").is_ok() || file.extract_inner("database.url").is_ok_and(has_password)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The settings as they are written, with their defaults, and how they are checked.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 use sync_core::vocabulary::Vocabulary;
 
 use figment::error::Kind;
@@ -8,8 +8,9 @@ use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::urls::{database_url, objects_url, public_url};
 use super::{Config, ConfigError, Finding, LogFormat, PushConfig, TlsFiles};
-use crate::nouns::language::Language;
+use crate::nouns::{language::Language, settings::Proxies};
 
 /// The settings before they are checked.
 #[derive(Deserialize)]
@@ -30,6 +31,7 @@ pub(super) struct Written {
     limits: WrittenLimits,
     log: WrittenLog,
     proxy: WrittenProxy,
+    passwords: WrittenPasswords,
 }
 
 #[derive(Deserialize, Default)]
@@ -77,6 +79,8 @@ struct WrittenLimits {
     clip_bytes: u64,
     attempts_per_address: u32,
     connections_per_address: u32,
+    connections: u32,
+    memory_mib: u64,
 }
 
 #[derive(Deserialize)]
@@ -89,7 +93,16 @@ struct WrittenLog {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct WrittenProxy {
-    trust_forwarded_for: bool,
+    /// Addresses and prefixes; an empty list says that there is no proxy.
+    trusted: Option<Vec<String>>,
+    /// The flag before there were addresses: known, so that its reader is told the new name.
+    trust_forwarded_for: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenPasswords {
+    memory_mib: u32,
 }
 
 impl Default for Written {
@@ -110,13 +123,26 @@ impl Default for Written {
             limits: WrittenLimits::default(),
             log: WrittenLog::default(),
             proxy: WrittenProxy::default(),
+            passwords: WrittenPasswords::default(),
         }
+    }
+}
+
+impl Default for WrittenPasswords {
+    fn default() -> Self {
+        Self { memory_mib: 64 }
     }
 }
 
 impl Default for WrittenLimits {
     fn default() -> Self {
-        Self { clip_bytes: 64 * 1024 * 1024, attempts_per_address: 20, connections_per_address: 256 }
+        Self {
+            clip_bytes: 64 * 1024 * 1024,
+            attempts_per_address: 20,
+            connections_per_address: 256,
+            connections: 8_192,
+            memory_mib: 1_024,
+        }
     }
 }
 
@@ -208,6 +234,15 @@ impl Written {
             "a filter such as \"info\" or \"info,refrain=debug\"",
             self.log.filter.parse::<tracing_subscriber::filter::Targets>().is_ok().then_some(self.log.filter),
         );
+        let password_memory_mib = findings.take(
+            "passwords.memory_mib",
+            "a number of mebibytes from 19 to 1024",
+            (19..=1_024).contains(&self.passwords.memory_mib).then_some(self.passwords.memory_mib),
+        );
+        let is_ambiguous = listen.as_ref().is_some_and(|listen: &SocketAddr| listen.ip().is_loopback())
+            && public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+            && matches!(tls, Some(None));
+        let proxies = self.proxy.check(&mut findings, is_ambiguous);
         let (
             Some(listen),
             Some(public_url),
@@ -223,6 +258,8 @@ impl Written {
             Some(clip_bytes),
             Some(log_format),
             Some(log_filter),
+            Some(password_memory_mib),
+            Some(proxies),
         ) = (
             listen,
             public_url,
@@ -238,6 +275,8 @@ impl Written {
             clip_bytes,
             log_format,
             log_filter,
+            password_memory_mib,
+            proxies,
         )
         else {
             return Err(ConfigError(findings.0));
@@ -261,10 +300,34 @@ impl Written {
             clip_bytes,
             log_format,
             log_filter,
-            trust_forwarded_for: self.proxy.trust_forwarded_for,
+            proxies,
+            password_memory_mib,
             attempts_per_address: self.limits.attempts_per_address,
             connections_per_address: self.limits.connections_per_address,
+            connections: self.limits.connections,
+            memory: self.limits.memory_mib.max(256).saturating_mul(1_024 * 1_024),
         })
+    }
+}
+
+impl WrittenProxy {
+    /// Without a word on proxies, a server that seems to stand behind one would count all people as one address.
+    fn check(self, findings: &mut Findings, is_ambiguous: bool) -> Option<Proxies> {
+        if self.trust_forwarded_for.is_some() {
+            findings.0.push(Finding::Gone {
+                setting: "proxy.trust_forwarded_for".into(),
+                instead: "name the proxy's addresses instead, such as proxy.trusted = [\"127.0.0.1\"]".into(),
+            });
+            return None;
+        }
+        let expected = if is_ambiguous {
+            "the addresses of the proxy that speaks TLS for public_url, such as [\"127.0.0.1\"], because tls.cert is not \
+             set and the server listens on this computer alone; or [] if there is none"
+        } else {
+            "a list of addresses or networks, such as [\"127.0.0.1\", \"10.0.0.0/8\"]"
+        };
+        let trusted = if is_ambiguous { self.trusted } else { Some(self.trusted.unwrap_or_default()) };
+        findings.take("proxy.trusted", expected, trusted.and_then(|texts| Proxies::parse(&texts)))
     }
 }
 
@@ -277,31 +340,6 @@ impl Findings {
         }
         value
     }
-}
-
-fn public_url(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
-    let host = url.host_str()?;
-    let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    let secure = url.scheme() == "https" || (url.scheme() == "http" && local);
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    (secure && bare).then(|| text.trim_end_matches('/').to_owned())
-}
-
-fn database_url(text: String, folder: &Path) -> Option<Zeroizing<String>> {
-    if let Some(path) = text.strip_prefix("sqlite://") {
-        let path = folder.join(path);
-        return (!text.ends_with('/')).then(|| Zeroizing::new(format!("sqlite://{}", path.display())));
-    }
-    let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    postgres.then(|| Zeroizing::new(text))
-}
-
-fn objects_url(text: &str, folder: &Path) -> Option<String> {
-    if let Some(path) = text.strip_prefix("file://") {
-        return (!path.is_empty()).then(|| folder.join(path).display().to_string());
-    }
-    text.starts_with("s3://").then(|| text.to_owned())
 }
 
 /// Says what figment found without repeating a value, which may be the master key.

@@ -190,7 +190,7 @@ pub async fn of_client(
 /// [`Refusal::NotFound`] for clips of clients whom the caller does not treat.
 pub async fn destroy(ground: &Ground, caller: StaffCaller, clip: ClipId) -> Result<(), Refusal> {
     ground
-        .commit(Urgency::Restriction, move |ground, tx| {
+        .commit(Urgency::Restriction.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let at = ground.clock.now();
                 let found = in_care(tx, caller, clip).await?;
@@ -301,7 +301,7 @@ async fn in_care(tx: &mut Tx, caller: StaffCaller, clip: ClipId) -> Result<Clip,
 /// The client in whose therapy the new clip was cut, when the caller may upload it.
 async fn judge(tx: &mut Tx, caller: StaffCaller, new: &NewClip, now: Instant) -> Result<ClientId, Refusal> {
     caller.check_may(StaffAct::KeepClips)?;
-    words::name(&new.title, "title: 1 to 200 characters")?;
+    words::name(&new.title, "title: 1 to 200 visible characters")?;
     let recording = recordings::in_care(tx, &caller, new.recording).await?;
     let present = store::participants::on_recording(tx, recording.id).await?;
     let all_present = new.heard.iter().all(|heard| present.iter().any(|one| one.id == *heard));

@@ -7,6 +7,7 @@ pub mod duties;
 pub mod endings;
 pub mod history;
 pub mod journal;
+pub mod late_restrictions;
 pub mod readings;
 pub mod releases;
 mod signs;
@@ -137,7 +138,7 @@ impl Desk {
         F: FnMut(&CaseFile<'_>) -> Result<Draft, Refusal> + Send + 'static,
     {
         let Self { ground, caller, binder } = self;
-        let by = Proposer { device: None, staff: Some(caller.staff), actor: Actor::from(&caller) };
+        let by = Proposer::staff(caller);
         let (at, entropy) = (ground.clock.now(), ground.entropy.clone());
         let client = binder.client;
         let propose = move |contents: &Contents| {

@@ -8,6 +8,7 @@ pub mod sheet;
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 use automerge::{ActorId, Change, ChangeHash, ReadDoc};
@@ -27,15 +28,15 @@ use crate::{
         self, Tx,
         documents::{NewChange, Snapshot, StoredDocument},
     },
+    turns::Payer,
 };
-use binder::lock;
 use sheet::{Sheet, Since};
 
 /// After how many changes a document is stored anew as one snapshot.
 const COMPACT_AFTER: usize = 256;
 /// After how many bytes that the next reader would copy for the changes since the snapshot it is stored anew, too.
 const COMPACT_AFTER_COPYING: u64 = 64 * 1_024 * 1_024;
-/// From how many stored bytes on a document is opened on a thread of its own.
+/// From how many stored bytes on a document is opened at the workbench.
 const LARGE: usize = 64 * 1_024;
 
 /// Creates the documents of a new client, in the transaction that adds the client.
@@ -70,23 +71,37 @@ pub async fn for_companion(ground: &Ground, client: ClientId) -> Result<Vec<(Kin
     Ok(named)
 }
 
-/// Reads a document from what is stored; none when what is stored is damaged: then nothing is told from it.
+/// A document as it was read from the database, and not opened yet.
+///
+/// **Hazard: let go of the transaction before you open it.** A large document waits for its turn at the workbench, and readers
+/// of the database are few.
+pub struct Packed {
+    id: DocumentId,
+    kind: Kind,
+    snapshot: Vec<u8>,
+    changes: Vec<Vec<u8>>,
+    owners: Vec<(ActorId, DeviceId)>,
+    key: Arc<PracticeKey>,
+}
+
+/// Reads a document that is in use.
 ///
 /// # Errors
-/// When the database or the practice's key fails. That passes, and says nothing of the document.
+/// When the database or the practice's key fails.
 pub async fn read(
     ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
-    stored: &StoredDocument,
-) -> Result<Option<Sheet>, Refusal> {
+    stored: StoredDocument,
+) -> Result<Packed, Refusal> {
     let key = ground.keys.practice(tx, practice).await?;
-    let changes = store::documents::changes(tx, stored.id).await?;
-    let owners = store::documents::actors(tx, stored.id).await?;
-    sheet(ground, &key, stored, &changes, owners).await
+    let StoredDocument { id, kind, snapshot } = stored;
+    let changes = store::documents::changes(tx, id).await?;
+    let owners = store::documents::actors(tx, id).await?;
+    Ok(Packed { id, kind, snapshot, changes, owners, key })
 }
 
-/// Reads a document that a successor has taken the place of; none when it is damaged, or there is none under this id.
+/// Reads a document that a successor has taken the place of; none when there is none under this id.
 ///
 /// # Errors
 /// When the database or the practice's key fails.
@@ -95,54 +110,51 @@ pub async fn read_predecessor(
     tx: &mut Tx,
     practice: PracticeId,
     id: DocumentId,
-) -> Result<Option<Sheet>, Refusal> {
+) -> Result<Option<Packed>, Refusal> {
     let key = ground.keys.practice(tx, practice).await?;
-    let Some(stored) = store::predecessors::by_id(tx, id).await? else { return Ok(None) };
-    let owners = store::predecessors::actors(tx, id).await?;
-    sheet(ground, &key, &stored, &[], owners).await
-}
-
-async fn sheet(
-    ground: &Ground,
-    key: &PracticeKey,
-    stored: &StoredDocument,
-    changes: &[Vec<u8>],
-    owners: Vec<(ActorId, DeviceId)>,
-) -> Result<Option<Sheet>, Refusal> {
-    let opened = |bytes: &[u8]| open(key, stored.kind, stored.id, bytes);
-    let snapshot = opened(&stored.snapshot);
-    let changes: Option<Vec<_>> = changes.iter().map(|change| opened(change)).collect();
-    let read = match snapshot.zip(changes) {
-        Some((snapshot, changes)) => load(ground, snapshot, changes).await?,
-        None => None,
-    };
-    let Some((Loaded { document, values, ops }, changes)) = read else {
-        // Which kind, for the operator; whose, the database tells.
-        tracing::error!(kind = stored.kind.as_str(), "a stored document is damaged and is not used");
+    let Some(StoredDocument { id, kind, snapshot }) = store::predecessors::by_id(tx, id).await? else {
         return Ok(None);
     };
-    let actors = actors_of(&document, &owners.into_iter().collect());
-    let sheet = Sheet::with_actor(document, stored.id, actors, ground.entropy.bytes());
-    Ok(Some(Sheet { values, since_snapshot: Since { changes, ops }, ..sheet }))
+    let owners = store::predecessors::actors(tx, id).await?;
+    Ok(Some(Packed { id, kind, snapshot, changes: Vec::new(), owners, key }))
 }
 
-/// Puts a document together, and counts the changes since its snapshot; none when what is stored makes up none. A large one
-/// must not keep a thread that answers others.
-async fn load(
-    ground: &Ground,
-    snapshot: Vec<u8>,
-    changes: Vec<Vec<u8>>,
-) -> Result<Option<(Loaded, usize)>, Refusal> {
-    let size = changes.iter().map(Vec::len).sum::<usize>() + snapshot.len();
-    if size < LARGE {
-        return Ok(load_now(&snapshot, &changes));
+impl Packed {
+    /// How many bytes are stored of it.
+    #[must_use]
+    pub fn stored_bytes(&self) -> usize {
+        self.changes.iter().map(Vec::len).sum::<usize>() + self.snapshot.len()
     }
-    let heavy = ground.heavy();
-    let loaded = tokio::task::spawn_blocking(move || {
-        let _turn = lock(&heavy);
-        load_now(&snapshot, &changes)
-    });
-    loaded.await.map_err(|_| Refusal::Unavailable)
+
+    /// Opens it, a large one in its client's turn at the workbench; none when what is stored is damaged: then nothing is told
+    /// from it.
+    ///
+    /// # Errors
+    /// When the client has too much waiting there, which passes, and says nothing of the document.
+    pub async fn open(self, ground: &Ground, client: ClientId) -> Result<Option<Sheet>, Refusal> {
+        let (actor, kind) = (ground.entropy.bytes(), self.kind);
+        // A large one must not keep a thread that answers others.
+        let opened = if self.stored_bytes() < LARGE {
+            self.open_now(actor)
+        } else {
+            ground.documents.work(Payer::Client(client), move || self.open_now(actor)).await?
+        };
+        if opened.is_none() {
+            // Which kind, for the operator; whose, the database tells.
+            tracing::error!(kind = kind.as_str(), "a stored document is damaged and is not used");
+        }
+        Ok(opened)
+    }
+
+    fn open_now(self, actor: [u8; 16]) -> Option<Sheet> {
+        let opened = |bytes: &[u8]| open(&self.key, self.kind, self.id, bytes);
+        let changes: Option<Vec<_>> = self.changes.iter().map(|change| opened(change)).collect();
+        let bytes = self.stored_bytes();
+        let (Loaded { document, values, ops }, changes) = load_now(&opened(&self.snapshot)?, &changes?)?;
+        let actors = actors_of(&document, &self.owners.into_iter().collect());
+        let sheet = Sheet::with_actor(document, self.id, actors, actor);
+        Some(Sheet { values, bytes, since_snapshot: Since { changes, ops }, ..sheet })
+    }
 }
 
 fn load_now(snapshot: &[u8], changes: &[Vec<u8>]) -> Option<(Loaded, usize)> {
@@ -195,6 +207,7 @@ pub async fn write(
             .and_modify(|(_, seq)| *seq = change.seq())
             .or_insert((None, change.seq()));
         let bytes = seal(ground, tx, practice, kind, sheet.id, change.raw_bytes().to_vec()).await?;
+        sheet.bytes += bytes.len();
         new.push(NewChange {
             hash: change.hash().0,
             actor: change.actor_id().clone(),
@@ -206,6 +219,7 @@ pub async fn write(
     if saved.is_some() || is_due(sheet, sheet.since_snapshot) {
         let bytes = saved.unwrap_or_else(|| sheet.document.save());
         let bytes = seal(ground, tx, practice, kind, sheet.id, bytes).await?;
+        sheet.bytes = bytes.len();
         let snapshot = Snapshot { bytes, changes: sheet.document.stats().num_changes };
         store::documents::compact(tx, sheet.id, &snapshot).await?;
         sheet.since_snapshot = Since::default();
@@ -220,19 +234,19 @@ pub fn of_the_server(ground: &Ground, document: Document, id: DocumentId) -> She
     Sheet::with_actor(document, id, actors, ground.entropy.bytes())
 }
 
-/// One document of a client as committed, without its memory copy: for a decision inside of a transaction.
+/// One document of a client as committed, without its memory copy.
 ///
 /// # Errors
-/// [`Refusal::Unavailable`] when it is not there or cannot be read.
+/// [`Refusal::Unavailable`] when it is not there.
 pub async fn committed(
     ground: &Ground,
     tx: &mut Tx,
     practice: PracticeId,
     client: ClientId,
     kind: Kind,
-) -> Result<Document, Refusal> {
+) -> Result<Packed, Refusal> {
     let stored = store::documents::of_client_and_kind(tx, client, kind).await?.ok_or(Refusal::Unavailable)?;
-    Ok(read(ground, tx, practice, &stored).await?.ok_or(Refusal::Unavailable)?.document)
+    read(ground, tx, practice, stored).await
 }
 
 /// Whose each actor of a document is, and how far its sequence has come. One that no device is bound to is the server's.

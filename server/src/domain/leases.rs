@@ -9,22 +9,23 @@ use std::{
     sync::Arc,
 };
 
+mod copied;
 mod denying;
-mod device_queue;
 mod granting;
 pub mod handed_back;
 pub mod receipts;
 pub mod rotations;
+mod steps;
 
-pub use device_queue::DeviceQueue;
 use sync_core::{
     device::MAX_NAMED,
     id::{BatchId, ClipId, EntryId, IncarnationId, RecordingId, ReleaseId},
     instant::{Instant, Span},
-    lease::{self, BATCHES_WITHIN, BatchDraft, DenialKind, LeaseHeader, Sealed, Signed},
+    lease::{self, BATCHES_WITHIN, BatchDraft, DenialKind, LeaseHeader, Progress, Sealed, Signed, Step},
     orders::Orders,
 };
 
+use self::steps::Counted;
 use super::{decisions::facts, records::denials};
 use crate::{
     domain::documents::binder::Binders,
@@ -43,6 +44,8 @@ const FORGOTTEN_AT_ONCE: u32 = 1_000;
 pub struct Question {
     /// 32 fresh random bytes.
     pub nonce: [u8; 32],
+    /// Which question it is; none from a device of the release before, which does not sign.
+    pub step: Option<Step>,
     /// The newest lease that it holds of each release.
     pub holding: Vec<(ReleaseId, u64)>,
     /// What its person has removed from it: no lease of that is issued, so that nobody is told of one that it drops.
@@ -54,41 +57,39 @@ pub struct Question {
 /// Takes back the denials that a device hands back, and answers it.
 ///
 /// # Errors
-/// As [`handed_back::take_back`]; [`Refusal::TooManyRequests`] while other questions of this device are being answered.
+/// As [`handed_back::take_back`]; when the database or a key fails: then no lease is on record.
 pub async fn ask(
     binders: &Binders,
-    queue: &Arc<DeviceQueue>,
     caller: CompanionCaller,
-    question: Question,
+    mut question: Question,
 ) -> Result<Signed, Refusal> {
-    handed_back::take_back(binders, caller, &question.handed_back).await?;
-    answer(&binders.ground, queue, caller, question).await
+    let handed = std::mem::take(&mut question.handed_back);
+    handed_back::take_back(binders, caller, handed).await?;
+    answer(binders, caller, question).await
 }
 
 /// Answers a device. A removed one hears its denials and gets nothing else.
 ///
 /// # Errors
-/// When the database or a key fails: then no lease is on record. [`Refusal::TooManyRequests`] while other questions of this
-/// device are being answered.
-async fn answer(
-    ground: &Ground,
-    queue: &Arc<DeviceQueue>,
-    caller: CompanionCaller,
-    question: Question,
-) -> Result<Signed, Refusal> {
+/// When the database or a key fails: then no lease is on record.
+async fn answer(binders: &Binders, caller: CompanionCaller, question: Question) -> Result<Signed, Refusal> {
+    let ground = &binders.ground;
     let nonce = question.nonce;
-    let turn = queue.take(caller.device)?;
     Refusal::check_count("holding", question.holding.len(), 0, MAX_NAMED)?;
     Refusal::check_count("removed", question.removed.len(), 0, MAX_NAMED)?;
-    let decided: Decided = ground
-        .commit(Urgency::Grant, move |ground, tx| {
-            Box::pin(async move {
-                let _turn = turn;
-                decide(ground, tx, caller, &question).await
-            })
+    let counted = steps::counted(caller, question.step)?;
+    let decided: Option<Decided> = ground
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
+            Box::pin(async move { decide(ground, tx, caller, &question, counted).await })
         })
         .await?;
-    seal(ground, caller, nonce, decided)
+    match decided {
+        Some(decided) => seal(ground, caller, nonce, decided),
+        None => {
+            copied::end(binders, caller).await?;
+            Err(Refusal::DeviceCopied)
+        }
+    }
 }
 
 /// What was decided and recorded, before it is sealed.
@@ -108,7 +109,8 @@ async fn decide(
     tx: &mut Tx,
     caller: CompanionCaller,
     question: &Question,
-) -> Result<Decided, Refusal> {
+    counted: Option<Counted>,
+) -> Result<Option<Decided>, Refusal> {
     let holding = question.holding.as_slice();
     let (client, device) = (caller.client, caller.device);
     let seen = store::entries::of_client(tx, client).await?;
@@ -120,6 +122,12 @@ async fn decide(
     // Read under the locks: an entry that was committed while they were waited for counts.
     let orders = fold(&store::entries::of_client(tx, client).await?);
     let now = ground.clock.now();
+    if let Some(counted) = counted
+        && stored.removed_at.is_none()
+        && steps::hear(tx, device, counted, now).await? == Progress::Copied
+    {
+        return Ok(None);
+    }
     store::devices::note_seen(tx, device, now).await?;
     for (release, generation) in holding {
         if store::leases::acknowledge(tx, device, *release, *generation, now).await? {
@@ -155,7 +163,7 @@ async fn decide(
     for denial in &denials {
         store::denials::note_told(tx, denial.id, now).await?;
     }
-    Ok(Decided {
+    Ok(Some(Decided {
         batch,
         incarnation: store::incarnations::current(tx).await?.unwrap_or_else(|| ground.incarnation()),
         issued_at: now,
@@ -163,7 +171,7 @@ async fn decide(
         leases: ready,
         denials,
         authority,
-    })
+    }))
 }
 
 /// Whether a device has not been given too many batches with leases.

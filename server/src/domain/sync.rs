@@ -20,7 +20,10 @@ use sync_core::{
 
 use super::documents::binder::{Binder, Listener};
 use crate::{
-    domain::documents::binder::Binders,
+    domain::{
+        documents::binder::Binders,
+        records::readings::{self, Reading},
+    },
     nouns::callers::DeviceCaller,
     store::{self, documents::Claim},
 };
@@ -85,7 +88,11 @@ impl Connection {
             Heard::Nothing | Heard::Unavailable(_) | Heard::Refused(_) => Ok(Vec::new()),
             Heard::Greeted(answer) => Ok(answer.into_iter().collect()),
             Heard::Left => Err(Close::Left),
-            Heard::Message { document, message, .. } => self.message(document, *message).await,
+            Heard::Message { document, message, .. } => {
+                let answered = self.message(document, *message).await;
+                self.listener.keeps(self.peer.kept_bytes());
+                answered
+            }
         }
     }
 
@@ -177,6 +184,10 @@ impl Connection {
         let shared = if let Some(shared) = self.open.get(&document) {
             shared.clone()
         } else {
+            if let DeviceCaller::Console(console) = self.caller {
+                let reading = Reading::Document(client, kind);
+                readings::note(&self.binders.ground, console, reading).await.map_err(|_| Close::Retry)?;
+            }
             let binder = self.binders.of(client).await.map_err(|_| Close::Retry)?;
             binder.subscribe(&self.listener);
             Shared { binder, kind, access }

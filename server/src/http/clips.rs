@@ -23,12 +23,20 @@ use base64::{
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use sync_core::id::{ClientId, ClipId, ParticipantId, RecordingId, StaffId};
-use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{
     codes::Code,
-    wire::{bytes::Base64, callers::ActiveCompanion, ids, json::Json, path::Ids, range::ranged, time::Time},
+    wire::{
+        bytes::Base64,
+        callers::ActiveCompanion,
+        ids,
+        json::Json,
+        pace::{LeastRate, Pace, TooSlow},
+        path::Ids,
+        range::ranged,
+        time::Time,
+    },
 };
 use crate::{
     app::App,
@@ -38,8 +46,10 @@ use crate::{
 
 const CLIP: HeaderName = HeaderName::from_static("refrain-clip");
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
-/// How long an upload may stand still: it holds a share of the memory for uploads.
+/// How long an upload may stand still: it holds a share of the memory for uploads. A phone that changes its network does.
 const STILL_FOR: Duration = Duration::from_secs(30);
+/// How fast it comes at least: a bad line over a mobile network is faster.
+const LEAST_PER_SEC: u64 = 16 * 1024;
 
 /// What the header `Refrain-Clip` says, as JSON in base64url.
 #[derive(Deserialize, ToSchema)]
@@ -118,7 +128,8 @@ impl From<ClipView> for ClipAnswer {
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, description = "The clip", body = ClipAnswer)),
     extensions(("x-refusals" = json!([Code::Malformed, Code::Truncated, Code::RecordMissing,
-        Code::TooLarge, Code::NotMedia, Code::OutOfBounds, Code::DigestMismatch, Code::TooManyRequests]))))]
+        Code::TooSlow, Code::TooLarge, Code::NotMedia, Code::OutOfBounds, Code::DigestMismatch,
+        Code::TooManyRequests]))))]
 pub async fn upload(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -129,7 +140,7 @@ pub async fn upload(
     let NewClipHeader { title, heard } = said(&headers)?;
     let new = NewClip { recording, title, heard };
     clips::check(&app.ground, caller, &new).await?;
-    let uploaded = receive(&app, &headers, body).await?;
+    let uploaded = receive(&app, caller, &headers, body).await?;
     let clip = clips::add(&app.ground, caller, new, uploaded).await?;
     Ok((StatusCode::CREATED, Json(clip.into())))
 }
@@ -198,15 +209,32 @@ pub async fn fetch(
     Ok((status, answer, Body::from_stream(stream)).into_response())
 }
 
-/// Takes the body: bounded from its first byte, and not slower than a byte each half minute.
-pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Uploaded, Refusal> {
-    let mut upload = app.upload_budget.begin(body.size_hint().exact(), said_digest(headers)?)?;
-    let mut pieces = body.into_data_stream();
-    // A connection that ends early ends the stream with an error.
-    while let Some(piece) = timeout(STILL_FOR, pieces.next()).await.map_err(|_| Refusal::Truncated)? {
-        upload.push(&piece.map_err(|_| Refusal::Truncated)?)?;
+/// Takes the body: bounded from its first byte in length and in time, and given up if another person needs its place.
+pub(super) async fn receive(
+    app: &App,
+    caller: StaffCaller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Uploaded, Refusal> {
+    let (said_len, said_digest) = (body.size_hint().exact(), said_digest(headers)?);
+    let mut upload = app.upload_budget.begin(caller.staff, said_len, said_digest)?;
+    let longest = said_len.unwrap_or(app.upload_budget.limit());
+    let pace = Pace::of_len(STILL_FOR, LEAST_PER_SEC, longest);
+    let mut pieces = Body::new(LeastRate::new(body, pace)).into_data_stream();
+    loop {
+        let piece = tokio::select! {
+            piece = pieces.next() => piece,
+            // The end of the upload says so.
+            () = upload.gave_way() => None,
+        };
+        match piece {
+            Some(Ok(piece)) => upload.push(&piece)?,
+            Some(Err(error)) if TooSlow::is_behind(&error) => return Err(Refusal::TooSlow),
+            // A connection that ends early.
+            Some(Err(_)) => return Err(Refusal::Truncated),
+            None => return upload.finish(),
+        }
     }
-    upload.finish()
 }
 
 fn said(headers: &HeaderMap) -> Result<NewClipHeader, Refusal> {

@@ -18,6 +18,12 @@ pub enum Code {
     Truncated,
     /// There is no token, or one that does not count.
     Unauthenticated,
+    /// The device's request is not signed.
+    SignatureMissing,
+    /// The device's request is to be signed again.
+    ChallengeStale,
+    /// The device's request is not validly signed.
+    SignatureInvalid,
     /// A sign-in failed.
     SignInFailed,
     /// The caller may not do this.
@@ -30,6 +36,8 @@ pub enum Code {
     DeviceCopied,
     /// The caller's account has ended.
     AccountEnded,
+    /// The device's part for the client ended too long ago.
+    EndedTooLong,
     /// No route has the path.
     NoSuchRoute,
     /// Nothing is there under the id.
@@ -40,8 +48,12 @@ pub enum Code {
     MethodNotAllowed,
     /// Something of this name or key is there.
     Conflict,
+    /// A later question of the device was heard.
+    QuestionOvertaken,
     /// A device with these keys was paired before.
     DeviceKeyKnown,
+    /// The person has as many devices as a person may have.
+    DevicesTooMany,
     /// A consent of a person in the clip is missing.
     ConsentMissing,
     /// A consent to be recorded is missing.
@@ -58,6 +70,8 @@ pub enum Code {
     CodeUsed,
     /// The clip was destroyed.
     ClipDestroyed,
+    /// The body comes too slowly.
+    TooSlow,
     /// The body is too large.
     TooLarge,
     /// The body is no JSON.
@@ -68,6 +82,8 @@ pub enum Code {
     RangeNotSatisfiable,
     /// A value is out of its bounds.
     OutOfBounds,
+    /// The digits of the phone are not right.
+    DigitsNotRight,
     /// The digits of the authenticator are not right.
     ProofNotRight,
     /// An entry does not only take away.
@@ -99,26 +115,35 @@ impl Code {
         use StatusCode as S;
         match self {
             Self::Malformed | Self::Truncated => S::BAD_REQUEST,
-            Self::Unauthenticated | Self::SignInFailed => S::UNAUTHORIZED,
+            Self::Unauthenticated
+            | Self::SignatureMissing
+            | Self::ChallengeStale
+            | Self::SignatureInvalid
+            | Self::SignInFailed => S::UNAUTHORIZED,
             Self::NotAllowed
             | Self::DeviceRemoved
             | Self::DeviceUnconfirmed
             | Self::DeviceCopied
-            | Self::AccountEnded => S::FORBIDDEN,
+            | Self::AccountEnded
+            | Self::EndedTooLong => S::FORBIDDEN,
             Self::NoSuchRoute | Self::NotFound | Self::CodeNotValid => S::NOT_FOUND,
             Self::MethodNotAllowed => S::METHOD_NOT_ALLOWED,
             Self::Conflict
+            | Self::QuestionOvertaken
             | Self::DeviceKeyKnown
+            | Self::DevicesTooMany
             | Self::ConsentMissing
             | Self::RecordMissing
             | Self::WithdrawnByPerson
             | Self::Unseen
             | Self::ReleaseEnded => S::CONFLICT,
             Self::CodeExpired | Self::CodeUsed | Self::ClipDestroyed => S::GONE,
+            Self::TooSlow => S::REQUEST_TIMEOUT,
             Self::TooLarge => S::PAYLOAD_TOO_LARGE,
             Self::NotJson | Self::NotMedia => S::UNSUPPORTED_MEDIA_TYPE,
             Self::RangeNotSatisfiable => S::RANGE_NOT_SATISFIABLE,
             Self::OutOfBounds
+            | Self::DigitsNotRight
             | Self::ProofNotRight
             | Self::NotARestriction
             | Self::DigestMismatch
@@ -139,18 +164,24 @@ impl Code {
             Self::Malformed => "The request cannot be read",
             Self::Truncated => "The upload is not whole",
             Self::Unauthenticated => "Sign in first",
+            Self::SignatureMissing => "This request is not signed",
+            Self::ChallengeStale => "This request is to be signed again",
+            Self::SignatureInvalid => "This request is not validly signed",
             Self::SignInFailed => "The sign-in failed",
             Self::NotAllowed => "This is not yours to do",
             Self::DeviceRemoved => "This device is no longer paired",
             Self::DeviceUnconfirmed => "A therapist has to say yes to this device first",
             Self::DeviceCopied => "This device seems to have been copied",
             Self::AccountEnded => "This account has come to its end",
+            Self::EndedTooLong => "The part of this device ended too long ago",
             Self::NoSuchRoute => "There is no such route",
             Self::NotFound => "There is nothing here under this id",
             Self::CodeNotValid => "This code is not valid",
             Self::MethodNotAllowed => "This route has no such method",
             Self::Conflict => "This is there already",
+            Self::QuestionOvertaken => "A later question was heard",
             Self::DeviceKeyKnown => "This device was paired before",
+            Self::DevicesTooMany => "There are too many devices",
             Self::ConsentMissing => "A consent is missing",
             Self::RecordMissing => "A consent to be recorded is missing",
             Self::WithdrawnByPerson => "The person has withdrawn this themself",
@@ -159,11 +190,13 @@ impl Code {
             Self::CodeExpired => "This code has run out",
             Self::CodeUsed => "This code has been used",
             Self::ClipDestroyed => "This clip was destroyed",
+            Self::TooSlow => "This comes too slowly",
             Self::TooLarge => "This is too large",
             Self::NotJson => "The body must be JSON",
             Self::NotMedia => "This is no audio or video",
             Self::RangeNotSatisfiable => "The range is outside of the clip",
             Self::OutOfBounds => "A value is out of bounds",
+            Self::DigitsNotRight => "These are not the digits of this phone",
             Self::ProofNotRight => "These are not the right digits",
             Self::NotARestriction => "Only restrictions are taken here",
             Self::DigestMismatch => "The bytes do not match their digest",

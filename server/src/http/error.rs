@@ -67,6 +67,12 @@ impl Problem {
         self
     }
 
+    /// The same with one more header, if there is one.
+    #[must_use]
+    pub fn with_header(self, header: Option<(HeaderName, HeaderValue)>) -> Self {
+        Self { header: header.or(self.header), ..self }
+    }
+
     /// No route has this path.
     #[must_use]
     pub fn no_such_route() -> Self {
@@ -112,9 +118,8 @@ impl Problem {
     }
 }
 
-/// The same words for a locked person and an unknown one: the answer must not tell who is on the staff.
-const SIGN_IN_FAILED: &str =
-    "e-mail, password or code is not right, or there were too many attempts: then wait a quarter of an hour";
+/// The same words for a person whom strangers have tried too often and an unknown one: the answer must not tell who is on the staff.
+const SIGN_IN_FAILED: &str = "e-mail, password or code is not right, or strangers have tried too often: then use a browser in which you have signed in before, or try again in a quarter of an hour";
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -124,6 +129,9 @@ impl From<Refusal> for Problem {
             Refusal::Unauthenticated => {
                 new(Code::Unauthenticated).with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
+            Refusal::SignatureMissing => new(Code::SignatureMissing),
+            Refusal::ChallengeStale => new(Code::ChallengeStale),
+            Refusal::SignatureInvalid => new(Code::SignatureInvalid),
             Refusal::NotAllowed => new(Code::NotAllowed),
             Refusal::NotFound => new(Code::NotFound),
             Refusal::Malformed(_) => new(Code::Malformed),
@@ -133,9 +141,12 @@ impl From<Refusal> for Problem {
             Refusal::CodeNotValid => new(Code::CodeNotValid),
             Refusal::CodeExpired => new(Code::CodeExpired),
             Refusal::CodeUsed => new(Code::CodeUsed),
+            Refusal::QuestionOvertaken => new(Code::QuestionOvertaken),
             Refusal::DeviceKeyKnown => new(Code::DeviceKeyKnown),
+            Refusal::DevicesTooMany => new(Code::DevicesTooMany),
             Refusal::DeviceRemoved => new(Code::DeviceRemoved),
             Refusal::DeviceUnconfirmed => new(Code::DeviceUnconfirmed),
+            Refusal::TooSlow => new(Code::TooSlow),
             Refusal::TooLarge { .. } => new(Code::TooLarge),
             Refusal::NotMedia => new(Code::NotMedia),
             Refusal::Truncated => new(Code::Truncated),
@@ -154,6 +165,8 @@ impl From<Refusal> for Problem {
             Refusal::Unseen(entries) => Self { entries, ..new(Code::Unseen) },
             Refusal::ReleaseEnded => new(Code::ReleaseEnded),
             Refusal::AccountEnded => new(Code::AccountEnded),
+            Refusal::EndedTooLong => new(Code::EndedTooLong),
+            Refusal::DigitsNotRight => new(Code::DigitsNotRight),
             Refusal::ProofNotRight => new(Code::ProofNotRight),
             Refusal::NotARestriction => new(Code::NotARestriction),
             Refusal::IdempotencyMismatch => new(Code::IdempotencyMismatch),
@@ -215,6 +228,10 @@ mod tests {
         let entry = EntryId::from_bytes([7; 16]);
         for (refusal, status, code) in [
             (Refusal::Unauthenticated, 401, "unauthenticated"),
+            (Refusal::SignatureMissing, 401, "signature_missing"),
+            (Refusal::ChallengeStale, 401, "challenge_stale"),
+            (Refusal::SignatureInvalid, 401, "signature_invalid"),
+            (Refusal::QuestionOvertaken, 409, "question_overtaken"),
             (Refusal::NotAllowed, 403, "not_allowed"),
             (Refusal::NotFound, 404, "not_found"),
             (Refusal::Malformed("x"), 400, "malformed"),
@@ -226,7 +243,9 @@ mod tests {
             (Refusal::CodeExpired, 410, "code_expired"),
             (Refusal::CodeUsed, 410, "code_used"),
             (Refusal::DeviceKeyKnown, 409, "device_key_known"),
+            (Refusal::DevicesTooMany, 409, "devices_too_many"),
             (Refusal::DeviceRemoved, 403, "device_removed"),
+            (Refusal::TooSlow, 408, "too_slow"),
             (Refusal::TooLarge { limit: 5 }, 413, "too_large"),
             (Refusal::NotMedia, 415, "not_media"),
             (Refusal::Truncated, 400, "truncated"),
@@ -244,6 +263,8 @@ mod tests {
             (Refusal::TooManyRequests { after_secs: 7 }, 429, "too_many_requests"),
             (Refusal::NoteNotKept, 500, "note_not_kept"),
             (Refusal::AccountEnded, 403, "account_ended"),
+            (Refusal::EndedTooLong, 403, "ended_too_long"),
+            (Refusal::DigitsNotRight, 422, "digits_not_right"),
             (Refusal::ProofNotRight, 422, "proof_not_right"),
             (Refusal::Unavailable, 503, "unavailable"),
         ] {

@@ -10,7 +10,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use sync_core::{id::ReleaseId, lease::Signed};
+use sync_core::{
+    id::ReleaseId,
+    lease::{Signed, Step},
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -29,6 +32,8 @@ use crate::{
 pub struct LeaseRequest {
     /// 32 fresh random bytes, base64url.
     nonce: Base64,
+    /// Which question it is: with each question that is signed.
+    step: Option<StepJson>,
     /// The newest lease that the device holds of each release.
     #[serde(default)]
     #[schema(max_items = 400)]
@@ -43,6 +48,17 @@ pub struct LeaseRequest {
     denials: Vec<Base64>,
 }
 
+/// The place of a question in the row of its device's questions.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepJson {
+    /// One more than batches were taken before.
+    #[schema(minimum = 1)]
+    n: u64,
+    /// The SHA-256 of the batch that was taken last, base64url; of zeros before the first.
+    after: Base64,
+}
+
 /// A lease that the device holds.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +68,13 @@ pub struct HeldLease {
     release: ReleaseId,
     /// Which generation.
     generation: u64,
+}
+
+impl StepJson {
+    fn read(self) -> Result<Step, Refusal> {
+        let after = self.after.0.try_into().map_err(|_| Refusal::OutOfBounds("after: 32 bytes"))?;
+        Ok(Step { n: self.n, after })
+    }
 }
 
 /// Receipts, oldest first.
@@ -74,19 +97,21 @@ pub struct ReceiptsAnswer {
 #[utoipa::path(post, path = "/v1/device/leases", operation_id = "ask_for_leases", tag = "companion",
     request_body = LeaseRequest,
     responses((status = 200, description = "A signed batch: deterministic CBOR, see docs/protocol.md", body = Vec<u8>, content_type = "application/cbor")),
-    extensions(("x-refusals" = json!([Code::Conflict, Code::OutOfBounds, Code::TooManyRequests]))))]
+    extensions(("x-refusals" = json!([Code::Conflict, Code::QuestionOvertaken, Code::DeviceCopied, Code::OutOfBounds,
+        Code::TooManyRequests]))))]
 pub async fn ask(
     State(app): State<Arc<App>>,
     caller: CompanionCaller,
     Json(request): Json<LeaseRequest>,
 ) -> Result<Response, Refusal> {
     let nonce = request.nonce.0.try_into().map_err(|_| Refusal::OutOfBounds("nonce: 32 bytes"))?;
+    let step = request.step.map(StepJson::read).transpose()?;
     let holding = request.holding.iter().map(|held| (held.release, held.generation)).collect();
     let removed = request.removed.into_iter().collect();
     // One that is broken says nothing, and must not keep the others from being heard.
     let handed_back = request.denials.iter().filter_map(|bytes| Signed::decode(&bytes.0).ok()).collect();
-    let question = Question { nonce, holding, removed, handed_back };
-    let batch = leases::ask(&app.binders, &app.device_queue, caller, question).await?;
+    let question = Question { nonce, step, holding, removed, handed_back };
+    let batch = leases::ask(&app.binders, caller, question).await?;
     Ok(([(header::CONTENT_TYPE, "application/cbor")], batch.encode()).into_response())
 }
 
@@ -103,7 +128,5 @@ pub async fn state(
 ) -> Result<Json<ReceiptsAnswer>, Refusal> {
     let decode = |bytes: &Base64| Signed::decode(&bytes.0).map_err(|_| Refusal::StatementInvalid);
     let receipts = request.receipts.iter().map(decode).collect::<Result<_, _>>()?;
-    Ok(Json(ReceiptsAnswer {
-        taken_upto: receipts::take(&app.binders, &app.device_queue, caller, receipts).await?,
-    }))
+    Ok(Json(ReceiptsAnswer { taken_upto: receipts::take(&app.binders, caller, receipts).await? }))
 }

@@ -3,7 +3,7 @@
 use std::{any::Any, sync::Arc};
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Bytes,
     extract::Request,
     http::{HeaderName, HeaderValue, header},
@@ -20,7 +20,7 @@ use super::{
     clips::{self, uploads, viewing},
     codes::Code,
     decisions::restrictions,
-    desk::{casebook, duties, endings, history, journal, releases},
+    desk::{casebook, duties, endings, history, journal, late_restrictions, releases},
     documents,
     error::Problem,
     health,
@@ -34,7 +34,7 @@ use super::{
     web::Web,
     wire::{
         body_limit::{self, BODY_LIMIT, within},
-        idempotency, rates,
+        door, idempotency, rates,
     },
 };
 use crate::app::App;
@@ -46,11 +46,10 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(practice::read))
         .routes(routes!(clients::add, clients::list))
         .routes(routes!(clients::read))
-        .routes(routes!(pairing::invite))
         .routes(routes!(devices::list_of_client))
         .routes(routes!(devices::confirm))
+        .routes(routes!(devices::note_copy))
         .routes(routes!(devices::remove))
-        .routes(routes!(devices::add_own, devices::list_own))
         .routes(routes!(devices::remove_own))
         .routes(routes!(participants::add))
         .routes(routes!(recordings::add))
@@ -79,6 +78,7 @@ fn staff() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(releases::confirm))
         .routes(routes!(practice::confirm_restore))
         .routes(routes!(duties::list))
+        .routes(routes!(late_restrictions::decide))
         .routes(routes!(endings::list))
 }
 
@@ -99,7 +99,6 @@ fn companion() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(circle::read))
         .routes(routes!(circle::remove_device))
         .routes(routes!(devices::tell_local_time))
-        .routes(routes!(pairing::invite_next))
         .routes(routes!(history::read))
         .routes(routes!(sessions::read))
         .routes(routes!(sessions::change_mind))
@@ -119,7 +118,18 @@ fn receipts() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(leases::state))
 }
 
-/// Paired devices, of clients and of staff.
+/// Staff who are answered with a secret: a code, a device's token. No answer is ever kept, whatever key the request carries:
+/// asked again, a route makes another secret.
+fn staff_secrets() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(pairing::invite)).routes(routes!(devices::add_own, devices::list_own))
+}
+
+/// Phones that are answered with a code. No answer is kept here either.
+fn companion_secrets() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(pairing::invite_next))
+}
+
+/// Paired devices, of clients and of staff, who are answered with a ticket. No answer is kept here either.
 fn devices() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(tickets::issue))
 }
@@ -167,15 +177,40 @@ fn anyone() -> OpenApiRouter<Arc<App>> {
 /// What every route says of itself, and what its group says of it.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    const STAFF: Group =
-        Group { refuses: &[Code::Unauthenticated, Code::NotAllowed, Code::Unavailable], asked_once: true };
-    const UPLOADS: Group = Group { asked_once: false, ..STAFF };
-    const COMPANION: Group = Group {
-        refuses: &[Code::Unauthenticated, Code::NotAllowed, Code::DeviceRemoved, Code::Unavailable],
+    const STAFF: Group = Group {
+        refuses: &[Code::Unauthenticated, Code::NotAllowed, Code::TooManyRequests, Code::Unavailable],
         asked_once: true,
     };
+    const UPLOADS: Group = Group { asked_once: false, ..STAFF };
+    const COMPANION: Group = Group {
+        refuses: &[
+            Code::Unauthenticated,
+            Code::SignatureMissing,
+            Code::ChallengeStale,
+            Code::SignatureInvalid,
+            Code::NotAllowed,
+            Code::DeviceRemoved,
+            Code::TooManyRequests,
+            Code::Unavailable,
+        ],
+        asked_once: true,
+    };
+    const COMPANION_SECRETS: Group = Group { asked_once: false, ..COMPANION };
     // Removed devices are answered, and no answer is kept.
-    const STATEMENTS: Group = Group { asked_once: false, ..STAFF };
+    const STATEMENTS: Group = Group {
+        refuses: &[
+            Code::Unauthenticated,
+            Code::SignatureMissing,
+            Code::ChallengeStale,
+            Code::SignatureInvalid,
+            Code::NotAllowed,
+            Code::TooManyRequests,
+            Code::Unavailable,
+        ],
+        asked_once: false,
+    };
+    const CONSOLES: Group = Group { asked_once: true, ..STATEMENTS };
+    const STAFF_SECRETS: Group = Group { asked_once: false, ..STAFF };
     const SOCKETS: Group = Group { refuses: &[Code::Unavailable], asked_once: false };
     const GUESSED_AT: Group =
         Group { refuses: &[Code::TooManyRequests, Code::Unavailable], asked_once: false };
@@ -187,8 +222,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
         (companion(), COMPANION),
         (questions(), STATEMENTS),
         (receipts(), STATEMENTS),
-        (consoles(), STAFF),
-        (devices(), STAFF),
+        (consoles(), CONSOLES),
+        (staff_secrets(), STAFF_SECRETS),
+        (companion_secrets(), COMPANION_SECRETS),
+        (devices(), STATEMENTS),
         (sockets(), SOCKETS),
         (sign_in(), GUESSED_AT),
         (pair(), GUESSED_AT),
@@ -202,21 +239,27 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let asked_once = || from_fn_with_state(Arc::clone(app), idempotency::answer_again);
+    // Counted by its handler: a browser that is known has tries of its own.
+    let counted = Extension(rates::Rates::new(Arc::clone(app)));
+    let in_turn = || from_fn_with_state(Arc::clone(app), door::enter);
     let guarded = || from_fn_with_state(rates::Rates::new(Arc::clone(app)), rates::limit);
     // Routes with JSON bodies. Uploads have limits of their own and are not asked twice under a key.
     let short = staff()
         .merge(companion())
-        .merge(devices())
         .route_layer(asked_once())
-        .merge(sign_in().route_layer(guarded()))
+        .merge(staff_secrets())
+        .merge(companion_secrets())
+        .merge(devices())
+        .route_layer(in_turn())
+        .merge(sign_in().route_layer(counted))
         .merge(pair().route_layer(guarded()))
         .merge(set_up().route_layer(guarded()));
     within(BODY_LIMIT, short)
-        .merge(within(body_limit::FORM, forms().route_layer(asked_once())))
-        .merge(within(body_limit::RESTRICTIONS, consoles().route_layer(asked_once())))
-        .merge(within(body_limit::QUESTION, questions()))
-        .merge(within(body_limit::RECEIPTS, receipts()))
-        .merge(media())
+        .merge(within(body_limit::FORM, forms().route_layer(asked_once()).route_layer(in_turn())))
+        .merge(within(body_limit::RESTRICTIONS, consoles().route_layer(asked_once()).route_layer(in_turn())))
+        .merge(within(body_limit::QUESTION, questions().route_layer(in_turn())))
+        .merge(within(body_limit::RECEIPTS, receipts().route_layer(in_turn())))
+        .merge(media().route_layer(in_turn()))
         .merge(sockets())
         .merge(anyone())
         .split_for_parts()
@@ -247,6 +290,8 @@ pub(super) fn dress(routes: Router<Arc<App>>, app: Arc<App>, web: Option<Web>) -
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
+    // For two years: whoever was here once comes back over TLS alone (RFC 6797).
+    let only_over_tls = app.ground.settings.is_secure.then(|| HeaderValue::from_static("max-age=63072000"));
     routes
         .fallback(unrouted)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
@@ -254,6 +299,9 @@ pub(super) fn dress(routes: Router<Arc<App>>, app: Arc<App>, web: Option<Web>) -
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        // Files of the web apps have policies of their own.
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+        .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, only_over_tls))
         .layer(from_fn_with_state(Arc::clone(&app), logs::log))
         .with_state(app)
 }

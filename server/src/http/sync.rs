@@ -32,7 +32,8 @@ const READ_BUFFER: usize = 4 * 1_024;
 /// Opens a socket for a device that can send a header.
 #[utoipa::path(get, path = "/v1/sync", operation_id = "open_sync", tag = "devices",
     responses((status = 101, description = "automerge-repo, protocol version 1")),
-    extensions(("x-refusals" = json!([Code::Unauthenticated, Code::NotAllowed, Code::DeviceRemoved, Code::DeviceUnconfirmed,
+    extensions(("x-refusals" = json!([Code::Unauthenticated, Code::SignatureMissing,
+        Code::ChallengeStale, Code::SignatureInvalid, Code::NotAllowed, Code::DeviceRemoved, Code::DeviceUnconfirmed,
         Code::UpgradeRequired]))))]
 pub async fn open(
     State(app): State<Arc<App>>,
@@ -133,6 +134,7 @@ impl From<Ending> for End {
         Self::Because(match ending {
             Ending::Unpaired => Close::Unpaired,
             Ending::Crowded => Close::Protocol(ProtocolError::TooManyConnections),
+            Ending::Relieves => Close::Retry,
         })
     }
 }

@@ -15,7 +15,10 @@ use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::KeyError;
-use crate::nouns::{durable, entropy::Entropy};
+use crate::{
+    nouns::{durable, entropy::Entropy},
+    store::audit::AuditKey,
+};
 
 const FILE: &str = "master.key";
 const NONCE_LEN: usize = 12;
@@ -26,6 +29,9 @@ pub struct MasterKey {
     wrapping: [u8; 32],
     login: [u8; 32],
     code: [u8; 32],
+    browser: [u8; 32],
+    challenge: [u8; 32],
+    audit: [u8; 32],
 }
 
 impl MasterKey {
@@ -74,6 +80,9 @@ impl MasterKey {
             wrapping: subkey("refrain/master/wrapping/v1")?,
             login: subkey("refrain/master/login/v1")?,
             code: subkey("refrain/master/code/v1")?,
+            browser: subkey("refrain/master/browser/v1")?,
+            challenge: subkey("refrain/master/challenge/v1")?,
+            audit: subkey("refrain/master/audit/v1")?,
         })
     }
 
@@ -93,6 +102,18 @@ impl MasterKey {
 
     pub(super) fn code_hash(&self, locator: &str, secret: &str) -> [u8; 32] {
         tag(&self.code, &[locator.as_bytes(), secret.as_bytes()])
+    }
+
+    pub(super) fn browser_tag(&self, login_tag: &[u8], browser: &[u8]) -> [u8; 32] {
+        tag(&self.browser, &[login_tag, browser])
+    }
+
+    pub(super) fn challenge_tag(&self, token: &[u8; 32], made_at: &[u8; 8]) -> [u8; 32] {
+        tag(&self.challenge, &[token, made_at])
+    }
+
+    pub(super) const fn audit_key(&self) -> AuditKey {
+        AuditKey::new(self.audit)
     }
 }
 

@@ -4,7 +4,7 @@
 //! master.key ─ wraps ─┬─ practice.wrapped_key   (database)       seals names, titles, documents, clip keys
 //!  (file or           ├─ authority-<practice>.key (key directory) signs leases and denials; `.<n>.key` after n rotations
 //!   environment)      ├─ vapid.key                (key directory) signs pushes
-//!                     └─ derives login tags and code hashes (HKDF)
+//!                     └─ derives login tags, code hashes, marks of browsers and the audit's key (HKDF)
 //! ```
 //!
 //! The key directory has a backup of its own. A thief of the database and the objects who lacks the
@@ -13,7 +13,7 @@
 
 use std::{
     collections::HashMap,
-    io,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
@@ -22,8 +22,13 @@ use sync_core::{id::PracticeId, lease::Signed};
 use thiserror::Error;
 
 use crate::{
-    nouns::{Refusal, authority::Authority, durable, entropy::Entropy},
-    store::{StoreError, Tx, practices},
+    nouns::{
+        Refusal,
+        authority::Authority,
+        durable::{self, NotPrivate},
+        entropy::Entropy,
+    },
+    store::{StoreError, Tx, audit::AuditKey, practices},
 };
 
 mod authority;
@@ -46,6 +51,9 @@ pub enum KeyError {
     /// A key file cannot be read or written.
     #[error("a key file cannot be read or written")]
     File(#[from] io::Error),
+    /// A key file is open to others.
+    #[error("{0}")]
+    NotPrivate(#[from] NotPrivate),
     /// A key file or value has not the shape of a key.
     #[error("a key has the wrong shape")]
     Malformed,
@@ -90,6 +98,7 @@ impl Keys {
     /// When the directory cannot be used, or its files were made under another master key.
     pub fn open(dir: &Path, master: MasterKey, entropy: Entropy) -> Result<Self, KeyError> {
         durable::create_dir(dir)?;
+        check_private(dir)?;
         let vapid = VapidKey::open_or_create(dir, &master, &entropy)?;
         let shared = Shared {
             dir: dir.to_owned(),
@@ -212,6 +221,35 @@ impl Keys {
     pub fn code_hash(&self, locator: &str, secret: &str) -> [u8; 32] {
         self.shared.master.code_hash(locator, secret)
     }
+
+    /// Marks a browser as one in which the owner of a login has signed in. No credential: it opens nothing.
+    #[must_use]
+    pub fn browser_tag(&self, login_tag: &[u8], browser: &[u8]) -> [u8; 32] {
+        self.shared.master.browser_tag(login_tag, browser)
+    }
+
+    /// Marks a challenge as made here, at this instant, for this token.
+    #[must_use]
+    pub fn challenge_tag(&self, token: &[u8; 32], made_at: &[u8; 8]) -> [u8; 32] {
+        self.shared.master.challenge_tag(token, made_at)
+    }
+
+    /// The key of the audit's chains.
+    #[must_use]
+    pub fn audit_key(&self) -> AuditKey {
+        self.shared.master.audit_key()
+    }
+}
+
+/// Refuses a key that others than its owner can read: whoever has read it may have it for ever.
+fn check_private(dir: &Path) -> Result<(), KeyError> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "key") {
+            durable::check_private(&path)?;
+        }
+    }
+    Ok(())
 }
 
 impl From<KeyError> for Refusal {

@@ -8,7 +8,7 @@ use std::{
 
 use sync_core::{id::LedgerId, instant::Instant};
 
-use super::{Fact, LedgerError, Line, Position, Reading};
+use super::{Fact, LedgerError, Line, Mark, Position, Reading};
 use crate::nouns::{durable, entropy::Entropy};
 
 const BEGINNING: [u8; 32] = [0; 32];
@@ -19,7 +19,7 @@ pub(super) struct LedgerFile {
     len: u64,
     seq: i64,
     hash: [u8; 32],
-    mark: Option<[u8; 16]>,
+    mark: Option<Mark>,
     /// A failed append could not be taken back, or the ledger is closed: what is on disk is not known any more.
     unusable: bool,
 }
@@ -38,7 +38,7 @@ impl LedgerFile {
             TryLockError::WouldBlock => LedgerError::InUse,
             TryLockError::Error(error) => LedgerError::File(error),
         })?;
-        let sound = SoundPart::of(&mut file)?;
+        let sound = SoundPart::of(&mut file, |_| {})?;
         if file.metadata()?.len() != sound.len {
             // Torn by a crash while it was appended: never acknowledged, so cut off rather than written on to.
             file.set_len(sound.len)?;
@@ -52,8 +52,8 @@ impl LedgerFile {
         Position { ledger, seq: self.seq, hash: self.hash }
     }
 
-    pub(super) const fn newest_mark(&self) -> Option<[u8; 16]> {
-        self.mark
+    pub(super) fn newest_mark(&self) -> Option<Mark> {
+        self.mark.clone()
     }
 
     /// Appends all facts or none.
@@ -61,7 +61,7 @@ impl LedgerFile {
         if self.unusable {
             return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
         }
-        let (mut seq, mut hash, mut mark, mut text) = (self.seq, self.hash, self.mark, String::new());
+        let (mut seq, mut hash, mut mark, mut text) = (self.seq, self.hash, self.mark.clone(), String::new());
         for fact in facts {
             seq += 1;
             let written = Line::write(seq, &hash, at, fact);
@@ -69,7 +69,7 @@ impl LedgerFile {
             text.push_str(&line);
             hash = its_hash;
             if let Fact::Mark(newest) = fact {
-                mark = Some(*newest);
+                mark = Some(newest.clone());
             }
         }
         if let Err(error) = self.write_durably(text.as_bytes()) {
@@ -99,7 +99,7 @@ impl LedgerFile {
                 lines.push(line);
             }
         }
-        Ok(Reading { hash, lines, mark: self.mark, end: self.end(ledger) })
+        Ok(Reading { hash, lines, mark: self.mark.clone(), end: self.end(ledger) })
     }
 
     pub(super) fn close(&mut self) {
@@ -124,21 +124,32 @@ fn begin(path: &Path, now: Instant, entropy: &Entropy) -> Result<(), LedgerError
     }
 }
 
+/// Takes no lock: another process may be appending, and what it has not finished is no sound line yet.
+pub(super) fn marks(path: &Path) -> Result<Vec<(i64, Mark)>, LedgerError> {
+    let mut marks = Vec::new();
+    SoundPart::of(&mut File::open(path)?, |line| {
+        if let Fact::Mark(mark) = &line.fact {
+            marks.push((line.seq, mark.clone()));
+        }
+    })?;
+    Ok(marks)
+}
+
 /// The part of a file up to which every line is whole, and hangs on the one before.
 struct SoundPart {
     ledger: LedgerId,
     len: u64,
     seq: i64,
     hash: [u8; 32],
-    mark: Option<[u8; 16]>,
+    mark: Option<Mark>,
 }
 
 impl SoundPart {
-    /// Reads from the beginning to the first unsound line.
+    /// Reads from the beginning to the first unsound line, and shows each line after the first.
     ///
     /// A crash while appending leaves an end without one sound line in it. A sound line behind an unsound one is no
     /// such end: the file was edited or its disk is failing, and cutting would lose decisions that were acknowledged.
-    fn of(file: &mut File) -> Result<Self, LedgerError> {
+    fn of(file: &mut File, mut show: impl FnMut(&Line)) -> Result<Self, LedgerError> {
         let mut reader = BufReader::new(file);
         let mut text = Vec::new();
         let first = next_line(&mut reader, &mut text)?.ok_or(LedgerError::Broken { line: 0 })?;
@@ -153,6 +164,7 @@ impl SoundPart {
                 Some(line) if !torn && line.seq == sound.seq + 1 && line.prev == sound.hash => {
                     sound.len += text.len() as u64 + 1;
                     (sound.seq, sound.hash) = (line.seq, line.hash);
+                    show(&line);
                     if let Fact::Mark(mark) = line.fact {
                         sound.mark = Some(mark);
                     }

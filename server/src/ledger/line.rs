@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sync_core::{
     id::{
-        ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId, ReleaseId,
-        StaffId,
+        ClientId, ClipId, ConsentId, DeviceId, EntryId, IncarnationId, LedgerId, ParticipantId, PracticeId,
+        RecordingId, ReleaseId, StaffId,
     },
     instant::Instant,
 };
 
-use super::{Fact, Restriction};
+use super::{AuditHead, Fact, Mark, MarkedAudit, Restriction};
 
 /// A line that hashes to what it says.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,6 +88,8 @@ enum Words {
     },
     Mark {
         mark: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        audit: Option<AuditWords>,
     },
     Entry {
         client: ClientId,
@@ -128,11 +130,49 @@ enum Words {
     },
 }
 
+#[derive(Serialize, Deserialize)]
+struct AuditWords {
+    incarnation: IncarnationId,
+    heads: Vec<HeadWords>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HeadWords {
+    practice: PracticeId,
+    entries: i64,
+    hash: String,
+}
+
+impl From<MarkedAudit> for AuditWords {
+    fn from(audit: MarkedAudit) -> Self {
+        let head = |AuditHead { practice, entries, hash }| HeadWords {
+            practice,
+            entries,
+            hash: BASE64_URL_SAFE_NO_PAD.encode(hash),
+        };
+        Self { incarnation: audit.incarnation, heads: audit.heads.into_iter().map(head).collect() }
+    }
+}
+
+impl TryFrom<AuditWords> for MarkedAudit {
+    type Error = NotBytes;
+
+    fn try_from(words: AuditWords) -> Result<Self, NotBytes> {
+        let head = |HeadWords { practice, entries, hash }| {
+            Ok(AuditHead { practice, entries, hash: decode(&hash).ok_or(NotBytes)? })
+        };
+        let heads = words.heads.into_iter().map(head).collect::<Result<_, _>>()?;
+        Ok(Self { incarnation: words.incarnation, heads })
+    }
+}
+
 impl From<&Fact> for Words {
     fn from(fact: &Fact) -> Self {
         match fact.clone() {
             Fact::Begin(ledger) => Self::Begin { ledger },
-            Fact::Mark(mark) => Self::Mark { mark: BASE64_URL_SAFE_NO_PAD.encode(mark) },
+            Fact::Mark(Mark { value, audit }) => {
+                Self::Mark { mark: BASE64_URL_SAFE_NO_PAD.encode(value), audit: audit.map(AuditWords::from) }
+            }
             Fact::Restriction(Restriction::Entry { client, id, bytes }) => {
                 Self::Entry { client, id, bytes: BASE64_URL_SAFE_NO_PAD.encode(bytes) }
             }
@@ -170,7 +210,10 @@ impl TryFrom<Words> for Fact {
     fn try_from(words: Words) -> Result<Self, NotBytes> {
         let restriction = match words {
             Words::Begin { ledger } => return Ok(Self::Begin(ledger)),
-            Words::Mark { mark } => return decode(&mark).map(Self::Mark).ok_or(NotBytes),
+            Words::Mark { mark, audit } => {
+                let value = decode(&mark).ok_or(NotBytes)?;
+                return Ok(Self::Mark(Mark { value, audit: audit.map(MarkedAudit::try_from).transpose()? }));
+            }
             Words::Entry { client, id, bytes } => {
                 let bytes = BASE64_URL_SAFE_NO_PAD.decode(bytes).map_err(|_| NotBytes)?;
                 Restriction::Entry { client, id, bytes }

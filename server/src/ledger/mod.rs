@@ -14,6 +14,11 @@
 //! {"seq":1,"prev":"b2J…", "at":1800000000412,"fact":{"kind":"unpair","device":"dev_…","at":…},"hash":"q1x…"}
 //! ```
 //!
+//! A mark also has the end of the audit's chain: of entries that were cut off since, the ledger knows.
+//! A program meets fields that it does not know in a line of a kind that it knows, and passes over
+//! them. **Hazard: a new kind of line is none to an older program**, which cuts it off as a torn end.
+//! So new facts of a mark go into fields.
+//!
 //! **Hazard: a ledger in the same backup or on the same snapshot as its database proves nothing.**
 //! Both would go back together without a trace. Keep it on another disk, in another backup, or on a
 //! volume that is never restored.
@@ -26,8 +31,8 @@ use std::{
 
 use sync_core::{
     id::{
-        ClientId, ClipId, ConsentId, DeviceId, EntryId, LedgerId, ParticipantId, RecordingId, ReleaseId,
-        StaffId,
+        ClientId, ClipId, ConsentId, DeviceId, EntryId, IncarnationId, LedgerId, ParticipantId, PracticeId,
+        RecordingId, ReleaseId, StaffId,
     },
     instant::Instant,
 };
@@ -116,10 +121,39 @@ pub enum Restriction {
 pub enum Fact {
     /// The first line: which ledger this is.
     Begin(LedgerId),
-    /// A random value that the database had before the ledger, by which a database from the past is known.
-    Mark([u8; 16]),
+    /// What tells a database from the past.
+    Mark(Mark),
     /// A restrictive decision.
     Restriction(Restriction),
+}
+
+/// What tells a database from the past, and what vouches for its audit.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// A random value that the database had before the ledger.
+    pub value: [u8; 16],
+    /// What the database's audit was then. Marks from before this was kept have none; a program from then passes over it.
+    pub audit: Option<MarkedAudit>,
+}
+
+/// The audit as a mark has it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MarkedAudit {
+    /// In which life of the database.
+    pub incarnation: IncarnationId,
+    /// The end of each practice's chain.
+    pub heads: Vec<AuditHead>,
+}
+
+/// The end of a practice's chain.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Whose.
+    pub practice: PracticeId,
+    /// How many entries it has.
+    pub entries: i64,
+    /// The hash of the last one.
+    pub hash: [u8; 32],
 }
 
 /// A place in a ledger: a line's number and hash. The same number under another hash is another history.
@@ -169,7 +203,7 @@ pub struct Reading {
     /// The lines after it.
     pub lines: Vec<Line>,
     /// The newest mark in all of the ledger.
-    pub mark: Option<[u8; 16]>,
+    pub mark: Option<Mark>,
     /// Its end.
     pub end: Position,
 }
@@ -231,7 +265,7 @@ impl Ledger {
 
     /// The newest mark that was appended.
     #[must_use]
-    pub fn newest_mark(&self) -> Option<[u8; 16]> {
+    pub fn newest_mark(&self) -> Option<Mark> {
         lock(&self.file).newest_mark()
     }
 
@@ -249,6 +283,14 @@ impl Ledger {
         let done = tokio::task::spawn_blocking(move || work(id, &mut lock(&file))).await;
         done.unwrap_or_else(|_| Err(LedgerError::File(io::ErrorKind::Interrupted.into())))
     }
+}
+
+/// The marks of a ledger with the numbers of their lines, read beside the process that has it open.
+///
+/// # Errors
+/// [`LedgerError::Broken`], or when there is no such file or it cannot be read.
+pub fn marks(path: &Path) -> Result<Vec<(i64, Mark)>, LedgerError> {
+    file::marks(path)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,5 +1,7 @@
 use std::{fs, path::PathBuf};
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::*;
@@ -9,6 +11,7 @@ struct Bench {
     _dir: TempDir,
 }
 
+const HASH: &str = r#","hash":""#;
 const NOW: Instant = Instant::from_millis(1_800_000_000_000);
 
 fn facts() -> Vec<Fact> {
@@ -43,7 +46,7 @@ fn facts() -> Vec<Fact> {
     let unpair = Restriction::Unpair { device: DeviceId::new(NOW, entropy.bytes()), at: NOW };
     let destroy = Restriction::Destroy { clip: ClipId::new(NOW, entropy.bytes()), at: NOW };
     let restrictions = [entry, withdrawal, unpair, destroy, made, consent_end].map(Fact::Restriction);
-    restrictions.into_iter().chain([Fact::Mark([9; 16])]).collect()
+    restrictions.into_iter().chain([Fact::Mark(mark(9))]).collect()
 }
 
 impl Bench {
@@ -78,7 +81,7 @@ async fn what_was_appended_is_read_again_in_order() {
     let reading = ledger.read_after(0).await.unwrap();
     assert!(reading.lines.iter().map(|line| line.fact.clone()).collect::<Vec<_>>() == facts());
     assert!(reading.end == end && end.seq == 7);
-    assert_eq!(reading.mark, Some([9; 16]));
+    assert!(reading.mark == Some(mark(9)));
     assert_eq!(ledger.read_after(3).await.unwrap().lines.len(), 4);
     assert_eq!(ledger.read_after(8).await.unwrap().hash, None);
 }
@@ -118,7 +121,7 @@ async fn a_torn_end_is_cut_at_every_byte_and_the_ledger_goes_on() {
             (6, last_line as u64),
             "cut at {cut}"
         );
-        assert_eq!(ledger.append(end, NOW, vec![Fact::Mark([1; 16])]).await.unwrap().seq, 7);
+        assert_eq!(ledger.append(end, NOW, vec![Fact::Mark(mark(1))]).await.unwrap().seq, 7);
         ledger.close();
         assert_eq!(bench.open().unwrap().read_after(0).await.unwrap().end.seq, 7);
     }
@@ -199,4 +202,44 @@ fn a_withdrawal_without_a_name_of_staff_is_written_and_read_as_lines_of_before_n
         let read = Line::read(text.trim_end().as_bytes()).unwrap();
         assert!(read.fact == said(by));
     }
+}
+
+fn mark(value: u8) -> Mark {
+    let entropy = Entropy::seeded(5);
+    let head =
+        AuditHead { practice: PracticeId::new(NOW, entropy.bytes()), entries: 12, hash: entropy.bytes() };
+    let audit = MarkedAudit { incarnation: IncarnationId::new(NOW, entropy.bytes()), heads: vec![head] };
+    Mark { value: [value; 16], audit: Some(audit) }
+}
+
+#[test]
+fn marks_of_before_they_vouched_for_the_audit_are_written_and_read_as_they_were() {
+    let old = Fact::Mark(Mark { value: [9; 16], audit: None });
+    let (text, _) = Line::write(1, &[0; 32], NOW, &old).unwrap();
+    assert!(text.contains(r#""fact":{"kind":"mark","mark":"CQkJCQkJCQkJCQkJCQkJCQ"},"hash""#), "{text}");
+    assert!(Line::read(text.trim_end().as_bytes()).unwrap().fact == old);
+}
+
+#[test]
+fn a_line_with_a_field_of_a_newer_program_is_read_without_it() {
+    let (text, _) = Line::write(1, &[0; 32], NOW, &Fact::Mark(mark(9))).unwrap();
+    let covered = text.rsplit_once(HASH).unwrap().0.replace(r#""mark":"#, r#""newer":[1],"mark":"#);
+    let hash: [u8; 32] =
+        Sha256::new().chain_update(b"refrain/ledger/v1").chain_update(&covered).finalize().into();
+    let line = format!("{covered}{HASH}{}\"}}", BASE64_URL_SAFE_NO_PAD.encode(hash));
+    assert!(line.contains("newer") && Line::read(line.as_bytes()).unwrap().fact == Fact::Mark(mark(9)));
+}
+
+#[tokio::test]
+async fn marks_are_read_beside_the_process_that_has_the_ledger() {
+    let bench = Bench::new();
+    bench.fill().await;
+    let _open = bench.open().unwrap();
+    assert!(marks(&bench.path).unwrap() == [(7, mark(9))]);
+    // What is being appended is no line yet; what was edited is no ledger any more.
+    bench.edit(|text| text + r#"{"seq":8,"prev":"#);
+    assert_eq!(marks(&bench.path).unwrap().len(), 1);
+    bench.edit(|text| text.replacen("dev_", "dev_0", 1));
+    assert!(matches!(marks(&bench.path), Err(LedgerError::Broken { .. })));
+    assert!(marks(&bench.path.with_extension("other")).is_err());
 }

@@ -3,6 +3,7 @@
 
 use sync_core::{
     id::{ClientId, DeviceId, PracticeId, StaffId},
+    instant::Instant,
     policy::{Role, StaffAct, may},
 };
 
@@ -40,6 +41,8 @@ pub struct CompanionCaller {
     pub practice: PracticeId,
     /// Whether it has been removed: then it may only hear denials and hand in receipts.
     pub removed: bool,
+    /// The instant after which its request was signed; none for one of the release before, which does not sign.
+    pub signed_after: Option<Instant>,
 }
 
 /// A paired device of a member of staff.

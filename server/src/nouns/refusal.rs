@@ -13,6 +13,15 @@ pub enum Refusal {
     /// No token, or one that is unknown, ended or past its time.
     #[error("sign in first")]
     Unauthenticated,
+    /// The device signs its requests, and this one is not signed.
+    #[error("this device signs its requests; sign this one too")]
+    SignatureMissing,
+    /// The signature is right or not, and its challenge too old: the answer brings another one.
+    #[error("sign this request again, over the challenge of this answer")]
+    ChallengeStale,
+    /// The request is not signed by its device, or not as it came, or it came before.
+    #[error("this request is not validly signed by its device")]
+    SignatureInvalid,
     /// The caller is known, and this is not theirs to do.
     #[error("this is not yours to do")]
     NotAllowed,
@@ -38,8 +47,8 @@ pub enum Refusal {
     /// E-mail, password or code is wrong; never which one.
     #[error("e-mail, password or code is not right")]
     SignInFailed,
-    /// Too many failed sign-ins; wait.
-    #[error("too many attempts; wait a quarter of an hour")]
+    /// Unknown browsers have tried too often; wait, or use a known one.
+    #[error("too many attempts of unknown browsers; wait a quarter of an hour")]
     SignInLocked,
     /// The pairing code is unknown or wrong, or was tried too often.
     #[error("this code is not valid; ask for a new one")]
@@ -53,12 +62,20 @@ pub enum Refusal {
     /// A device with this key is or was paired: it must start from a wiped profile with new keys.
     #[error("this device was paired before; it needs new keys")]
     DeviceKeyKnown,
+    /// The person has as many devices as a person may have, or as many that wait for a therapist's yes.
+    #[error(
+        "there is no room for one more device; remove one that is not in use, or say yes to one that waits"
+    )]
+    DevicesTooMany,
     /// The device is no longer paired.
     #[error("this device is no longer paired")]
     DeviceRemoved,
     /// No therapist has said yes to the device yet.
     #[error("a therapist has to say yes to this device first")]
     DeviceUnconfirmed,
+    /// The body stood still, or came more slowly than it may.
+    #[error("this comes too slowly; send it again")]
+    TooSlow,
     /// More bytes than the limit allows.
     #[error("this is larger than {limit} bytes")]
     TooLarge {
@@ -117,12 +134,21 @@ pub enum Refusal {
     /// The statement's signature, device or shape is wrong.
     #[error("this statement is not validly signed by its device")]
     StatementInvalid,
+    /// A later question of the device was heard before this one.
+    #[error("a later question of this device was heard before this one; ask again")]
+    QuestionOvertaken,
     /// The device said two different things under one number: it was copied, and has been removed.
     #[error("this device seems to have been copied and was removed; pair it again")]
     DeviceCopied,
     /// Password and code are right, and the person is not on the staff any more.
     #[error("this account has come to its end")]
     AccountEnded,
+    /// The device's part for this client ended so long ago that nothing is taken from it any more.
+    #[error("this device's part ended more than 30 days ago; tell a therapist what has to end")]
+    EndedTooLong,
+    /// The digits are not those that the phone shows.
+    #[error("digits: these are not the four digits that the phone shows now")]
+    DigitsNotRight,
     /// The digits are not those that the authenticator shows.
     #[error("these are not the digits that the authenticator shows now")]
     ProofNotRight,

@@ -1,6 +1,12 @@
 //! The part of the configuration that a request needs to know.
 
+use sync_core::instant::Span;
+
 use super::language::Language;
+
+mod proxies;
+
+pub use proxies::Proxies;
 
 /// Limits and addresses.
 #[derive(Debug, Clone)]
@@ -13,8 +19,12 @@ pub struct Settings {
     pub push_contact: String,
     /// Whether push endpoints in private networks are allowed: for tests and demonstrations only.
     pub allow_private_endpoints: bool,
-    /// Whether the last address of `X-Forwarded-For` is believed: only behind a proxy that sets it.
-    pub trust_forwarded_for: bool,
+    /// Whether people reach the server over TLS, ours or a proxy's.
+    pub is_secure: bool,
+    /// Whose `X-Forwarded-For` is believed: the proxies in front.
+    pub proxies: Proxies,
+    /// How much memory the hash of a password takes, in KiB.
+    pub password_memory_kib: u32,
     /// Where the practice's days begin: daily limits and quiet hours are local.
     pub zone: jiff::tz::TimeZone,
     /// The language of the words that the server itself says to clients.
@@ -23,6 +33,12 @@ pub struct Settings {
     pub attempts_per_address: u32,
     /// How many connections one address may have at a time.
     pub connections_per_address: u32,
+    /// How many connections there are at a time, if the system lets the process have as many.
+    pub connections: u32,
+    /// How much memory the server has, in bytes: near it, it lets go of what it can.
+    pub memory: u64,
+    /// Within which time the first request's whole head must be there.
+    pub head_within: Span,
 }
 
 impl Default for Settings {
@@ -32,11 +48,16 @@ impl Default for Settings {
             clip_bytes: 64 * 1024 * 1024,
             push_contact: "mailto:operator@localhost".into(),
             allow_private_endpoints: false,
-            trust_forwarded_for: false,
+            is_secure: false,
+            proxies: Proxies::default(),
+            password_memory_kib: 64 * 1024,
             zone: jiff::tz::TimeZone::UTC,
             language: Language::default(),
             attempts_per_address: 20,
             connections_per_address: 256,
+            connections: 8_192,
+            memory: 1_024 * 1_024 * 1_024,
+            head_within: Span::from_secs(20),
         }
     }
 }

@@ -1,92 +1,56 @@
-//! How many connections one address may have, so that no address takes all that the process can
-//! hold.
-//!
-//! A seat is taken when a connection is accepted and comes back with it. A socket over HTTP/1 has
-//! left its connection by then and is counted with its device's others; over HTTP/2 it stays on the
-//! connection that it was opened on.
+//! A place for each connection, its line, and its service.
 
 use std::{
-    collections::HashMap,
     fmt,
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    future::{Ready, ready},
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
+    time::Duration,
 };
 
+use axum::extract::Request;
+use axum_server::accept::Accept;
 use futures_util::{
     TryFutureExt,
-    future::{BoxFuture, FutureExt, ready},
+    future::{BoxFuture, FutureExt},
 };
+use tokio::net::TcpStream;
 use tower::Service;
 
-use crate::http::wire::rates::network;
+use super::line::{Line, Peer};
+use crate::{http::wire::addresses::network, nouns::settings::Proxies, turns::Connections};
 
-/// Whose connections there are.
-pub(super) struct Seats {
-    each: usize,
-    taken: Mutex<HashMap<IpAddr, usize>>,
-}
-
-/// One connection's seat, until it ends.
-struct Seat {
-    seats: Arc<Seats>,
-    address: IpAddr,
-}
-
-impl Seats {
-    pub(super) fn new(each: usize) -> Arc<Self> {
-        Arc::new(Self { each, taken: Mutex::default() })
-    }
-
-    fn take(self: &Arc<Self>, address: IpAddr) -> Option<Seat> {
-        let address = network(address);
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_address = taken.entry(address).or_default();
-        if *of_address >= self.each {
-            return None;
-        }
-        *of_address += 1;
-        Some(Seat { seats: Arc::clone(self), address })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(of_address) = taken.get_mut(&self.address) {
-            *of_address -= 1;
-            if *of_address == 0 {
-                taken.remove(&self.address);
-            }
-        }
-    }
-}
-
-/// Makes a service for each connection that has a seat; the others are closed.
+/// Makes a service for each connection that has a place; the others are closed.
 #[derive(Clone)]
 pub(super) struct Seated<M> {
     pub(super) make: M,
-    /// None where all connections come from one proxy.
-    pub(super) seats: Option<Arc<Seats>>,
+    pub(super) connections: Arc<Connections>,
+    /// Their connections carry many callers. A stranger who comes past them is a stranger.
+    pub(super) proxies: Proxies,
 }
 
-/// No seat is left for this address.
+/// There is no room for this connection.
 #[derive(Debug)]
-pub(super) struct NoSeat;
+pub(super) struct NoRoom;
 
-impl fmt::Display for NoSeat {
+impl fmt::Display for NoRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("too many connections")
     }
 }
 
-impl std::error::Error for NoSeat {}
+impl std::error::Error for NoRoom {}
 
-/// A connection's service, and its seat.
+/// A connection's service. Each request carries the connection, for it to become a known caller's.
 #[derive(Clone)]
 pub(super) struct Served<S> {
     service: S,
-    _seat: Option<Arc<Seat>>,
+    peer: Arc<Peer>,
 }
 
 impl<M> Service<SocketAddr> for Seated<M>
@@ -97,27 +61,44 @@ where
     M::Error: Send + 'static,
 {
     type Response = Served<M::Response>;
-    type Error = NoSeat;
-    type Future = BoxFuture<'static, Result<Self::Response, NoSeat>>;
+    type Error = NoRoom;
+    type Future = BoxFuture<'static, Result<Self::Response, NoRoom>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NoSeat>> {
-        self.make.poll_ready(cx).map_err(|_| NoSeat)
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NoRoom>> {
+        self.make.poll_ready(cx).map_err(|_| NoRoom)
     }
 
     fn call(&mut self, peer: SocketAddr) -> Self::Future {
-        let seat = match &self.seats {
-            Some(seats) => match seats.take(peer.ip()) {
-                Some(seat) => Some(Arc::new(seat)),
-                None => return ready(Err(NoSeat)).boxed(),
-            },
-            None => None,
-        };
-        let made = self.make.call(peer).map_err(|_| NoSeat);
-        made.map_ok(|service| Served { service, _seat: seat }).boxed()
+        let from = (!self.proxies.contains(peer.ip())).then(|| network(peer.ip()));
+        let Some(connection) = self.connections.arrive(from) else { return ready(Err(NoRoom)).boxed() };
+        let made = self.make.call(peer).map_err(|_| NoRoom);
+        let peer = Arc::new(Peer { connection: Arc::new(connection), has_asked: AtomicBool::new(false) });
+        made.map_ok(|service| Served { service, peer }).boxed()
     }
 }
 
-impl<S: Service<R>, R> Service<R> for Served<S> {
+/// Makes a line of each connection that is accepted.
+#[derive(Clone, Copy)]
+pub(super) struct Lines {
+    /// Within which time the first request's whole head must be there, a TLS handshake before it included.
+    pub(super) head_within: Duration,
+}
+
+impl<S> Accept<TcpStream, Served<S>> for Lines {
+    type Stream = Line;
+    type Service = Served<S>;
+    type Future = Ready<io::Result<(Line, Served<S>)>>;
+
+    fn accept(&self, stream: TcpStream, served: Served<S>) -> Self::Future {
+        let peer = Arc::clone(&served.peer);
+        ready(stream.set_nodelay(true).map(|()| (Line::new(stream, peer, self.head_within), served)))
+    }
+}
+
+impl<S, B> Service<Request<B>> for Served<S>
+where
+    S: Service<Request<B>>,
+{
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;
@@ -126,26 +107,9 @@ impl<S: Service<R>, R> Service<R> for Served<S> {
         self.service.poll_ready(cx)
     }
 
-    fn call(&mut self, request: R) -> S::Future {
+    fn call(&mut self, mut request: Request<B>) -> S::Future {
+        self.peer.has_asked.store(true, Ordering::Relaxed);
+        request.extensions_mut().insert(Arc::clone(&self.peer.connection));
         self.service.call(request)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_has_so_many_places_and_others_have_their_own() {
-        let seats = Seats::new(2);
-        let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        let one = seats.take(address("192.0.2.1")).unwrap();
-        let _another = seats.take(address("::ffff:192.0.2.1")).unwrap();
-        assert!(seats.take(address("192.0.2.1")).is_none());
-        assert!(seats.take(address("192.0.2.2")).is_some());
-        drop(one);
-        assert!(seats.take(address("192.0.2.1")).is_some(), "a seat comes back");
-        let _network = [seats.take(address("2001:db8::1")), seats.take(address("2001:db8::2"))];
-        assert!(seats.take(address("2001:db8::3")).is_none(), "a household has one network");
     }
 }

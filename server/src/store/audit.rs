@@ -1,99 +1,78 @@
-//! The audit's chain, one for each practice: `hash = SHA-256(practice, seq, previous hash, at,
-//! client, body)`.
+//! The audit's chain, one for each practice: `hash = HMAC-SHA-256(key, practice, seq, previous hash, at, client, body)`.
 //!
-//! Editing or removing a row breaks the chain there; cutting its end disagrees with the head. An
-//! attacker who can rewrite the whole database can rewrite the chain too. An operator who must
-//! exclude that keeps the head that [`verify`] gives somewhere else.
+//! Editing or removing a row breaks the chain there, and cutting its end disagrees with the head. The key is not in the
+//! database, so that a writer of the database alone cannot write the chain anew. Such a writer can cut the chain's end
+//! and put an older head in place, or call everything older than the key. The marks of the ledger have the head of every few
+//! minutes and tell both (`domain/records/audit/verification.rs`).
+//!
+//! Entries from before there was a key have hashes without one, up to [`Chain::keyed_after`].
 
-use sha2::{Digest, Sha256};
 use sync_core::{
     id::{ClientId, PracticeId},
     instant::Instant,
 };
-use thiserror::Error;
 
 use super::{
-    StoreError, Tx,
+    StoreError, Tx, columns,
     db::{PendingEntry, on_tx},
 };
+use crate::ledger::AuditHead;
+use chain::{BEGINNING, Head};
 
-/// A chain without a break.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// How many entries it has.
-    pub entries: i64,
-    /// The hash of the last one; zeros for none.
-    pub head: [u8; 32],
-}
+mod chain;
+mod walk;
 
-/// Why a chain could not be verified.
-#[derive(Debug, Error)]
-pub enum VerifyError {
-    /// The entry of this number was edited or is missing.
-    #[error("the audit is broken at entry {seq}")]
-    Broken {
-        /// The first number that is not as it was written.
-        seq: i64,
-    },
-    /// The database did not answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-const PAGE: i64 = 1_000;
-const BEGINNING: [u8; 32] = [0; 32];
+pub use chain::AuditKey;
+pub use walk::{Chain, WalkError, Walked, walk};
 
 /// Writes the entries; called last in a transaction, practice by practice in the order of their ids.
-pub(super) async fn write(tx: &mut Tx, mut entries: Vec<PendingEntry>) -> Result<(), StoreError> {
+pub(super) async fn write(
+    tx: &mut Tx,
+    key: &AuditKey,
+    mut entries: Vec<PendingEntry>,
+) -> Result<(), StoreError> {
     entries.sort_by_key(|entry| entry.practice);
     for run in entries.chunk_by(|one, other| one.practice == other.practice) {
         let Some(first) = run.first() else { continue };
-        let (mut seq, mut head) = lock_head(tx, first.practice).await?;
+        let mut head = lock_head(tx, first.practice).await?;
         for entry in run {
-            seq += 1;
-            let hash = hash_of(seq, &head, entry);
-            insert(tx, seq, &head, &hash, entry).await?;
-            head = hash;
+            let next = head.and(key, entry);
+            insert(tx, next.seq, &head.hash, &next.hash, entry).await?;
+            head = next;
         }
-        update_head(tx, first.practice, seq, &head).await?;
+        update_head(tx, first.practice, head).await?;
     }
     Ok(())
 }
 
-/// Walks a practice's chain from its beginning and compares its end with the head.
+/// Every practice's head, for a mark of the ledger.
 ///
 /// # Errors
-/// [`VerifyError::Broken`] at the first entry that is not as it was written.
-pub async fn verify(tx: &mut Tx, practice: PracticeId) -> Result<Verified, VerifyError> {
-    let (entries, head) = find_head(tx, practice).await?.unwrap_or((0, BEGINNING));
-    let (mut seq, mut hash) = (0, BEGINNING);
-    loop {
-        let page = page_after(tx, practice, seq).await?;
-        if page.is_empty() {
-            break;
-        }
-        for row in page {
-            seq += 1;
-            let client = match row.client.as_deref().map(ClientId::try_from) {
-                Some(Err(_)) => return Err(VerifyError::Broken { seq }),
-                Some(Ok(client)) => Some(client),
-                None => None,
-            };
-            let entry = PendingEntry { practice, at: Instant::from_millis(row.at), client, body: row.body };
-            let expected = hash_of(seq, &hash, &entry);
-            if row.seq != seq || row.prev_hash != hash || row.hash != expected {
-                return Err(VerifyError::Broken { seq });
-            }
-            hash = expected;
-        }
+/// When the database fails, or a row is inconsistent.
+pub async fn heads(tx: &mut Tx) -> Result<Vec<AuditHead>, StoreError> {
+    const SQL: &str = "SELECT practice, seq, hash FROM audit_head ORDER BY practice";
+    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> = on_tx!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
+    let head = |(practice, entries, hash): (Vec<u8>, i64, Vec<u8>)| {
+        Ok(AuditHead { practice: columns::id(&practice, "audit head")?, entries, hash: hash_in(&hash)? })
+    };
+    rows.into_iter().map(head).collect()
+}
+
+/// Whether the audit has what a mark of the ledger says.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has(tx: &mut Tx, head: &AuditHead) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM audit_entry WHERE practice = $1 AND seq = $2 AND hash = $3";
+    if head.entries == 0 {
+        return Ok(true);
     }
-    if seq != entries {
-        return Err(VerifyError::Broken { seq: seq.min(entries) + 1 });
-    }
-    if hash != head {
-        return Err(VerifyError::Broken { seq });
-    }
-    Ok(Verified { entries, head })
+    let found: i64 = on_tx!(tx, c => sqlx::query_scalar(SQL)
+        .bind(head.practice.as_bytes().as_slice())
+        .bind(head.entries)
+        .bind(head.hash.as_slice())
+        .fetch_one(c).await)?;
+    Ok(found > 0)
 }
 
 /// Lists what is said of a client under an action, newest first: when, and the entry's body.
@@ -117,44 +96,9 @@ pub async fn of_client_and_action(
     Ok(rows.into_iter().map(|(at, body)| (Instant::from_millis(at), body)).collect())
 }
 
-/// The bodies of what is said of a client under an action after an instant.
-pub async fn of_client_since(
-    tx: &mut Tx,
-    client: ClientId,
-    action: &str,
-    after: Instant,
-) -> Result<Vec<Vec<u8>>, StoreError> {
-    const SQL: &str =
-        "SELECT body FROM audit_entry WHERE client = $1 AND at > $2 AND body >= $3 AND body < $4";
-    let [from, to] = beginnings(action);
-    let rows: Vec<(Vec<u8>,)> = on_tx!(tx, c => sqlx::query_as(SQL)
-        .bind(client.as_bytes().as_slice())
-        .bind(after.as_millis())
-        .bind(from)
-        .bind(to)
-        .fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|(body,)| body).collect())
-}
-
 /// Between which bytes the bodies of an action lie.
 fn beginnings(action: &str) -> [Vec<u8>; 2] {
     [',', '-'].map(|end| format!("{{\"action\":\"{action}\"{end}").into_bytes())
-}
-
-/// Lengths are fixed or stand in front, so that no two entries are one message.
-fn hash_of(seq: i64, previous: &[u8; 32], entry: &PendingEntry) -> [u8; 32] {
-    let client = entry.client.map_or([0; 16], |client| *client.as_bytes());
-    Sha256::new()
-        .chain_update(b"refrain/audit/v1")
-        .chain_update(entry.practice.as_bytes())
-        .chain_update(seq.to_be_bytes())
-        .chain_update(previous)
-        .chain_update(entry.at.as_millis().to_be_bytes())
-        .chain_update([u8::from(entry.client.is_some())])
-        .chain_update(client)
-        .chain_update(&entry.body)
-        .finalize()
-        .into()
 }
 
 async fn insert(
@@ -184,68 +128,47 @@ async fn insert(
 }
 
 /// Makes the head row when there is none, so that there is always one to lock.
-async fn lock_head(tx: &mut Tx, practice: PracticeId) -> Result<(i64, [u8; 32]), StoreError> {
-    let (seq, hash): (i64, Vec<u8>) = on_tx!(tx, c => {
+async fn lock_head(tx: &mut Tx, practice: PracticeId) -> Result<Head, StoreError> {
+    let row = on_tx!(tx, c => {
         sqlx::query_as(
-            "INSERT INTO audit_head (practice, seq, hash) VALUES ($1, 0, $2) \
-             ON CONFLICT (practice) DO UPDATE SET seq = audit_head.seq RETURNING seq, hash",
+            "INSERT INTO audit_head (practice, seq, hash, keyed_after) VALUES ($1, 0, $2, 0) \
+             ON CONFLICT (practice) DO UPDATE SET seq = audit_head.seq RETURNING seq, hash, keyed_after",
         )
         .bind(practice.as_bytes().as_slice())
         .bind(BEGINNING.as_slice())
         .fetch_one(c)
         .await
     })?;
-    head(seq, &hash)
+    head(row)
 }
 
-async fn find_head(tx: &mut Tx, practice: PracticeId) -> Result<Option<(i64, [u8; 32])>, StoreError> {
-    let row: Option<(i64, Vec<u8>)> = on_tx!(tx, c => {
-        sqlx::query_as("SELECT seq, hash FROM audit_head WHERE practice = $1")
+async fn find_head(tx: &mut Tx, practice: PracticeId) -> Result<Option<Head>, StoreError> {
+    let row = on_tx!(tx, c => {
+        sqlx::query_as("SELECT seq, hash, keyed_after FROM audit_head WHERE practice = $1")
             .bind(practice.as_bytes().as_slice())
             .fetch_optional(c)
             .await
     })?;
-    row.map(|(seq, hash)| head(seq, &hash)).transpose()
+    row.map(head).transpose()
 }
 
-fn head(seq: i64, hash: &[u8]) -> Result<(i64, [u8; 32]), StoreError> {
-    Ok((seq, hash.try_into().map_err(|_| StoreError::Inconsistent("audit head"))?))
+fn head((seq, hash, keyed_after): (i64, Vec<u8>, i64)) -> Result<Head, StoreError> {
+    Ok(Head { seq, hash: hash_in(&hash)?, keyed_after })
 }
 
-async fn update_head(tx: &mut Tx, practice: PracticeId, seq: i64, hash: &[u8; 32]) -> Result<(), StoreError> {
+fn hash_in(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Inconsistent("audit head"))
+}
+
+async fn update_head(tx: &mut Tx, practice: PracticeId, head: Head) -> Result<(), StoreError> {
     on_tx!(tx, c => {
         sqlx::query("UPDATE audit_head SET seq = $2, hash = $3 WHERE practice = $1")
             .bind(practice.as_bytes().as_slice())
-            .bind(seq)
-            .bind(hash.as_slice())
+            .bind(head.seq)
+            .bind(head.hash.as_slice())
             .execute(c)
             .await
             .map(drop)
     })?;
     Ok(())
-}
-
-#[derive(sqlx::FromRow)]
-struct EntryRow {
-    seq: i64,
-    prev_hash: Vec<u8>,
-    hash: Vec<u8>,
-    at: i64,
-    client: Option<Vec<u8>>,
-    body: Vec<u8>,
-}
-
-async fn page_after(tx: &mut Tx, practice: PracticeId, seq: i64) -> Result<Vec<EntryRow>, StoreError> {
-    let rows = on_tx!(tx, c => {
-        sqlx::query_as(
-            "SELECT seq, prev_hash, hash, at, client, body FROM audit_entry WHERE practice = $1 AND seq > $2 \
-             ORDER BY seq LIMIT $3",
-        )
-        .bind(practice.as_bytes().as_slice())
-        .bind(seq)
-        .bind(PAGE)
-        .fetch_all(c)
-        .await
-    })?;
-    Ok(rows)
 }

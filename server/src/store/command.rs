@@ -2,14 +2,17 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{Db, StoreError, Tx, audit};
+use super::{
+    Db, StoreError, Tx,
+    audit::{self, AuditKey},
+};
 
 /// Does the work in a transaction of its own and commits it. Only for what leaves nothing for the ledger.
 ///
 /// # Errors
 /// What the work refused; or a [`StoreError`] when it could not be committed, which for [`StoreError::InDoubt`] it may
 /// have been.
-pub(crate) async fn commit<T, E, F>(db: &Db, work: F) -> Result<T, E>
+pub(crate) async fn commit<T, E, F>(db: &Db, audit_key: &AuditKey, work: F) -> Result<T, E>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
     E: From<StoreError>,
@@ -20,7 +23,7 @@ where
     if !pending.facts.is_empty() {
         return Err(StoreError::Ledger.into());
     }
-    audit::write(&mut tx, pending.audit).await?;
+    audit::write(&mut tx, audit_key, pending.audit).await?;
     tx.commit().await.map_err(|_| StoreError::InDoubt)?;
     Ok(done)
 }

@@ -3,7 +3,7 @@
 //! Every query is written once, with `$1` parameters, inside `on_tx!`, which type-checks the same body against both
 //! drivers. A transaction is the only way to read or write, so that every function of the store takes `&mut Tx`.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{net::IpAddr, path::Path, str::FromStr, time::Duration};
 use sync_core::{
     id::{ClientId, PracticeId},
     instant::Instant,
@@ -11,7 +11,7 @@ use sync_core::{
 
 use sqlx::{
     Connection, Postgres, Sqlite, SqliteConnection, Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -19,7 +19,10 @@ use super::{
     StoreError, migrations,
     primary::{self, Primary},
 };
-use crate::ledger::{Fact, Restriction};
+use crate::{
+    ledger::{Fact, Mark, Restriction},
+    nouns::durable,
+};
 
 /// Runs one body against whichever driver the transaction has.
 macro_rules! on_tx {
@@ -47,6 +50,8 @@ pub enum Db {
         read: sqlx::SqlitePool,
         /// The single writer.
         write: sqlx::SqlitePool,
+        /// Empties the log beside the two, and waits for neither.
+        aside: sqlx::SqlitePool,
     },
     /// A PostgreSQL server.
     Postgres {
@@ -103,6 +108,8 @@ impl Db {
     }
 
     async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        durable::make_private(path).map_err(StoreError::NoFile)?;
+        durable::check_private(path)?;
         // FULL: what has been acknowledged survives power loss, not only `kill -9`. The committer's groups pay for it.
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -118,8 +125,11 @@ impl Db {
             .connect_with(options.clone())
             .await?;
         migrations::for_sqlite().run(&write).await?;
+        let in_passing = options.clone().busy_timeout(Duration::from_millis(50));
+        let aside =
+            SqlitePoolOptions::new().max_connections(1).min_connections(0).connect_lazy_with(in_passing);
         let read = SqlitePoolOptions::new().max_connections(8).connect_with(options.read_only(true)).await?;
-        Ok(Self::Sqlite { read, write })
+        Ok(Self::Sqlite { read, write, aside })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -129,6 +139,7 @@ impl Db {
             ("idle_in_transaction_session_timeout", "30s"),
             ("synchronous_commit", "on"),
         ]);
+        check_line(&options)?;
         let primary = Primary::default();
         let known = primary.clone();
         let pool = PgPoolOptions::new()
@@ -157,6 +168,19 @@ impl Db {
         Ok(Tx { inner, pending: Pending::default() })
     }
 
+    /// Begins a transaction that only reads, and sees one state however long it takes.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn snapshot(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.read().await?;
+        // SQLite's transactions see one state anyway.
+        if tx.is_postgres() {
+            tx.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+        }
+        Ok(tx)
+    }
+
     /// Begins a transaction that may write. Only the committer calls this, and [`super::command`].
     ///
     /// # Errors
@@ -176,10 +200,23 @@ impl Db {
         }
     }
 
+    /// Empties SQLite's write-ahead log: what was overwritten in the database stands there for another thousand pages.
+    /// False if a reader needs the log just now. PostgreSQL keeps its own log as it is set up to (docs/operations.md).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn empty_log(&self) -> Result<bool, StoreError> {
+        let Self::Sqlite { aside, .. } = self else { return Ok(true) };
+        let (busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(aside).await?;
+        Ok(busy == 0)
+    }
+
     /// Waits for what is running and closes every connection.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, aside } => {
+                aside.close().await;
                 read.close().await;
                 write.close().await;
             }
@@ -192,6 +229,18 @@ impl Db {
     pub const fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres { .. })
     }
+}
+
+/// Names and words go over this line, and the password: on it a stranger must neither read nor stand in the server's place.
+/// Every mode but `verify-full` lets one of both happen.
+fn check_line(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let host = options.get_host();
+    let is_loopback =
+        host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_here =
+        options.get_socket().is_some() || host.starts_with('/') || host == "localhost" || is_loopback;
+    let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyFull);
+    if is_here || is_verified { Ok(()) } else { Err(StoreError::NotVerified) }
 }
 
 /// Whether the writer's connection is outside of a transaction again.
@@ -211,7 +260,7 @@ impl Tx {
     }
 
     /// Leaves a mark to be written to the ledger; the database must have it already.
-    pub(crate) fn mark(&mut self, mark: [u8; 16]) {
+    pub(crate) fn mark(&mut self, mark: Mark) {
         self.pending.facts.push(Fact::Mark(mark));
     }
 
@@ -259,6 +308,33 @@ impl Tx {
         match self.inner {
             Inner::Sqlite(_) => "",
             Inner::Postgres(_) => " FOR SHARE",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_postgresql_server_elsewhere_has_to_prove_who_it_is() {
+        let check = |url: &str| check_line(&PgConnectOptions::from_str(url).unwrap());
+        for taken in [
+            "postgres://refrain@localhost/refrain",
+            "postgres://refrain@127.0.0.1:5433/refrain",
+            "postgres://refrain@[::1]/refrain",
+            "postgres:///refrain?host=/run/postgresql",
+            "postgres://refrain@db.example/refrain?sslmode=verify-full",
+        ] {
+            assert!(check(taken).is_ok(), "{taken}");
+        }
+        for refused in [
+            "postgres://refrain@db.example/refrain",
+            "postgres://refrain@10.0.0.5/refrain?sslmode=require",
+            "postgres://refrain@localhost/refrain?host=db.example",
+            "postgres://refrain@localhost.example/refrain?sslmode=verify-ca",
+        ] {
+            assert!(matches!(check(refused), Err(StoreError::NotVerified)), "{refused}");
         }
     }
 }

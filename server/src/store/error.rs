@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::nouns::Refusal;
+use crate::nouns::{Refusal, durable::NotPrivate};
 
 /// Why the database did not answer. Carries no values, so that nothing personal can reach a log through it.
 #[derive(Debug, Error)]
@@ -10,6 +10,18 @@ pub enum StoreError {
     /// The configured URL is neither `sqlite://` nor `postgres://`.
     #[error("the database URL must start with sqlite:// or postgres://")]
     UnknownDatabase,
+    /// The database's file is open to others.
+    #[error("{0}")]
+    NotPrivate(#[from] NotPrivate),
+    /// The file cannot be made.
+    #[error("its file cannot be made: {0}")]
+    NoFile(std::io::Error),
+    /// The PostgreSQL server is elsewhere, and need not prove who it is.
+    #[error(
+        "database.url: this PostgreSQL server is on another computer; add ?sslmode=verify-full, and sslrootcert=… if its \
+             certificate is of an authority of your own"
+    )]
+    NotVerified,
     /// The tables could not be brought up to date.
     #[error("the database could not be migrated")]
     Migrate(#[from] sqlx::migrate::MigrateError),

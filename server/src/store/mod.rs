@@ -17,15 +17,17 @@ mod servers;
 mod shelf;
 mod written;
 
-pub use committer::{Committer, Urgency};
+pub use committer::{Committer, Order, Urgency};
 pub use db::{Db, Tx};
 pub use error::StoreError;
 #[cfg(test)]
 pub(crate) use migrations::migrations_digest;
 pub use people::{
-    clients, consents, devices, idempotency, invitations, participants, practices, push_subscriptions,
-    recordings, staff, tokens,
+    clients, consents, devices, idempotency, invitations, known_browsers, participants, practices,
+    push_subscriptions, recordings, staff, tokens,
 };
-pub use servers::{authorities, incarnations, ledger_positions, outbox, replays, rotations};
+pub use servers::{authorities, hourly, incarnations, ledger_positions, outbox, replays, rotations};
 pub use shelf::{clips, denials, leases, receipts, releases, taken_back, uploads};
-pub use written::{documents, duties, entries, history, letters, notes, predecessors, readings};
+pub use written::{
+    documents, duties, entries, history, late_restrictions, letters, notes, predecessors, readings,
+};

@@ -37,7 +37,7 @@ use crate::{
         people::{
             clients,
             consents::{self, NewConsent},
-            devices, forms,
+            forms,
             participants::{self, NewParticipant},
             recordings::{self, NewRecording},
         },
@@ -247,7 +247,7 @@ impl Therapy {
     /// A phone whose name the therapist has seen.
     pub(crate) async fn phone(&self) -> Phone {
         let phone = self.unseen_phone().await;
-        devices::confirm(&self.app.ground, self.ada, self.client, phone.caller.device).await.unwrap();
+        self.confirm(phone.caller.device).await.unwrap();
         phone
     }
 
@@ -256,7 +256,8 @@ impl Therapy {
         let exchange_key = public(&exchange);
         let person = Person::Client(self.client);
         let device = pair(&self.app, self.practice, person, exchange_key, public(&signing_key)).await;
-        let caller = CompanionCaller { device, client: self.client, practice: self.practice, removed: false };
+        let (client, practice) = (self.client, self.practice);
+        let caller = CompanionCaller { device, client, practice, removed: false, signed_after: None };
         Phone { app: Arc::clone(&self.app), caller, exchange_key, signing_key }
     }
 
@@ -286,7 +287,8 @@ impl Therapy {
 
     pub(crate) async fn document(&self, kind: Kind) -> Document {
         let mut tx = self.app.ground.db.read().await.unwrap();
-        documents::committed(&self.app.ground, &mut tx, self.practice, self.client, kind).await.unwrap()
+        let read = documents::committed(&self.app.ground, &mut tx, self.practice, self.client, kind).await;
+        read.unwrap().open(&self.app.ground, self.client).await.unwrap().unwrap().document
     }
 
     pub(crate) async fn truth(&self, release: ReleaseId) -> ReleaseTruth {
@@ -364,7 +366,7 @@ async fn upload(
     recording: RecordingId,
     heard: BTreeSet<ParticipantId>,
 ) -> ClipId {
-    let mut upload = app.upload_budget.begin(None, None).unwrap();
+    let mut upload = app.upload_budget.begin(staff.staff, None, None).unwrap();
     upload.push(&silence()).unwrap();
     let new = NewClip { recording, title: "Breathing".into(), heard };
     clips::add(&app.ground, staff, new, upload.finish().unwrap()).await.unwrap().id

@@ -42,8 +42,24 @@ pub(crate) fn all(criterion: &mut Criterion) {
                 measure(&mut group, kind, &format!("successor of {years} years"), &fresh);
             }
         }
+        if kind != Kind::Shelf {
+            let largest = largest(kind);
+            group.bench_function("before its successor: open and read", |bench| {
+                let saved = largest.save();
+                bench.iter(|| read(kind, &Document::load(&saved).unwrap()));
+            });
+        }
         group.finish();
     }
+}
+
+/// As large as a document is before the server replaces it: 4,096 changes, a megabyte.
+fn largest(kind: Kind) -> Document {
+    let mut document = create(kind, actor(1)).unwrap();
+    for n in 0..4_096 {
+        append(&mut document, &[(entry(n), vec![7; 250])]).unwrap();
+    }
+    document
 }
 
 fn actor(n: u8) -> ActorId {

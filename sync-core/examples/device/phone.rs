@@ -88,7 +88,10 @@ impl Phone {
     fn carry_out(&mut self, effect: Effect) -> Answer<Vec<Effect>> {
         let (id, reading) = (ReceiptId::from_bytes([9; 16]), self.reading());
         match effect {
-            Effect::Save => self.disk = self.machine.save(),
+            Effect::Save => {
+                self.disk = self.machine.save();
+                self.machine.saved();
+            }
             Effect::EraseKey(_) => self.key = None,
             Effect::Discard(_) => self.file = None,
             // The story itself carries the question to the practice, and no receipt.

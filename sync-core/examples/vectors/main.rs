@@ -3,6 +3,7 @@
 //! The same bytes at every run: ids, keys, instants and chance are counted, not drawn. A test
 //! compares the committed vectors with these, so that the bytes on the wire never drift unseen.
 
+mod digits;
 mod entries;
 mod lease;
 mod media;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
         ("receipt.json", statements::receipts()),
         ("rotation.json", rotations::rotations()),
         ("media.json", media::media()),
+        ("digits.json", digits::digits()),
     ]
 }
 

@@ -15,8 +15,6 @@ use crate::orders::MAX_ENTRY_BYTES;
 /// How many bytes the facts of one document may have together. A client's year of daily letters is a tenth of it, and
 /// successors leave out what is over.
 pub(crate) const MAX_DOCUMENT_BYTES: u64 = 4 * 1_024 * 1_024;
-/// The same of a casebook, which keeps everything for as long as the therapy lasts.
-pub(crate) const MAX_CASEBOOK_BYTES: u64 = 16 * 1_024 * 1_024;
 /// What an operation counts for besides its fact's bytes: its key, its place in the history, and the work of everybody
 /// who opens the document.
 pub(crate) const OP_BYTES: u64 = 256;
@@ -27,15 +25,14 @@ pub(super) struct Room(u64);
 impl Room {
     /// Measures a document. Most are so small that counting operations tells; only a great one's facts are added up.
     pub(super) fn left_in(document: &Document, kind: Kind) -> Self {
-        let most = if kind == Kind::Casebook { MAX_CASEBOOK_BYTES } else { MAX_DOCUMENT_BYTES };
         let ops = document.stats().num_ops;
         let at_most = ops.saturating_mul(OP_BYTES + max_fact(kind));
-        let taken = if at_most <= most / 4 {
+        let taken = if at_most <= MAX_DOCUMENT_BYTES / 4 {
             at_most
         } else {
             ops.saturating_mul(OP_BYTES).saturating_add(value_bytes(document))
         };
-        Self(most.saturating_sub(taken))
+        Self(MAX_DOCUMENT_BYTES.saturating_sub(taken))
     }
 
     /// Takes room for one fact.

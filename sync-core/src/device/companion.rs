@@ -27,7 +27,7 @@ use crate::{
     documents::{PartOfDay, Shelf, ShelfState},
     id::{DeviceId, IncarnationId, PracticeId, ReleaseId},
     instant::{Instant, Span},
-    lease::{PracticeKeys, ReceiptCause, RotationError, Signed, VerifyingKey},
+    lease::{PracticeKeys, ReceiptCause, RotationError, Signed, Step, VerifyingKey},
     policy::Access,
 };
 
@@ -82,6 +82,11 @@ pub struct Companion {
     pub(super) unsent: BTreeMap<u64, Signed>,
     /// How often deliveries were halved in this run, because one was refused as too large.
     pub(super) deliveries_halved: u32,
+    /// The step of the next question, as far as it is certainly on the disk.
+    pub(super) step: Step,
+    /// The step since the batch that was taken last, and the one that was written last.
+    pub(super) stepped: Step,
+    pub(super) writing: Step,
     /// Since when a suspicious leap of the clock keeps what lapsed by it from being erased.
     pub(super) leapt_at: Option<Instant>,
     /// What was asked, in this run.
@@ -111,10 +116,19 @@ impl Companion {
             unsigned: BTreeMap::new(),
             unsent: BTreeMap::new(),
             deliveries_halved: 0,
+            step: Step::FIRST,
+            stepped: Step::FIRST,
+            writing: Step::FIRST,
             leapt_at: None,
             question: Question::default(),
             opening: None,
         }
+    }
+
+    /// What [`Companion::save`] gave last is on the disk. Until then questions repeat the step from before: a device that
+    /// forgot a step which the server has heard would be taken for a copy of itself.
+    pub const fn saved(&mut self) {
+        self.step = self.writing;
     }
 
     /// Takes up what an earlier run left half-done: to be called once at each start.

@@ -4,19 +4,22 @@ use thiserror::Error;
 
 use crate::{
     id::ReleaseId,
-    lease::{BatchError, Signed},
+    lease::{BatchError, Signed, Step},
     media::MediaRecord,
 };
 
 /// What the platform is to do, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Write [`Companion::save`](super::Companion::save) durably before anything that follows.
+    /// Write [`Companion::save`](super::Companion::save) durably before anything that follows; answer with
+    /// [`Companion::saved`](super::Companion::saved).
     Save,
     /// Ask the server for leases with this nonce, naming what is held and handing in receipts.
     Ask {
         /// 32 fresh random bytes.
         nonce: [u8; 32],
+        /// Which question it is.
+        step: Step,
         /// The newest generation held of each release.
         holding: Vec<(ReleaseId, u64)>,
         /// What the person has removed from this device: it is not to be leased.

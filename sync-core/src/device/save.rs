@@ -12,7 +12,7 @@ use crate::{
     documents::ShelfState,
     id::ReleaseId,
     instant::Instant,
-    lease::{LeaseHeader, ReceiptCause, Signed},
+    lease::{LeaseHeader, ReceiptCause, Signed, Step},
     media::{MediaRecord, RecordSize},
     vocabulary::Vocabulary,
 };
@@ -21,6 +21,7 @@ impl Companion {
     /// The bytes to write durably.
     pub fn save(&mut self) -> Vec<u8> {
         let clock = self.clock.persist();
+        self.writing = self.stepped;
         let held = self.held.values().map(|held| save_held(held).to_value()).collect();
         let tombstones = self
             .tombstones
@@ -71,6 +72,8 @@ impl Companion {
             .with("unsigned", Value::Array(unsigned))
             .with("unsent", Value::Array(unsent))
             .with_some("leapt_at", self.leapt_at)
+            .with("step", self.stepped.n)
+            .with("step_after", Value::Bytes(self.stepped.after.to_vec()))
             .to_bytes()
     }
 
@@ -123,6 +126,11 @@ impl Companion {
         }
         for (n, signed) in pairs(map.list("unsent")?)? {
             companion.unsent.insert(cbor::integer_of(n)?, read_signed(signed)?);
+        }
+        // Phones have numbered no question before.
+        if map.has("step") {
+            let step = Step { n: map.integer("step")?, after: map.array("step_after")? };
+            (companion.step, companion.stepped, companion.writing) = (step, step, step);
         }
         companion.leapt_at = if map.has("leapt_at") { Some(map.instant("leapt_at")?) } else { None };
         map.end()?;

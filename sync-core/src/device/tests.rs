@@ -10,6 +10,7 @@ mod playing;
 mod practice;
 mod renewing;
 mod rotations;
+mod steps;
 mod wiping;
 
 use std::collections::BTreeSet;

@@ -24,6 +24,17 @@ pub enum Note {
     Observation(Observation),
 }
 
+impl Note {
+    /// When it was written.
+    #[must_use]
+    pub const fn at(&self) -> Instant {
+        match self {
+            Self::Words(words) => words.at,
+            Self::Observation(observation) => observation.at,
+        }
+    }
+}
+
 /// The words that go with one release.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Words {

@@ -9,12 +9,17 @@
 //! would. Revocations and holds that are wider than one release stay, because a release that a
 //! therapist made in ignorance of them, years ago and offline, must still wait.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use automerge::{ActorId, AutomergeError, transaction::Transactable};
 use sha2::{Digest, Sha256};
 
-use super::{Document, Kind, Letter, Plays, Shelf, ShelfState, append, create, entries, plays, plays_object};
+use super::{
+    Document, Kind, Letter, Note, Plays, Shelf, ShelfState, append, create, entries, plays, plays_object,
+};
 use crate::{
     id::{EntryId, ReleaseId},
     instant::Instant,
@@ -22,11 +27,14 @@ use crate::{
     policy::{Standing, standing},
 };
 
+/// How many bytes of notes a casebook's successor keeps.
+const NOTES_KEPT_BYTES: usize = 512 * 1_024;
+
 /// Makes the successor of a document, by an actor of its own.
 ///
 /// What ended before `horizon` is left out; `now` is when it is made. The horizon lies in the past, farther than any
 /// lease reaches, so that no device holds a key of what is left out; a revocation's instant is what its author's clock
-/// said. A casebook is a record and keeps all of its facts.
+/// said. Of a casebook the newest notes are kept, as many as fit into 512 KiB: the server keeps all of them.
 ///
 /// # Errors
 /// [`AutomergeError`] when the document is not of this kind, or a transaction fails.
@@ -40,7 +48,7 @@ pub fn successor(
     let mut fresh = create(kind, actor)?;
     match kind {
         Kind::Orders => append(&mut fresh, &succeeding(&entries(old), horizon, now))?,
-        Kind::Casebook => append(&mut fresh, &entries(old))?,
+        Kind::Casebook => append(&mut fresh, &newest_notes(entries(old)))?,
         Kind::Shelf => {
             let mut shelf = Shelf::read(old);
             // A lease ends no later than its release, so nobody plays what ended before the horizon.
@@ -61,6 +69,21 @@ pub fn successor(
         }
     }
     Ok(fresh)
+}
+
+/// The newest notes, in their order. One that cannot be read is not lost by being old.
+fn newest_notes(mut notes: Vec<(EntryId, Vec<u8>)>) -> Vec<(EntryId, Vec<u8>)> {
+    let at = |bytes: &[u8]| Note::decode(bytes).ok().map(|note| note.at());
+    let mut newest: Vec<_> = notes.iter().map(|(id, bytes)| (at(bytes), *id, bytes.len())).collect();
+    newest.sort_by_key(|(at, id, _)| Reverse((at.is_none(), *at, *id)));
+    let mut room = NOTES_KEPT_BYTES;
+    let fits = newest.into_iter().map_while(|(_, id, len)| {
+        room = room.checked_sub(len)?;
+        Some(id)
+    });
+    let kept: BTreeSet<EntryId> = fits.collect();
+    notes.retain(|(id, _)| kept.contains(id));
+    notes
 }
 
 /// The entries that still count, and the revocation of what is over.

@@ -81,7 +81,17 @@ impl Denial {
     /// # Errors
     /// [`StatementError`] when it is not signed by this key, or its body is of another shape.
     pub fn open(signed: &Signed, key: &VerifyingKey) -> Result<Self, StatementError> {
-        let mut map = Map::read_within(MAX_BODY_BYTES, signed.verify(Tag::Denial, key)?)?;
+        Self::read(signed.verify(Tag::Denial, key)?)
+    }
+
+    /// When it says that it was signed: a hint at the key, and proves nothing.
+    #[must_use]
+    pub fn issued_at_unproved(signed: &Signed) -> Option<Instant> {
+        Self::read(&signed.body).ok().map(|denial| denial.issued_at)
+    }
+
+    fn read(body: &[u8]) -> Result<Self, StatementError> {
+        let mut map = Map::read_within(MAX_BODY_BYTES, body)?;
         if map.integer::<u8>("v")? != 1 {
             return Err(CborError::Shape.into());
         }

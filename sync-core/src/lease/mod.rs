@@ -7,7 +7,6 @@
 //! ES256 signature over `tag ‖ sha256(body)`.
 
 mod batch;
-mod bound;
 mod claim;
 mod denial;
 mod generation;
@@ -15,13 +14,13 @@ mod header;
 mod marks;
 mod offer;
 mod practice_keys;
+mod question;
 mod receipt;
 mod rotation;
 mod sealed;
 pub(crate) mod signed;
 
 pub use batch::{Batch, BatchDraft, BatchError, Item, MAX_LEASES, aad, info};
-pub use bound::{BATCHES, BATCHES_FOR_A_DECISION, BATCHES_WITHIN, may_have_more};
 pub use claim::Claim;
 pub use denial::{Denial, DenialKind};
 pub use generation::{may_be_held, next_generation};
@@ -29,6 +28,7 @@ pub use header::LeaseHeader;
 pub use marks::Marks;
 pub use offer::{DEBIT_STEP, GENEROUS_PLAYS, LONGEST, Offer, in_turn};
 pub use practice_keys::{PracticeKeys, RotationError};
+pub use question::{BATCHES, BATCHES_FOR_A_DECISION, BATCHES_WITHIN, Heard, Progress, Step, may_have_more};
 pub use receipt::{Receipt, ReceiptCause, ReceiptKind};
 pub use rotation::Rotation;
 pub use sealed::Sealed;

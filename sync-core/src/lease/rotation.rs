@@ -48,7 +48,22 @@ impl Rotation {
     /// # Errors
     /// [`StatementError`] when it is not signed by this key, names another one as replaced, or is of another shape.
     pub fn open(signed: &Signed, replaced: &VerifyingKey) -> Result<Self, StatementError> {
-        let mut map = Map::read_within(MAX_BODY_BYTES, signed.verify(Tag::Rotation, replaced)?)?;
+        let rotation = Self::read(signed.verify(Tag::Rotation, replaced)?)?;
+        if rotation.from == kid_of(&uncompressed(replaced)) {
+            Ok(rotation)
+        } else {
+            Err(CborError::Shape.into())
+        }
+    }
+
+    /// When it says that it was decided; whether it is signed is not asked.
+    #[must_use]
+    pub fn at_unproved(signed: &Signed) -> Option<Instant> {
+        Self::read(&signed.body).ok().map(|rotation| rotation.at)
+    }
+
+    fn read(body: &[u8]) -> Result<Self, StatementError> {
+        let mut map = Map::read_within(MAX_BODY_BYTES, body)?;
         if map.integer::<u8>("v")? != 1 {
             return Err(CborError::Shape.into());
         }
@@ -60,10 +75,6 @@ impl Rotation {
             at: map.instant("at")?,
         };
         map.end()?;
-        if rotation.from == kid_of(&uncompressed(replaced)) {
-            Ok(rotation)
-        } else {
-            Err(CborError::Shape.into())
-        }
+        Ok(rotation)
     }
 }

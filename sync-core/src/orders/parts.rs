@@ -3,8 +3,11 @@
 
 use sha2::{Digest, Sha256};
 
-use super::entry::{Act, Entry, MAX_IDS};
-use crate::id::EntryId;
+use super::{
+    entry::{Act, Entry, HoldOn, MAX_IDS, RevokeOn},
+    fold::Orders,
+};
+use crate::id::{EntryId, ReleaseId};
 
 impl Act {
     /// Cuts an act into entries that each name no more than [`MAX_IDS`] in a list, the first under `id` and the others
@@ -60,6 +63,34 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The holds that let rest what this restriction, written under `id`, would end or tighten. Their ids follow from its own,
+    /// so that the same restriction gives the same holds. A hold is its own. Where more rest than an entry may name, the shelf
+    /// rests.
+    #[must_use]
+    pub fn resting(&self, id: EntryId, orders: &Orders) -> Vec<(EntryId, Self)> {
+        let hold = |on, hits: Vec<ReleaseId>| {
+            let under = match on {
+                HoldOn::Release(release) => derived_for(id, release.as_bytes()),
+                HoldOn::Shelf => derived_for(id, b"shelf"),
+            };
+            (under, Self { act: Act::Hold { on, until: None, hits }, ..*self })
+        };
+        let releases = match &self.act {
+            Act::Hold { .. } => return vec![(id, self.clone())],
+            Act::Amend { release, .. } => orders.not_revoked(RevokeOn::Release(*release)),
+            Act::Revoke { on: RevokeOn::Shelf, hits } => return vec![hold(HoldOn::Shelf, hits.clone())],
+            Act::Revoke { on, .. } => orders.not_revoked(*on),
+            Act::Release { .. } | Act::Lift { .. } | Act::Confirm { .. } => Vec::new(),
+        };
+        if releases.len() > MAX_IDS {
+            let newest = releases.iter().rev().take(MAX_IDS).copied().collect();
+            return vec![hold(HoldOn::Shelf, newest)];
+        }
+        releases.into_iter().map(|release| hold(HoldOn::Release(release), Vec::new())).collect()
+    }
+}
+
 fn cut<T: Clone>(ids: Vec<T>, act: impl Fn(Vec<T>) -> Act) -> Vec<Act> {
     if ids.len() <= MAX_IDS {
         vec![act(ids)]
@@ -73,6 +104,13 @@ fn part_id(id: EntryId, n: u32) -> EntryId {
         return id;
     }
     derived(b"refrain/entry-part/v1", id, n)
+}
+
+fn derived_for(id: EntryId, rests: &[u8]) -> EntryId {
+    let digest = Sha256::new().chain_update(b"refrain/entry-resting/v1").chain_update(id).chain_update(rests);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.finalize()[..16]);
+    EntryId::from_bytes(bytes)
 }
 
 fn derived(what: &[u8], id: EntryId, n: u32) -> EntryId {

@@ -8,6 +8,7 @@ mod access;
 mod consent;
 mod facts;
 mod gate;
+mod paired;
 mod purpose;
 mod release;
 mod roles;
@@ -17,6 +18,10 @@ pub use access::{Access, Holding, access};
 pub use consent::{ConsentFact, Said, Word, consent, consent_to, is_narrowed};
 pub use facts::{DeviceFacts, Recorded, ReleaseFacts};
 pub use gate::{GateFacts, Grant, Reason, gate};
+pub use paired::{
+    MAX_PHONES, MAX_STAFF_DEVICES, MAX_UNCONFIRMED, Paired, UNCONFIRMED_FOR, has_room_for_phone,
+    has_room_for_staff_device,
+};
 pub use purpose::Purpose;
 pub use release::{Standing, standing};
 pub use roles::{Role, StaffAct, may};

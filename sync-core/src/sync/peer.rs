@@ -262,7 +262,9 @@ impl Peer {
         Some(Frame::Error { sender, target, message: code.to_owned() }.encode())
     }
 
-    fn kept_bytes(&self) -> usize {
+    /// How many bytes the connection keeps: waiting changes, hashes and filters.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
         let said = |sheet: &Sheet| sheet.said.as_ref().map_or(0, Vec::len);
         self.documents.values().map(|sheet| sheet.waiting_bytes + sheet.message_bytes + said(sheet)).sum()
     }

@@ -228,3 +228,24 @@ fn small_changes_to_a_journal_that_was_loaded_cost_no_more_memory_than_its_size(
     // 2,000 operations on three megabytes: six thousand megabytes, if each copied what is there.
     assert!(applied.max(read) < 32 * MIB, "{applied} and {read} bytes of memory");
 }
+
+#[test]
+fn documents_as_large_as_they_are_before_their_successors_open_in_64_mib() {
+    // The server replaces a document that has a megabyte or 4,096 changes. A client's twenty years are a row of such ones.
+    for kind in [Kind::Orders, Kind::Journal, Kind::Casebook] {
+        let mut document = create(kind, automerge::ActorId::from([1; 16])).unwrap();
+        let mut rng = StdRng::seed_from_u64(3);
+        for _ in 0..4_096 {
+            append(&mut document, &[(EntryId::from_bytes(rng.random()), vec![7; 250])]).unwrap();
+        }
+        let raw: Vec<_> =
+            document.get_changes(&[]).iter().map(|change| change.raw_bytes().to_vec()).collect();
+        let (saved, count) = (document.save(), document.stats().num_ops);
+        // One that was compacted, and one whose changes were never.
+        let compact = peak(|| assert_eq!(load(&saved, &[]).unwrap().document.stats().num_ops, count));
+        let empty = create(kind, automerge::ActorId::from([1; 16])).unwrap().save();
+        let loose = peak(|| assert_eq!(load(&empty, &raw).unwrap().document.stats().num_ops, count));
+        println!("{kind:?}: {compact} bytes compact, {loose} loose");
+        assert!(compact.max(loose) < 64 * MIB, "{kind:?}: {compact} and {loose} bytes of memory");
+    }
+}

@@ -1,12 +1,12 @@
 // Reads every vector in tests/vectors with code that shares nothing with sync-core; exits with 1 if anything differs.
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { b64, read, same } from "./cbor.mjs";
+import { b64, concat, read, same } from "./cbor.mjs";
 import { fold, readEntry } from "./fold.mjs";
 import { exchangeKeys, openItems, readBatch, spelledHeader, spelledWords } from "./lease.mjs";
 import { digest, openRecords, openWhole } from "./media.mjs";
 import { follow } from "./rotations.mjs";
-import { openDenial, openReceipt } from "./statements.mjs";
+import { openDenial, openReceipt, sha256 } from "./statements.mjs";
 
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../../vectors/${name}`, import.meta.url), "utf8"));
 let checks = 0;
@@ -110,7 +110,15 @@ async function orders() {
   }
 }
 
-for (const part of [leases, statements, rotations, media, orders]) {
+async function digits() {
+  for (const { device, exchange_key, signing_key, digits: shown } of vectors("digits.json")) {
+    const parts = [new TextEncoder().encode("refrain/digits/v1"), Buffer.from(device.slice(4), "hex"), b64(exchange_key), b64(signing_key)];
+    const hash = await sha256(concat(...parts));
+    equal(`digits of ${device}`, String(new DataView(hash.buffer).getBigUint64(0) % 10_000n).padStart(4, "0"), shown);
+  }
+}
+
+for (const part of [leases, statements, rotations, media, orders, digits]) {
   await part().catch((error) => failures.push(`${part.name}: ${error.stack}`));
 }
 failures.forEach((failure) => console.error(`FAILED  ${failure}`));

@@ -35,7 +35,7 @@ impl Partner {
         let clip = ClipId::parse(uploaded["clip"].as_str().unwrap_or_default())?;
         let code = therapist.invite(client).await?;
         let phone = Companion::pair(&world.server.api()?, &code, "Cem's phone", world.now()).await?;
-        therapist.confirm_device(client, phone.device, "Cem's phone").await?;
+        therapist.confirm_device(&phone).await?;
         let laptop = Laptop::pair(therapist.api(), "Laptop", client).await?;
         Ok(Self { client, recording, clip, phone, laptop })
     }

@@ -1,6 +1,7 @@
 //! People at work: what a therapist, clients and their phones do with each other.
 mod clocks;
 mod consent;
+mod copies;
 mod couple;
 mod desk;
 mod endings;

@@ -85,7 +85,7 @@ async fn unconfirmed(world: World) -> anyhow::Result<World> {
     ensure!(known["known"] == "not_confirmed" && known["name"] == "Whose is this?", "{known}");
     let clip = format!("/v1/device/clips/{}", world.clip);
     phone.api().refused(Method::GET, &clip, None, 404, "not_found").await?;
-    world.therapist.confirm_device(world.client, phone.device, "Whose is this?").await?;
+    world.therapist.confirm_device(&phone).await?;
     phone.contact().await?;
     ensure!(phone.play(release).await? == world.media);
     Ok(world)
@@ -136,7 +136,7 @@ async fn strangers(world: World) -> anyhow::Result<World> {
     let theirs = colleague.add_client("Cora Placeholder").await?;
     let code = colleague.invite(theirs).await?;
     let their_phone = Companion::pair(&server, &code, "Hers", world.now()).await?;
-    colleague.confirm_device(theirs, their_phone.device, "Hers").await?;
+    colleague.confirm_device(&their_phone).await?;
     Stranger::with(colleague.api()).learns_nothing(staff(), 404, "not_found").await?;
     Stranger::with(their_phone.api()).learns_nothing(companion(), 404, "not_found").await?;
     // Nor by mixing what is theirs with what is not.

@@ -319,7 +319,7 @@ async fn refusals(world: World) -> anyhow::Result<World> {
             Some(body) => request.json(body),
             None => request,
         };
-        let response = request.send().await?;
+        let response = caller.ask(request).await?;
         let (status, headers) = (response.status(), format!("{:?}", response.headers()));
         let said = response.text().await?;
         ensure!(status.is_client_error(), "{method} {path} was answered {status}");

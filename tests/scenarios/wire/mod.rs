@@ -1,5 +1,7 @@
 //! Bytes on the wire: stock clients, hostile ones, sockets and TLS.
+mod bystanders;
 mod hostile;
+mod signatures;
 mod sockets;
 mod stock_client;
 mod stock_tabs;

@@ -114,6 +114,10 @@ async fn a_socket_is_opened_over_http_2_and_told_of_its_end() -> anyhow::Result<
             .header("Sec-WebSocket-Version", "13");
         if let Some(token) = token {
             asked = asked.header("Authorization", token);
+            let signer = phone.api().signer().context("a phone that signs")?;
+            for (name, value) in signer.headers("CONNECT", (path, ""), &[])? {
+                asked = asked.header(name, value);
+            }
         }
         let answer = requests.send_request(asked.body(String::new())?).await?;
         ensure!(answer.status() == 200, "{}", answer.status());
@@ -196,7 +200,9 @@ async fn ticket_path(phone: &Companion) -> anyhow::Result<String> {
 
 async fn documents(client: &Client, phone: &Companion, port: u16) -> anyhow::Result<(u16, Version)> {
     let url = format!("https://localhost:{port}/v1/device/documents");
-    let answer = client.get(url).bearer_auth(phone.api().token().context("token")?).send().await?;
+    let mut request = client.get(url).bearer_auth(phone.api().token().context("token")?).build()?;
+    phone.api().signer().context("a phone that signs")?.sign(&mut request)?;
+    let answer = client.execute(request).await?;
     Ok((answer.status().as_u16(), answer.version()))
 }
 

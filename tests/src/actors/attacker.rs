@@ -160,6 +160,11 @@ impl Attacker {
         })
     }
 
+    /// Goes on at another address: after the server has started again.
+    pub fn go_to(&mut self, server: &Api) {
+        self.api = self.api.toward(server);
+    }
+
     /// Attacks once in this way, over connections of its own; gives the code with which the server refused it.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sync_core::{
     device::{Companion as Machine, Documents, Identity, Phase},
+    digits::Digits,
     documents::PlayKey,
     id::{ClientId, DeviceId, PracticeId, ReleaseId},
     instant::{Instant, Span},
@@ -72,6 +73,24 @@ impl Companion {
     /// # Errors
     /// When the server refuses.
     pub async fn pair(server: &Api, code: &str, name: &str, now: Instant) -> anyhow::Result<Self> {
+        Self::pair_with(server, code, name, now, true).await
+    }
+
+    /// Pairs as a device of the release before, which signs no request.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn pair_unsigned(server: &Api, code: &str, name: &str, now: Instant) -> anyhow::Result<Self> {
+        Self::pair_with(server, code, name, now, false).await
+    }
+
+    async fn pair_with(
+        server: &Api,
+        code: &str,
+        name: &str,
+        now: Instant,
+        signs: bool,
+    ) -> anyhow::Result<Self> {
         let vault = Vault::new()?;
         let request = json!({
             "code": code,
@@ -89,6 +108,7 @@ impl Companion {
             rotations: paired["authority"]["rotations"].as_u64().context("rotations")?,
         };
         let api = server.with_token(text(&paired, "token")?);
+        let api = if signs { api.with_signer(vault.signer()) } else { api };
         let (shelf, journal) = sync::listed(&api).await?;
         let documents = Documents::new(shelf, journal);
         Ok(Self {
@@ -111,6 +131,15 @@ impl Companion {
             breaks_after: None,
             taken_upto: 0,
         })
+    }
+
+    /// The four digits that it shows its person.
+    ///
+    /// # Errors
+    /// Never in practice: its own key is one.
+    pub fn digits(&self) -> anyhow::Result<Digits> {
+        let signing = self.vault.signing_key().try_into().ok().context("a point of 65 bytes")?;
+        Ok(Digits::of(self.device, &self.vault.exchange_key(), &signing))
     }
 
     /// Subscribes to wake-ups.

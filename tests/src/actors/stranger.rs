@@ -72,7 +72,7 @@ impl Names {
             get(format!("/v1/recordings/{recording}")),
             get(format!("/v1/clips/{clip}")),
             (Method::POST, format!("/v1/clients/{client}/invitations"), None),
-            (Method::POST, format!("/v1/clients/{client}/devices/{device}/confirmation"), None),
+            post(format!("/v1/clients/{client}/devices/{device}/confirmation"), json!({ "digits": "0000" })),
             post(format!("/v1/clients/{client}/releases"), json!({ "clip": clip, "terms": terms })),
             post(format!("/v1/clients/{client}/holds"), json!({})),
             post(format!("/v1/clients/{client}/lifts"), json!({ "holds": [hold] })),

@@ -11,7 +11,10 @@ use sync_core::{
 };
 use totp_rs::Totp;
 
-use crate::api::{Api, answer, text};
+use crate::{
+    actors::companion::Companion,
+    api::{Api, answer, text},
+};
 
 /// A therapist who has signed in.
 pub struct Therapist {
@@ -70,18 +73,20 @@ impl Therapist {
         Ok(text(&invited, "code")?.to_owned())
     }
 
-    /// Sees the name of a client's device, and confirms it.
+    /// Sees the name of a client's phone, types the digits that it shows, and confirms it.
     ///
     /// # Errors
     /// When it has another name, or the server refuses.
-    pub async fn confirm_device(&self, client: ClientId, device: DeviceId, name: &str) -> anyhow::Result<()> {
+    pub async fn confirm_device(&self, phone: &Companion) -> anyhow::Result<()> {
+        let Companion { client, device, name, .. } = phone;
         let listed = self.api.call(Method::GET, &format!("/v1/clients/{client}/devices"), None).await?;
         let devices = listed["devices"].as_array().context("devices")?;
         let seen = devices.iter().find(|seen| seen["device"] == device.to_string());
         let seen = seen.with_context(|| format!("{device} is not in {listed}"))?;
-        ensure!(seen["name"] == name, "{seen} is not called {name}");
+        ensure!(seen["name"] == *name, "{seen} is not called {name}");
         let path = format!("/v1/clients/{client}/devices/{device}/confirmation");
-        self.api.call(Method::POST, &path, None).await.map(drop)
+        let digits = phone.digits()?.to_string();
+        self.api.call(Method::POST, &path, Some(json!({ "digits": digits }))).await.map(drop)
     }
 
     /// Removes a client's device.

@@ -7,13 +7,15 @@ use hpke::{
     Deserializable, OpModeR, Serializable, aead::AesGcm128, kdf::HkdfSha256, kem::DhP256HkdfSha256,
     setup_receiver,
 };
-use p256::ecdsa::{Signature, SigningKey, signature::Signer};
+use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use sync_core::{
     device::{Opened, ToOpen},
     id::ReleaseId,
     lease::Sealed,
     media::ClipKey,
 };
+
+use crate::signer::Signer;
 
 type PrivateKey = <DhP256HkdfSha256 as hpke::Kem>::PrivateKey;
 
@@ -55,6 +57,12 @@ impl Vault {
     #[must_use]
     pub const fn exchange_key(&self) -> [u8; 65] {
         self.exchange_public
+    }
+
+    /// Signs requests with the signing key.
+    #[must_use]
+    pub fn signer(&self) -> Signer {
+        Signer::new(self.signing.clone())
     }
 
     /// The public signing key, 65 bytes.

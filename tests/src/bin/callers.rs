@@ -6,7 +6,7 @@ use std::{io, path::PathBuf};
 
 use clap::Parser;
 use refrain_tests::{
-    Laptop,
+    Companion, Laptop,
     case::{Case, SignIn},
     database::Database,
     process::Process,
@@ -32,7 +32,10 @@ async fn main() -> anyhow::Result<()> {
     let case = Case::open(&server, sign_in, "2026-11-16T10:00:00Z").await?;
     let terms = json!({ "expires_at": "2027-01-20T08:00:00Z" });
     let release = case.therapist.release(case.client, case.clip, terms).await?;
-    let phone = case.pair(&server, "Phone", now).await?;
+    // The tester knows tokens, and signs nothing.
+    let code = case.therapist.invite(case.client).await?;
+    let phone = Companion::pair_unsigned(&server, &code, "Phone", now).await?;
+    case.therapist.confirm_device(&phone).await?;
     let console = Laptop::pair(case.therapist.api(), "Desk", case.client).await?;
     let callers = json!({
         "base": server.base(),

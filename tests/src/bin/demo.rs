@@ -67,7 +67,7 @@ async fn play(args: &Args, folder: &Path) -> anyhow::Result<Process> {
     let faults = pushes.faults();
     anyhow::ensure!(faults.is_empty(), "the push service found fault: {faults:?}");
     let audit = timeline.step("refrain audit verify", process.run(["audit", "verify"])).await?;
-    timeline.found(audit.trim());
+    audit.lines().for_each(|line| timeline.found(line));
     println!("\n  Everything was as it must be.");
     Ok(process)
 }

@@ -24,8 +24,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use sync_core::{
+    digits::Digits,
     documents::{Letter, PartOfDay},
-    id::{ClientId, ReleaseId},
+    id::{ClientId, DeviceId, ReleaseId},
     instant::Span,
     terms::{QuietHours, Terms},
     vocabulary::Vocabulary,
@@ -77,7 +78,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A server that nobody has set up: all that can be asked for is the code that it prints.
+/// A server that nobody has set up: all that can be asked for is the code that it makes.
 async fn before_set_up(args: &Args, folder: &Path) -> anyhow::Result<()> {
     let mut process = Process::not_set_up(&args.refrain, Database::Sqlite, folder).await?;
     process.set("REFRAIN_WEB__DIR", args.web.to_str().context("the folder's name")?);
@@ -85,7 +86,7 @@ async fn before_set_up(args: &Args, folder: &Path) -> anyhow::Result<()> {
     println!("{}", json!({ "base": process.api()?.base() }));
     for line in io::stdin().lines() {
         let asked: Value = serde_json::from_str(&line?)?;
-        let answer = match (text(&asked, "do")?, process.printed_code()) {
+        let answer = match (text(&asked, "do")?, process.set_up_code()) {
             ("code", Some(code)) => json!({ "ok": code }),
             ("said", _) => json!({ "ok": process.said() }),
             _ => json!({ "error": "not before set-up" }),
@@ -102,15 +103,17 @@ impl Stage {
         let release = || -> anyhow::Result<ReleaseId> { Ok(ReleaseId::parse(text(asked, "release")?)?) };
         match text(asked, "do")? {
             "invite" => Ok(json!(therapist.invite(client).await?)),
-            // Every phone that waits: the names were seen.
+            // Every phone that waits: the names were seen, and the digits read aloud.
             "confirm" => {
                 let path = format!("/v1/clients/{client}/devices");
                 let listed = therapist.api().call(Method::GET, &path, None).await?;
                 let devices = listed["devices"].as_array().context("devices")?;
                 let waiting = devices.iter().filter(|device| device["confirmed_at"].is_null());
                 for device in waiting.filter(|device| device["removed_at"].is_null()) {
-                    let path = format!("{path}/{}/confirmation", text(device, "device")?);
-                    therapist.api().call(Method::POST, &path, None).await?;
+                    let device = text(device, "device")?;
+                    let digits = self.digits(DeviceId::parse(device)?).await?.to_string();
+                    let path = format!("{path}/{device}/confirmation");
+                    therapist.api().call(Method::POST, &path, Some(json!({ "digits": digits }))).await?;
                 }
                 Ok(listed)
             }
@@ -197,7 +200,14 @@ impl Stage {
                 let code = therapist.invite(client).await?;
                 let mut phone = Companion::pair(&server, &code, "Phone", now).await?;
                 if asked["confirmed"].as_bool().unwrap_or(false) {
-                    therapist.confirm_device(client, phone.device, "Phone").await?;
+                    therapist.confirm_device(&phone).await?;
+                }
+                if asked["copied"].as_bool().unwrap_or(false) {
+                    let mut copy = phone.copy()?;
+                    phone.ask().await?;
+                    copy.ask().await?;
+                    phone.ask().await?;
+                    ensure!(copy.ask().await.is_err(), "the copy was not found");
                 }
                 if let Some(recording) = asked["withdraws"].as_str() {
                     let path = format!("/v1/device/sessions/{recording}/withdrawal");
@@ -243,6 +253,19 @@ impl Stage {
             other => bail!("the stage does not know how to {other}"),
         }
     }
+
+    /// What a phone in a browser shows, made of the keys that the server has.
+    async fn digits(&self, device: DeviceId) -> anyhow::Result<Digits> {
+        let file = SqliteConnectOptions::new().filename(self.process.folder().join("refrain.db"));
+        let mut database = file.connect().await?;
+        let keys = sqlx::query_as("SELECT exchange_key, signing_key FROM device WHERE id = ?");
+        let (exchange, signing): (Vec<u8>, Vec<u8>) =
+            keys.bind(device.as_bytes().as_slice()).fetch_one(&mut database).await?;
+        database.close().await?;
+        let key = |bytes: Vec<u8>| <[u8; 65]>::try_from(bytes).ok().context("a key");
+        Ok(Digits::of(device, &key(exchange)?, &key(signing)?))
+    }
+
     /// A code opens one session, and the next one comes after half a minute. No story waits for that: the server forgets which
     /// codes were used.
     async fn forget_codes(&self) -> anyhow::Result<()> {

@@ -120,12 +120,15 @@ async fn pair(
     now: Instant,
 ) -> anyhow::Result<Companion> {
     timeline
-        .step(&format!("{name} pairs with a single-use code; Ada sees its name and confirms"), async {
-            let code = therapist.invite(client).await?;
-            let companion = Companion::pair(server, &code, name, now).await?;
-            therapist.confirm_device(client, companion.device, name).await?;
-            Ok(companion)
-        })
+        .step(
+            &format!("{name} pairs with a single-use code; Ada sees its name, types its digits and confirms"),
+            async {
+                let code = therapist.invite(client).await?;
+                let companion = Companion::pair(server, &code, name, now).await?;
+                therapist.confirm_device(&companion).await?;
+                Ok(companion)
+            },
+        )
         .await
 }
 

@@ -93,7 +93,7 @@ impl Process {
         Ok(process)
     }
 
-    /// A configuration without a practice: served, it prints a code that sets one up.
+    /// A configuration without a practice: served, it makes a code that sets one up.
     ///
     /// # Errors
     /// When the configuration cannot be written.
@@ -108,6 +108,9 @@ impl Process {
             address: None,
         };
         fs::write(process.config(), process.written()).await?;
+        // The database's address may have a password in it.
+        #[cfg(unix)]
+        fs::set_permissions(process.config(), std::os::unix::fs::PermissionsExt::from_mode(0o600)).await?;
         Ok(process)
     }
 
@@ -133,12 +136,11 @@ impl Process {
         Ok(())
     }
 
-    /// The code for set-up that it has printed, if it has.
+    /// The code for set-up, if it waits for one.
     #[must_use]
-    pub fn printed_code(&self) -> Option<String> {
-        let said = self.running.as_ref()?.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_code = |line: &str| line.len() == 14 && line.split('-').map(str::len).eq([4, 4, 4]);
-        said.iter().rev().map(|line| line.trim()).find(|line| is_code(line)).map(str::to_owned)
+    pub fn set_up_code(&self) -> Option<String> {
+        let file = self.folder.join("keys").join("set-up-code");
+        std::fs::read_to_string(file).ok().map(|code| code.trim().to_owned())
     }
 
     fn written(&self) -> String {
@@ -154,6 +156,8 @@ impl Process {
             push.contact = "mailto:operator@practice.example"
             push.allow_private_endpoints = true
             limits.attempts_per_address = 10000
+            proxy.trusted = []
+            passwords.memory_mib = 19
             "#,
             self.database.url(&self.folder),
         )

@@ -120,6 +120,8 @@ impl Server {
             push.contact = "mailto:operator@practice.example"
             push.allow_private_endpoints = true
             limits.attempts_per_address = 10000
+            proxy.trusted = []
+            passwords.memory_mib = 19
             limits.clip_bytes = {CLIP_BYTES}
             "#,
             self.name,

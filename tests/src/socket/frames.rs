@@ -7,7 +7,12 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue, protocol::CloseFrame},
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest,
+        http::{HeaderValue, Request},
+        protocol::CloseFrame,
+    },
 };
 
 use crate::api::Api;
@@ -29,6 +34,19 @@ pub enum Wire {
     CutAfter(usize),
 }
 
+/// The request for a socket, signed if the caller signs.
+fn upgrade(api: &Api) -> anyhow::Result<Request<()>> {
+    const PATH: &str = "/v1/sync";
+    let url = format!("{}{PATH}", api.base().replacen("http", "ws", 1));
+    let mut request = url.into_client_request()?;
+    let token = api.token().context("no token")?;
+    request.headers_mut().insert("Authorization", HeaderValue::from_str(&format!("Bearer {token}"))?);
+    if let Some(signer) = api.signer() {
+        request.headers_mut().extend(signer.headers("GET", (PATH, ""), &[])?);
+    }
+    Ok(request)
+}
+
 /// An open WebSocket. Which protocol its frames speak is its owner's matter.
 pub struct Frames {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -41,11 +59,16 @@ impl Frames {
     /// # Errors
     /// When the server refuses or cannot be reached.
     pub async fn open(api: &Api, wire: Wire, join: Vec<u8>) -> anyhow::Result<Self> {
-        let url = format!("{}/v1/sync", api.base().replacen("http", "ws", 1));
-        let mut request = url.into_client_request()?;
-        let token = api.token().context("no token")?;
-        request.headers_mut().insert("Authorization", HeaderValue::from_str(&format!("Bearer {token}"))?);
-        let (stream, _) = connect_async(request).await?;
+        let stream = match connect_async(upgrade(api)?).await {
+            // To be signed again, over the challenge of this answer.
+            Err(Error::Http(refused))
+                if api.signer().is_some_and(|signer| signer.heard(refused.headers())) =>
+            {
+                connect_async(upgrade(api)?).await
+            }
+            connected => connected,
+        };
+        let (stream, _) = stream?;
         let mut frames = Self { stream, wire };
         frames.send_raw(join).await?;
         Ok(frames)

@@ -1,6 +1,7 @@
 //! Wake-ups on their way from a decision to a phone, over a real push service on loopback.
 #![allow(clippy::unwrap_used, reason = "a file of tests")]
 
+mod bounds;
 mod refusals;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -133,7 +134,7 @@ async fn pair(app: &Arc<App>) -> CompanionCaller {
         })
         .await;
     paired.unwrap();
-    CompanionCaller { device, client, practice, removed: false }
+    CompanionCaller { device, client, practice, removed: false, signed_after: None }
 }
 
 fn subscription(subscriber: &Subscriber) -> NewSubscription {

@@ -59,6 +59,11 @@ impl Companion {
         self.0.save()
     }
 
+    /// What `save` gave last is on the disk.
+    pub fn saved(&mut self) {
+        self.0.saved();
+    }
+
     /// What an earlier run left half-done.
     ///
     /// # Errors

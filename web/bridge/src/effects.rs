@@ -16,6 +16,7 @@ enum Effect {
     Ask {
         #[tsify(type = "Uint8Array")]
         nonce: ByteBuf,
+        step: Step,
         holding: Vec<Holding>,
         removed: Vec<String>,
         #[tsify(type = "Uint8Array[]")]
@@ -51,6 +52,14 @@ enum Effect {
     SendReceipts,
 }
 
+/// Which question it is.
+#[derive(Serialize, Tsify)]
+struct Step {
+    n: u64,
+    #[tsify(type = "Uint8Array")]
+    after: ByteBuf,
+}
+
 /// The newest lease that the device holds of a release.
 #[derive(Serialize, Tsify)]
 struct Holding {
@@ -78,8 +87,9 @@ pub(crate) fn shown(effects: Vec<device::Effect>) -> Result<JsValue, JsValue> {
 fn show(effect: device::Effect) -> Effect {
     match effect {
         device::Effect::Save => Effect::Save,
-        device::Effect::Ask { nonce, holding, removed, denials } => Effect::Ask {
+        device::Effect::Ask { nonce, step, holding, removed, denials } => Effect::Ask {
             nonce: ByteBuf::from(nonce),
+            step: Step { n: step.n, after: ByteBuf::from(step.after) },
             holding: holding
                 .into_iter()
                 .map(|(release, generation)| Holding { release: release.to_string(), generation })

@@ -22,7 +22,21 @@ pub use companion::Companion;
 pub use documents::{Connection, Documents};
 pub use sealed::{Unsealed, unseal};
 
+use sync_core::{digits::Digits, id::DeviceId};
 use wasm_bindgen::prelude::*;
+
+use crate::code::malformed;
+
+/// The number that this phone's four digits spell, made of what it has itself: no server tells them to a phone.
+///
+/// # Errors
+/// `malformed` when an id or a key cannot be read.
+#[wasm_bindgen]
+pub fn digits(device: &str, exchange_key: &[u8], signing_key: &[u8]) -> Result<u16, JsValue> {
+    let device = DeviceId::parse(device).map_err(malformed)?;
+    let [exchange_key, signing_key] = [exchange_key, signing_key].map(<&[u8; 65]>::try_from);
+    Ok(Digits::of(device, exchange_key.map_err(malformed)?, signing_key.map_err(malformed)?).number())
+}
 
 /// What a person typed, as the server takes it; none when it is no pairing code at all.
 #[wasm_bindgen]

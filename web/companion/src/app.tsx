@@ -38,6 +38,7 @@ function Shown() {
         case "elsewhere":
             return <Elsewhere />;
         case "removed":
+        case "broken":
             return <Removed />;
         case "new":
             return <FirstSteps />;

@@ -15,7 +15,7 @@ import { App } from "./app";
 import { Here } from "./context";
 import { holdMachine } from "./engine/driver";
 import { Engine } from "./engine/engine";
-import { beginStore } from "./engine/store";
+import { Database } from "./engine/store";
 import { follow, go } from "./place";
 import { Player } from "./player";
 import { stopWaking, tellWaking } from "./push";
@@ -26,7 +26,7 @@ import { loadStrings } from "./strings/strings";
 const program = onlyPrograms((url) => url === "/sw.js");
 const waking = { tell: tellWaking, stop: stopWaking };
 const session = new Session({
-    db: beginStore(),
+    db: new Database(),
     clock,
     page,
     waking,

@@ -7,7 +7,7 @@ import { dropOldShells, fillShell, fromShell, isOfShell } from "../../ui/shell";
 import { holdAsleep } from "./engine/driver";
 import { Engine } from "./engine/engine";
 import { tell } from "./engine/server/waking";
-import { type Identity, openStore, readValue } from "./engine/store";
+import { Database, type Identity, readValue } from "./engine/store";
 import { type Settings, startSettings } from "./session/settings";
 import { always } from "./strings/always";
 
@@ -41,8 +41,8 @@ self.addEventListener("fetch", (event) => {
 /** The manifest with the name that this person has chosen: it is written here, and no server hears of it. */
 async function manifest(request: Request): Promise<Response> {
     const answer = await fetch(request);
-    const db = await openStore();
-    const chosen = await readValue<Settings>(db, "settings");
+    const db = new Database();
+    const chosen = await readValue<Settings>(db, "settings").catch(() => undefined);
     db.close();
     if (!chosen || !answer.ok) return answer;
     const named = { ...((await answer.json()) as object), name: chosen.name, short_name: chosen.name };
@@ -95,11 +95,10 @@ interface Piece {
 self.addEventListener("push", (event) => {
     event.waitUntil(
         (async () => {
-            const db = await openStore();
-            const settings = {
-                ...startSettings(self.navigator.language),
-                ...(await readValue<Settings>(db, "settings")),
-            };
+            const db = new Database();
+            // What cannot be read keeps no wake-up from being shown.
+            const chosen = await readValue<Settings>(db, "settings").catch(() => undefined);
+            const settings = { ...startSettings(self.navigator.language), ...chosen };
             // The same sentence whatever has happened; a browser wants one shown for each push.
             const shown = self.registration.showNotification(always[settings.language].push, {
                 tag: "news",
@@ -125,7 +124,7 @@ function wakes(page: Client): Promise<boolean> {
 }
 
 /** Syncs, wipes and renews with the app closed, or in the place of a page that is frozen. */
-async function sync(db: Awaited<ReturnType<typeof openStore>>): Promise<void> {
+async function sync(db: Database): Promise<void> {
     await holdAsleep(async () => {
         let look = () => {};
         let isOver = () => {};
@@ -156,7 +155,7 @@ self.addEventListener("pushsubscriptionchange", (event) => {
     // The push service has another address for this phone: nobody could wake it under the old one.
     event.waitUntil(
         (async () => {
-            const db = await openStore();
+            const db = new Database();
             const identity = await readValue<Identity>(db, "identity");
             const key = event.oldSubscription?.options.applicationServerKey;
             const anew = () =>

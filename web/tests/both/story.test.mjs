@@ -40,7 +40,7 @@ test("a clip is shared with a phone and a tablet, and ended while one of them is
         const device = await cast.phone();
         await device.pair(await desk.page.locator(".code").textContent(), { name });
         await desk.reads(`“${name}”`);
-        await desk.tap("Yes, it is theirs");
+        await desk.confirms(device);
         await desk.reads("Confirmed. What you share arrives by itself.");
         await desk.tap("Done");
         devices.push(device);

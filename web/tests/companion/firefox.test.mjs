@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Autopush } from "../stage/autopush.mjs";
 import { Cast } from "../stage/cast.mjs";
+import { changeKept } from "../stage/kept.mjs";
 import { until } from "../stage/until.mjs";
 
 let [stage, cast, push] = [];
@@ -33,7 +34,7 @@ test("in Firefox a clip plays, a real push takes it away with the app closed, an
     // A server that was restored may not know it any more: it is told again, once.
     const told = () => phone.asked.filter((url) => url.endsWith("/v1/device/push-subscription")).length;
     const before = told();
-    await rewrites(phone.page, "told_push", { incarnation: "another" });
+    await changeKept(phone.page, "told_push", { incarnation: "another" });
     await phone.page.evaluate(() => {
         dispatchEvent(new Event("online"));
     });
@@ -92,23 +93,3 @@ test("in Firefox a clip plays, a real push takes it away with the app closed, an
     await stage.ask("revoke", { release: third });
     await until(() => cast.knows(third, "wiped"), "told that it is gone");
 });
-
-/** Changes what the app has kept under a name. */
-function rewrites(page, name, some) {
-    return page.evaluate(
-        ([name, some]) =>
-            new Promise((resolve) => {
-                const opening = indexedDB.open("refrain");
-                opening.onsuccess = () => {
-                    const tx = opening.result.transaction("device", "readwrite");
-                    const store = tx.objectStore("device");
-                    store.get(name).onsuccess = ({ target }) => store.put({ ...target.result, ...some }, name);
-                    tx.oncomplete = () => {
-                        opening.result.close();
-                        resolve();
-                    };
-                };
-            }),
-        [name, some],
-    );
-}

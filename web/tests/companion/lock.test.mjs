@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Cast } from "../stage/cast.mjs";
+import { changeKept } from "../stage/kept.mjs";
 import { until } from "../stage/until.mjs";
 
 let [stage, cast] = [];
@@ -16,22 +17,7 @@ const CODE = "482913";
 
 /** Changes how long the next try has to wait, in milliseconds from now. */
 function waitsFor(phone, milliseconds) {
-    return phone.page.evaluate(
-        (until) =>
-            new Promise((resolve) => {
-                const opening = indexedDB.open("refrain");
-                opening.onsuccess = () => {
-                    const store = opening.result.transaction("device", "readwrite").objectStore("device");
-                    store.get("lock").onsuccess = ({ target }) => {
-                        store.put({ ...target.result, until }, "lock").onsuccess = () => {
-                            opening.result.close();
-                            resolve();
-                        };
-                    };
-                };
-            }),
-        Date.now() + milliseconds,
-    );
+    return changeKept(phone.page, "lock", { until: Date.now() + milliseconds });
 }
 
 test("a code of one's own keeps out who holds the phone, and keeps nothing from ending", async () => {

@@ -34,7 +34,7 @@ test("from a new client to a clip that is shared, paused, ended, and the truth a
     await desk.reads("No clips yet.");
     await desk.isAccessible();
 
-    // A phone: invited, its name seen, confirmed.
+    // A phone: invited, its name seen, its digits read aloud, confirmed.
     await desk.tab("Phones");
     await desk.tap("Add a phone");
     const code = await desk.page.locator(".code").textContent();
@@ -44,7 +44,12 @@ test("from a new client to a clip that is shared, paused, ended, and the truth a
     await phone.pair(code, { share: true });
     await desk.reads("“Ben's phone”");
     await desk.isAccessible();
-    await desk.tap("Yes, it is theirs");
+    const wrong = String((Number(await phone.digits()) + 1) % 10_000).padStart(4, "0");
+    await desk.confirms(phone, wrong);
+    await desk.reads("The phone shows other digits.");
+    await desk.isAccessible();
+    await phone.isAccessible();
+    await desk.confirms(phone);
     await desk.reads("Confirmed. What you share arrives by itself.");
     await desk.tap("Done");
     await desk.isAccessible();

@@ -1,4 +1,4 @@
-// A practice that is set up in the browser, by whoever has the code that the server has printed.
+// A practice that is set up in the browser, by whoever has the code that the server has made.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
@@ -18,11 +18,11 @@ afterEach(() => cast.close());
 
 const fill = (label, value) => desk.page.getByLabel(label).fill(value);
 
-test("a practice and its first therapist are set up once with the printed code, and she signs in", async () => {
-    const printed = await stage.ask("code");
-    assert.match(printed, /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+test("a practice and its first therapist are set up once with the code, and she signs in", async () => {
+    const made = await stage.ask("code");
+    assert.match(made, /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
     const logged = (await stage.ask("said")).split("\n").filter((line) => line.startsWith("{"));
-    assert.ok(logged.length > 0 && logged.every((line) => !line.includes(printed)), "no log has it");
+    assert.ok(logged.length > 0 && logged.every((line) => !line.includes(made)), "no log has it");
     await desk.heading("Set up your practice");
     await desk.reads("Days begin in the zone");
     await desk.isAccessible();
@@ -41,12 +41,17 @@ test("a practice and its first therapist are set up once with the printed code, 
     );
     await fill("The crisis number where your clients live", "030 000002");
     await desk.tap("Go on to the authenticator");
-    await desk.reads("A password has 12 characters or more.");
+    await desk.reads("A password has 15 characters or more.");
     await fill("Password", PASSWORD);
     await desk.tap("Go on to the authenticator");
     await desk.reads("That is not the code, or it is used.");
     await desk.isAccessible();
-    await fill("Code for setting up", printed.toLowerCase());
+    await fill("Code for setting up", made.toLowerCase());
+    await fill("Password", "ada@practice.example");
+    await desk.tap("Go on to the authenticator");
+    await desk.reads("This password is easily guessed");
+    await desk.isAccessible();
+    await fill("Password", PASSWORD);
     await desk.tap("Go on to the authenticator");
     await desk.reads("Add this to an authenticator app on your phone.");
     await desk.isAccessible();
@@ -76,7 +81,7 @@ test("a practice and its first therapist are set up once with the printed code, 
                 headers: { "Content-Type": "application/json" },
                 body: JSON.stringify({ code, digits: "000000" }),
             }).then((answer) => answer.json()),
-        printed,
+        made,
     );
     assert.equal(answered.code, "code_not_valid");
     await desk.page.reload();

@@ -117,3 +117,18 @@ test("what could not be read whole is never called done", async () => {
     await desk.page.locator(".trouble").getByRole("button", { name: "Try again" }).click();
     await desk.reads("All done.");
 });
+
+test("a phone that was copied is to do until the therapist says that they know", async () => {
+    await stage.ask("phone", { client: await addClient("Zoe Last"), confirmed: true, copied: true });
+    await desk.signIn();
+    const line = lines().filter({ hasText: "Zoe Last" });
+    assert.match(await line.textContent(), /has a phone that was copied. Refrain has removed it/);
+    await line.click();
+    await desk.reads("“Phone” was copied: two devices answered as one.");
+    await desk.reads("Ask Zoe Last who else can open the phone before you add a new one.");
+    await desk.isAccessible();
+    await desk.page.getByRole("button", { name: "I know" }).click();
+    await desk.page.getByText("was copied: two devices").waitFor({ state: "detached" });
+    await toToday();
+    await desk.reads("All done.");
+});

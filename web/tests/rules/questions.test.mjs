@@ -10,7 +10,14 @@ const { fromBase64, NoAnswer, Questions } = await load(
     "ui/bytes.ts",
 );
 
-const ASK = { do: "ask", nonce: Uint8Array.of(7), holding: [], removed: [], denials: [] };
+const ASK = {
+    do: "ask",
+    nonce: Uint8Array.of(7),
+    step: { n: 1, after: new Uint8Array(32) },
+    holding: [],
+    removed: [],
+    denials: [],
+};
 
 /** A machine with receipts to hand in, whose deliveries and questions are half as long each time that they are too long. */
 class Machine {
@@ -66,7 +73,12 @@ function phone(answers) {
         assert.ok(asked.length < 100, "it goes on for ever");
         return answers(path, body);
     };
-    const questions = new Questions({ send, json: send }, machine, async (step) => void step());
+    const questions = new Questions(
+        { send, json: send },
+        machine,
+        async (step) => void step(),
+        async () => {},
+    );
     return { machine, asked, questions };
 }
 

@@ -5,14 +5,14 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { load } from "./node/sources.mjs";
 
-const { changeValue, forgetPerson, forgetPhone, openStore, Overtaken, readValue, recordsOf, Saved, writeValue } =
+const { changeValue, Database, forgetPerson, forgetPhone, Overtaken, readValue, recordsOf, Saved, writeValue } =
     await load("companion/src/engine/saved.ts", "companion/src/engine/store.ts");
 
 let db;
 beforeEach(async () => {
     db?.close();
     indexedDB.deleteDatabase("refrain");
-    db = await openStore();
+    db = await new Database().isOpen();
 });
 
 test("who was overtaken finds out with the next state, and overwrites none of the newer ones", async () => {
@@ -27,6 +27,14 @@ test("who was overtaken finds out with the next state, and overwrites none of th
     await newer.write({ machine: "the third" });
     assert.equal(await readValue(db, "machine"), "the third");
     assert.ok(!newer.isBehind);
+});
+
+test("who was overtaken finds out before asking anything", async () => {
+    const older = await Saved.take(db);
+    await older.check();
+    const newer = await Saved.take(db);
+    await assert.rejects(older.check(), Overtaken);
+    await newer.check();
 });
 
 test("of two that take over at once one drives", async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NoAnswer, Window } from "./node/window.mjs";
+import { Broken, NoAnswer, Window } from "./node/window.mjs";
 
 const MINUTE = 60_000;
 
@@ -18,6 +18,24 @@ test("a phone stands as its store and the network say", async () => {
     const waiting = new Window({ start });
     assert.equal((await waiting.opens()).standing.value, "waiting");
     assert.equal(waiting.session.circle.contact.value.crisis, "2", "whom to call is known before anything else");
+});
+
+test("where something does not open nothing is driven or shown, and who begins anew is new", async () => {
+    for (const broken of ["settings", "lock", "identity", "circle", "machine", "set_aside"]) {
+        const start = () => {
+            if (broken === "machine") throw new Broken();
+        };
+        const window = new Window({ start });
+        window.db.broken = [broken];
+        const session = await window.opens();
+        assert.equal(session.standing.value, "broken", broken);
+        assert.deepEqual([session.shelf.clips.value, session.engine], [[], undefined], broken);
+        const again = session.beginAgain();
+        await window.quiet();
+        for (const { then } of window.waiting) then();
+        await again;
+        assert.deepEqual([...window.db.values.keys()], ["settings"], broken);
+    }
 });
 
 test("what is shown goes when another window takes over, and comes back when somebody looks again", async () => {

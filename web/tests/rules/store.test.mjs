@@ -20,7 +20,7 @@ IDBFactory.prototype.open = function (...names) {
 let store;
 beforeEach(async () => {
     await erase();
-    store = await Store.open("refrain", 1, (db) => db.createObjectStore("notes"));
+    store = await new Store("refrain", 1, (db) => db.createObjectStore("notes")).isOpen();
     await store.put("notes", "It was easier.", "a");
 });
 

@@ -47,6 +47,7 @@ const link = (name) => phone.page.getByRole("link", { name }).click();
 
 try {
     await phone.pair(await stage.ask("invite"), { each: shoot });
+    await phone.digits();
     await shoot("home-empty");
     await stage.ask("confirm");
     const soon = new Date(Date.now() + 30 * 3_600_000).toISOString();

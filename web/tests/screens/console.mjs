@@ -82,7 +82,7 @@ try {
     await phone.pair(await desk.page.locator(".code").textContent());
     await desk.reads("“Ben's phone”");
     await shoot("invite-appeared");
-    await desk.tap("Yes, it is theirs");
+    await desk.confirms(phone);
     await desk.tap("Done");
     await shoot("phones");
     await desk.tab("Clips");

@@ -101,6 +101,14 @@ export class Desk {
         await here.getByRole("button", { name, exact: typeof name === "string" }).click();
     }
 
+    /** Says yes to a phone by the digits that it shows, or tries others. */
+    async confirms(phone, digits) {
+        // The dialog's own, where it is open before the list.
+        const field = this.page.getByLabel("Which four digits does the phone show?").last();
+        await field.fill(digits ?? (await phone.digits()));
+        await this.tap("Yes, it is theirs");
+    }
+
     async tab(name) {
         await this.page.getByRole("tab", { name }).click();
     }

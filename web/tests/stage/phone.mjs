@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openBrowser } from "./browsers.mjs";
+import { whereIs } from "./kept.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** A zone of the world in which it is this hour now. */
@@ -140,6 +141,15 @@ export class Phone {
         await this.heading("Your clips");
     }
 
+    /** The four digits that are read aloud, as soon as they are shown. */
+    async digits() {
+        await this.page
+            .locator(".digits")
+            .getByText(/\d( \d){3}/)
+            .waitFor();
+        return (await this.page.locator(".digits").textContent()).replaceAll(" ", "");
+    }
+
     /** Opens a page from "Mine", by the words on its row. */
     async mine(row) {
         await this.page.getByRole("link", { name: "Mine" }).click();
@@ -218,35 +228,9 @@ export class Phone {
         assert.deepEqual(shown, [], await this.page.locator("h1").first().textContent());
     }
 
-    /** In which stores these bytes stand, in the clear. */
-    whereIs(bytes) {
-        return this.page.evaluate(
-            async (wanted) => {
-                const text = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-                const needle = text(wanted);
-                const holds = (value) => {
-                    if (typeof value === "string") return text(new TextEncoder().encode(value)).includes(needle);
-                    if (value instanceof ArrayBuffer) return text(new Uint8Array(value)).includes(needle);
-                    if (ArrayBuffer.isView(value)) return text(new Uint8Array(value.buffer)).includes(needle);
-                    return typeof value === "object" && value !== null && Object.values(value).some(holds);
-                };
-                const db = await new Promise((resolve) => {
-                    const opening = indexedDB.open("refrain");
-                    opening.onsuccess = () => resolve(opening.result);
-                });
-                const found = [];
-                for (const store of db.objectStoreNames) {
-                    const values = await new Promise((resolve) => {
-                        const reading = db.transaction(store).objectStore(store).getAll();
-                        reading.onsuccess = () => resolve(reading.result);
-                    });
-                    if (values.some(holds)) found.push(store);
-                }
-                db.close();
-                return found;
-            },
-            [...(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes)],
-        );
+    /** In which of everything that this browser keeps something stands in the clear. */
+    whereIs(wanted) {
+        return whereIs(this.page, wanted);
     }
 
     /** Everything that this browser keeps for the app: rows of each store, and names of all other files. */

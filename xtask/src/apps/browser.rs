@@ -76,17 +76,17 @@ pub(crate) fn install() -> anyhow::Result<()> {
     [web.clone(), web.join("lighthouse")].iter().try_for_each(|package| web::install(package))
 }
 
-/// Builds apps, server and stage, and runs the tests of those browsers that are here. With them it draws every screen, which a
-/// page that has lost its way does not survive, and asks Lighthouse.
-pub(crate) fn test(found: &[Found]) -> anyhow::Result<()> {
+/// Builds apps, server and stage, and runs the tests of those browsers that are here. If `long`, it also draws every screen,
+/// which a page that has lost its way does not survive, and asks Lighthouse.
+pub(crate) fn test(found: &[Found], long: bool) -> anyhow::Result<()> {
     install()?;
     let stage = Stage::build()?;
     rules()?;
-    let has_chromium = found.iter().any(|(browser, _)| browser.name == BROWSERS[0].name);
+    let draws = long && found.iter().any(|(browser, _)| browser.name == BROWSERS[0].name);
     // The longest go first, so that both workers end together.
-    let mut files: Vec<_> = if has_chromium { SCREENS.map(PathBuf::from).into() } else { Vec::new() };
+    let mut files: Vec<_> = if draws { SCREENS.map(PathBuf::from).into() } else { Vec::new() };
     files.extend(stories(found)?);
-    if has_chromium {
+    if draws {
         files.push(PathBuf::from("lighthouse/lighthouse.test.mjs"));
     }
     // What stories are unsteady is kept where the next run finds it.

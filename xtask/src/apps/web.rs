@@ -79,7 +79,7 @@ pub(crate) fn build_where_possible() -> anyhow::Result<Option<PathBuf>> {
 fn build_bridge(web: &Path, target: &Path) -> anyhow::Result<()> {
     wasm::ensure_target()?;
     let build = ["build", "--locked", "--package", "refrain-bridge", "--target", TARGET, "--profile", "web"];
-    workspace::run(cargo(build).env("CARGO_ENCODED_RUSTFLAGS", without_places()?))?;
+    workspace::run(cargo(build).env("CARGO_ENCODED_RUSTFLAGS", flags()?))?;
     // A workspace of its own: what it needs is nobody else's business.
     let tool = target.join("bindgen");
     let mut bindgen = cargo(["build", "--locked", "--quiet", "--manifest-path"]);
@@ -89,8 +89,12 @@ fn build_bridge(web: &Path, target: &Path) -> anyhow::Result<()> {
     workspace::run(Command::new(tool.join(program)).arg(wasm).arg(web.join("bridge/pkg")))
 }
 
+/// Ciphers and digests that loop, and are not laid out round by round: nothing in the bridge is hot.
+const COMPACT: [&str; 4] =
+    ["--cfg", "sha2_backend_soft=\"compact\"", "--cfg", "aes_backend_soft=\"compact\""];
+
 /// What panics say of where they come from is the same on every machine: it is shipped to phones, and its size is counted.
-fn without_places() -> anyhow::Result<String> {
+fn flags() -> anyhow::Result<String> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo"))).context("no home")?;
     let sources = home.join("registry/src");
@@ -98,7 +102,7 @@ fn without_places() -> anyhow::Result<String> {
         fs::read_dir(&sources).into_iter().flatten().flatten().map(|one| one.path()).collect();
     places.sort();
     let flags = places.iter().map(|place| format!("--remap-path-prefix={}=crates", place.display()));
-    Ok(flags.collect::<Vec<_>>().join("\u{1f}"))
+    Ok(COMPACT.map(str::to_owned).into_iter().chain(flags).collect::<Vec<_>>().join("\u{1f}"))
 }
 
 /// The exact versions of the lock file, unless they are installed already.

@@ -82,7 +82,9 @@ impl Case {
             if handset.phone.machine.wants_leases(&shelf, handset.phone.reading()) {
                 handset.phone.ask(None)?;
             }
-            if let Some(question) = handset.phone.out.question.take() {
+            if let Some(mut question) = handset.phone.out.question.take() {
+                // Signed over a challenge that the server has made a moment ago.
+                question.signed_after = Some(now);
                 self.post(n, Letter::Question(question), now, post, rng);
             }
             let receipts = self.phones[n].phone.machine.receipts();

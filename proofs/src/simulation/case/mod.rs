@@ -99,7 +99,7 @@ impl Case {
         let mut handsets = Vec::new();
         for n in 0..phones {
             let device = cast::phone(practice, n);
-            clinic.db.devices.insert(device, Device { confirmed: true, removed_at: None });
+            clinic.db.devices.insert(device, Device { confirmed: true, removed_at: None, heard: None });
             handsets.push(Handset::new(Phone::new(practice, device, now)?));
         }
         let mut binder = Binder::new(rng)?;

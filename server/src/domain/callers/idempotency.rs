@@ -16,6 +16,7 @@ use crate::{
     ground::Ground,
     nouns::{Refusal, callers::DeviceCaller},
     store::{self, StoreError, Urgency},
+    turns::Payer,
 };
 
 /// How long an answer is kept.
@@ -29,6 +30,7 @@ const WAIT_SECS: u32 = 1;
 #[derive(Clone)]
 pub struct Key {
     practice: PracticeId,
+    payer: Payer,
     caller: [u8; 16],
     hash: [u8; 32],
     request: [u8; 32],
@@ -61,6 +63,7 @@ impl Key {
     /// Names a request: who asks, under which key, and all that makes it this request.
     #[must_use]
     pub fn new(caller: &Caller, key: &str, request: &[&[u8]]) -> Self {
+        let payer = Payer::from(*caller);
         let (practice, caller) = match caller {
             Caller::Staff(staff) => (staff.practice, *staff.staff.as_bytes()),
             Caller::Device(DeviceCaller::Companion(device)) => (device.practice, *device.device.as_bytes()),
@@ -72,7 +75,7 @@ impl Key {
             digest.update(part);
         }
         let hash = Sha256::digest(key.as_bytes()).into();
-        Self { practice, caller, hash, request: digest.finalize().into() }
+        Self { practice, payer, caller, hash, request: digest.finalize().into() }
     }
 
     fn claim(&self, at: Instant) -> store::idempotency::Claim<'_> {
@@ -95,7 +98,7 @@ impl Key {
 pub async fn ask(ground: &Ground, key: &Key) -> Result<Asked, Refusal> {
     let key = key.clone();
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(key.payer), move |ground, tx| {
             Box::pin(async move {
                 let now = ground.clock.now();
                 store::idempotency::forget(tx, now - KEPT_FOR, now - ABANDONED_AFTER).await?;
@@ -127,7 +130,7 @@ pub async fn ask(ground: &Ground, key: &Key) -> Result<Asked, Refusal> {
 pub async fn keep(ground: &Ground, claimed: &Claimed, answer: Answer) -> Result<(), Refusal> {
     let Claimed { key, at } = claimed.clone();
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(key.payer), move |ground, tx| {
             Box::pin(async move {
                 let practice = ground.keys.practice(tx, key.practice).await?;
                 let sealed = practice.seal(&key.context(), &answer.body);
@@ -146,7 +149,7 @@ pub async fn give_up(ground: &Ground, claimed: &Claimed) -> Result<(), Refusal> 
     let Claimed { key, at } = claimed.clone();
     ground
         .committer
-        .commit(Urgency::Grant, move |tx| {
+        .commit(Urgency::Grant.by(key.payer), move |tx| {
             Box::pin(async move { Ok(store::idempotency::release(tx, &key.claim(at)).await?) })
         })
         .await

@@ -5,10 +5,16 @@
 //! caller who knows the whole code hears that it has run out or was used; every other caller hears
 //! that it is not valid.
 //!
+//! A person has few phones, and few that wait for a therapist's yes (`sync-core/src/policy/paired.rs`). The caller who makes a
+//! code hears it if there is no room for another phone. Decided is it when a phone comes with the code, under the client's
+//! lock.
+//!
 //! A phone makes codes only after a therapist has said yes to it, has one open code at most, and
 //! takes it along when it is removed. So a person who held it unlocked for a minute leaves no
 //! second code behind, and no chain of unseen phones. The phone that comes by such a code waits for
 //! a therapist's yes like any other, and the client's other phones are woken to show it.
+
+use std::net::IpAddr;
 
 use subtle::ConstantTimeEq;
 use sync_core::{
@@ -28,6 +34,7 @@ use crate::{
         },
         records::{
             audit::{self, Action, Actor, AuditEntry},
+            hourly::{self, Counted},
             wake_ups::{self, WakeUp},
         },
     },
@@ -36,12 +43,14 @@ use crate::{
         Refusal,
         authority::Authority,
         callers::{CompanionCaller, StaffCaller},
+        failed_tries::Try,
     },
     store::{
         self, Tx, Urgency,
         devices::{Device, Person},
         invitations::{Invitation, Inviter, NewInvitation},
     },
+    turns::Payer,
 };
 
 /// How long a code can be used.
@@ -80,13 +89,14 @@ pub struct Paired {
 /// Makes a code for a client's next device.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when the caller does not treat the client.
+/// [`Refusal::NotFound`] when the caller does not treat the client, [`Refusal::DevicesTooMany`].
 pub async fn invite(ground: &Ground, caller: StaffCaller, client: ClientId) -> Result<Invited, Refusal> {
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 care::in_care(tx, &caller, client).await?;
                 let at = ground.clock.now();
+                devices::check_room(tx, Person::Client(client), at).await?;
                 store::invitations::forget_expired(tx, at - REMEMBERED_FOR).await?;
                 let (id, code) = draw(ground, tx, Inviter::Staff(caller.staff), client, at).await?;
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::InviteClient);
@@ -100,13 +110,16 @@ pub async fn invite(ground: &Ground, caller: StaffCaller, client: ClientId) -> R
 /// Makes a code on a client's phone, for their next one. The code that it made before is void.
 ///
 /// # Errors
-/// [`Refusal::DeviceUnconfirmed`] while no therapist has said yes to the phone that asks.
+/// [`Refusal::DeviceUnconfirmed`] while no therapist has said yes to the phone that asks, [`Refusal::DevicesTooMany`],
+/// [`Refusal::TooManyRequests`].
 pub async fn invite_next(ground: &Ground, caller: CompanionCaller) -> Result<Invited, Refusal> {
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 devices::check_confirmed(tx, &caller).await?;
                 let at = ground.clock.now();
+                devices::check_room(tx, Person::Client(caller.client), at).await?;
+                hourly::count(tx, caller.client.as_bytes(), Counted::PairingCode, at).await?;
                 store::invitations::forget_expired(tx, at - REMEMBERED_FOR).await?;
                 store::invitations::forget_open_of(tx, caller.device).await?;
                 let by = Inviter::Phone(caller.device);
@@ -148,15 +161,20 @@ async fn draw(
 ///
 /// # Errors
 /// [`Refusal::CodeNotValid`]; [`Refusal::CodeExpired`] or [`Refusal::CodeUsed`] only when the whole code was right;
-/// [`Refusal::DeviceKeyKnown`] when the device was paired before.
-pub async fn pair(ground: &Ground, typed: &str, new: NewDevice) -> Result<Paired, Refusal> {
+/// [`Refusal::DeviceKeyKnown`] when the device was paired before; [`Refusal::DevicesTooMany`].
+pub async fn pair(ground: &Ground, network: IpAddr, typed: &str, new: NewDevice) -> Result<Paired, Refusal> {
     new.check()?;
     let code = PairingCode::parse(typed).ok_or(Refusal::CodeNotValid)?;
     let paired = ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(Payer::Network(network)), move |ground, tx| {
             Box::pin(async move {
-                // A phone is removed under its lock, and its codes with it. The device first, then the code, as there.
-                let maker = match store::invitations::made_on(tx, code.locator()).await? {
+                // Phones of one client are counted one after the other. A phone is removed under its lock, and its codes with
+                // it. The client first, then the device, then the code, as there.
+                let made_for = store::invitations::made_for(tx, code.locator()).await?;
+                if let Some((client, _)) = made_for {
+                    store::clients::lock(tx, client).await?;
+                }
+                let maker = match made_for.and_then(|(_, phone)| phone) {
                     Some(phone) => store::devices::lock(tx, phone).await?,
                     None => None,
                 };
@@ -169,6 +187,9 @@ pub async fn pair(ground: &Ground, typed: &str, new: NewDevice) -> Result<Paired
         })
         .await?;
     ground.bell.ring_for_wake_ups();
+    if matches!(paired, Err(Refusal::CodeNotValid)) {
+        ground.failed_tries.note(Try::Pair, None, ground.clock.now());
+    }
     paired
 }
 
@@ -201,6 +222,7 @@ async fn accept(
     }
     let client = store::clients::by_id(tx, invitation.client).await?;
     let client = client.filter(|client| client.ended_at.is_none()).ok_or(Refusal::CodeNotValid)?;
+    devices::check_room(tx, Person::Client(client.id), at).await?;
     let added = devices::insert(ground, tx, client.practice, Person::Client(client.id), new).await?;
     store::invitations::note_used(tx, invitation.id, added.device, at).await?;
     let actor = Actor::Client { id: client.id, device: added.device };
@@ -229,9 +251,12 @@ async fn wake_others(
     at: Instant,
 ) -> Result<(), Refusal> {
     for phone in store::devices::of_person(tx, Person::Client(client)).await? {
-        if phone.id != new && phone.removed_at.is_none() {
+        if phone.id != new && phone.paired().ended_at(at).is_none() {
             wake_ups::enqueue(tx, phone.id, WakeUp::Release, at, ground.entropy.bytes()).await?;
         }
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,17 @@
 //! Set-up in the browser: the practice and its first therapist, by a caller with the code that the
-//! server has printed.
+//! server has written into a file.
 //!
-//! There is a code only while there is no practice. It is in memory alone, printed once, in the
-//! terminal; another start makes another one. Ten wrong tries, of the code or of the
-//! authenticator's digits, end it until then. The typed data waits in memory until the
-//! authenticator has proved itself, so that a practice never begins with a therapist who cannot
-//! sign in.
+//! There is a code only while there is no practice. It lies in a file that its owner alone can read,
+//! and goes with its use or with the server's stop; another start makes another one. Wrong tries end
+//! nothing, or any stranger could end set-up: they are counted by address, and a code has 60 random
+//! bits. The typed data waits in memory until the authenticator has proved itself, so that a practice
+//! never begins with a therapist who cannot sign in.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use subtle::ConstantTimeEq;
 use sync_core::pairing_code::PairingCode;
@@ -19,12 +23,12 @@ use crate::{
         people::practice::{self, NewPractice, Prepared},
     },
     ground::Ground,
-    nouns::Refusal,
+    nouns::{Refusal, durable, entropy::Entropy},
     store::practices,
 };
 
-/// How many wrong tries end a code.
-pub const TRIES_MAX: u32 = 10;
+/// The name of the code's file.
+const FILE: &str = "set-up-code";
 
 /// What is needed to set up, while it can be.
 #[derive(Default)]
@@ -32,19 +36,23 @@ pub struct SetUp(Mutex<Option<Waiting>>);
 
 struct Waiting {
     code: PairingCode,
-    wrong: u32,
+    file: PathBuf,
     /// What was typed under the code, last.
     prepared: Option<Arc<Prepared>>,
 }
 
 impl SetUp {
-    /// Opens set-up with a fresh code; gives it as it is shown.
-    #[must_use]
-    pub fn open(&self, random: [u8; 12]) -> Zeroizing<String> {
-        let code = PairingCode::new(random);
-        let shown = code.shown();
-        *self.lock() = Some(Waiting { code, wrong: 0, prepared: None });
-        shown
+    /// Opens set-up with a fresh code; gives the file that has it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn open(&self, dir: &Path, entropy: &Entropy) -> io::Result<PathBuf> {
+        let (code, file) = (PairingCode::new(entropy.bytes()), dir.join(FILE));
+        // Of a server that was killed.
+        durable::remove(&file)?;
+        durable::create(&file, &format!("{}\n", code.shown().as_str()), entropy)?;
+        *self.lock() = Some(Waiting { code, file: file.clone(), prepared: None });
+        Ok(file)
     }
 
     /// Whether it can be.
@@ -53,8 +61,13 @@ impl SetUp {
         self.lock().is_some()
     }
 
-    fn close(&self) {
-        *self.lock() = None;
+    /// Ends it, and takes the file away.
+    pub fn close(&self) {
+        if let Some(Waiting { file, .. }) = self.lock().take()
+            && durable::remove(&file).is_err()
+        {
+            tracing::warn!("the file of the set-up code could not be removed; it opens nothing any more");
+        }
     }
 
     /// Does something under the code, if it is the one.
@@ -66,24 +79,11 @@ impl SetUp {
             let code = &found.code;
             bool::from(same(typed.locator(), code.locator()) & same(typed.secret(), code.secret()))
         });
-        if is_it {
-            return Ok(work(found));
-        }
-        count_wrong(&mut waiting);
-        Err(Refusal::CodeNotValid)
+        if is_it { Ok(work(found)) } else { Err(Refusal::CodeNotValid) }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Waiting>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn count_wrong(waiting: &mut Option<Waiting>) {
-    if let Some(found) = waiting {
-        found.wrong += 1;
-        if found.wrong >= TRIES_MAX {
-            *waiting = None;
-        }
     }
 }
 
@@ -123,7 +123,6 @@ pub async fn finish(ground: &Ground, set_up: &SetUp, code: &str, digits: &str) -
     let prepared = set_up.under(code, |waiting| waiting.prepared.clone())?;
     let prepared = prepared.ok_or(Refusal::CodeNotValid)?;
     if !prepared.is_proved_by(digits, ground.clock.now())? {
-        count_wrong(&mut set_up.lock());
         return Err(Refusal::ProofNotRight);
     }
     match practice::open_prepared(ground, prepared).await {

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         credentials::tokens::{BearerToken, device_caller},
         people::devices,
+        records::hourly::{self, Counted},
     },
     ground::Ground,
     nouns::{
@@ -55,7 +56,7 @@ async fn admit_companion(ground: &Ground, companion: &CompanionCaller) -> Result
 /// Gives a device a ticket.
 ///
 /// # Errors
-/// [`Refusal::DeviceRemoved`] and [`Refusal::DeviceUnconfirmed`] for a client's device.
+/// [`Refusal::DeviceRemoved`] and [`Refusal::DeviceUnconfirmed`] for a client's device; [`Refusal::TooManyRequests`].
 pub async fn issue(ground: &Ground, caller: DeviceCaller) -> Result<Ticket, Refusal> {
     if let DeviceCaller::Companion(companion) = &caller {
         admit_companion(ground, companion).await?;
@@ -64,8 +65,9 @@ pub async fn issue(ground: &Ground, caller: DeviceCaller) -> Result<Ticket, Refu
     let ticket = Ticket { token: BearerToken::new(ground.entropy.bytes()), expires_at: now + TICKET_FOR };
     ground
         .committer
-        .commit(Urgency::Grant, move |tx| {
+        .commit(Urgency::Grant.by(caller), move |tx| {
             Box::pin(async move {
+                hourly::count(tx, caller.device().as_bytes(), Counted::Ticket, now).await?;
                 let owner = Owner::Device(caller.device());
                 store::tokens::forget_stopped(tx, owner, now).await?;
                 let (hash, end) = (ticket.token.hash(), Some(ticket.expires_at));
@@ -83,9 +85,15 @@ pub async fn issue(ground: &Ground, caller: DeviceCaller) -> Result<Ticket, Refu
 /// client's device was removed in between.
 pub async fn redeem(ground: &Ground, ticket: BearerToken) -> Result<DeviceCaller, Refusal> {
     let now = ground.clock.now();
+    // Looked for by a reader first: a stranger who guesses takes no turn of the writer's.
+    let mut tx = ground.db.read().await?;
+    let found = store::tokens::find(&mut tx, &ticket.hash()).await?.ok_or(Refusal::Unauthenticated)?;
+    drop(tx);
+    let device = found.device.ok_or(Refusal::Unauthenticated)?;
+    let holder = device_caller(&device, found.staff, now)?;
     let caller = ground
         .committer
-        .commit(Urgency::Grant, move |tx| {
+        .commit(Urgency::Grant.by(holder), move |tx| {
             Box::pin(async move {
                 let hash = ticket.hash();
                 if !store::tokens::end(tx, &hash, TokenKind::Ticket, now).await? {
@@ -93,7 +101,7 @@ pub async fn redeem(ground: &Ground, ticket: BearerToken) -> Result<DeviceCaller
                 }
                 let found = store::tokens::find(tx, &hash).await?.ok_or(Refusal::Unauthenticated)?;
                 let device = found.device.ok_or(Refusal::Unauthenticated)?;
-                device_caller(&device, found.staff)
+                device_caller(&device, found.staff, now)
             })
         })
         .await?;

@@ -122,7 +122,7 @@ async fn insert(
 ) -> Result<ClipView, NotStored> {
     let (key, media, duration) = (sealed.key.clone(), sealed.media.clone(), sealed.duration);
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let at = ground.clock.now();
                 // Whoever takes the upload's key has the upload; nobody makes a second clip of it.

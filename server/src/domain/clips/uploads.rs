@@ -95,7 +95,7 @@ pub async fn begin(ground: &Ground, caller: StaffCaller, new: NewUpload) -> Resu
     let said = Said { recording, title, heard, len, sha256 };
     let said = Zeroizing::new(serde_json::to_vec(&said).map_err(|_| StoreError::Inconsistent("upload"))?);
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let (now, entropy) = (ground.clock.now(), &ground.entropy);
                 let open = store::uploads::open_of_staff(tx, caller.staff).await?;
@@ -200,7 +200,7 @@ async fn note(
 ) -> Result<(), Refusal> {
     let n = i64::try_from(n).map_err(|_| Refusal::Conflict)?;
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 // Again: it may have ended while the bytes were coming in, or a person have withdrawn.
                 let Open { said, .. } = open(ground, tx, caller, upload).await?;
@@ -233,7 +233,7 @@ pub async fn finish(
     let checked = clips::check(ground, caller, &new).await;
     end_if_hopeless(ground, upload, &checked).await;
     checked?;
-    let mut whole = budget.begin(Some(said.len), Some(said.sha256))?;
+    let mut whole = budget.begin(caller.staff, Some(said.len), Some(said.sha256))?;
     for object in &pieces {
         let len = ground.objects.head(object).await?;
         let sealed = ground.objects.get_range(object, 0..len).await?;

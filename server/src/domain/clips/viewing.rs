@@ -6,10 +6,8 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use sync_core::{
     id::ClipId,
-    instant::Span,
     media::{Layout, Opener},
     policy::{ConsentFact, Purpose},
-    vocabulary::Vocabulary,
 };
 use zeroize::Zeroizing;
 
@@ -17,7 +15,7 @@ use super::{Clip, in_care, key};
 use crate::{
     domain::{
         people::consents,
-        records::audit::{self, Action, Actor, AuditEntry},
+        records::readings::{self, Reader, Reading},
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
@@ -27,9 +25,6 @@ use crate::{
 
 /// How many records are opened at a time.
 const RECORDS: u64 = 8;
-/// How long one entry in the audit stands for what the same person is shown of the same clip: a player asks for many ranges.
-const SHOWING: Span = Span::from_hours(1);
-
 /// A clip that may be watched.
 pub struct Viewing {
     /// What its bytes are.
@@ -39,8 +34,8 @@ pub struct Viewing {
     object: ObjectName,
     objects: Objects,
     opener: Opener,
-    /// What goes into the audit when it is shown; nothing where that was entered not long ago.
-    audit: Option<AuditEntry>,
+    /// Who is shown it, and what the audit calls it.
+    reading: (Reader, Reading),
 }
 
 /// Opens a clip for watching, where everybody heard in it consents to that.
@@ -58,18 +53,13 @@ pub async fn open(ground: &Ground, caller: StaffCaller, clip: ClipId) -> Result<
         return Err(Refusal::ConsentMissing);
     }
     let key = key(ground, &mut tx, &clip).await?;
-    let now = ground.clock.now();
-    let is_noted =
-        audit::was_shown(&mut tx, clip.client, caller.staff, clip.id.into(), now - SHOWING).await?;
     drop(tx);
     let layout = clip.media.layout().map_err(|_| StoreError::Inconsistent("clip"))?;
     let header = ground.objects.get_range(&clip.object, 0..Layout::HEADER_LEN as u64).await?;
     let opener = Opener::new(&key, &header, layout).map_err(|_| Refusal::Unavailable)?;
     let (objects, object, len) = (ground.objects.clone(), clip.object, layout.plain_len());
-    let audit = AuditEntry::new(clip.practice, now, Actor::from(&caller), Action::ReadClip);
-    let audit = audit.client(clip.client).about(clip.id).purpose(Purpose::ReviewTogether.as_str());
-    let audit = (!is_noted).then_some(audit);
-    Ok(Viewing { media_type: clip.media.media_type, len, object, objects, opener, audit })
+    let reading = (caller.into(), Reading::Clip(clip.client, clip.id));
+    Ok(Viewing { media_type: clip.media.media_type, len, object, objects, opener, reading })
 }
 
 impl Viewing {
@@ -78,8 +68,8 @@ impl Viewing {
     /// # Errors
     /// When that cannot be: then it is not shown.
     pub async fn note(&self, ground: &Ground) -> Result<(), Refusal> {
-        let Some(entry) = self.audit.clone() else { return Ok(()) };
-        Ok(audit::note(ground, entry).await?)
+        let (reader, reading) = self.reading;
+        readings::note(ground, reader, reading).await
     }
 
     /// A range of the plain bytes, a few records at a time: a long clip is never whole in memory.

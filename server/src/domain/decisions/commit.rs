@@ -24,8 +24,12 @@ use crate::{
         records::audit::{Actor, AuditEntry},
     },
     ground::Ground,
-    nouns::Refusal,
-    store::{StoreError, Urgency},
+    nouns::{
+        Refusal,
+        callers::{CompanionCaller, ConsoleCaller, StaffCaller},
+    },
+    store::{StoreError, Urgency, late_restrictions::LateRestriction},
+    turns::Payer,
 };
 use draft::{Candidates, Draft};
 
@@ -41,6 +45,45 @@ pub struct Proposer {
     pub staff: Option<StaffId>,
     /// As the audit names them.
     pub actor: Actor,
+    /// Who waits for it, and pays.
+    pub payer: Payer,
+}
+
+impl Proposer {
+    /// The server itself.
+    #[must_use]
+    pub const fn server() -> Self {
+        Self { device: None, staff: None, actor: Actor::Server, payer: Payer::Server }
+    }
+
+    /// The server, as it was asked by a phone.
+    #[must_use]
+    pub fn server_for(caller: CompanionCaller) -> Self {
+        Self { payer: caller.into(), ..Self::server() }
+    }
+
+    /// A member of staff at the desk.
+    #[must_use]
+    pub fn staff(caller: StaffCaller) -> Self {
+        Self { device: None, staff: Some(caller.staff), actor: Actor::from(&caller), payer: caller.into() }
+    }
+
+    /// A client's phone.
+    #[must_use]
+    pub fn companion(caller: CompanionCaller) -> Self {
+        Self { device: Some(caller.device), staff: None, actor: Actor::from(&caller), payer: caller.into() }
+    }
+
+    /// A paired device of a member of staff.
+    #[must_use]
+    pub fn console(caller: ConsoleCaller) -> Self {
+        Self {
+            device: Some(caller.device),
+            staff: Some(caller.staff),
+            actor: Actor::from(&caller),
+            payer: caller.into(),
+        }
+    }
 }
 
 /// What is to be written, and the answer to the caller once it is committed.
@@ -60,8 +103,9 @@ pub struct Proposal<T = ()> {
     pub new_actors: Vec<(Kind, ActorId)>,
     /// Further entries for the audit.
     pub audit: Vec<AuditEntry>,
-    /// Whether it only takes away: then it is taken even from a device or a person whose part has ended.
-    pub only_restricts: bool,
+    /// Given if it only takes away: then it is taken even from a device or a person whose part has ended, and of what came
+    /// after the end this is what waits for a therapist.
+    pub only_restricts: Option<Vec<LateRestriction>>,
     /// What the proposing device has written on a document that a successor has taken the place of.
     pub late: Option<Late>,
     /// Kinds of documents to be replaced by their successors, as they are when everything else is settled.
@@ -243,6 +287,7 @@ impl Attempt {
         E: From<Refusal> + Send + 'static,
     {
         let Self { ground, binder, urgency, by, late } = self;
+        let payer = by.payer;
         let mut open = binder.open(ground).await?;
         let contents = open.shared().ok_or(Refusal::Unavailable)?;
         // Read after the contents: if another server has written to it since their version, the transaction finds that out.
@@ -251,7 +296,14 @@ impl Attempt {
             None => None,
         };
         let propose = Arc::clone(propose);
+        // What is large is copied and written in turns, each client's in theirs; nothing else waits for that.
+        let seat = if contents.is_large() {
+            Some(ground.documents.seat(Payer::Client(binder.client)).await?)
+        } else {
+            None
+        };
         let proposed = spawn_blocking(move || {
+            let _seat = seat;
             let (proposal, answer) = lock(&propose)(&contents, old.as_ref())?.split();
             Ok::<_, E>((Candidates::of(&contents, proposal), answer))
         });
@@ -259,8 +311,11 @@ impl Attempt {
         let proposed = proposed.await.map_err(|_| Failed::InDoubt(Refusal::Unavailable))?;
         let (candidates, answer) = proposed.map_err(Failed::Refused)?;
         let draft = Draft::new(ground, binder, *by, candidates);
-        match ground.committer.commit(*urgency, move |tx| Box::pin(draft.write(tx))).await {
+        match ground.committer.commit(urgency.by(payer), move |tx| Box::pin(draft.write(tx))).await {
             Ok(contents) => {
+                if contents.has_grown() {
+                    ground.bell.note_grown(binder.client);
+                }
                 open.replace(contents);
                 Ok(answer)
             }
@@ -284,7 +339,12 @@ async fn read_predecessor(
     document: DocumentId,
 ) -> Result<Option<Sheet>, Refusal> {
     let mut tx = ground.db.read().await?;
-    documents::read_predecessor(ground, &mut tx, binder.practice, document).await
+    let packed = documents::read_predecessor(ground, &mut tx, binder.practice, document).await?;
+    drop(tx);
+    match packed {
+        Some(packed) => packed.open(ground, binder.client).await,
+        None => Ok(None),
+    }
 }
 
 /// Why an attempt committed nothing, as far as is known.
@@ -328,8 +388,7 @@ impl From<Refusal> for CommitError {
 /// When nothing could be committed.
 pub async fn settle(binders: &Binders, client: ClientId, urgency: Urgency) -> Result<(), Refusal> {
     let binder = binders.of(client).await?;
-    let by = Proposer { device: None, staff: None, actor: Actor::Server };
-    commit(&binders.ground, &binder, urgency, by, |_| Ok(Proposal::nothing())).await
+    commit(&binders.ground, &binder, urgency, Proposer::server(), |_| Ok(Proposal::nothing())).await
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 pub mod commit;
 pub mod everywhere;
 pub mod facts;
+pub mod late_restrictions;
 pub mod replacing;
 pub mod restrictions;
 pub mod returns;

@@ -6,6 +6,11 @@
 //! still count (invariant I5). The server enters them in the device's name, by a change of its own:
 //! restrictions under their own ids, and of an amendment the part that tightens. It tells the
 //! device nothing in return.
+//!
+//! A thief of that laptop writes restrictions, too. So a late restriction takes nothing away for
+//! good: a hold is placed in its place, and a therapist decides ([`super::late_restrictions`]).
+//! From 30 days after the end on nothing is taken. The sync protocol has no word for entries that a
+//! console has not sent yet, so the server cannot tell which ones are from before the end.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,12 +20,12 @@ use sync_core::{
     orders::{Author, Entry},
 };
 
-use super::commit::{Proposal, Proposer, commit};
+use super::{
+    commit::{Proposal, Proposer, commit},
+    late_restrictions::{Ended, is_hold},
+};
 use crate::{
-    domain::{
-        documents::binder::{Binder, Binders, Contents},
-        records::audit::Actor,
-    },
+    domain::documents::binder::{Binder, Binders, Contents},
     ground::Ground,
     nouns::{Refusal, callers::ConsoleCaller},
     store::{self, Urgency},
@@ -32,7 +37,8 @@ use crate::{
 /// # Errors
 /// [`Refusal::NotFound`] for every other client, [`Refusal::Malformed`] for bytes that are no entry,
 /// [`Refusal::NotAllowed`] for one in another's name, [`Refusal::NotARestriction`] for one that takes nothing away,
-/// [`Refusal::Conflict`] for an id that has other contents. Then none is entered.
+/// [`Refusal::Conflict`] for an id that has other contents, [`Refusal::EndedTooLong`] from 30 days after the end of the
+/// device's part on. Then none is entered.
 pub async fn take(
     binders: &Binders,
     caller: ConsoleCaller,
@@ -61,20 +67,26 @@ pub async fn take(
 /// Enters restrictions for a client in whose care the device's person is or was: the caller has asked that.
 ///
 /// # Errors
-/// [`Refusal::NotARestriction`], [`Refusal::Conflict`], or when nothing could be committed.
+/// [`Refusal::NotARestriction`], [`Refusal::Conflict`], [`Refusal::EndedTooLong`], or when nothing could be committed.
 pub(in crate::domain) async fn enter(
     ground: &Ground,
     binder: &Arc<Binder>,
     caller: ConsoleCaller,
     new: Vec<(EntryId, Vec<u8>)>,
 ) -> Result<(), Refusal> {
-    let by = Proposer { device: Some(caller.device), staff: Some(caller.staff), actor: Actor::from(&caller) };
-    commit(ground, binder, Urgency::Restriction, by, move |contents| propose(contents, &new)).await
+    let by = Proposer::console(caller);
+    let ended = Ended::of(ground, binder.client, caller.device).await?;
+    let propose = move |contents: &Contents| propose(contents, &new, ended.as_ref());
+    commit(ground, binder, Urgency::Restriction, by, propose).await
 }
 
-fn propose(contents: &Contents, new: &[(EntryId, Vec<u8>)]) -> Result<Proposal, Refusal> {
+fn propose(
+    contents: &Contents,
+    new: &[(EntryId, Vec<u8>)],
+    ended: Option<&Ended>,
+) -> Result<Proposal, Refusal> {
     let mut there: BTreeMap<EntryId, Vec<u8>> = contents.written.entries().iter().cloned().collect();
-    let mut proposal = Proposal { only_restricts: true, ..Proposal::default() };
+    let (mut entries, mut late) = (Vec::new(), Vec::new());
     for (id, bytes) in new {
         // What is known in its own right is not entered again: somebody who has seen it may have relaxed it since.
         match there.get(id) {
@@ -82,16 +94,34 @@ fn propose(contents: &Contents, new: &[(EntryId, Vec<u8>)]) -> Result<Proposal, 
             Some(_) => return Err(Refusal::Conflict),
             None => {}
         }
-        let entry = Entry::decode(bytes).map_err(|_| Refusal::Malformed("entries: deterministic CBOR"))?;
-        let (id, entry) = entry.restricting(*id).ok_or(Refusal::NotARestriction)?;
-        let bytes = entry.encode();
-        match there.get(&id) {
-            Some(known) if *known == bytes => continue,
-            Some(_) => return Err(Refusal::Conflict),
-            None => {}
+        let read = Entry::decode(bytes).map_err(|_| Refusal::Malformed("entries: deterministic CBOR"))?;
+        let (as_entered, entry) = read.restricting(*id).ok_or(Refusal::NotARestriction)?;
+        let entered = match ended.filter(|_| !is_hold(&entry.act)) {
+            None => vec![(as_entered, entry)],
+            // Decided or not: it rests once.
+            Some(ended) if ended.has(*id) => continue,
+            Some(ended) => {
+                let holds = entry.resting(*id, contents.written.orders());
+                late.push(ended.late(*id, &entry, &holds));
+                holds
+            }
+        };
+        for (id, entry) in entered {
+            let bytes = entry.encode();
+            match there.get(&id) {
+                Some(known) if *known == bytes => continue,
+                Some(_) => return Err(Refusal::Conflict),
+                None => {}
+            }
+            there.insert(id, bytes.clone());
+            entries.push((id, bytes));
         }
-        there.insert(id, bytes.clone());
-        proposal.entries.push((id, bytes));
     }
-    Ok(proposal)
+    if let Some(ended) = ended {
+        ended.check_room(late.len())?;
+    }
+    Ok(Proposal { entries, only_restricts: Some(late), ..Proposal::default() })
 }
+
+#[cfg(test)]
+mod tests;

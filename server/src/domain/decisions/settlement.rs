@@ -191,8 +191,11 @@ impl Settlement<'_> {
             return Ok(());
         }
         let devices = store::devices::of_person(tx, Person::Client(self.client)).await?;
-        let paired: BTreeSet<DeviceId> =
-            devices.iter().filter(|device| device.removed_at.is_none()).map(|device| device.id).collect();
+        let paired: BTreeSet<DeviceId> = devices
+            .iter()
+            .filter(|device| device.paired().ended_at(self.now).is_none())
+            .map(|device| device.id)
+            .collect();
         for device in paired {
             let wake_up = match told.until(device) {
                 Some(lease_end) => WakeUp::Revocation { lease_end },

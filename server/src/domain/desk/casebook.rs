@@ -16,7 +16,7 @@ use crate::{
             notes::{self, ReleaseWords},
         },
         people::care,
-        records::audit::{self, Action, Actor, AuditEntry},
+        records::readings::{self, Reading},
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
@@ -82,7 +82,7 @@ pub async fn observations(
     };
     let mut found: Vec<_> = notes.into_iter().filter_map(observed).collect();
     found.sort_by_key(|(id, observation)| std::cmp::Reverse((observation.at, *id)));
-    note_reading(ground, caller, client, None).await?;
+    readings::note(ground, caller, Reading::Casebook(client)).await?;
     Ok(found)
 }
 
@@ -102,7 +102,7 @@ pub async fn words(
     let practice = check_reader(&mut tx, caller, client).await?;
     let words = notes::words_of(ground, &mut tx, (practice, client), release).await?;
     drop(tx);
-    note_reading(ground, caller, client, Some(release)).await?;
+    readings::note(ground, caller, Reading::Words(client, release)).await?;
     Ok(words)
 }
 
@@ -129,19 +129,6 @@ pub(in crate::domain) async fn words_with(
 async fn check_reader(tx: &mut Tx, caller: StaffCaller, client: ClientId) -> Result<PracticeId, Refusal> {
     caller.check_may(StaffAct::KeepCasebook)?;
     Ok(care::in_care(tx, &caller, client).await?.practice)
-}
-
-async fn note_reading(
-    ground: &Ground,
-    caller: StaffCaller,
-    client: ClientId,
-    release: Option<ReleaseId>,
-) -> Result<(), Refusal> {
-    let at = ground.clock.now();
-    let entry =
-        AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::OpenDocument).client(client);
-    let entry = release.into_iter().fold(entry, AuditEntry::about);
-    Ok(audit::note(ground, entry).await?)
 }
 
 #[cfg(test)]

@@ -133,12 +133,12 @@ pub async fn of_client(
             if device.removed_at.is_some() && !held.leases.contains_key(&device.id) && forgotten.is_none() {
                 continue;
             }
+            let known_of = held.known(device, gate.is_ok() && device.removed_at.is_none(), forgotten, now);
+            if let Known::Pending { dark_by: of_device } = known_of {
+                dark_by = dark_by.max(Some(of_device));
+            }
             dark_by = dark_by.max(forgotten);
-            known.push(DeviceTruth {
-                device: device.id,
-                name: device.name.clone(),
-                known: held.known(device, gate.is_ok() && device.removed_at.is_none(), forgotten, now),
-            });
+            known.push(DeviceTruth { device: device.id, name: device.name.clone(), known: known_of });
         }
         truths.push(ReleaseTruth {
             id: *id,
@@ -194,11 +194,13 @@ impl Held {
         }
         let last = receipts.last();
         let gone = last.filter(|receipt| receipt.kind.is_gone() && Some(receipt.generation) >= newest);
-        if let Some(gone) = gone.filter(|_| forgotten.is_none()) {
+        // Of two that speak with one voice, one alone says that it is gone.
+        let is_copied = device.copied_at.is_some();
+        if let Some(gone) = gone.filter(|_| forgotten.is_none() && !is_copied) {
             return Known::Wiped { at: gone.at };
         }
         // Every lease that it may hold counts: the worst case is the latest of them.
-        let holding = leases.iter().filter(|lease| lease.voided_at.is_none());
+        let holding = leases.iter().filter(|lease| lease.voided_at.is_none() || is_copied);
         let until = holding.map(|lease| lease.valid_until).max().max(forgotten);
         let Some(until) = until else { return Known::Nothing };
         if until <= now {

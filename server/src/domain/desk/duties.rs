@@ -12,7 +12,7 @@ use sync_core::{
     id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId},
     instant::{Instant, Span},
     lease::LONGEST,
-    policy::{Reason, StaffAct, Standing, may},
+    policy::{Reason, StaffAct, Standing, UNCONFIRMED_FOR, may},
 };
 
 use super::{
@@ -27,9 +27,11 @@ use crate::{
 };
 
 mod cursor;
+mod late;
 mod letters;
 
 pub use cursor::{Cursor, Urgency};
+pub use late::Does;
 pub use letters::Says;
 
 /// How many duties a page has at most.
@@ -76,6 +78,19 @@ pub enum What {
         /// When the server first knew of the release.
         since: Instant,
     },
+    /// A console has taken something away for good after its part's end. It rests until a therapist decides.
+    DecideRestriction {
+        /// Whose.
+        client: ClientId,
+        /// Under which id the console has written it.
+        entry: EntryId,
+        /// By which console.
+        device: DeviceId,
+        /// What it would do, where that can be read.
+        does: Option<Does>,
+        /// When it came.
+        since: Instant,
+    },
     /// A letter has come, and the caller has not read it.
     ReadLetter {
         /// From whom.
@@ -95,6 +110,15 @@ pub enum What {
         device: DeviceId,
         /// When it was paired.
         paired_at: Instant,
+    },
+    /// A client's phone was copied, and removed: the client is to be told, and to pair again.
+    NoteCopy {
+        /// Whose.
+        client: ClientId,
+        /// Which.
+        device: DeviceId,
+        /// When it was found.
+        found_at: Instant,
     },
     /// A device is to stop, and has not said that the clip is gone. Nothing can be done but to wait, or to ask the client.
     AwaitWipe {
@@ -167,9 +191,14 @@ async fn all(
         let practice = practices::find(&mut tx, practice).await?.ok_or(Refusal::NotFound)?;
         waits.extend(practice.held_at.map(|since| What::ConfirmRestore { since }));
     }
-    let devices = store::duties::unconfirmed_devices(&mut tx, practice, staff).await?;
+    let devices = store::duties::unconfirmed_devices(&mut tx, practice, staff, now - UNCONFIRMED_FOR).await?;
     let device = |(client, device, paired_at)| What::ConfirmDevice { client, device, paired_at };
     waits.extend(devices.into_iter().map(device));
+    let copied = store::duties::copied_devices(&mut tx, practice, staff).await?;
+    let copy = |(client, device, found_at)| What::NoteCopy { client, device, found_at };
+    waits.extend(copied.into_iter().map(copy));
+    let late = store::late_restrictions::waiting(&mut tx, practice, staff).await?;
+    waits.extend(late.into_iter().map(late::duty));
     let since = letters_since.unwrap_or(Instant::from_millis(0));
     let unread = store::duties::unread_letters(&mut tx, practice, staff, None, since).await?;
     let letters::Met { told, wordless } = letters::read(ground, &mut tx, practice, unread).await?;
@@ -244,7 +273,15 @@ impl What {
             | Self::ReadLetter { client, says: Some(Says::Request { release: Some(release) }), .. } => {
                 Some((*client, *release))
             }
-            Self::ReadLetter { .. } | Self::ConfirmRestore { .. } | Self::ConfirmDevice { .. } => None,
+            Self::DecideRestriction { client, does: Some(does), .. } => match does.release() {
+                Some(release) => Some((*client, release)),
+                None => None,
+            },
+            Self::ReadLetter { .. }
+            | Self::ConfirmRestore { .. }
+            | Self::ConfirmDevice { .. }
+            | Self::NoteCopy { .. }
+            | Self::DecideRestriction { .. } => None,
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::{
             letters::{self, Arrived},
         },
         people::care,
+        records::readings::{self, Reading},
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller},
@@ -70,6 +71,8 @@ pub async fn letters(
     let mut tx = ground.db.read().await?;
     let practice = check_reader(&mut tx, caller, client).await?;
     let arrived = letters::arrived(ground, &mut tx, practice, client).await?;
+    drop(tx);
+    readings::note(ground, caller, Reading::Letters(client)).await?;
     let says_something = |one: &Arrived| matches!(one.letter, Letter::Return { .. } | Letter::Request { .. });
     Ok(arrived.into_iter().filter(says_something).collect())
 }
@@ -86,6 +89,10 @@ pub async fn listening(ground: &Ground, caller: StaffCaller, client: ClientId) -
     }
     let arrived = letters::arrived(ground, &mut tx, practice, client).await?;
     let journal = documents::committed(ground, &mut tx, practice, client, Kind::Journal).await?;
+    let written = store::entries::of_client(&mut tx, client).await?;
+    drop(tx);
+    readings::note(ground, caller, Reading::Listening(client)).await?;
+    let journal = journal.open(ground, client).await?.ok_or(Refusal::Unavailable)?.document;
     let mut days: BTreeMap<_, DayPlays> = BTreeMap::new();
     for (key, plays) in views::plays(&journal) {
         // By a clock that is that wrong, no calendar has the day (RFC 3339 has four digits for a year).
@@ -103,7 +110,6 @@ pub async fn listening(ground: &Ground, caller: StaffCaller, client: ClientId) -
         _ => None,
     });
     let ratings = ratings.collect();
-    let written = store::entries::of_client(&mut tx, client).await?;
     let orders = Orders::fold_encoded(written.iter().map(|(id, bytes)| (*id, bytes.as_slice())));
     let signs = signs::of_releases(&orders, &by_release(&days), ground.clock.now());
     Ok(Listening { shared: true, days, ratings, signs })

@@ -63,7 +63,7 @@ pub async fn mark(
     caller.check_may(StaffAct::ReadJournal)?;
     Refusal::check_count("letters", letters.len(), 1, LETTERS_MAX)?;
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let at = ground.clock.now();
                 let found = care::in_care(tx, &caller, client).await?;
@@ -99,7 +99,7 @@ pub(in crate::domain) async fn mark_wordless(
         return;
     }
     let (at, met) = (ground.clock.now(), met.into_iter().take(WORDLESS_AT_ONCE));
-    let marked = ground.committer.commit::<_, Refusal, _>(Urgency::Grant, move |tx| {
+    let marked = ground.committer.commit::<_, Refusal, _>(Urgency::Grant.by(caller), move |tx| {
         Box::pin(async move {
             for (client, letter) in met {
                 store::readings::mark(tx, caller.staff, client, letter, at).await?;

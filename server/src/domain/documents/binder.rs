@@ -33,6 +33,10 @@ pub use listener::{Ending, Heard, Listener};
 
 /// How often documents are read that change while they are read.
 const READS: usize = 8;
+/// From how many stored bytes on a document is replaced soon.
+pub const GROWN: usize = 1_000_000;
+/// From how many stored bytes on work with a client's documents takes its turn.
+const LARGE: usize = 512 * 1_024;
 
 /// Every binder that is in use, on its ground. A clone is another handle to the same.
 #[derive(Clone)]
@@ -119,6 +123,13 @@ impl Binders {
         self.shared.listeners.add(device)
     }
 
+    /// Lets go of what takes memory: documents that no work needs just now, and the connections of the device that keeps
+    /// the most. All of it comes back when it is asked for.
+    pub fn relieve(&self) {
+        self.all_in_use().iter().for_each(|binder| binder.let_go());
+        self.shared.listeners.end_heaviest();
+    }
+
     /// Ends the connections of a device that is no longer paired.
     pub fn end(&self, device: DeviceId) {
         self.shared.listeners.end(device);
@@ -133,8 +144,7 @@ impl Binder {
     pub async fn open(&self, ground: &Ground) -> Result<Open<'_>, Refusal> {
         let mut contents = self.contents.lock().await;
         if contents.is_none() {
-            let mut tx = ground.db.read().await?;
-            *contents = Some(Arc::new(Contents::read(ground, &mut tx, self.practice, self.client).await?));
+            *contents = Some(Arc::new(Contents::read(ground, self.practice, self.client).await?));
         }
         Ok(Open { contents })
     }
@@ -173,6 +183,13 @@ impl Binder {
             self.announce();
         }
         Ok(())
+    }
+
+    /// Forgets what is in memory if no work needs it just now. What listeners know stays true.
+    fn let_go(&self) {
+        if let Ok(mut contents) = self.contents.try_lock() {
+            *contents = None;
+        }
     }
 
     /// Forgets what is in memory and tells listeners.
@@ -214,26 +231,41 @@ impl Open<'_> {
 impl Contents {
     /// Reads everything as of one version. On PostgreSQL each statement sees what is committed by then: what changes in
     /// between is read again, so that no document is told as shorter than a peer knows it.
-    async fn read(
-        ground: &Ground,
-        tx: &mut Tx,
-        practice: PracticeId,
-        client: ClientId,
-    ) -> Result<Self, Refusal> {
+    async fn read(ground: &Ground, practice: PracticeId, client: ClientId) -> Result<Self, Refusal> {
         for _ in 0..READS {
-            let version = version_of(tx, client).await?;
+            let mut tx = ground.db.read().await?;
+            let version = version_of(&mut tx, client).await?;
+            let mut packed = Vec::new();
+            for stored in store::documents::of_client(&mut tx, client).await? {
+                packed.push((stored.kind, documents::read(ground, &mut tx, practice, stored).await?));
+            }
+            let entries = store::entries::of_client(&mut tx, client).await?;
+            let is_one_version = version_of(&mut tx, client).await? == version;
+            drop(tx);
+            if !is_one_version {
+                continue;
+            }
             let mut sheets = BTreeMap::new();
-            for stored in store::documents::of_client(tx, client).await? {
-                if let Some(sheet) = documents::read(ground, tx, practice, &stored).await? {
-                    sheets.insert(stored.kind, sheet);
+            for (kind, packed) in packed {
+                if let Some(sheet) = packed.open(ground, client).await? {
+                    sheets.insert(kind, sheet);
                 }
             }
-            let entries = store::entries::of_client(tx, client).await?;
-            if version_of(tx, client).await? == version {
-                return Ok(Self { version, sheets, written: Written::of(entries) });
-            }
+            return Ok(Self { version, sheets, written: Written::of(entries) });
         }
         Err(Refusal::Unavailable)
+    }
+
+    /// Whether work with these documents takes its turn at the workbench.
+    #[must_use]
+    pub fn is_large(&self) -> bool {
+        self.sheets.values().map(|sheet| sheet.bytes).sum::<usize>() >= LARGE
+    }
+
+    /// Whether one of these documents is to be replaced by a successor soon.
+    #[must_use]
+    pub fn has_grown(&self) -> bool {
+        self.sheets.values().any(|sheet| sheet.bytes > GROWN)
     }
 
     /// A document under the id by which somebody asks for it: by the time that memory is looked at, a successor may have

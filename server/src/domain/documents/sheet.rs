@@ -20,6 +20,8 @@ pub struct Sheet {
     pub actors: Actors,
     /// How the document's values lie in memory.
     pub values: Values,
+    /// About how many bytes are stored of it.
+    pub bytes: usize,
     /// What was committed since the snapshot.
     pub since_snapshot: Since,
 }
@@ -38,7 +40,7 @@ impl Sheet {
     #[must_use]
     pub fn with_actor(mut document: Document, id: DocumentId, actors: Actors, actor: [u8; 16]) -> Self {
         document.set_actor(ActorId::from(actor.as_slice()));
-        Self { id, document, actors, values: Values::Together, since_snapshot: Since::default() }
+        Self { id, document, actors, values: Values::Together, bytes: 0, since_snapshot: Since::default() }
     }
 
     /// Applies changes, or says no more than that it cannot be done: automerge's code is not ours, and may panic.

@@ -69,7 +69,8 @@ async fn written(
     (practice, client): (PracticeId, ClientId),
     kind: Kind,
 ) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {
-    Ok(entries(&documents::committed(ground, tx, practice, client, kind).await?))
+    let read = documents::committed(ground, tx, practice, client, kind).await?;
+    Ok(entries(&read.open(ground, client).await?.ok_or(Refusal::Unavailable)?.document))
 }
 
 #[cfg(test)]

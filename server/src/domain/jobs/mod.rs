@@ -1,7 +1,10 @@
 //! Work that no caller waits for: each file does the part that is due now and returns.
 pub mod filling;
+pub(crate) mod marks;
 pub mod readiness;
+pub mod relief;
 pub mod restore;
 pub mod settling;
 pub mod succession;
+pub mod unconfirmed;
 pub mod waking;

@@ -48,6 +48,7 @@ use crate::{
     domain::{
         clips::destruction,
         decisions::everywhere,
+        jobs::marks,
         people::consents,
         records::{
             audit::{Action, Actor, AuditEntry, append},
@@ -122,14 +123,23 @@ pub(crate) async fn check(
     let has_moved =
         positions.of(server).is_some_and(|own| own.timeline != 0 && own.timeline != positions.timeline);
     let reading = read_after(ledger, position.filter(|position| position.ledger == ledger.id())).await?;
-    let mark_known = match reading.mark {
-        Some(mark) => ledger_positions::knows_mark(tx, ledger.id(), &mark).await?,
+    let mark_known = match &reading.mark {
+        Some(mark) => ledger_positions::knows_mark(tx, ledger.id(), &mark.value).await?,
         None => true,
     };
     let went_back = has_moved || when == When::Running;
     let verdict = match judge(position, &reading, mark_known) {
         Verdict::Behind if went_back => Verdict::Restored,
         verdict => verdict,
+    };
+    let incarnation = match incarnations::current(tx).await? {
+        Some(current) if matches!(verdict, Verdict::Level | Verdict::Behind) => current,
+        _ => {
+            let next = IncarnationId::new(now, entropy.bytes());
+            incarnations::begin(tx, next, now).await?;
+            marks::note_restore(tx, next, now).await?;
+            next
+        }
     };
     match verdict {
         Verdict::Level => {}
@@ -148,14 +158,6 @@ pub(crate) async fn check(
     ledger_positions::put(tx, server, reading.end).await?;
     ledger_positions::note_timeline(tx, server, positions.timeline, now).await?;
     hold_for_the_missing(tx, server, &positions, now).await?;
-    let incarnation = match incarnations::current(tx).await? {
-        Some(current) if matches!(verdict, Verdict::Level | Verdict::Behind) => current,
-        _ => {
-            let next = IncarnationId::new(now, entropy.bytes());
-            incarnations::begin(tx, next, now).await?;
-            next
-        }
-    };
     Ok(Checked { verdict, incarnation })
 }
 
@@ -203,21 +205,6 @@ async fn read_after(ledger: &Ledger, position: Option<Position>) -> Result<Readi
         tracing::error!(%error, "ledger");
         StoreError::Ledger
     })
-}
-
-/// Draws a mark and gives it to the database; [`Tx::mark`] gives it to the ledger, in a later transaction.
-///
-/// # Errors
-/// When the ledger cannot be read or the database fails.
-pub(crate) async fn add_mark(
-    tx: &mut Tx,
-    ledger: &Ledger,
-    now: Instant,
-    entropy: &Entropy,
-) -> Result<[u8; 16], StoreError> {
-    let mark = entropy.bytes();
-    ledger_positions::add_mark(tx, ledger.id(), ledger.newest_mark(), &mark, now).await?;
-    Ok(mark)
 }
 
 /// Takes ledger lines over into the database. Doing it again changes nothing.

@@ -1,9 +1,16 @@
 //! Wakes devices: takes wake-ups from the outbox, sends them, and notes each outcome.
 //!
 //! A crash between sending and noting sends a push twice. That wakes a device twice and says no more.
+//!
+//! A person's devices get so many pushes in an hour and no more: a phone names an address of its choice, and the server must
+//! not be the one that floods it. Beyond that, what is new waits for the next hour. A revocation is still sent, once to each
+//! device.
 
 use futures_util::{StreamExt, stream};
-use sync_core::{id::DeviceId, instant::Span};
+use sync_core::{
+    id::DeviceId,
+    instant::{Instant, Span},
+};
 
 use crate::{
     domain::{people::push_subscriptions, records::wake_ups},
@@ -13,7 +20,7 @@ use crate::{
         Push, Subscription, TimeToLive,
         sender::{Answer, Message},
     },
-    store::{self, StoreError, Urgency, outbox::Work},
+    store::{self, StoreError, Tx, Urgency, devices::Person, outbox::Work},
 };
 
 /// How long a worker has before another takes its work over: longer than any push takes.
@@ -21,6 +28,12 @@ const CLAIM: Span = Span::from_mins(2);
 
 /// How many pushes are under way at once.
 const AT_ONCE: usize = 16;
+
+/// How many pushes the devices of a person get in an hour.
+pub const PUSHES_AN_HOUR: i64 = 60;
+/// The words under which they are counted: of a person, and of a device beyond its person's.
+const PUSHES: &str = "push";
+const LATE_PUSHES: &str = "late_push";
 
 const FIRST_WAIT: Span = Span::from_secs(30);
 
@@ -43,16 +56,59 @@ pub struct Sent {
 /// When the database fails. What push services do is never an error.
 pub async fn run_once(ground: &Ground, push: &Push, limit: u32) -> Result<Sent, Refusal> {
     let now = ground.clock.now();
-    let works: Vec<Work> = ground
+    let (works, put_off) = ground
         .committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { store::outbox::claim(tx, wake_ups::KIND, now, now + CLAIM, limit).await })
-        })
+        .commit(Urgency::Grant, move |tx| Box::pin(async move { claim(tx, now, limit).await }))
         .await
         .map_err(|error: StoreError| Refusal::from(error))?;
     let answers: Vec<Answered> =
         stream::iter(works).map(|work| answer(ground, push, work)).buffer_unordered(AT_ONCE).collect().await;
-    note(ground, answers).await
+    let sent = note(ground, answers).await?;
+    Ok(Sent { put_off: sent.put_off + put_off, ..sent })
+}
+
+/// Takes what is due and may be sent in this hour; gives how many wait for the next one, too.
+async fn claim(tx: &mut Tx, now: Instant, limit: u32) -> Result<(Vec<Work>, usize), StoreError> {
+    let mut claimed = Vec::new();
+    for work in store::outbox::claim(tx, wake_ups::KIND, now, now + CLAIM, limit).await? {
+        claimed.push((payer(tx, &work, now).await?, work));
+    }
+    // In one order: two servers that count for the same people must not wait for one another.
+    claimed.sort_by_key(|(person, work)| (*person, work.subject));
+    let (mut works, mut put_off) = (Vec::with_capacity(claimed.len()), 0);
+    for (person, work) in claimed {
+        let may_go = match person {
+            Some(person) => may_send(tx, &person, &work, now).await?,
+            None => true,
+        };
+        if may_go {
+            works.push(work);
+        } else {
+            store::outbox::put_off(tx, work.id, store::hourly::next(now)).await?;
+            put_off += 1;
+        }
+    }
+    Ok((works, put_off))
+}
+
+/// Whose pushes it counts among; none if nothing will be sent.
+async fn payer(tx: &mut Tx, work: &Work, now: Instant) -> Result<Option<[u8; 16]>, StoreError> {
+    let device = DeviceId::from_bytes(work.subject);
+    if work.expires_at <= now || store::push_subscriptions::of_device(tx, device).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(store::devices::by_id(tx, device).await?.map(|found| match found.person {
+        Person::Client(client) => *client.as_bytes(),
+        Person::Staff(staff) => *staff.as_bytes(),
+    }))
+}
+
+/// Whether a push fits what its person gets in an hour.
+async fn may_send(tx: &mut Tx, person: &[u8; 16], work: &Work, now: Instant) -> Result<bool, StoreError> {
+    if store::hourly::count(tx, person, PUSHES, now).await? <= PUSHES_AN_HOUR {
+        return Ok(true);
+    }
+    Ok(work.is_urgent() && store::hourly::count(tx, &work.subject, LATE_PUSHES, now).await? <= 1)
 }
 
 /// The outcome of one wake-up.
@@ -93,10 +149,12 @@ async fn find(ground: &Ground, work: &Work) -> Result<Option<Subscription>, Refu
 }
 
 /// Writes all outcomes in one commit.
-async fn note(ground: &Ground, answers: Vec<Answered>) -> Result<Sent, Refusal> {
+async fn note(ground: &Ground, mut answers: Vec<Answered>) -> Result<Sent, Refusal> {
     if answers.is_empty() {
         return Ok(Sent::default());
     }
+    // In the order in which decisions leave them: neither waits for the other with half of them locked.
+    answers.sort_by_key(|answered| answered.work.subject);
     ground
         .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {

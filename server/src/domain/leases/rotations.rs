@@ -88,7 +88,7 @@ pub async fn rotate(
         return Err(KeyError::Another.into());
     }
     let signs = step.next.clone();
-    command::commit(db, move |tx| Box::pin(step.take(tx, Actor::Operator, now))).await?;
+    command::commit(db, &keys.audit_key(), move |tx| Box::pin(step.take(tx, Actor::Operator, now))).await?;
     keys.erase_replaced(practice, &signs)?;
     Ok(signs)
 }
@@ -211,17 +211,42 @@ pub(in crate::domain) async fn signing_key(
     })
 }
 
-/// Every key that a practice has signed with, the newest last: a denial that was signed before a rotation still counts.
-///
-/// # Errors
-/// When the database fails.
-pub(in crate::domain) async fn every_key(
-    tx: &mut Tx,
-    practice: PracticeId,
-) -> Result<Vec<VerifyingKey>, Refusal> {
-    let newest = authorities::of_practice(tx, practice).await?.ok_or(Refusal::NotFound)?;
-    let replaced = rotations::after(tx, practice, 0).await?.into_iter().map(|rotation| rotation.replaced_key);
-    replaced.chain([newest.public_key]).map(|key| Ok(verifying(&key)?)).collect()
+/// Every key that a practice has signed with: a denial that was signed before a rotation still counts.
+pub(in crate::domain) struct EveryKey {
+    /// Each replaced key, and when it was replaced, in this order.
+    replaced: Vec<(Instant, VerifyingKey)>,
+    newest: VerifyingKey,
+}
+
+impl EveryKey {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(in crate::domain) async fn of(tx: &mut Tx, practice: PracticeId) -> Result<Self, Refusal> {
+        let newest = authorities::of_practice(tx, practice).await?.ok_or(Refusal::NotFound)?;
+        let mut replaced = Vec::new();
+        for rotation in rotations::after(tx, practice, 0).await? {
+            let key = verifying(&rotation.replaced_key)?;
+            let statement = Signed::decode(&rotation.statement).ok();
+            let at = statement.and_then(|statement| Rotation::at_unproved(&statement));
+            replaced.push((at.ok_or(StoreError::Inconsistent("rotation"))?, key));
+        }
+        Ok(Self { replaced, newest: verifying(&newest.public_key)? })
+    }
+
+    /// The keys, those first that were in use next to an instant: trying every key on every statement would take the server
+    /// seconds for each question of a hostile phone.
+    pub(in crate::domain) fn nearest(&self, at: Instant) -> impl Iterator<Item = &VerifyingKey> {
+        let in_use = self.replaced.partition_point(|(until, _)| *until <= at);
+        let key = |n: usize| self.replaced.get(n).map_or(&self.newest, |(_, key)| key);
+        let last = self.replaced.len();
+        (0..=last).flat_map(move |away| {
+            let later = in_use.checked_add(away).filter(|n| *n <= last);
+            let earlier = in_use.checked_sub(away).filter(|_| away > 0);
+            later.into_iter().chain(earlier).map(key)
+        })
+    }
 }
 
 /// The statements after the `n`th, in their order: what a device follows from the newest key that it knows. Removed

@@ -258,7 +258,7 @@ async fn i3_a_lease_is_never_issued_to_a_device_whose_name_nobody_has_seen() {
             therapy.known(release, &phone).await,
             crate::domain::desk::device_state::Known::NotConfirmed
         ));
-        devices::confirm(&app.ground, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
+        therapy.confirm(phone.caller.device).await.unwrap();
         assert!(phone.ask().await.lease(release).is_some());
     })
     .await;

@@ -63,7 +63,7 @@ pub async fn remove_device(
 ) -> Result<(), Refusal> {
     binders
         .ground
-        .commit(Urgency::Restriction, move |ground, tx| {
+        .commit(Urgency::Restriction.by(caller), move |ground, tx| {
             Box::pin(async move {
                 devices::check_confirmed(tx, &caller).await?;
                 let found = store::devices::by_id(tx, device).await?;

@@ -8,7 +8,10 @@ use crate::{
     domain::{
         documents,
         people::care,
-        records::audit::{self, Action, Actor, AuditEntry},
+        records::{
+            audit::{self, Action, Actor, AuditEntry},
+            readings::{self, Reading},
+        },
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller, words},
@@ -31,9 +34,9 @@ pub struct ClientView {
 /// [`Refusal::NotAllowed`] for anybody but therapists.
 pub async fn add(ground: &Ground, caller: StaffCaller, name: &str) -> Result<ClientView, Refusal> {
     caller.check_may(StaffAct::AddClient)?;
-    let name = words::name(name, "name: 1 to 200 characters")?.to_owned();
+    let name = words::name(name, "name: 1 to 200 visible characters")?.to_owned();
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let at = ground.clock.now();
                 let id = ClientId::new(at, ground.entropy.bytes());
@@ -61,6 +64,8 @@ pub async fn list(ground: &Ground, caller: StaffCaller) -> Result<Vec<ClientView
     for client in clients {
         views.push(view(ground, &mut tx, client).await?);
     }
+    drop(tx);
+    readings::note(ground, caller, Reading::Caseload).await?;
     Ok(views)
 }
 

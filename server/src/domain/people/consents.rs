@@ -66,7 +66,7 @@ pub async fn give(
         return Err(Refusal::OutOfBounds("purposes: at least one"));
     }
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let now = ground.clock.now();
                 let at = new.at.unwrap_or(now);
@@ -138,7 +138,7 @@ pub async fn withdraw(
 ) -> Result<Vec<ConsentId>, Refusal> {
     let purposes = if purposes.is_empty() { Purpose::all().collect() } else { purposes };
     ground
-        .commit(Urgency::Restriction, move |ground, tx| {
+        .commit(Urgency::Restriction.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let recording = withdrawable(tx, &caller, recording).await?;
                 ids_of_person(tx, &recording, participant).await?;
@@ -170,7 +170,7 @@ pub async fn withdraw_own(
     recording: RecordingId,
 ) -> Result<(), Refusal> {
     ground
-        .commit(Urgency::Restriction, move |ground, tx| {
+        .commit(Urgency::Restriction.by(caller), move |ground, tx| {
             Box::pin(async move {
                 devices::check_confirmed(tx, &caller).await?;
                 let recording = store::recordings::by_id(tx, recording).await?.ok_or(Refusal::NotFound)?;

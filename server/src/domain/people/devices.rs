@@ -1,11 +1,12 @@
 //! Devices: registered by staff for themselves, paired by clients with a code, seen, confirmed and removed by therapists.
 
-use sync_core::policy::{StaffAct, may};
+mod confirming;
 
 use p256::PublicKey;
 use sync_core::{
     id::{ClientId, DeviceId, PracticeId},
     instant::Instant,
+    policy::{Paired, StaffAct, has_room_for_phone, has_room_for_staff_device, may},
 };
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         records::{
             audit::{self, Action, Actor, AuditEntry},
             denials,
-            wake_ups::{self, WakeUp},
+            hourly::{self, Counted},
         },
     },
     ground::Ground,
@@ -33,7 +34,9 @@ use crate::{
     },
 };
 
-const NAME_RULE: &str = "name: 1 to 200 characters";
+pub use self::confirming::{confirm, digits_of};
+
+const NAME_RULE: &str = "name: 1 to 200 visible characters";
 const KEY_RULE: &str = "exchange_key and signing_key: two different P-256 points, 65 bytes uncompressed each";
 
 /// From Baker Island to Kiritimati, in minutes ahead of UTC.
@@ -67,12 +70,16 @@ pub struct DeviceView {
     pub paired_at: Instant,
     /// When a therapist saw its name; no lease before.
     pub confirmed_at: Option<Instant>,
-    /// When it was removed.
+    /// When it was removed, or its time to be confirmed was over.
     pub removed_at: Option<Instant>,
     /// When it was last heard of.
     pub seen_at: Option<Instant>,
     /// How many minutes it is ahead of UTC, as it said last.
     pub utc_offset: Option<i32>,
+    /// When it was found to be copied, and so removed.
+    pub copied_at: Option<Instant>,
+    /// When a therapist said that they know of it.
+    pub copy_known_at: Option<Instant>,
 }
 
 impl NewDevice {
@@ -94,13 +101,15 @@ impl NewDevice {
 /// Adds a device of the caller's own.
 ///
 /// # Errors
-/// [`Refusal::DeviceKeyKnown`] when one of its keys was used before.
+/// [`Refusal::DeviceKeyKnown`] when one of its keys was used before, [`Refusal::DevicesTooMany`].
 pub async fn add_own(ground: &Ground, caller: StaffCaller, new: NewDevice) -> Result<Added, Refusal> {
     new.check()?;
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let person = Person::Staff(caller.staff);
+                store::staff::lock(tx, caller.staff).await?;
+                check_room(tx, person, ground.clock.now()).await?;
                 let added = insert(ground, tx, caller.practice, person, &new).await?;
                 let at = ground.clock.now();
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::PairDevice);
@@ -109,6 +118,20 @@ pub async fn add_own(ground: &Ground, caller: StaffCaller, new: NewDevice) -> Re
             })
         })
         .await
+}
+
+/// Whether a person may have one more device. What this says holds under the person's lock only.
+///
+/// # Errors
+/// [`Refusal::DevicesTooMany`].
+pub(in crate::domain) async fn check_room(tx: &mut Tx, person: Person, now: Instant) -> Result<(), Refusal> {
+    let devices = store::devices::of_person(tx, person).await?;
+    let devices: Vec<Paired> = devices.iter().map(Device::paired).collect();
+    let has_room = match person {
+        Person::Client(_) => has_room_for_phone(&devices, now),
+        Person::Staff(_) => has_room_for_staff_device(&devices, now),
+    };
+    has_room.then_some(()).ok_or(Refusal::DevicesTooMany)
 }
 
 /// Adds a device and its token, in the caller's transaction. The device was checked.
@@ -172,7 +195,7 @@ pub async fn list_of_client(
 /// Takes what a client's phone says of its own clock: what changes there is read at that hour.
 ///
 /// # Errors
-/// [`Refusal::DeviceRemoved`]; [`Refusal::OutOfBounds`] for a time that it is nowhere.
+/// [`Refusal::DeviceRemoved`]; [`Refusal::OutOfBounds`] for a time that it is nowhere; [`Refusal::TooManyRequests`].
 pub async fn tell_utc_offset(ground: &Ground, caller: CompanionCaller, minutes: i32) -> Result<(), Refusal> {
     if caller.removed {
         return Err(Refusal::DeviceRemoved);
@@ -180,43 +203,40 @@ pub async fn tell_utc_offset(ground: &Ground, caller: CompanionCaller, minutes: 
     if !UTC_OFFSETS.contains(&minutes) {
         return Err(Refusal::OutOfBounds("utc_offset_minutes: from -720 to 840"));
     }
+    let now = ground.clock.now();
     ground
         .committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { Ok(store::devices::note_utc_offset(tx, caller.device, minutes).await?) })
+        .commit(Urgency::Grant.by(caller), move |tx| {
+            Box::pin(async move {
+                hourly::count(tx, caller.device.as_bytes(), Counted::LocalTime, now).await?;
+                Ok(store::devices::note_utc_offset(tx, caller.device, minutes).await?)
+            })
         })
         .await
 }
 
-/// Notes that the therapist has seen a device's name and takes it for the client's: no lease before.
+/// Notes that the therapist knows that a device was copied: their duty is done.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when it is not a device of a client of the caller's, [`Refusal::DeviceRemoved`] when it was.
-pub async fn confirm(
+/// [`Refusal::NotFound`] when it is not a device of a client of the caller's.
+pub async fn note_copy(
     ground: &Ground,
     caller: StaffCaller,
     client: ClientId,
     device: DeviceId,
 ) -> Result<(), Refusal> {
-    let (at, random) = (ground.clock.now(), ground.entropy.bytes());
-    ground
-        .committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move {
-                let found = of_client_in_care(tx, &caller, client, device).await?;
-                if found.removed_at.is_some() {
-                    return Err(Refusal::DeviceRemoved);
-                }
-                if store::devices::confirm(tx, device, at).await? {
-                    wake_ups::enqueue(tx, device, WakeUp::Release, at, random).await?;
-                    let entry =
-                        AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::ConfirmDevice);
-                    audit::append(tx, &entry.client(client).device(device));
-                }
-                Ok(())
-            })
+    let at = ground.clock.now();
+    let noted = ground.committer.commit(Urgency::Grant.by(caller), move |tx| {
+        Box::pin(async move {
+            of_client_in_care(tx, &caller, client, device).await?;
+            if store::devices::note_copy_known(tx, device, at).await? {
+                let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::NoteCopy);
+                audit::append(tx, &entry.client(client).device(device));
+            }
+            Ok(())
         })
-        .await
+    });
+    noted.await
 }
 
 /// Removes a client's device. Its token stays: it is how the device hears that it is no longer paired.
@@ -231,7 +251,7 @@ pub async fn remove(
 ) -> Result<(), Refusal> {
     binders
         .ground
-        .commit(Urgency::Restriction, move |ground, tx| {
+        .commit(Urgency::Restriction.by(caller), move |ground, tx| {
             Box::pin(async move {
                 of_client_in_care(tx, &caller, client, device).await?;
                 let at = ground.clock.now();
@@ -250,7 +270,7 @@ pub async fn remove(
 pub async fn remove_own(binders: &Binders, caller: StaffCaller, device: DeviceId) -> Result<(), Refusal> {
     binders
         .ground
-        .commit(Urgency::Restriction, move |ground, tx| {
+        .commit(Urgency::Restriction.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let found = store::devices::by_id(tx, device).await?.ok_or(Refusal::NotFound)?;
                 let theirs = match found.person {
@@ -324,7 +344,7 @@ pub(in crate::domain) async fn list(
     tx: &mut Tx,
     person: Person,
 ) -> Result<Vec<DeviceView>, Refusal> {
-    let devices = store::devices::of_person(tx, person).await?;
+    let (devices, now) = (store::devices::of_person(tx, person).await?, ground.clock.now());
     let mut views = Vec::with_capacity(devices.len());
     for device in devices {
         let key = ground.keys.practice(tx, device.practice).await?;
@@ -334,9 +354,11 @@ pub(in crate::domain) async fn list(
             name,
             paired_at: device.paired_at,
             confirmed_at: device.confirmed_at,
-            removed_at: device.removed_at,
+            removed_at: device.paired().ended_at(now),
             seen_at: device.seen_at,
             utc_offset: device.utc_offset,
+            copied_at: device.copied_at,
+            copy_known_at: device.copy_known_at,
         });
     }
     Ok(views)

@@ -81,7 +81,7 @@ pub async fn add(
         return Err(Refusal::OutOfBounds("paragraphs: 1 to 4000 characters each"));
     }
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let at = ground.clock.now();
                 let id = FormId::new(at, ground.entropy.bytes());

@@ -5,6 +5,7 @@ pub mod clients;
 pub mod consents;
 pub mod devices;
 pub mod forms;
+mod names;
 pub mod participants;
 pub mod practice;
 pub mod push_subscriptions;

@@ -37,7 +37,7 @@ pub async fn add(
     new: NewParticipant,
 ) -> Result<ParticipantId, Refusal> {
     caller.check_may(StaffAct::AddParticipant)?;
-    let name = words::name(&new.name, "name: 1 to 200 characters")?.to_owned();
+    let name = words::name(&new.name, "name: 1 to 200 visible characters")?.to_owned();
     let goes_together = match new.kind {
         ParticipantKind::Client => new.client.is_some() && new.staff.is_none(),
         ParticipantKind::Therapist => new.staff.is_some() && new.client.is_none(),
@@ -51,7 +51,7 @@ pub async fn add(
         ));
     }
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let at = ground.clock.now();
                 let id = ParticipantId::new(at, ground.entropy.bytes());

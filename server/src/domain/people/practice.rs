@@ -10,7 +10,10 @@ use sync_core::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::staff::{self, NewStaff};
+use super::{
+    names,
+    staff::{self, NewStaff},
+};
 use crate::{
     domain::{
         credentials::password::Passwords,
@@ -100,10 +103,10 @@ pub async fn open(ground: &Ground, passwords: &Passwords, new: NewPractice) -> R
 /// # Errors
 /// [`Refusal::OutOfBounds`] names what is missing.
 pub async fn prepare(ground: &Ground, passwords: &Passwords, new: NewPractice) -> Result<Prepared, Refusal> {
-    let name = words::name(&new.name, "the practice's name: 1 to 200 characters")?.to_owned();
-    words::name(&new.contact.practice, "the practice's contact: 1 to 200 characters")?;
-    words::name(&new.contact.crisis, "the local crisis number: 1 to 200 characters")?;
-    let therapist = staff::prepare(ground, passwords, new.therapist, Role::Therapist).await?;
+    let name = words::name(&new.name, "the practice's name: 1 to 200 visible characters")?.to_owned();
+    words::name(&new.contact.practice, "the practice's contact: 1 to 200 visible characters")?;
+    words::name(&new.contact.crisis, "the local crisis number: 1 to 200 visible characters")?;
+    let therapist = staff::prepare(ground, passwords, new.therapist, Role::Therapist, &name).await?;
     Ok(Prepared { name, contact: new.contact, therapist })
 }
 
@@ -147,7 +150,7 @@ async fn insert(ground: &Ground, tx: &mut Tx, name: &str, contact: &Contact) -> 
     practices::insert(tx, &practice).await?;
     let key = ground.keys.practice(tx, id).await?;
     let contact = serde_json::to_vec(contact).map_err(|_| StoreError::Inconsistent("practice"))?;
-    let name_sealed = key.seal(&format!("practice.name_sealed/{id}"), name.as_bytes());
+    let name_sealed = key.seal(&names::context(id), name.as_bytes());
     let contact_sealed = key.seal(&format!("practice.contact_sealed/{id}"), &contact);
     practices::set_words(tx, id, &name_sealed, &contact_sealed).await?;
     Ok(id)
@@ -160,7 +163,7 @@ async fn insert(ground: &Ground, tx: &mut Tx, name: &str, contact: &Contact) -> 
 pub async fn view(ground: &Ground, tx: &mut Tx, practice: PracticeId) -> Result<PracticeView, Refusal> {
     let stored = practices::find(tx, practice).await?.ok_or(Refusal::NotFound)?;
     let key = ground.keys.practice(tx, practice).await?;
-    let name = key.open_text(&format!("practice.name_sealed/{practice}"), &stored.name_sealed)?;
+    let name = key.open_text(&names::context(practice), &stored.name_sealed)?;
     let contact = key.open(&format!("practice.contact_sealed/{practice}"), &stored.contact_sealed)?;
     let contact = serde_json::from_slice(&contact).map_err(|_| StoreError::Inconsistent("practice"))?;
     Ok(PracticeView { id: practice, name, contact, authority: stored.authority })

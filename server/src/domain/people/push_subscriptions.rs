@@ -4,6 +4,7 @@ use sync_core::id::{DeviceId, PracticeId};
 use zeroize::Zeroizing;
 
 use crate::{
+    domain::records::hourly::{self, Counted},
     ground::Ground,
     nouns::{Refusal, callers::CompanionCaller},
     push::{Endpoint, EndpointNotAllowed, Subscription},
@@ -29,7 +30,8 @@ pub fn public_key(ground: &Ground) -> Vec<u8> {
 /// Takes where a device can be woken; it replaces what was taken before.
 ///
 /// # Errors
-/// [`Refusal::DeviceRemoved`]; [`Refusal::EndpointNotAllowed`] for endpoints in private networks and keys that are none.
+/// [`Refusal::DeviceRemoved`]; [`Refusal::EndpointNotAllowed`] for endpoints in private networks and keys that are none;
+/// [`Refusal::TooManyRequests`].
 pub async fn subscribe(
     ground: &Ground,
     caller: CompanionCaller,
@@ -41,15 +43,16 @@ pub async fn subscribe(
     let endpoint = Endpoint::parse(&new.endpoint, ground.settings.allow_private_endpoints)?;
     Subscription::new(endpoint, &new.p256dh, &new.auth)?;
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
+                let now = ground.clock.now();
+                hourly::count(tx, caller.device.as_bytes(), Counted::Subscription, now).await?;
                 let key = ground.keys.practice(tx, caller.practice).await?;
                 let sealed = PushSubscription {
                     endpoint_sealed: key.seal(&endpoint_context(caller.device), new.endpoint.as_bytes()),
                     p256dh: new.p256dh,
                     auth_sealed: key.seal(&auth_context(caller.device), &new.auth),
                 };
-                let now = ground.clock.now();
                 Ok(store::push_subscriptions::put(tx, caller.device, &sealed, now).await?)
             })
         })
@@ -64,7 +67,7 @@ pub async fn unsubscribe(ground: &Ground, caller: CompanionCaller) -> Result<(),
     let now = ground.clock.now();
     ground
         .committer
-        .commit(Urgency::Restriction, move |tx| {
+        .commit(Urgency::Restriction.by(caller), move |tx| {
             Box::pin(async move { Ok(store::push_subscriptions::end(tx, caller.device, now).await?) })
         })
         .await

@@ -12,7 +12,10 @@ use super::participants;
 use crate::{
     domain::{
         people::care,
-        records::audit::{self, Action, Actor, AuditEntry},
+        records::{
+            audit::{self, Action, Actor, AuditEntry},
+            readings::{self, Reading},
+        },
     },
     ground::Ground,
     nouns::{Refusal, callers::StaffCaller, consents::ConsentEvent, participant_kind::ParticipantKind},
@@ -66,7 +69,7 @@ pub async fn add(ground: &Ground, caller: StaffCaller, new: NewRecording) -> Res
     caller.check_may(StaffAct::AddRecording)?;
     Refusal::check_count("participants", new.participants.len(), 1, PARTICIPANTS_MAX)?;
     ground
-        .commit(Urgency::Grant, move |ground, tx| {
+        .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let at = ground.clock.now();
                 if new.recorded_at > at + AHEAD {
@@ -106,7 +109,11 @@ pub async fn find(
 ) -> Result<RecordingView, Refusal> {
     let mut tx = ground.db.read().await?;
     let recording = in_care(&mut tx, &caller, recording).await?;
-    view(ground, &mut tx, recording).await
+    let client = recording.client;
+    let view = view(ground, &mut tx, recording).await?;
+    drop(tx);
+    readings::note(ground, caller, Reading::Recordings(client)).await?;
+    Ok(view)
 }
 
 /// Lists the recordings of a client's sessions, newest first.
@@ -124,6 +131,8 @@ pub async fn of_client(
     for recording in store::recordings::of_client(&mut tx, client).await? {
         listed.push(view(ground, &mut tx, recording).await?);
     }
+    drop(tx);
+    readings::note(ground, caller, Reading::Recordings(client)).await?;
     Ok(listed)
 }
 

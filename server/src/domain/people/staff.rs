@@ -8,6 +8,7 @@ use sync_core::{
 };
 use zeroize::Zeroizing;
 
+use super::names;
 use crate::{
     domain::{
         credentials::{one_time_code, password::Passwords},
@@ -62,7 +63,10 @@ pub async fn add(
     new: NewStaff,
     role: Role,
 ) -> Result<(StaffId, Zeroizing<String>), Refusal> {
-    let prepared = prepare(ground, passwords, new, role).await?;
+    let mut tx = ground.db.read().await?;
+    let name = names::of_practice(ground, &mut tx, practice).await?;
+    drop(tx);
+    let prepared = prepare(ground, passwords, new, role, &name).await?;
     let otpauth = prepared.otpauth()?;
     let id = ground
         .commit(Urgency::Grant, move |ground, tx| {
@@ -77,14 +81,16 @@ pub(in crate::domain) async fn prepare(
     passwords: &Passwords,
     new: NewStaff,
     role: Role,
+    practice: &str,
 ) -> Result<Prepared, Refusal> {
     const EMAIL_RULE: &str = "an e-mail address";
     let email = words::name(&new.email, EMAIL_RULE)?.to_owned();
     if !email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) {
         return Err(Refusal::OutOfBounds(EMAIL_RULE));
     }
-    let name = words::name(&new.name, "the person's name: 1 to 200 characters")?.to_owned();
-    let password_hash = passwords.hash(new.password, ground.entropy.bytes()).await?;
+    let name = words::name(&new.name, "the person's name: 1 to 200 visible characters")?.to_owned();
+    let password_hash =
+        passwords.hash(new.password, &[&email, &name, practice], ground.entropy.bytes()).await?;
     let at = ground.clock.now();
     let id = StaffId::new(at, ground.entropy.bytes());
     Ok(Prepared { id, role, at, email, name, password_hash, totp: Zeroizing::new(ground.entropy.bytes()) })

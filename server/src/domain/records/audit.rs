@@ -1,7 +1,7 @@
 //! The audit: each deed with its actor, their role and its subject. Ids, instants and stable words
 //! only.
 //!
-//! Append-only and hash-chained for each practice. [`append`] keeps the entry with the transaction;
+//! Append-only and hash-chained for each practice under a key ([`verification`]). [`append`] keeps the entry with the transaction;
 //! the committer writes it after the work and before the ledger, because the chain's head row is
 //! locked last of all: two decisions of one practice wait for each other only there, and never in a
 //! circle.
@@ -15,19 +15,17 @@ use sync_core::{
     vocabulary::Vocabulary,
 };
 
-pub use crate::store::audit::{Verified, VerifyError, verify};
-use crate::{
-    ground::Ground,
-    store::{self, StoreError, Tx, Urgency, db::PendingEntry},
-};
+use crate::store::{self, StoreError, Tx, db::PendingEntry};
 
 mod action;
 mod actor;
 mod subject;
+pub mod verification;
 
 pub use action::Action;
 pub use actor::Actor;
 pub use subject::Subject;
+pub use verification::{VerifyError, verify};
 
 /// One fact for the audit. Built with [`AuditEntry::new`] and what applies of the other methods.
 #[derive(Clone)]
@@ -41,6 +39,7 @@ pub struct AuditEntry {
     device: Option<DeviceId>,
     purpose: Option<&'static str>,
     consent: Option<ConsentId>,
+    count: Option<u64>,
 }
 
 /// Puts an entry into the transaction; it is written when the work has succeeded, and rolled back with it.
@@ -51,20 +50,6 @@ pub fn append(tx: &mut Tx, entry: &AuditEntry) {
         client: entry.client,
         body: entry.body().into_bytes(),
     });
-}
-
-/// Keeps an entry that goes with no other work: what a member of staff has read.
-///
-/// # Errors
-/// When the database fails: then nothing may be shown.
-pub async fn note(ground: &Ground, entry: AuditEntry) -> Result<(), StoreError> {
-    let keep = ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
-        Box::pin(async move {
-            append(tx, &entry);
-            Ok(())
-        })
-    });
-    keep.await
 }
 
 /// When clips of a client's were played in the room, and by whom; newest first.
@@ -84,27 +69,6 @@ pub async fn played_together(
     Ok(found.into_iter().map(|(at, body)| (at, actor(&body))).collect())
 }
 
-/// Whether a member of staff was shown a clip of a client's after an instant.
-///
-/// # Errors
-/// When the database fails.
-pub async fn was_shown(
-    tx: &mut Tx,
-    client: ClientId,
-    staff: StaffId,
-    clip: Subject,
-    after: Instant,
-) -> Result<bool, StoreError> {
-    let found = store::audit::of_client_since(tx, client, Action::ReadClip.as_str(), after).await?;
-    let (staff, clip) = (staff.to_string(), clip.to_text());
-    Ok(found.iter().any(|body| {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let subjects = body.get("subjects").and_then(Value::as_array);
-        let is_theirs = body.get("actor_id").and_then(Value::as_str) == Some(&staff);
-        is_theirs && subjects.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(&clip)))
-    }))
-}
-
 impl AuditEntry {
     /// Says who did what, when, in which practice.
     #[must_use]
@@ -119,6 +83,7 @@ impl AuditEntry {
             device: None,
             purpose: None,
             consent: None,
+            count: None,
         }
     }
 
@@ -157,6 +122,13 @@ impl AuditEntry {
         self
     }
 
+    /// How often it was done: one entry stands for all of them.
+    #[must_use]
+    pub const fn count(mut self, count: u64) -> Self {
+        self.count = Some(count);
+        self
+    }
+
     /// JSON with sorted keys and no spaces: the same entry is the same bytes for ever.
     fn body(&self) -> String {
         let mut body = BTreeMap::from([
@@ -177,6 +149,9 @@ impl AuditEntry {
             ("consent", text(self.consent)),
         ];
         body.extend(optional.into_iter().filter_map(|(key, value)| Some((key, Value::from(value?)))));
+        if let Some(count) = self.count {
+            body.insert("count", Value::from(count));
+        }
         if !subjects.is_empty() {
             body.insert("subjects", Value::from(subjects));
         }

@@ -34,7 +34,7 @@ pub async fn enqueue(
     let id = OutboxId::new(now, random);
     let expires_at = now + SETTLE_FOR;
     let work = NewWork { id, kind, subject, urgency: "high", created_at: now, expires_at };
-    store::outbox::insert(tx, &work).await
+    store::outbox::leave(tx, &work).await
 }
 
 /// Leaves everyone who has releases to be settled: after a restore, and when its hold ends.

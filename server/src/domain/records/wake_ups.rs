@@ -71,5 +71,5 @@ pub async fn enqueue(
         created_at: now,
         expires_at,
     };
-    store::outbox::insert(tx, &work).await
+    store::outbox::leave(tx, &work).await
 }

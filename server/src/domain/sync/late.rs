@@ -28,7 +28,7 @@ impl Connection {
         mut message: automerge::sync::Message,
     ) -> Result<Vec<Vec<u8>>, Close> {
         let binder = self.binders.of(client).await.map_err(|_| Close::Retry)?;
-        let old = self.predecessor(binder.practice, document).await?;
+        let old = self.predecessor((binder.practice, client), document).await?;
         // A damaged one takes nothing: what the device has not been told to be durable it brings to the successor itself.
         let brings = |old: &Sheet| self.late.contains(&document) || has_written(&message, &old.document);
         let Some(mut old) = old.filter(brings) else {
@@ -41,7 +41,7 @@ impl Connection {
             Ok(changes) if changes.is_empty() => None,
             Ok(changes) => {
                 let refused = self.write(&binder, Target::Succeeded(document), kind, changes).await?;
-                old = self.predecessor(binder.practice, document).await?.ok_or(Close::Retry)?;
+                old = self.predecessor((binder.practice, client), document).await?.ok_or(Close::Retry)?;
                 refused
             }
         };
@@ -64,9 +64,17 @@ impl Connection {
         Ok(out)
     }
 
-    async fn predecessor(&self, practice: PracticeId, document: DocumentId) -> Result<Option<Sheet>, Close> {
+    async fn predecessor(
+        &self,
+        (practice, client): (PracticeId, ClientId),
+        document: DocumentId,
+    ) -> Result<Option<Sheet>, Close> {
         let mut tx = self.binders.ground.db.read().await.map_err(|_| Close::Retry)?;
         let read = documents::read_predecessor(&self.binders.ground, &mut tx, practice, document).await;
-        read.map_err(|_| Close::Retry)
+        drop(tx);
+        match read.map_err(|_| Close::Retry)? {
+            Some(packed) => packed.open(&self.binders.ground, client).await.map_err(|_| Close::Retry),
+            None => Ok(None),
+        }
     }
 }

@@ -1,32 +1,25 @@
 //! A device's changes as a proposal: vetted, and applied to a copy.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Mutex,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::Change;
 use sync_core::{
     authority::{Denied, Vetted, Writer, vet},
-    documents::{self as views, Kind, operations},
+    documents::{self as views, Kind},
 };
 
 use crate::domain::{
     decisions::commit::{Late, Proposal},
-    documents::{
-        binder::{Contents, lock},
-        sheet::Sheet,
-    },
+    documents::{binder::Contents, sheet::Sheet},
 };
 
 pub(super) fn propose(
-    heavy: &Mutex<()>,
     sheet: &Sheet,
     kind: Kind,
     writer: Writer,
     changes: Vec<Change>,
 ) -> Result<Proposal, Denied> {
-    let (candidate, vetted) = vetted(heavy, sheet, kind, writer, changes)?;
+    let (candidate, vetted) = vetted(sheet, kind, writer, changes)?;
     let mut proposal = Proposal::nothing();
     if vetted.changes.is_empty() {
         return Ok(proposal);
@@ -42,9 +35,8 @@ pub(super) fn propose(
     Ok(proposal)
 }
 
-/// Vets changes, and applies them to a copy; where that is heavy work, in its turn.
+/// Vets changes, and applies them to a copy.
 fn vetted(
-    heavy: &Mutex<()>,
     sheet: &Sheet,
     kind: Kind,
     writer: Writer,
@@ -54,8 +46,6 @@ fn vetted(
         catch_unwind(AssertUnwindSafe(|| vet(&sheet.document, kind, &sheet.actors, writer, changes)));
     let vetted = vetted.unwrap_or(Err(Denied::BadEntry))?;
     let mut candidate = sheet.clone();
-    let is_heavy = candidate.values.are_costly(&candidate.document, operations(&vetted.changes));
-    let _turn = is_heavy.then(|| lock(heavy));
     candidate.apply(vetted.changes.clone())?;
     Ok((candidate, vetted))
 }
@@ -63,14 +53,13 @@ fn vetted(
 /// What late changes bring: to the old document themselves, to its successor their facts. Entries of the orders are rows,
 /// which settlement brings into whatever document is in use.
 pub(super) fn propose_late(
-    heavy: &Mutex<()>,
     contents: &Contents,
     old: &Sheet,
     kind: Kind,
     writer: Writer,
     changes: Vec<Change>,
 ) -> Result<Proposal, Denied> {
-    let (sheet, vetted) = vetted(heavy, old, kind, writer, changes)?;
+    let (sheet, vetted) = vetted(old, kind, writer, changes)?;
     let mut proposal = Proposal::nothing();
     match kind {
         Kind::Orders => proposal.entries = vetted.entries,
@@ -86,7 +75,17 @@ pub(super) fn propose_late(
             proposal.sheets.insert(kind, successor);
             proposal.letters = vetted.entries;
         }
-        Kind::Shelf | Kind::Casebook => return Err(Denied::NotWritable),
+        Kind::Casebook => {
+            let mut successor = contents.sheet(kind).map_err(|_| Denied::BadDocument)?.clone();
+            let made_ready =
+                successor.values.make_ready(&mut successor.document, vetted.entries.len() as u64);
+            made_ready
+                .and_then(|()| views::append(&mut successor.document, &vetted.entries))
+                .map_err(|_| Denied::BadDocument)?;
+            proposal.sheets.insert(kind, successor);
+            proposal.notes = vetted.entries;
+        }
+        Kind::Shelf => return Err(Denied::NotWritable),
     }
     proposal.late = Some(Late { kind, sheet, new_actors: vetted.new_actors });
     Ok(proposal)

@@ -222,7 +222,7 @@ async fn i5_a_therapist_whose_care_has_ended_loses_open_documents_with_the_next_
             Entry::decode(bytes).is_ok_and(|entry| entry.by == Author::Device(laptop.device))
         });
         assert_eq!(revoked.count(), 1);
-        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Ended, FIRST)]);
+        assert_eq!(phone.ask().await.denied(release), [(DenialKind::Paused, FIRST)]);
     })
     .await;
 }
@@ -236,7 +236,7 @@ async fn i5_a_removed_device_is_put_out_and_its_last_restriction_kept() {
         let mut device = Device::connect(&therapy, DeviceCaller::Console(laptop), &[Kind::Orders]).await;
         device.exchange().await.unwrap();
         // As another server would: no connection here is told.
-        execute(&app, "UPDATE device SET removed_at = 1").await;
+        execute(&app, "UPDATE device SET removed_at = 1800000000000").await;
         let hold = Act::Hold { on: HoldOn::Release(release), until: None, hits: Vec::new() };
         let new = encoded(laptop, &therapy, hold);
         views::append(device.only(), &[new]).unwrap();

@@ -29,7 +29,6 @@ use crate::{
             binder::{Binder, Contents},
             sheet::Sheet,
         },
-        records::audit::Actor,
     },
     nouns::{Refusal, callers::DeviceCaller},
     store::{Urgency, documents::Claim},
@@ -98,7 +97,11 @@ impl Connection {
         if found.is_empty() {
             return Ok(());
         }
-        restrictions::enter(&self.binders.ground, binder, console, found).await.map_err(|_| Close::Retry)
+        match restrictions::enter(&self.binders.ground, binder, console, found).await {
+            // What comes too long after the end of its part is not taken, however often it comes.
+            Ok(()) | Err(Refusal::EndedTooLong | Refusal::OutOfBounds(_)) => Ok(()),
+            Err(_) => Err(Close::Retry),
+        }
     }
 
     /// Vets and commits, a portion at a time; gives the code of a refusal, behind which nothing is looked at. The restrictions
@@ -139,29 +142,22 @@ impl Connection {
     ) -> Result<Option<&'static str>, Close> {
         let writer = self.writer();
         let by = match self.caller {
-            DeviceCaller::Companion(companion) => {
-                Proposer { device: Some(companion.device), staff: None, actor: Actor::from(&companion) }
-            }
-            DeviceCaller::Console(console) => Proposer {
-                device: Some(console.device),
-                staff: Some(console.staff),
-                actor: Actor::from(&console),
-            },
+            DeviceCaller::Companion(companion) => Proposer::companion(companion),
+            DeviceCaller::Console(console) => Proposer::console(console),
         };
         let offered = changes.clone();
-        let (ground, urgency, heavy) =
-            (&self.binders.ground, Urgency::Restriction, self.binders.ground.heavy());
+        let (ground, urgency) = (&self.binders.ground, Urgency::Restriction);
         let committed: Result<(), NotWritten> = match target {
             Target::InUse(document) => {
                 let propose = move |contents: &Contents| {
                     let sheet = contents.sheet_under(kind, document)?;
-                    Ok(propose(&heavy, sheet, kind, writer, changes.clone())?)
+                    Ok(propose(sheet, kind, writer, changes.clone())?)
                 };
                 commit(ground, binder, urgency, by, propose).await
             }
             Target::Succeeded(document) => {
                 let propose = move |contents: &Contents, old: &Sheet| {
-                    Ok(propose_late(&heavy, contents, old, kind, writer, changes.clone())?)
+                    Ok(propose_late(contents, old, kind, writer, changes.clone())?)
                 };
                 commit_late(ground, binder, by, document, propose).await
             }

@@ -16,7 +16,10 @@ use crate::{
     http::{
         codes::Code,
         people::practice::{AuthorityJson, ContactJson},
-        wire::{bytes::Base64, callers::ActiveCompanion, ids, json::Json, path::Ids, time::Time},
+        wire::{
+            addresses::Network, bytes::Base64, callers::ActiveCompanion, ids, json::Json, path::Ids,
+            time::Time,
+        },
     },
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -76,7 +79,8 @@ impl From<Invited> for InvitationAnswer {
 /// Makes a pairing code for a client's next device.
 #[utoipa::path(post, path = "/v1/clients/{client}/invitations",
     operation_id = "invite_device", tag = "staff",
-    responses((status = 201, description = "The code", body = InvitationAnswer)))]
+    responses((status = 201, description = "The code", body = InvitationAnswer)),
+    extensions(("x-refusals" = json!([Code::DevicesTooMany]))))]
 pub async fn invite(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
@@ -90,7 +94,8 @@ pub async fn invite(
 #[utoipa::path(post, path = "/v1/device/pairing-codes",
     operation_id = "invite_next_device", tag = "companion",
     responses((status = 201, description = "The code", body = InvitationAnswer)),
-    extensions(("x-refusals" = json!([Code::DeviceUnconfirmed]))))]
+    extensions(("x-refusals" = json!([Code::DeviceUnconfirmed, Code::DevicesTooMany,
+        Code::TooManyRequests]))))]
 pub async fn invite_next(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
@@ -104,9 +109,10 @@ pub async fn invite_next(
     request_body = PairRequest, security(()),
     responses((status = 201, description = "The phone is paired", body = PairAnswer)),
     extensions(("x-refusals" = json!([Code::CodeNotValid, Code::CodeExpired, Code::CodeUsed,
-        Code::DeviceKeyKnown, Code::OutOfBounds]))))]
+        Code::DeviceKeyKnown, Code::DevicesTooMany, Code::OutOfBounds]))))]
 pub async fn pair(
     State(app): State<Arc<App>>,
+    network: Network,
     Json(request): Json<PairRequest>,
 ) -> Result<(StatusCode, Json<PairAnswer>), Refusal> {
     let device = NewDevice {
@@ -114,7 +120,7 @@ pub async fn pair(
         exchange_key: request.exchange_key.0,
         signing_key: request.signing_key.0,
     };
-    let paired = pairing::pair(&app.ground, &request.code, device).await?;
+    let paired = pairing::pair(&app.ground, network.0, &request.code, device).await?;
     let answer = PairAnswer {
         device: paired.device,
         token: paired.token.as_str().to_owned(),

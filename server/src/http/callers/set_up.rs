@@ -1,4 +1,4 @@
-//! Set-up in the browser, under the code that the server has printed.
+//! Set-up in the browser, under the code that the server has made.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub struct SetUpAnswer {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetUpRequest {
-    /// The code that the server has printed.
+    /// The code that the server has made.
     code: String,
     /// The practice's name.
     #[schema(min_length = 1, max_length = 200, example = "Practice at the Lake")]
@@ -52,7 +52,7 @@ pub struct SetUpRequest {
     #[schema(example = "ada@practice.example")]
     email: String,
     /// Their password.
-    #[schema(min_length = 12, max_length = 256, example = "correct horse battery")]
+    #[schema(min_length = 15, max_length = 256, example = "correct horse battery")]
     password: String,
 }
 
@@ -67,7 +67,7 @@ pub struct SetUpPrepared {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetUpProof {
-    /// The code that the server has printed.
+    /// The code that the server has made.
     code: String,
     /// Six digits that the authenticator shows.
     #[schema(example = "123456")]

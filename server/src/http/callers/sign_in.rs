@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    Extension,
+    extract::State,
+    http::{HeaderMap, HeaderName, StatusCode, header},
+};
 use serde::{Deserialize, Serialize};
 use sync_core::{
     id::{PracticeId, StaffId},
@@ -13,10 +17,13 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::App,
-    domain::callers::sign_in::{self, Attempt, Proof},
+    domain::callers::{
+        known_browsers::{Browser, KNOWN_FOR},
+        sign_in::{self, Attempt, Proof},
+    },
     http::{
         codes::Code,
-        wire::{callers::SignedInStaff, ids, json::Json, time::Time},
+        wire::{addresses::Network, callers::SignedInStaff, ids, json::Json, rates::Rates, time::Time},
     },
     nouns::Refusal,
 };
@@ -78,29 +85,56 @@ impl From<Role> for RoleWord {
     }
 }
 
-/// Opens a session of twelve hours.
+/// Opens a session of twelve hours. The cookie of the answer is no credential: it lets the server count this browser's failures
+/// apart from those of strangers.
 #[utoipa::path(post, path = "/v1/sign-in", operation_id = "sign_in", tag = "staff",
     request_body = SignInRequest, security(()),
     responses((status = 200, description = "The session is open", body = SignInAnswer)),
     extensions(("x-refusals" = json!([Code::SignInFailed, Code::AccountEnded]))))]
 pub async fn sign_in(
     State(app): State<Arc<App>>,
+    Extension(rates): Extension<Arc<Rates>>,
+    network: Network,
+    headers: HeaderMap,
     Json(request): Json<SignInRequest>,
-) -> Result<Json<SignInAnswer>, Refusal> {
+) -> Result<([(HeaderName, String); 1], Json<SignInAnswer>), Refusal> {
+    let cookie = cookie_name(&app);
+    let browser = Browser::recognise(&app.ground, &request.email, marks(&headers, cookie));
+    if !browser.is_known() {
+        rates.take(network)?;
+    }
     let proof = Proof::PasswordAndCode {
         password: Zeroizing::new(request.password),
         code: Zeroizing::new(request.code),
     };
-    let opened =
-        sign_in::sign_in(&app.ground, &app.passwords, Attempt { email: request.email, proof }).await?;
-    Ok(Json(SignInAnswer {
+    let attempt = Attempt { email: request.email, proof, network: network.0, browser };
+    let opened = sign_in::sign_in(&app.ground, &app.passwords, &app.waits, attempt).await?;
+    let answer = SignInAnswer {
         token: opened.token.as_str().to_owned(),
         expires_at: opened.expires_at.into(),
         staff: opened.caller.staff,
         practice: opened.caller.practice,
         role: opened.caller.role.into(),
         name: opened.name,
-    }))
+    };
+    Ok(([(header::SET_COOKIE, set_cookie(cookie, &opened.marks))], Json(answer)))
+}
+
+/// The cookie of known browsers. Over TLS no other host and no plain page can set it (RFC 6265bis section 4.1.3.2).
+fn cookie_name(app: &App) -> &'static str {
+    if app.ground.settings.is_secure { "__Host-refrain-known" } else { "refrain-known" }
+}
+
+fn marks<'h>(headers: &'h HeaderMap, cookie: &str) -> Option<&'h str> {
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == cookie).map(|(_, value)| value)
+}
+
+fn set_cookie(cookie: &str, marks: &str) -> String {
+    let seconds = KNOWN_FOR.as_millis() / 1_000;
+    let secure = if cookie.starts_with("__Host-") { "; Secure" } else { "" };
+    format!("{cookie}={marks}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
 }
 
 /// Ends the session.

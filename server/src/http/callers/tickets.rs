@@ -28,7 +28,8 @@ pub struct TicketAnswer {
 /// Gives a device a ticket that opens one socket within a minute.
 #[utoipa::path(post, path = "/v1/sync-tickets", operation_id = "issue_sync_ticket", tag = "devices",
     responses((status = 201, description = "The ticket", body = TicketAnswer)),
-    extensions(("x-refusals" = json!([Code::DeviceRemoved, Code::DeviceUnconfirmed]))))]
+    extensions(("x-refusals" = json!([Code::DeviceRemoved, Code::DeviceUnconfirmed,
+        Code::TooManyRequests]))))]
 pub async fn issue(
     State(app): State<Arc<App>>,
     caller: DeviceCaller,

@@ -1,4 +1,5 @@
 mod endings;
+mod places;
 
 use std::{
     fs,

@@ -113,7 +113,7 @@ pub async fn read(
     params(PieceQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, description = "How far it has come", body = UploadAnswer)),
     extensions(("x-refusals" = json!([Code::Malformed, Code::Truncated, Code::Conflict,
-        Code::RecordMissing, Code::TooLarge, Code::DigestMismatch, Code::OutOfBounds,
+        Code::RecordMissing, Code::TooSlow, Code::TooLarge, Code::DigestMismatch, Code::OutOfBounds,
         Code::TooManyRequests]))))]
 pub async fn take(
     State(app): State<Arc<App>>,
@@ -130,7 +130,7 @@ pub async fn take(
     }
     // Whose it is, whether it is the next, and whether everybody still consents, before it is read.
     uploads::check(&app.ground, caller, upload, offset).await?;
-    let piece = receive(&app, &headers, body).await?;
+    let piece = receive(&app, caller, &headers, body).await?;
     Ok(Json(uploads::take(&app.ground, caller, upload, offset, piece).await?.into()))
 }
 

@@ -40,14 +40,15 @@ pub struct RestrictionBody {
     bytes: Base64,
 }
 
-/// Takes restrictions, removed devices' and former therapists' too. What is there already is passed over, so that all may
+/// Takes restrictions, removed devices' and former therapists' too, until 30 days after their end. What these end or tighten
+/// rests until a therapist decides. What is there already is passed over, so that all may
 /// be sent again.
 #[utoipa::path(post, path = "/v1/device/restrictions",
     operation_id = "hand_in_restrictions", tag = "console",
     request_body = RestrictionsRequest,
-    responses((status = 204, description = "Every one of them is in force")),
+    responses((status = 204, description = "Every one of them is in force, or rests and waits for a therapist")),
     extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict, Code::NotARestriction,
-        Code::OutOfBounds]))))]
+        Code::OutOfBounds, Code::EndedTooLong]))))]
 pub async fn take(
     State(app): State<Arc<App>>,
     caller: ConsoleCaller,

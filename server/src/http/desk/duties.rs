@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State, rejection::QueryRejection};
 use serde::{Deserialize, Serialize};
-use sync_core::id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId};
+use sync_core::{
+    id::{ClientId, ClipId, DeviceId, EntryId, ReleaseId},
+    orders::RevokeOn,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::journal::LetterKind;
 use crate::{
     app::App,
-    domain::desk::duties::{self, Cursor, Duty, Says, Urgency, What},
+    domain::desk::duties::{self, Cursor, Does, Duty, Says, Urgency, What},
     http::wire::{ids, json::Json, time::Time},
     nouns::{Refusal, callers::StaffCaller},
 };
@@ -61,7 +64,7 @@ pub struct DutyAnswer {
 pub enum UrgencyWord {
     /// A client has stopped a clip.
     Now,
-    /// Nothing plays in the practice.
+    /// Nothing plays in the practice, or a phone was copied.
     High,
     /// A client waits.
     Normal,
@@ -130,6 +133,27 @@ pub enum WhatAnswer {
         /// When the server received it.
         received_at: Time,
     },
+    /// A console has taken something away for good after its device's, its person's or the care's end. It rests until a therapist
+    /// decides.
+    DecideRestriction {
+        /// Whose.
+        #[schema(value_type = ids::Client)]
+        client: ClientId,
+        /// Under which id the console has written it.
+        #[schema(value_type = ids::Entry)]
+        entry: EntryId,
+        /// By which console.
+        #[schema(value_type = ids::Device)]
+        device: DeviceId,
+        /// What it would do; nothing where that cannot be read.
+        #[schema(required = true)]
+        does: Option<DoesWord>,
+        /// To which release, if to one alone.
+        #[schema(value_type = Option<ids::Release>, required = true)]
+        release: Option<ReleaseId>,
+        /// When it came.
+        received_at: Time,
+    },
     /// A device gets no lease until its name is confirmed.
     ConfirmDevice {
         /// Whose.
@@ -140,6 +164,17 @@ pub enum WhatAnswer {
         device: DeviceId,
         /// When it was paired.
         paired_at: Time,
+    },
+    /// A client's phone was copied, and removed.
+    NoteCopy {
+        /// Whose.
+        #[schema(value_type = ids::Client)]
+        client: ClientId,
+        /// Which.
+        #[schema(value_type = ids::Device)]
+        device: DeviceId,
+        /// When it was found.
+        found_at: Time,
     },
     /// A device is to stop, and has not said that the clip is gone.
     AwaitWipe {
@@ -155,6 +190,35 @@ pub enum WhatAnswer {
         /// It cannot play from here on.
         dark_by: Time,
     },
+}
+
+/// What a late restriction would do.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = LateRestrictionDoes)]
+pub enum DoesWord {
+    /// End one release.
+    EndRelease,
+    /// End a clip on every shelf that has it.
+    EndClip,
+    /// End the clips of a recording on every shelf that has them.
+    EndRecording,
+    /// End everything of the client.
+    EndShelf,
+    /// Tighten the terms of a release, or end it by them.
+    Tighten,
+}
+
+impl From<Does> for DoesWord {
+    fn from(does: Does) -> Self {
+        match does {
+            Does::Revoke(RevokeOn::Release(_)) => Self::EndRelease,
+            Does::Revoke(RevokeOn::Clip(_)) => Self::EndClip,
+            Does::Revoke(RevokeOn::Recording(_)) => Self::EndRecording,
+            Does::Revoke(RevokeOn::Shelf) => Self::EndShelf,
+            Does::Amend(_) => Self::Tighten,
+        }
+    }
 }
 
 impl From<Duty> for DutyAnswer {
@@ -179,8 +243,19 @@ impl From<What> for WhatAnswer {
                 };
                 Self::ReadLetter { client, letter, says, release, received_at: Time(received_at) }
             }
+            What::DecideRestriction { client, entry, device, does, since } => Self::DecideRestriction {
+                client,
+                entry,
+                device,
+                does: does.map(DoesWord::from),
+                release: does.and_then(Does::release),
+                received_at: Time(since),
+            },
             What::ConfirmDevice { client, device, paired_at } => {
                 Self::ConfirmDevice { client, device, paired_at: Time(paired_at) }
+            }
+            What::NoteCopy { client, device, found_at } => {
+                Self::NoteCopy { client, device, found_at: Time(found_at) }
             }
             What::AwaitWipe { client, release, device, dark_by, .. } => {
                 Self::AwaitWipe { client, release, device, dark_by: Time(dark_by) }

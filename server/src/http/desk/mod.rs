@@ -4,6 +4,7 @@ pub mod duties;
 pub mod endings;
 pub mod history;
 pub mod journal;
+pub mod late_restrictions;
 pub mod release_requests;
 pub mod release_words;
 pub mod releases;

@@ -20,7 +20,7 @@ use super::error::ProblemBody;
     info(
         title = "Refrain",
         description = "Clips that come back, and can be held back. Errors are problem documents (RFC 9457) with stable \
-            codes. A POST or PATCH may carry an Idempotency-Key. docs/protocol.md is the whole story."
+            codes. A POST or PATCH may carry an Idempotency-Key, where it is named. docs/protocol.md is the whole story."
     ),
     servers((url = "/", description = "The server that has answered")),
     components(schemas(ProblemBody)),

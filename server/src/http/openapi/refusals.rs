@@ -36,7 +36,7 @@ pub(super) fn of_body(operation: &Operation) -> impl Iterator<Item = Code> {
         Some(RefOr::T(body)) => body.content.contains_key("application/json"),
         Some(RefOr::Ref(_)) | None => false,
     };
-    [Code::Malformed, Code::TooLarge, Code::NotJson].into_iter().filter(move |_| takes_json)
+    [Code::Malformed, Code::TooSlow, Code::TooLarge, Code::NotJson].into_iter().filter(move |_| takes_json)
 }
 
 impl Answers {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use sync_core::id::{ClientId, DeviceId};
+use sync_core::{
+    digits::Digits,
+    id::{ClientId, DeviceId},
+};
 use utoipa::ToSchema;
 
 use crate::{
@@ -62,6 +65,12 @@ pub struct DeviceAnswer {
     /// How many minutes it is ahead of UTC, as a client's phone said last.
     #[schema(required = true)]
     utc_offset_minutes: Option<i32>,
+    /// When it was found to be copied, and so removed.
+    #[schema(required = true)]
+    copied_at: Option<Time>,
+    /// When a therapist said that they know of the copy.
+    #[schema(required = true)]
+    copy_known_at: Option<Time>,
 }
 
 /// What a phone says of its own clock.
@@ -71,6 +80,15 @@ pub struct LocalTime {
     /// How many minutes it is ahead of UTC.
     #[schema(minimum = -720, maximum = 840, example = 60)]
     utc_offset_minutes: i32,
+}
+
+/// A therapist's yes to a phone.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmationRequest {
+    /// The four digits that the phone shows its person. The server tells them nobody.
+    #[schema(min_length = 4, max_length = 4, pattern = "^[0-9]{4}$", example = "0471")]
+    digits: String,
 }
 
 /// Devices of one person.
@@ -90,6 +108,8 @@ impl From<DeviceView> for DeviceAnswer {
             removed_at: view.removed_at.map(Time),
             seen_at: view.seen_at.map(Time),
             utc_offset_minutes: view.utc_offset,
+            copied_at: view.copied_at.map(Time),
+            copy_known_at: view.copy_known_at.map(Time),
         }
     }
 }
@@ -103,7 +123,7 @@ impl From<Vec<DeviceView>> for DevicesAnswer {
 /// Takes how far a phone is ahead of UTC, so that its person's therapist knows at what hour a change is read.
 #[utoipa::path(put, path = "/v1/device/local-time", operation_id = "tell_local_time", tag = "companion",
     request_body = LocalTime, responses((status = 204, description = "It is known")),
-    extensions(("x-refusals" = json!([Code::OutOfBounds]))))]
+    extensions(("x-refusals" = json!([Code::OutOfBounds, Code::TooManyRequests]))))]
 pub async fn tell_local_time(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,
@@ -124,17 +144,32 @@ pub async fn list_of_client(
     Ok(Json(devices::list_of_client(&app.ground, caller, client).await?.into()))
 }
 
-/// Confirms that a device is the client's: the therapist has seen its name.
+/// Confirms that a device is the client's: the therapist has seen its name, and types the digits that it shows.
 #[utoipa::path(post, path = "/v1/clients/{client}/devices/{device}/confirmation",
-    operation_id = "confirm_device", tag = "staff",
+    operation_id = "confirm_device", tag = "staff", request_body = ConfirmationRequest,
     responses((status = 204, description = "The device is confirmed")),
-    extensions(("x-refusals" = json!([Code::DeviceRemoved]))))]
+    extensions(("x-refusals" = json!([Code::DeviceRemoved, Code::DigitsNotRight, Code::TooManyRequests]))))]
 pub async fn confirm(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
     Ids((client, device)): Ids<(ClientId, DeviceId)>,
+    Json(said): Json<ConfirmationRequest>,
 ) -> Result<StatusCode, Refusal> {
-    devices::confirm(&app.ground, caller, client, device).await?;
+    let digits = Digits::parse(&said.digits);
+    devices::confirm(&app.ground, caller, client, device, digits).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Says that the caller knows of a device's copy: their duty is done.
+#[utoipa::path(post, path = "/v1/clients/{client}/devices/{device}/copy-notice",
+    operation_id = "note_copy", tag = "staff",
+    responses((status = 204, description = "It is known")))]
+pub async fn note_copy(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Ids((client, device)): Ids<(ClientId, DeviceId)>,
+) -> Result<StatusCode, Refusal> {
+    devices::note_copy(&app.ground, caller, client, device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -155,7 +190,7 @@ pub async fn remove(
 #[utoipa::path(post, path = "/v1/staff/devices", operation_id = "add_own_device", tag = "staff",
     request_body = NewDeviceRequest,
     responses((status = 201, description = "The device", body = NewDeviceAnswer)),
-    extensions(("x-refusals" = json!([Code::DeviceKeyKnown, Code::OutOfBounds]))))]
+    extensions(("x-refusals" = json!([Code::DeviceKeyKnown, Code::DevicesTooMany, Code::OutOfBounds]))))]
 pub async fn add_own(
     State(app): State<Arc<App>>,
     caller: StaffCaller,

@@ -54,7 +54,8 @@ pub struct PushKeyAnswer {
     operation_id = "subscribe_to_push", tag = "companion",
     request_body = PushSubscriptionRequest,
     responses((status = 204, description = "The device can be woken")),
-    extensions(("x-refusals" = json!([Code::EndpointNotAllowed, Code::OutOfBounds]))))]
+    extensions(("x-refusals" = json!([Code::EndpointNotAllowed, Code::OutOfBounds,
+        Code::TooManyRequests]))))]
 pub async fn subscribe(
     State(app): State<Arc<App>>,
     ActiveCompanion(caller): ActiveCompanion,

@@ -5,7 +5,13 @@
 //! held to [`BODY_LIMIT`], and elsewhere the token is looked at before anything of the body is
 //! read.
 
-use axum::{Extension, extract::DefaultBodyLimit};
+use std::{future::ready, time::Duration};
+
+use axum::{
+    Extension,
+    extract::{DefaultBodyLimit, Request},
+    middleware::map_request,
+};
 use sync_core::{
     device::{MAX_HANDED_BACK, MAX_NAMED, MAX_RECEIPTS, MAX_RESTRICTIONS},
     documents::MAX_NOTE_BYTES,
@@ -14,6 +20,7 @@ use sync_core::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
+use super::pace::{Pace, paced};
 use crate::domain::people::forms::{PARAGRAPH_MAX, PARAGRAPHS_MAX};
 
 /// The largest JSON body where no list is long, in bytes.
@@ -50,11 +57,20 @@ const fn base64(bytes: usize) -> usize {
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
-/// Holds the bodies of these routes to a limit. What reads a body before its handler does is among them: the limit is the
+/// How long a JSON body may stand still.
+const STANDS_STILL: Duration = Duration::from_secs(10);
+/// With how many bytes a second it comes at least.
+const LEAST_RATE: u64 = 4 * 1_024;
+
+/// Holds the bodies of these routes to a limit, and to a pace. What reads a body before its handler does is among them: the limit is the
 /// outermost of their layers.
 pub fn within<S>(limit: usize, routes: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    routes.layer(DefaultBodyLimit::max(limit)).layer(Extension(BodyLimit(limit)))
+    let pace = Pace::of_len(STANDS_STILL, LEAST_RATE, limit as u64);
+    routes
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(Extension(BodyLimit(limit)))
+        .layer(map_request(move |request: Request| ready(paced(request, pace))))
 }

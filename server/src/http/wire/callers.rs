@@ -1,19 +1,26 @@
 //! Callers, from `Authorization: Bearer …`: a handler says in its signature whom it serves.
 
+pub mod signature;
+
 use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
 };
 
+use self::signature::{BodyDigest, Head};
 use crate::{
     app::App,
-    domain::credentials::tokens::{BearerToken, Caller, authenticate},
+    domain::credentials::{
+        proofs,
+        tokens::{BearerToken, Caller, authenticate},
+    },
     http::error::Problem,
     nouns::{
         Refusal,
         callers::{CompanionCaller, ConsoleCaller, DeviceCaller, StaffCaller},
+        failed_tries::Try,
     },
 };
 
@@ -43,8 +50,52 @@ pub fn bearer(headers: &HeaderMap) -> Result<BearerToken, Refusal> {
     Ok(BearerToken::sent(token))
 }
 
-async fn caller(parts: &Parts, app: &App) -> Result<Caller, Refusal> {
-    authenticate(&app.ground, &bearer(&parts.headers)?).await
+/// Who calls, and what came with the call.
+pub struct Known {
+    /// Who it is.
+    pub caller: Caller,
+    /// What the body must be, if the request is signed.
+    pub digest: Option<BodyDigest>,
+    /// What the next request is to be signed over, if this one is signed.
+    pub challenge: Option<(HeaderName, HeaderValue)>,
+}
+
+/// Finds out who sends a token, and checks the signature that goes with it. What is to be signed again is refused with a
+/// challenge.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn know(app: &App, token: &[u8; 32], head: Head<'_>) -> Result<Known, Problem> {
+    let (proof, digest) = signature::read(head)?.unzip();
+    let challenge = || signature::challenge_header(&proofs::challenge(&app.ground, token));
+    let is_signed = proof.is_some();
+    match authenticate(&app.ground, token, proof).await {
+        Ok(caller) => {
+            // A session is not bound to a key, and signs nothing.
+            let challenge = if is_signed && caller.is_device() { challenge() } else { None };
+            Ok(Known { caller, digest, challenge })
+        }
+        Err(refusal @ (Refusal::ChallengeStale | Refusal::SignatureMissing)) => {
+            Err(Problem::from(refusal).with_header(challenge()))
+        }
+        Err(refusal) => {
+            if matches!(refusal, Refusal::SignatureInvalid) {
+                app.ground.failed_tries.note(Try::Access, None, app.ground.clock.now());
+            }
+            Err(refusal.into())
+        }
+    }
+}
+
+async fn caller(parts: &Parts, app: &App) -> Result<Caller, Problem> {
+    if let Some(caller) = parts.extensions.get::<Caller>() {
+        // The door has asked already.
+        return Ok(*caller);
+    }
+    // Sockets have no door, and no body.
+    let token = bearer(&parts.headers)?.hash();
+    let head = Head { method: &parts.method, uri: &parts.uri, headers: &parts.headers };
+    know(app, &token, head).await.map(|known| known.caller)
 }
 
 impl FromRequestParts<Arc<App>> for StaffCaller {

@@ -1,24 +1,27 @@
 //! The Idempotency-Key header on POST and PATCH: asked again, answered the same, done once.
+//!
+//! Routes that answer with a secret are in groups without it: a token or a code that is stored as a
+//! hash must not lie beside it for a day. Asked again, they work again.
 
 use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header, uri::PathAndQuery},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::{
     body_limit::{BODY_LIMIT, BodyLimit},
-    callers::bearer,
+    pace::TooSlow,
 };
 use crate::{
     app::App,
     domain::{
         callers::idempotency::{self, Answer, Asked, Claimed, Key},
-        credentials::tokens::authenticate,
+        credentials::tokens::Caller,
     },
     http::error::Problem,
     nouns::Refusal,
@@ -45,11 +48,15 @@ pub async fn answer_again(
     let name = header.to_str().ok().filter(|name| !name.is_empty() && name.len() <= KEY_MAX);
     let name =
         name.ok_or(Refusal::Malformed("Idempotency-Key: 1 to 255 visible ASCII characters"))?.to_owned();
-    let caller = authenticate(&app.ground, &bearer(request.headers())?).await?;
+    let caller = *request.extensions().get::<Caller>().ok_or(Refusal::Unauthenticated)?;
     let (parts, body) = request.into_parts();
     let limit = parts.extensions.get::<BodyLimit>().map_or(BODY_LIMIT, |limit| limit.0);
-    let body = to_bytes(body, limit).await.map_err(|_| Refusal::TooLarge { limit: limit as u64 })?;
-    let key = Key::new(&caller, &name, &[parts.uri.path().as_bytes(), &body]);
+    let body = to_bytes(body, limit).await.map_err(|error| match TooSlow::is_behind(&error) {
+        true => Refusal::TooSlow,
+        false => Refusal::TooLarge { limit: limit as u64 },
+    })?;
+    let asked = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let key = Key::new(&caller, &name, &[parts.method.as_str().as_bytes(), asked.as_bytes(), &body]);
     match idempotency::ask(&app.ground, &key).await? {
         Asked::Again(answer) => Ok(replayed(answer)),
         Asked::First(claimed) => {

@@ -8,7 +8,11 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::body_limit::{BODY_LIMIT, BodyLimit};
+use super::{
+    body_limit::{BODY_LIMIT, BodyLimit},
+    callers::signature::BodyDigest,
+    pace::TooSlow,
+};
 use crate::{http::error::Problem, nouns::Refusal};
 
 /// A JSON body, of a request or an answer.
@@ -24,14 +28,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if !is_json(&request) {
             return Err(Problem::not_json());
         }
+        let digest = request.extensions().get::<BodyDigest>().copied();
         let limit = request.extensions().get::<BodyLimit>().map_or(BODY_LIMIT, |limit| limit.0);
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 Refusal::TooLarge { limit: limit as u64 }.into()
+            } else if TooSlow::is_behind(&rejection) {
+                Refusal::TooSlow.into()
             } else {
                 Problem::body_not_understood(None)
             }
         })?;
+        if let Some(digest) = digest {
+            digest.check(&bytes)?;
+        }
         // A list would be read as the fields of a struct in their order, which nobody has promised to keep.
         let starts = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
         if starts != Some(&b'{') {

@@ -11,12 +11,12 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::HeaderMap,
     middleware::Next,
     response::Response,
 };
 use sync_core::instant::{Instant, Span};
 
+use super::addresses::Network;
 use crate::{app::App, nouns::Refusal};
 
 /// One attempt comes back in this time.
@@ -42,7 +42,7 @@ impl Rates {
     ///
     /// # Errors
     /// [`Refusal::TooManyRequests`] when it is empty.
-    pub fn take(&self, address: IpAddr) -> Result<(), Refusal> {
+    pub fn take(&self, Network(network): Network) -> Result<(), Refusal> {
         let now = self.app.ground.clock.now();
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if full_at.len() >= REMEMBERED {
@@ -52,10 +52,11 @@ impl Rates {
             // A flood from everywhere. Codes and people keep their own limits; memory stays bounded.
             full_at.clear();
         }
-        let full = full_at.entry(network(address)).or_insert(now);
-        let wanted = (*full).max(now) + REFILL;
+        let full = full_at.entry(network).or_insert(now);
         let burst =
             REFILL.as_millis().saturating_mul(u64::from(self.app.ground.settings.attempts_per_address));
+        // A clock that was set back leaves nobody waiting for as long as it was ahead.
+        let wanted = (*full).max(now).min(now + Span::from_millis(burst)) + REFILL;
         let missing = wanted.since(now).as_millis();
         if missing > burst {
             let after_secs = u32::try_from((missing - burst).div_ceil(1_000)).unwrap_or(u32::MAX);
@@ -76,29 +77,6 @@ pub async fn limit(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    let forwarded =
-        rates.app.ground.settings.trust_forwarded_for.then(|| forwarded_for(request.headers())).flatten();
-    rates.take(forwarded.unwrap_or(peer.ip()))?;
+    rates.take(Network::of(&rates.app, peer, request.headers()))?;
     Ok(next.run(request).await)
-}
-
-/// The last address of the header: what is before it was written by the caller.
-fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
-    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
-}
-
-/// One household or office has a whole /64 of IPv6 addresses.
-#[must_use]
-pub fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
-            || {
-                let [a, b, c, d, ..] = v6.segments();
-                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-            },
-            IpAddr::V4,
-        ),
-    }
 }

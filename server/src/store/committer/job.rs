@@ -5,7 +5,10 @@ use std::panic::AssertUnwindSafe;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::oneshot;
 
-use crate::store::{StoreError, Tx};
+use crate::{
+    store::{StoreError, Tx},
+    turns::Payer,
+};
 
 /// When work is done, and beside which other work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,25 +24,37 @@ pub(super) enum Turn {
 /// Work whose result has some type or other.
 pub(super) trait Job: Send {
     fn turn(&self) -> Turn;
+    fn payer(&self) -> Payer;
     /// Does the work and keeps its result; gives whether it succeeded.
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool>;
     /// Takes back a success: what came after the work failed.
     fn fail(&mut self, error: StoreError);
     /// Answers with the result, which was committed or is an error.
     fn answer(self: Box<Self>);
+    /// By which a test knows it again.
+    #[cfg(test)]
+    fn number(&self) -> usize {
+        0
+    }
 }
 
 /// Work that gives a `T` or an `E`.
 pub(super) struct Work<T, E, F> {
     turn: Turn,
+    payer: Payer,
     work: Option<F>,
     result: Option<Result<T, E>>,
     answer: oneshot::Sender<Result<T, E>>,
 }
 
 impl<T, E, F> Work<T, E, F> {
-    pub(super) const fn new(turn: Turn, work: F, answer: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { turn, work: Some(work), result: None, answer }
+    pub(super) const fn new(
+        turn: Turn,
+        payer: Payer,
+        work: F,
+        answer: oneshot::Sender<Result<T, E>>,
+    ) -> Self {
+        Self { turn, payer, work: Some(work), result: None, answer }
     }
 }
 
@@ -51,6 +66,10 @@ where
 {
     fn turn(&self) -> Turn {
         self.turn
+    }
+
+    fn payer(&self) -> Payer {
+        self.payer
     }
 
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool> {

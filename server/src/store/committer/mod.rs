@@ -28,34 +28,56 @@ use std::sync::{
 
 use futures_util::future::BoxFuture;
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{Notify, oneshot},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Db, StoreError, Tx};
+use super::{Db, StoreError, Tx, audit::AuditKey};
 use crate::{
     ledger::{Ledger, Line},
     nouns::clock::Clock,
+    turns::Payer,
 };
-use job::{Job, Turn, Work};
+use job::{Turn, Work};
 use queue::Queue;
 use writer::Writer;
 
 mod job;
+mod lanes;
 mod queue;
 mod writer;
-
-/// How much work may wait before grants are turned away. Restrictions never are.
-const WAITING_GRANTS: usize = 4_096;
 
 /// Which work goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// Takes something away: goes first, and is never turned away because too much is waiting.
+    /// Takes something away.
     Restriction,
     /// Everything else.
     Grant,
+}
+
+impl Urgency {
+    /// The same, paid for by this caller: a turn in the payer's own name.
+    pub fn by(self, payer: impl Into<Payer>) -> Order {
+        Order { urgency: self, payer: payer.into() }
+    }
+}
+
+/// How urgent work is, and who pays for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// Which work goes first.
+    pub urgency: Urgency,
+    /// Whose turn it takes.
+    pub payer: Payer,
+}
+
+impl From<Urgency> for Order {
+    /// Work of the server's own.
+    fn from(urgency: Urgency) -> Self {
+        urgency.by(Payer::Server)
+    }
 }
 
 /// Takes ledger lines over into the database, any number of times: `domain/restore.rs` gives it.
@@ -67,6 +89,7 @@ pub(crate) struct Destination {
     pub(crate) ledger: Ledger,
     pub(crate) server: String,
     pub(crate) clock: Clock,
+    pub(crate) audit_key: AuditKey,
     pub(crate) replay: Replay,
     /// Whether ledger and database were found to differ, and nobody has compared them since.
     pub(crate) doubt: Doubt,
@@ -110,8 +133,7 @@ pub struct Committer {
 }
 
 struct Shared {
-    restrictions: mpsc::UnboundedSender<Box<dyn Job>>,
-    grants: mpsc::Sender<Box<dyn Job>>,
+    queue: Queue,
     stop: CancellationToken,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -125,30 +147,29 @@ impl Drop for Shared {
 impl Committer {
     /// Starts the task. It ends when it is closed, or when nobody can give it work any more.
     pub(crate) fn start(destination: Destination) -> Self {
-        let (restrictions, first) = mpsc::unbounded_channel();
-        let (grants, second) = mpsc::channel(WAITING_GRANTS);
         let stop = CancellationToken::new();
-        let queue = Queue::new(first, second, stop.clone());
-        let task = Mutex::new(Some(tokio::spawn(Writer::new(destination).run(queue))));
-        Self { shared: Arc::new(Shared { restrictions, grants, stop, task }) }
+        let queue = Queue::new(stop.clone());
+        let task = Mutex::new(Some(tokio::spawn(Writer::new(destination).run(queue.clone()))));
+        Self { shared: Arc::new(Shared { queue, stop, task }) }
     }
 
     /// Does the work in a transaction and commits it. When this gives `Ok`, what was done survives power loss.
     ///
     /// # Errors
-    /// What the work refused; or a [`StoreError`] when it could not be committed, which for
+    /// What the work refused; [`StoreError::Busy`] when its payer has as much waiting as may be; or a [`StoreError`] when it could not be committed, which for
     /// [`StoreError::InDoubt`] it may have been.
-    pub async fn commit<T, E, F>(&self, urgency: Urgency, work: F) -> Result<T, E>
+    pub async fn commit<T, E, F>(&self, order: impl Into<Order>, work: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        let Order { urgency, payer } = order.into();
         let turn = match urgency {
             Urgency::Restriction => Turn::Restriction,
             Urgency::Grant => Turn::Grant,
         };
-        self.enqueue(turn, work).await
+        self.enqueue(turn, payer, work).await
     }
 
     /// Does the work in a transaction during which nothing else is committed by this server. Only for the check of
@@ -162,7 +183,7 @@ impl Committer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.enqueue(Turn::Alone, work).await
+        self.enqueue(Turn::Alone, Payer::Server, work).await
     }
 
     /// Finishes what is waiting, takes no more, and ends the task.
@@ -175,20 +196,15 @@ impl Committer {
         }
     }
 
-    async fn enqueue<T, E, F>(&self, turn: Turn, work: F) -> Result<T, E>
+    async fn enqueue<T, E, F>(&self, turn: Turn, payer: Payer, work: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Work::new(turn, work, answer));
-        match turn {
-            Turn::Grant => self.shared.grants.try_send(job).map_err(|_| StoreError::Busy)?,
-            Turn::Restriction | Turn::Alone => {
-                self.shared.restrictions.send(job).map_err(|_| StoreError::Busy)?;
-            }
-        }
+        let job = Box::new(Work::new(turn, payer, work, answer));
+        self.shared.queue.push(job).map_err(|_| StoreError::Busy)?;
         // Without an answer the task ended in the middle of the work: whether it was committed nobody knows.
         answered.await.unwrap_or_else(|_| Err(StoreError::InDoubt.into()))
     }

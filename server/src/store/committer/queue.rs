@@ -1,71 +1,122 @@
-//! The queue of work to be committed: restrictions before grants.
+//! The queue between callers and the committer's task.
 
-use tokio::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::job::{Job, Turn};
+use super::{
+    job::{Job, Turn},
+    lanes::Lanes,
+};
+use crate::turns::Payer;
 
-/// How many pieces of work share one transaction, and one disk flush, at most.
-const GROUP: usize = 256;
-
+/// Work that waits to be committed. Clones share it.
+#[derive(Clone)]
 pub(super) struct Queue {
-    restrictions: mpsc::UnboundedReceiver<Box<dyn Job>>,
-    grants: mpsc::Receiver<Box<dyn Job>>,
+    shared: Arc<Shared>,
     stop: CancellationToken,
-    /// Work that came while a group was gathered and cannot be in it.
-    next: Option<Box<dyn Job>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    lanes: Lanes,
+    is_closed: bool,
+}
+
+/// Work whose turn has come.
+pub(super) struct Next {
+    pub(super) job: Box<dyn Job>,
+    /// Dropped when the work is done, whatever became of it: until then its payer has no other under way.
+    pub(super) service: Service,
+}
+
+/// The time in which a payer is served.
+pub(super) struct Service {
+    queue: Queue,
+    turn: Turn,
+    payer: Payer,
+    began: Instant,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.queue.lock().lanes.done(self.turn, self.payer, self.began.elapsed());
+        self.queue.shared.changed.notify_waiters();
+    }
 }
 
 impl Queue {
-    pub(super) const fn new(
-        restrictions: mpsc::UnboundedReceiver<Box<dyn Job>>,
-        grants: mpsc::Receiver<Box<dyn Job>>,
-        stop: CancellationToken,
-    ) -> Self {
-        Self { restrictions, grants, stop, next: None }
+    /// An empty queue. Once `stop` is cancelled it takes no more.
+    pub(super) fn new(stop: CancellationToken) -> Self {
+        Self { shared: Arc::default(), stop }
+    }
+
+    /// Lets work wait; gives it back if the queue is closed, or its payer has as much waiting as may be.
+    pub(super) fn push(&self, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
+        let mut waiting = self.lock();
+        if waiting.is_closed || self.stop.is_cancelled() {
+            return Err(job);
+        }
+        waiting.lanes.push(job)?;
+        drop(waiting);
+        self.shared.changed.notify_waiters();
+        Ok(())
     }
 
     /// Waits for the next piece of work; `None` when there will be no more.
-    pub(super) async fn next(&mut self) -> Option<Box<dyn Job>> {
-        if let Some(job) = self.next.take() {
-            return Some(job);
-        }
+    pub(super) async fn next(&self) -> Option<Next> {
+        self.wait_for(Lanes::pop).await
+    }
+
+    /// Waits for the next thing that staff take away; `None` when there will be no more.
+    pub(super) async fn next_of_staff(&self) -> Option<Next> {
+        self.wait_for(Lanes::pop_staff).await
+    }
+
+    /// Work that waits now and may share a transaction.
+    pub(super) fn also(&self) -> Option<Next> {
+        let job = self.lock().lanes.pop_shared();
+        job.map(|job| self.serve(job))
+    }
+
+    async fn wait_for(&self, pop: fn(&mut Lanes) -> Option<Box<dyn Job>>) -> Option<Next> {
         loop {
+            let changed = self.shared.changed.notified();
+            tokio::pin!(changed);
+            // Before the lanes are looked at: what comes in between is told.
+            changed.as_mut().enable();
+            let (job, is_closed) = {
+                let mut waiting = self.lock();
+                waiting.is_closed |= self.stop.is_cancelled();
+                (pop(&mut waiting.lanes), waiting.is_closed)
+            };
+            if let Some(job) = job {
+                return Some(self.serve(job));
+            }
+            if is_closed && self.lock().lanes.is_empty() {
+                return None;
+            }
             tokio::select! {
-                biased;
-                () = self.stop.cancelled(), if !self.restrictions.is_closed() => {
-                    self.restrictions.close();
-                    self.grants.close();
-                }
-                Some(job) = self.restrictions.recv() => return Some(job),
-                Some(job) = self.grants.recv() => return Some(job),
-                else => return None,
+                () = changed => {}
+                () = self.stop.cancelled(), if !is_closed => {}
             }
         }
     }
 
-    /// Waits for work, and takes what else is waiting: work that may share a transaction, in the order to do it.
-    pub(super) async fn next_group(&mut self) -> Option<Vec<Box<dyn Job>>> {
-        let mut group = vec![self.next().await?];
-        if group.iter().any(|job| job.turn() == Turn::Alone) {
-            return Some(group);
-        }
-        while group.len() < GROUP
-            && let Ok(job) = self.restrictions.try_recv()
-        {
-            if job.turn() == Turn::Alone {
-                self.next = Some(job);
-                break;
-            }
-            group.push(job);
-        }
-        while group.len() < GROUP
-            && let Ok(job) = self.grants.try_recv()
-        {
-            group.push(job);
-        }
-        // Stable: within an urgency, first come is first served.
-        group.sort_by_key(|job| job.turn());
-        Some(group)
+    fn serve(&self, job: Box<dyn Job>) -> Next {
+        let service =
+            Service { queue: self.clone(), turn: job.turn(), payer: job.payer(), began: Instant::now() };
+        Next { job, service }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

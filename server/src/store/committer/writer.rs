@@ -10,25 +10,32 @@ use std::{
 
 use tokio::{
     sync::{RwLock, Semaphore},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::{
     Destination,
     job::{Job, Turn},
-    queue::Queue,
+    queue::{Next, Queue},
 };
 use crate::{
     ledger::{Fact, LedgerError},
     store::{
-        StoreError, Tx, audit,
+        StoreError, Tx,
+        audit::{self, AuditKey},
         ledger_positions::{self, Positions},
     },
 };
 
 /// How many transactions run at a time where the database allows several. Less than its pool has connections: readers
 /// want some.
-const AT_A_TIME: usize = 12;
+const AT_A_TIME: usize = 10;
+/// How many more run at a time of what staff take away: it never waits for the others to end.
+const OF_STAFF: usize = 2;
+/// How many pieces of work share one transaction, and one disk flush, at most.
+const GROUP: usize = 256;
+/// After how long a transaction takes up no more work: what has come meanwhile waits for no more than this.
+const GROUP_FOR: Duration = Duration::from_millis(50);
 
 /// How long one piece of work may take before it and its group are rolled back.
 const WORK_LIMIT: Duration = Duration::from_secs(20);
@@ -39,6 +46,24 @@ enum Look {
     Yes,
     /// It is the comparison itself.
     No,
+}
+
+/// Which work a lane of several transactions takes.
+#[derive(Clone, Copy)]
+enum Which {
+    Every,
+    /// What staff take away.
+    OfStaff,
+}
+
+/// Work that shares a transaction.
+struct Group<'q> {
+    /// What was begun, in its order.
+    jobs: Vec<Box<dyn Job>>,
+    /// What is begun next.
+    next: Option<Next>,
+    /// Where more comes from.
+    more: Option<&'q Queue>,
 }
 
 pub(super) struct Writer {
@@ -62,40 +87,52 @@ impl Writer {
         }
     }
 
-    async fn run_in_groups(self, mut queue: Queue) {
-        while let Some(group) = queue.next_group().await {
-            self.commit(group).await;
+    async fn run_in_groups(self, queue: Queue) {
+        while let Some(next) = queue.next().await {
+            self.commit(next, Some(&queue)).await;
         }
     }
 
-    async fn run_side_by_side(self: Arc<Self>, mut queue: Queue) {
-        let permits = Arc::new(Semaphore::new(AT_A_TIME));
-        // The permit first, then the work: what restricts may still come before what has been waiting.
+    async fn run_side_by_side(self: Arc<Self>, queue: Queue) {
+        let common = Arc::clone(&self).run_lane(queue.clone(), AT_A_TIME, Which::Every);
+        let of_staff = self.run_lane(queue, OF_STAFF, Which::OfStaff);
+        tokio::join!(common, of_staff);
+    }
+
+    async fn run_lane(self: Arc<Self>, queue: Queue, at_a_time: usize, which: Which) {
+        let permits = Arc::new(Semaphore::new(at_a_time));
+        // The permit first, then the work: what is more urgent may still come before what has been waiting.
         while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
-            let Some(job) = queue.next().await else { break };
+            let next = match which {
+                Which::Every => queue.next().await,
+                Which::OfStaff => queue.next_of_staff().await,
+            };
+            let Some(next) = next else { break };
             let writer = Arc::clone(&self);
             tokio::spawn(async move {
-                writer.commit(vec![job]).await;
+                writer.commit(next, None).await;
                 drop(permit);
             });
         }
         // Whoever closes the committer waits for what is still running.
-        let _ = permits.acquire_many(u32::try_from(AT_A_TIME).unwrap_or(u32::MAX)).await;
+        let _ = permits.acquire_many(u32::try_from(at_a_time).unwrap_or(u32::MAX)).await;
     }
 
-    /// Commits a group and answers its callers.
-    async fn commit(&self, mut group: Vec<Box<dyn Job>>) {
-        let alone = group.iter().any(|job| job.turn() == Turn::Alone);
+    /// Commits work and answers its caller; takes up what else waits in this queue into the same transaction.
+    async fn commit(&self, first: Next, more: Option<&Queue>) {
+        let alone = first.job.turn() == Turn::Alone;
+        let mut group = Group { jobs: Vec::new(), next: Some(first), more: more.filter(|_| !alone) };
         if let Err(error) = self.commit_in_turn(&mut group, alone).await {
-            tracing::error!(%error, jobs = group.len(), "nothing of a group was committed, or nobody knows");
-            for job in &mut group {
+            group.jobs.extend(group.next.take().map(|next| next.job));
+            tracing::error!(%error, jobs = group.jobs.len(), "nothing of a group was committed, or nobody knows");
+            for job in &mut group.jobs {
                 job.fail(error.again());
             }
         }
-        group.into_iter().for_each(Job::answer);
+        group.jobs.into_iter().for_each(Job::answer);
     }
 
-    async fn commit_in_turn(&self, group: &mut [Box<dyn Job>], alone: bool) -> Result<(), StoreError> {
+    async fn commit_in_turn(&self, group: &mut Group<'_>, alone: bool) -> Result<(), StoreError> {
         if alone {
             let _gate = self.gate.write().await;
             // What a COMMIT of our own has left ahead is no sign that the database went back; and where it did, the
@@ -125,7 +162,7 @@ impl Writer {
     }
 
     /// Does the work of a group and commits it; gives whether there was anything to commit.
-    async fn transact(&self, group: &mut [Box<dyn Job>], look: Look) -> Result<bool, StoreError> {
+    async fn transact(&self, group: &mut Group<'_>, look: Look) -> Result<bool, StoreError> {
         // On PostgreSQL a group is one piece of work, which the transaction's own end takes back.
         let savepoints = !self.to.db.is_postgres();
         let mut tx = self.to.db.write().await?;
@@ -140,13 +177,16 @@ impl Writer {
         }
         let mut facts = Vec::new();
         let mut succeeded = 0;
-        for job in group.iter_mut() {
+        let began = Instant::now();
+        while let Some(Next { job, service }) = group.next.take() {
+            group.jobs.push(job);
+            let Some(job) = group.jobs.last_mut() else { break };
             if savepoints {
                 tx.run("SAVEPOINT work").await?;
             }
             // Work that runs out of time leaves a statement unfinished: then nothing of the transaction can be trusted.
             let done = timeout(WORK_LIMIT, job.run(&mut tx)).await.map_err(|_| StoreError::RolledBack)?;
-            let done = done && write_audit(&mut tx, job.as_mut()).await;
+            let done = done && write_audit(&mut tx, &self.to.audit_key, job.as_mut()).await;
             let its_facts = std::mem::take(&mut tx.pending).facts;
             if done {
                 facts.extend(its_facts);
@@ -157,6 +197,10 @@ impl Writer {
             // Fails when the database has given up the whole transaction behind a job's back.
             if savepoints {
                 tx.run("RELEASE work").await?;
+            }
+            drop(service);
+            if group.jobs.len() < GROUP && began.elapsed() < GROUP_FOR {
+                group.next = group.more.and_then(Queue::also);
             }
         }
         if succeeded == 0 {
@@ -225,7 +269,7 @@ impl Writer {
             // Another transaction did it while this one waited at the gate.
             return Ok(());
         }
-        let Destination { db, ledger, server, replay, .. } = &self.to;
+        let Destination { db, ledger, server, replay, audit_key, .. } = &self.to;
         let mut tx = db.write().await?;
         let position = ledger_positions::lock(&mut tx, server).await?.ok_or(StoreError::Ledger)?;
         let positions = ledger_positions::look(&mut tx).await?;
@@ -238,7 +282,7 @@ impl Writer {
         }
         replay(&mut tx, &reading.lines).await?;
         let entries = std::mem::take(&mut tx.pending).audit;
-        audit::write(&mut tx, entries).await?;
+        audit::write(&mut tx, audit_key, entries).await?;
         ledger_positions::put(&mut tx, server, reading.end).await?;
         tx.commit().await?;
         self.behind.store(false, Ordering::SeqCst);
@@ -247,9 +291,9 @@ impl Writer {
     }
 }
 
-async fn write_audit(tx: &mut Tx, job: &mut dyn Job) -> bool {
+async fn write_audit(tx: &mut Tx, key: &AuditKey, job: &mut dyn Job) -> bool {
     let entries = std::mem::take(&mut tx.pending.audit);
-    match audit::write(tx, entries).await {
+    match audit::write(tx, key, entries).await {
         Ok(()) => true,
         Err(error) => {
             job.fail(error);

@@ -163,6 +163,14 @@ pub async fn share_lock(tx: &mut Tx, client: ClientId) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Keeps others from changing what there is of a client until the transaction ends: two phones that are paired at once are
+/// counted one after the other.
+pub async fn lock(tx: &mut Tx, client: ClientId) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE client SET version = version WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(client.as_bytes().as_slice()).execute(c).await.map(drop))?;
+    Ok(())
+}
+
 /// Takes a client for a change of what leases rest on: waits for those who share it, and counts the version up; gives the
 /// new version.
 pub async fn update_lock(tx: &mut Tx, client: ClientId) -> Result<Option<i64>, StoreError> {

@@ -3,6 +3,8 @@
 use sync_core::{
     id::{ClientId, DeviceId, PracticeId, StaffId},
     instant::Instant,
+    lease::{Heard, Step},
+    policy::Paired,
 };
 
 use crate::store::{
@@ -44,6 +46,18 @@ pub struct Device {
     pub seen_at: Option<Instant>,
     /// How many minutes it is ahead of UTC, as it said last.
     pub utc_offset: Option<i32>,
+    /// When it was found to be copied, and so removed.
+    pub copied_at: Option<Instant>,
+    /// When a therapist said that they know of it.
+    pub copy_known_at: Option<Instant>,
+}
+
+impl Device {
+    /// The facts of its pairing.
+    #[must_use]
+    pub const fn paired(&self) -> Paired {
+        Paired { at: self.paired_at, confirmed_at: self.confirmed_at, removed_at: self.removed_at }
+    }
 }
 
 /// A new device.
@@ -80,6 +94,8 @@ struct DeviceRow {
     removed_at: Option<i64>,
     seen_at: Option<i64>,
     utc_offset: Option<i32>,
+    copied_at: Option<i64>,
+    copy_known_at: Option<i64>,
 }
 
 impl TryFrom<DeviceRow> for Device {
@@ -104,6 +120,8 @@ impl TryFrom<DeviceRow> for Device {
             removed_at: instant_opt(row.removed_at),
             seen_at: instant_opt(row.seen_at),
             utc_offset: row.utc_offset,
+            copied_at: instant_opt(row.copied_at),
+            copy_known_at: instant_opt(row.copy_known_at),
         })
     }
 }
@@ -142,7 +160,7 @@ pub async fn key_known(tx: &mut Tx, exchange_key: &[u8], signing_key: &[u8]) -> 
 /// Finds a device.
 pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<Device>, StoreError> {
     const SQL: &str = "SELECT id, practice, client, staff, name_sealed, exchange_key, signing_key, paired_at, \
-                       confirmed_at, removed_at, seen_at, utc_offset FROM device WHERE id = $1";
+                       confirmed_at, removed_at, seen_at, utc_offset, copied_at, copy_known_at FROM device WHERE id = $1";
     let row: Option<DeviceRow> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_optional(c).await)?;
     row.map(Device::try_from).transpose()
@@ -151,13 +169,29 @@ pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<Device>, Stor
 /// Lists the devices of one person, oldest first, removed ones too.
 pub async fn of_person(tx: &mut Tx, person: Person) -> Result<Vec<Device>, StoreError> {
     const SQL: &str = "SELECT id, practice, client, staff, name_sealed, exchange_key, signing_key, paired_at, \
-                       confirmed_at, removed_at, seen_at, utc_offset FROM device WHERE client = $1 OR staff = $1 ORDER BY id";
+                       confirmed_at, removed_at, seen_at, utc_offset, copied_at, copy_known_at FROM device \
+                       WHERE client = $1 OR staff = $1 ORDER BY id";
     let person = match &person {
         Person::Client(client) => client.as_bytes().as_slice(),
         Person::Staff(staff) => staff.as_bytes().as_slice(),
     };
     let rows: Vec<DeviceRow> = on_tx!(tx, c => sqlx::query_as(SQL).bind(person).fetch_all(c).await)?;
     rows.into_iter().map(Device::try_from).collect()
+}
+
+/// Names phones that were paired before `before` and that nobody has said yes to, the oldest first.
+pub async fn unconfirmed_before(
+    tx: &mut Tx,
+    before: Instant,
+    limit: u32,
+) -> Result<Vec<DeviceId>, StoreError> {
+    const SQL: &str = "SELECT id FROM device WHERE client IS NOT NULL AND confirmed_at IS NULL \
+                       AND removed_at IS NULL AND paired_at <= $1 ORDER BY paired_at, id LIMIT $2";
+    let rows: Vec<(Vec<u8>,)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(before.as_millis())
+        .bind(i64::from(limit))
+        .fetch_all(c).await)?;
+    rows.iter().map(|(device,)| id(device, "device")).collect()
 }
 
 /// Notes that a therapist has seen a device's name; an earlier note stays.
@@ -176,6 +210,52 @@ pub async fn remove(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<bool, 
 pub async fn note_seen(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE device SET seen_at = $2 WHERE id = $1 AND (seen_at IS NULL OR seen_at < $2)";
     note_at(tx, SQL, device, at).await
+}
+
+/// Notes that a device signs its requests from now on.
+pub async fn note_signs(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE device SET signs_since = $2 WHERE id = $1 AND signs_since IS NULL";
+    note_at(tx, SQL, device, at).await.map(drop)
+}
+
+/// Notes that a device was found to be copied.
+pub async fn note_copied(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE device SET copied_at = $2 WHERE id = $1 AND copied_at IS NULL";
+    note_at(tx, SQL, device, at).await.map(drop)
+}
+
+/// Notes that a therapist knows of a device's copy; whether it was copied, and not known until now.
+pub async fn note_copy_known(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE device SET copy_known_at = $2 WHERE id = $1 AND copied_at IS NOT NULL \
+                       AND copy_known_at IS NULL";
+    note_at(tx, SQL, device, at).await
+}
+
+/// The furthest step that was heard of a device.
+pub async fn heard(tx: &mut Tx, device: DeviceId) -> Result<Option<Heard>, StoreError> {
+    const SQL: &str = "SELECT step_n, step_after, step_at FROM device WHERE id = $1 AND step_n IS NOT NULL";
+    let row: Option<(i64, Vec<u8>, i64)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_optional(c).await)?;
+    row.map(|(n, after, at)| {
+        let inconsistent = StoreError::Inconsistent("step");
+        let Ok(after) = after.try_into() else { return Err(inconsistent) };
+        let n = u64::try_from(n).map_err(|_| inconsistent)?;
+        Ok(Heard { step: Step { n, after }, at: Instant::from_millis(at) })
+    })
+    .transpose()
+}
+
+/// Notes a step as the furthest that was heard. Gives whether its number can be kept.
+pub async fn note_heard(tx: &mut Tx, device: DeviceId, heard: Heard) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE device SET step_n = $2, step_after = $3, step_at = $4 WHERE id = $1";
+    let Ok(n) = i64::try_from(heard.step.n) else { return Ok(false) };
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(n)
+        .bind(heard.step.after.as_slice())
+        .bind(heard.at.as_millis())
+        .execute(c).await.map(drop))?;
+    Ok(true)
 }
 
 /// Notes how many minutes a device is ahead of UTC.

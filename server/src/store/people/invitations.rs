@@ -105,12 +105,17 @@ pub async fn insert(tx: &mut Tx, new: &NewInvitation<'_>) -> Result<bool, StoreE
     Ok(added == 1)
 }
 
-/// The phone on which the code with this locator was made, if it was one.
-pub async fn made_on(tx: &mut Tx, locator: &str) -> Result<Option<DeviceId>, StoreError> {
-    const SQL: &str = "SELECT made_on FROM invitation WHERE locator = $1";
-    let row: Option<(Option<Vec<u8>>,)> =
+/// Whose code has this locator, and the phone on which it was made, if it was one.
+pub async fn made_for(
+    tx: &mut Tx,
+    locator: &str,
+) -> Result<Option<(ClientId, Option<DeviceId>)>, StoreError> {
+    const SQL: &str = "SELECT client, made_on FROM invitation WHERE locator = $1";
+    const NOUN: &str = "invitation";
+    let row: Option<(Vec<u8>, Option<Vec<u8>>)> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(locator).fetch_optional(c).await)?;
-    id_opt(row.and_then(|(phone,)| phone).as_ref(), "invitation")
+    let Some((client, phone)) = row else { return Ok(None) };
+    Ok(Some((id(&client, NOUN)?, id_opt(phone.as_ref(), NOUN)?)))
 }
 
 /// Counts a try for the code with this locator and finds it, both in one statement, so that tries at the same moment

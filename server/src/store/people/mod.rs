@@ -4,6 +4,7 @@ pub mod consents;
 pub mod devices;
 pub mod idempotency;
 pub mod invitations;
+pub mod known_browsers;
 pub mod participants;
 pub mod practices;
 pub mod push_subscriptions;

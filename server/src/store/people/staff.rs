@@ -37,9 +37,9 @@ pub struct Credentials {
     pub totp_sealed: Vec<u8>,
     /// The newest step whose code was taken; no code of it or an earlier one is taken again.
     pub totp_step: i64,
-    /// Failures in the current quarter of an hour.
+    /// Failures of unknown browsers that had not come back at an instant.
     pub failed_count: i64,
-    /// The newest failure.
+    /// That instant.
     pub failed_at: Option<Instant>,
 }
 
@@ -139,7 +139,7 @@ pub async fn lock(tx: &mut Tx, staff: StaffId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Notes how many failures there are now.
+/// Notes how many failures of unknown browsers there are, counted at an instant.
 pub async fn note_failure(tx: &mut Tx, staff: StaffId, count: i64, at: Instant) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE staff SET failed_count = $2, failed_at = $3 WHERE id = $1";
     on_tx!(tx, c => sqlx::query(SQL)
@@ -150,12 +150,35 @@ pub async fn note_failure(tx: &mut Tx, staff: StaffId, count: i64, at: Instant) 
     Ok(())
 }
 
-/// Notes the step of a code that was taken, and forgets the failures.
+/// Notes the step of a code that was taken.
 pub async fn note_success(tx: &mut Tx, staff: StaffId, totp_step: i64) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE staff SET totp_step = $2, failed_count = 0, failed_at = NULL WHERE id = $1";
+    const SQL: &str = "UPDATE staff SET totp_step = $2 WHERE id = $1";
     on_tx!(tx, c => sqlx::query(SQL)
         .bind(staff.as_bytes().as_slice())
         .bind(totp_step)
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Writes as much for an address of no member of staff as for one of a member.
+pub async fn note_unknown(tx: &mut Tx) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE unknown_address SET failed_count = failed_count + 1 WHERE id = 1";
+    on_tx!(tx, c => sqlx::query(SQL).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Puts another hash of the same password in the place of one, if that is still there.
+pub async fn renew_password_hash(
+    tx: &mut Tx,
+    staff: StaffId,
+    old: &str,
+    new: &str,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE staff SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(staff.as_bytes().as_slice())
+        .bind(old)
+        .bind(new)
         .execute(c).await.map(drop))?;
     Ok(())
 }

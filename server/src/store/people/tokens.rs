@@ -12,7 +12,7 @@ use crate::store::{
     columns::{id, id_opt, instant_opt},
     db::on_tx,
 };
-use sync_core::policy::Role;
+use sync_core::policy::{Paired, Role};
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
@@ -69,8 +69,12 @@ pub struct TokenDevice {
     pub practice: PracticeId,
     /// The client whose it is, if it is not staff's.
     pub client: Option<ClientId>,
-    /// Since when it is no longer paired.
-    pub removed_at: Option<Instant>,
+    /// The facts of its pairing.
+    pub paired: Paired,
+    /// ECDSA P-256, 65 bytes uncompressed: it signs its requests with it.
+    pub signing_key: Vec<u8>,
+    /// Since when it does.
+    pub signs_since: Option<Instant>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -85,7 +89,11 @@ struct TokenRow {
     device: Option<Vec<u8>>,
     device_practice: Option<Vec<u8>>,
     device_client: Option<Vec<u8>>,
+    device_paired_at: Option<i64>,
+    device_confirmed_at: Option<i64>,
     device_removed_at: Option<i64>,
+    device_signing_key: Option<Vec<u8>>,
+    device_signs_since: Option<i64>,
 }
 
 impl TryFrom<TokenRow> for Token {
@@ -102,12 +110,18 @@ impl TryFrom<TokenRow> for Token {
             }),
             _ => None,
         };
-        let device = match (&row.device, &row.device_practice) {
-            (Some(device), Some(practice)) => Some(TokenDevice {
+        let device = match (&row.device, &row.device_practice, row.device_paired_at) {
+            (Some(device), Some(practice), Some(at)) => Some(TokenDevice {
                 id: id(device, NOUN)?,
                 practice: id(practice, NOUN)?,
                 client: id_opt(row.device_client.as_ref(), NOUN)?,
-                removed_at: instant_opt(row.device_removed_at),
+                paired: Paired {
+                    at: Instant::from_millis(at),
+                    confirmed_at: instant_opt(row.device_confirmed_at),
+                    removed_at: instant_opt(row.device_removed_at),
+                },
+                signing_key: row.device_signing_key.ok_or(StoreError::Inconsistent(NOUN))?,
+                signs_since: instant_opt(row.device_signs_since),
             }),
             _ => None,
         };
@@ -153,7 +167,9 @@ pub async fn find(tx: &mut Tx, hash: &[u8]) -> Result<Option<Token>, StoreError>
                        s.id AS staff, s.practice AS staff_practice, s.role AS staff_role, \
                        s.ended_at AS staff_ended_at, \
                        d.id AS device, d.practice AS device_practice, d.client AS device_client, \
-                       d.removed_at AS device_removed_at \
+                       d.paired_at AS device_paired_at, d.confirmed_at AS device_confirmed_at, \
+                       d.removed_at AS device_removed_at, d.signing_key AS device_signing_key, \
+                       d.signs_since AS device_signs_since \
                        FROM token t LEFT JOIN device d ON d.id = t.device \
                        LEFT JOIN staff s ON s.id = COALESCE(t.staff, d.staff) WHERE t.hash = $1";
     let row: Option<TokenRow> = on_tx!(tx, c => sqlx::query_as(SQL).bind(hash).fetch_optional(c).await)?;
@@ -170,6 +186,21 @@ pub async fn end(tx: &mut Tx, hash: &[u8], kind: TokenKind, at: Instant) -> Resu
         .bind(at.as_millis())
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(ended == 1)
+}
+
+/// Lets a device's own token end at an instant, if it does not end before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_of_device_at(tx: &mut Tx, device: DeviceId, at: Instant) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE token SET expires_at = $3 WHERE device = $1 AND kind = $2 AND ended_at IS NULL \
+                       AND (expires_at IS NULL OR expires_at > $3)";
+    on_tx!(tx, c => sqlx::query(SQL)
+        .bind(device.as_bytes().as_slice())
+        .bind(TokenKind::Device.as_str())
+        .bind(at.as_millis())
+        .execute(c).await.map(drop))?;
+    Ok(())
 }
 
 /// Forgets sessions and tickets of an owner that stopped before `before`.

@@ -1,5 +1,6 @@
 //! Rows about the servers themselves: their keys, their lives, their ledgers, their work.
 pub mod authorities;
+pub mod hourly;
 pub mod incarnations;
 pub mod ledger_positions;
 pub mod outbox;

@@ -1,4 +1,9 @@
 //! Work that a committed decision left to do, written in its transaction.
+//!
+//! One piece waits for each subject, kind and urgency, so that no caller can leave work without
+//! end: what is left again refreshes it. A worker that claims a piece may have begun before the
+//! next decision, and so may the device that it wakes. So a claimed piece takes nothing up, and
+//! what is left meanwhile waits beside it.
 
 use sync_core::{id::OutboxId, instant::Instant};
 
@@ -26,10 +31,28 @@ pub struct NewWork<'a> {
     pub expires_at: Instant,
 }
 
-/// Leaves a piece of work, due at once. The column `topic` is of an older version, and empty.
-pub async fn insert(tx: &mut Tx, new: &NewWork<'_>) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO outbox (id, kind, subject, urgency, topic, created_at, due_at, expires_at, attempts) \
-                       VALUES ($1, $2, $3, $4, '', $5, $5, $6, 0)";
+/// The piece that waits takes up another one: it is done no later than either, and for as long as either.
+macro_rules! waiting {
+    ($insert:literal) => {
+        concat!(
+            $insert,
+            " ON CONFLICT (kind, subject, urgency) WHERE done_at IS NULL AND claimed_at IS NULL DO UPDATE SET \
+             due_at = CASE WHEN excluded.due_at < outbox.due_at THEN excluded.due_at ELSE outbox.due_at END, \
+             expires_at = CASE WHEN excluded.expires_at > outbox.expires_at THEN excluded.expires_at \
+             ELSE outbox.expires_at END, \
+             attempts = CASE WHEN excluded.attempts > outbox.attempts THEN excluded.attempts \
+             ELSE outbox.attempts END"
+        )
+    };
+}
+
+/// Leaves a piece of work, due at once, or makes the one that waits due at once. The column `topic` is of an older version,
+/// and empty.
+pub async fn leave(tx: &mut Tx, new: &NewWork<'_>) -> Result<(), StoreError> {
+    const SQL: &str = waiting!(
+        "INSERT INTO outbox (id, kind, subject, urgency, topic, created_at, due_at, expires_at, attempts) \
+         VALUES ($1, $2, $3, $4, '', $5, $5, $6, 0)"
+    );
     on_tx!(tx, c => sqlx::query(SQL)
         .bind(new.id.as_bytes().as_slice())
         .bind(new.kind)
@@ -53,6 +76,14 @@ pub struct Work {
     pub expires_at: Instant,
     /// How often it was claimed, this time included.
     pub attempts: i64,
+}
+
+impl Work {
+    /// Whether something is to be taken away.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        self.urgency == "high"
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -89,11 +120,11 @@ pub async fn claim(
     until: Instant,
     limit: u32,
 ) -> Result<Vec<Work>, StoreError> {
-    const SQLITE: &str = "UPDATE outbox SET due_at = $3, attempts = attempts + 1 WHERE id IN \
+    const SQLITE: &str = "UPDATE outbox SET due_at = $3, claimed_at = $2, attempts = attempts + 1 WHERE id IN \
         (SELECT id FROM outbox WHERE kind = $1 AND done_at IS NULL AND due_at <= $2 \
          ORDER BY CASE urgency WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, due_at, id LIMIT $4) \
         RETURNING id, subject, urgency, expires_at, attempts";
-    const POSTGRES: &str = "UPDATE outbox SET due_at = $3, attempts = attempts + 1 WHERE id IN \
+    const POSTGRES: &str = "UPDATE outbox SET due_at = $3, claimed_at = $2, attempts = attempts + 1 WHERE id IN \
         (SELECT id FROM outbox WHERE kind = $1 AND done_at IS NULL AND due_at <= $2 \
          ORDER BY CASE urgency WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, due_at, id LIMIT $4 \
          FOR UPDATE SKIP LOCKED) \
@@ -119,14 +150,38 @@ pub async fn finish(tx: &mut Tx, work: OutboxId, at: Instant, outcome: &str) -> 
     Ok(())
 }
 
-/// Puts a piece of work off.
+/// Puts a claimed piece of work off: it waits again, or is taken up by the one that has come to wait meanwhile.
 pub async fn put_off(tx: &mut Tx, work: OutboxId, until: Instant) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE outbox SET due_at = $2 WHERE id = $1 AND done_at IS NULL";
+    const TAKE: &str = "DELETE FROM outbox WHERE id = $1 AND done_at IS NULL \
+                        RETURNING kind, subject, urgency, created_at, expires_at, attempts";
+    const SQL: &str = waiting!(
+        "INSERT INTO outbox (id, kind, subject, urgency, topic, created_at, due_at, expires_at, attempts) \
+         VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8)"
+    );
+    let taken: Option<TakenRow> =
+        on_tx!(tx, c => sqlx::query_as(TAKE).bind(work.as_bytes().as_slice()).fetch_optional(c).await)?;
+    let Some(taken) = taken else { return Ok(()) };
     on_tx!(tx, c => sqlx::query(SQL)
         .bind(work.as_bytes().as_slice())
+        .bind(taken.kind.as_str())
+        .bind(taken.subject.as_slice())
+        .bind(taken.urgency.as_str())
+        .bind(taken.created_at)
         .bind(until.as_millis())
+        .bind(taken.expires_at)
+        .bind(taken.attempts)
         .execute(c).await.map(drop))?;
     Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct TakenRow {
+    kind: String,
+    subject: Vec<u8>,
+    urgency: String,
+    created_at: i64,
+    expires_at: i64,
+    attempts: i64,
 }
 
 /// When the next piece of work of a kind is due; `None` when there is none.
@@ -137,107 +192,4 @@ pub async fn next_due(tx: &mut Tx, kind: &str) -> Result<Option<Instant>, StoreE
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use sync_core::instant::Span;
-
-    use super::*;
-    use crate::{
-        app::App,
-        store::Urgency,
-        testing::{for_each_database, for_postgres},
-    };
-
-    const NOON: Instant = Instant::from_millis(1_900_000_000_000);
-    const CLAIMED: Span = Span::from_mins(2);
-
-    async fn leave(app: &Arc<App>, n: u8, urgency: &'static str) {
-        let left: Result<(), StoreError> = app
-            .ground
-            .committer
-            .commit(Urgency::Grant, move |tx| {
-                Box::pin(async move {
-                    let new = NewWork {
-                        id: OutboxId::from_bytes([n; 16]),
-                        kind: "knock",
-                        subject: &[n; 16],
-                        urgency,
-                        created_at: NOON,
-                        expires_at: NOON + Span::from_days(1),
-                    };
-                    insert(tx, &new).await
-                })
-            })
-            .await;
-        left.unwrap();
-    }
-
-    async fn claim_at(app: &App, now: Instant, limit: u32) -> Vec<u8> {
-        let claimed: Result<Vec<Work>, StoreError> = app
-            .ground
-            .committer
-            .commit(Urgency::Grant, move |tx| {
-                Box::pin(async move { claim(tx, "knock", now, now + CLAIMED, limit).await })
-            })
-            .await;
-        numbers(claimed.unwrap())
-    }
-
-    fn numbers(works: Vec<Work>) -> Vec<u8> {
-        works.into_iter().map(|work| work.subject[0]).collect()
-    }
-
-    #[tokio::test]
-    async fn work_is_claimed_once_most_urgent_first_and_handed_on_when_nobody_finishes_it() {
-        for_each_database(|database| async move {
-            let app = database.app().await;
-            leave(&app, 1, "low").await;
-            leave(&app, 2, "high").await;
-            leave(&app, 3, "normal").await;
-            assert_eq!(claim_at(&app, NOON - Span::from_millis(1), 9).await, Vec::<u8>::new());
-            assert_eq!(claim_at(&app, NOON, 1).await, [2]);
-            assert_eq!(claim_at(&app, NOON, 1).await, [3]);
-            assert_eq!(claim_at(&app, NOON, 9).await, [1]);
-            assert_eq!(claim_at(&app, NOON, 9).await, Vec::<u8>::new());
-
-            let done: Result<(), StoreError> = app
-                .ground
-                .committer
-                .commit(Urgency::Grant, |tx| {
-                    Box::pin(async move {
-                        finish(tx, OutboxId::from_bytes([2; 16]), NOON, "done").await?;
-                        put_off(tx, OutboxId::from_bytes([3; 16]), NOON + Span::from_mins(9)).await
-                    })
-                })
-                .await;
-            done.unwrap();
-            let mut tx = app.ground.db.read().await.unwrap();
-            assert_eq!(next_due(&mut tx, "knock").await.unwrap(), Some(NOON + CLAIMED));
-            assert_eq!(next_due(&mut tx, "other").await.unwrap(), None);
-            drop(tx);
-            assert_eq!(claim_at(&app, NOON + CLAIMED, 9).await, [1]);
-            assert_eq!(claim_at(&app, NOON + Span::from_mins(9), 9).await.len(), 2);
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn two_servers_never_claim_the_same_piece() {
-        for_postgres(|database| async move {
-            let app = database.app().await;
-            for n in 1..=4 {
-                leave(&app, n, "normal").await;
-            }
-            // Both transactions are open at once: the second skips what the first has locked, and does not wait.
-            let (mut one, mut other) =
-                (app.ground.db.write().await.unwrap(), app.ground.db.write().await.unwrap());
-            let first = claim(&mut one, "knock", NOON, NOON + CLAIMED, 2).await.unwrap();
-            let second = claim(&mut other, "knock", NOON, NOON + CLAIMED, 9).await.unwrap();
-            let mut all = [numbers(first), numbers(second)].concat();
-            all.sort_unstable();
-            assert_eq!(all, [1, 2, 3, 4]);
-        })
-        .await;
-    }
-}
+mod tests;

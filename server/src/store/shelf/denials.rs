@@ -93,6 +93,18 @@ pub async fn of_release(tx: &mut Tx, release: ReleaseId) -> Result<Vec<StoredDen
     rows.into_iter().map(StoredDenial::try_from).collect()
 }
 
+/// Whether a device was told that it is no longer paired.
+///
+/// # Errors
+/// When the database fails.
+pub async fn knows_its_removal(tx: &mut Tx, device: DeviceId) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "SELECT COUNT(*) FROM denial WHERE device = $1 AND kind = 'unpaired' AND told_at IS NOT NULL";
+    let (told,): (i64,) =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_one(c).await)?;
+    Ok(told > 0)
+}
+
 /// Notes that a denial was handed to its device.
 pub async fn note_told(tx: &mut Tx, denial: DenialId, at: Instant) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE denial SET told_at = $2 WHERE id = $1 AND told_at IS NULL";

@@ -73,7 +73,7 @@ pub async fn unread_letters(
         .collect()
 }
 
-/// Lists the clients' devices that no therapist has said yes to, and when each was paired.
+/// Lists the clients' devices that were paired after `after` and that no therapist has said yes to, and when each was paired.
 ///
 /// # Errors
 /// When the database fails, or a row is inconsistent.
@@ -81,19 +81,45 @@ pub async fn unconfirmed_devices(
     tx: &mut Tx,
     practice: PracticeId,
     staff: StaffId,
+    after: Instant,
 ) -> Result<Vec<(ClientId, DeviceId, Instant)>, StoreError> {
     const SQL: &str = "SELECT c.id, d.id, d.paired_at FROM care JOIN client c ON c.id = care.client \
                        JOIN device d ON d.client = c.id \
                        WHERE care.staff = $1 AND care.ended_at IS NULL AND c.practice = $2 \
-                       AND d.confirmed_at IS NULL AND d.removed_at IS NULL";
+                       AND d.confirmed_at IS NULL AND d.removed_at IS NULL AND d.paired_at > $3";
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(staff.as_bytes().as_slice())
+        .bind(practice.as_bytes().as_slice())
+        .bind(after.as_millis())
+        .fetch_all(c).await)?;
+    rows.into_iter().map(device_at).collect()
+}
+
+fn device_at(
+    (client, device, at): (Vec<u8>, Vec<u8>, i64),
+) -> Result<(ClientId, DeviceId, Instant), StoreError> {
+    Ok((id(&client, NOUN)?, id(&device, NOUN)?, Instant::from_millis(at)))
+}
+
+/// Lists the clients' devices that were found to be copied, and of which no therapist has said that they know; and when each
+/// was found.
+///
+/// # Errors
+/// When the database fails, or a row is inconsistent.
+pub async fn copied_devices(
+    tx: &mut Tx,
+    practice: PracticeId,
+    staff: StaffId,
+) -> Result<Vec<(ClientId, DeviceId, Instant)>, StoreError> {
+    const SQL: &str = "SELECT c.id, d.id, d.copied_at FROM care JOIN client c ON c.id = care.client \
+                       JOIN device d ON d.client = c.id \
+                       WHERE care.staff = $1 AND care.ended_at IS NULL AND c.practice = $2 \
+                       AND d.copied_at IS NOT NULL AND d.copy_known_at IS NULL";
     let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = on_tx!(tx, c => sqlx::query_as(SQL)
         .bind(staff.as_bytes().as_slice())
         .bind(practice.as_bytes().as_slice())
         .fetch_all(c).await)?;
-    let read = |(client, device, at): (Vec<u8>, Vec<u8>, i64)| {
-        Ok((id(&client, NOUN)?, id(&device, NOUN)?, Instant::from_millis(at)))
-    };
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(device_at).collect()
 }
 
 /// Names the clients about whose releases something may wait: a release that was in doubt when it was settled last, or in

@@ -3,6 +3,7 @@ pub mod documents;
 pub mod duties;
 pub mod entries;
 pub mod history;
+pub mod late_restrictions;
 pub mod letters;
 pub mod notes;
 pub mod predecessors;

@@ -132,3 +132,28 @@ pub async fn grown(
     });
     grown.collect()
 }
+
+/// The documents of one client that are in use, take up more than so many bytes, and were made by an instant.
+///
+/// # Errors
+/// When the database fails, or a row is inconsistent.
+pub async fn grown_of(
+    tx: &mut Tx,
+    client: ClientId,
+    bytes: i64,
+    made_until: Instant,
+) -> Result<Vec<(Kind, DocumentId)>, StoreError> {
+    const SQL: &str = "SELECT d.kind, d.id FROM document d WHERE d.client = $1 AND d.created_at <= $3 AND \
+        LENGTH(d.snapshot) + (SELECT COALESCE(SUM(LENGTH(c.bytes)), 0) FROM document_change c WHERE c.document = d.id) > $2 \
+        ORDER BY d.kind";
+    let rows: Vec<(String, Vec<u8>)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(client.as_bytes().as_slice())
+        .bind(bytes)
+        .bind(made_until.as_millis())
+        .fetch_all(c).await)?;
+    let grown = rows.into_iter().map(|(kind, document)| {
+        let kind = Kind::parse(&kind).ok_or(StoreError::Inconsistent("document"))?;
+        Ok((kind, documents::document_id(document)?))
+    });
+    grown.collect()
+}

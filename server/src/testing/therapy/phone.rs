@@ -35,8 +35,9 @@ impl Phone {
     ) -> Result<([u8; 32], Signed), Refusal> {
         let nonce: [u8; 32] = self.app.ground.entropy.bytes();
         let removed = removed.iter().copied().collect();
-        let question = Question { nonce, holding: holding.to_vec(), removed, handed_back: Vec::new() };
-        Ok((nonce, leases::ask(&self.app.binders, &self.app.device_queue, self.caller, question).await?))
+        let question =
+            Question { nonce, step: None, holding: holding.to_vec(), removed, handed_back: Vec::new() };
+        Ok((nonce, leases::ask(&self.app.binders, self.caller, question).await?))
     }
 
     /// Reads an answer that must be signed by this key.
@@ -76,7 +77,7 @@ impl Phone {
     }
 
     pub(crate) async fn hand_in(&self, receipts: Vec<Signed>) -> Result<u64, Refusal> {
-        receipts::take(&self.app.binders, &self.app.device_queue, self.caller, receipts).await
+        receipts::take(&self.app.binders, self.caller, receipts).await
     }
 }
 

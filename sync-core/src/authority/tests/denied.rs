@@ -204,7 +204,7 @@ fn i5_two_changes_under_one_number_of_an_actor_are_refused() {
 
 #[test]
 fn i5_a_full_document_takes_nothing_more_and_its_restrictions_are_found_all_the_same() {
-    use crate::authority::room::{MAX_CASEBOOK_BYTES, OP_BYTES};
+    use crate::authority::room::{MAX_DOCUMENT_BYTES, OP_BYTES};
     let mut server = Server::new(Kind::Casebook);
     let note = |bytes: usize| {
         let reason = "x".repeat(bytes);
@@ -219,13 +219,13 @@ fn i5_a_full_document_takes_nothing_more_and_its_restrictions_are_found_all_the_
     };
     let id = |n: u64| EntryId::from_bytes([&[7; 8][..], &n.to_be_bytes()].concat().try_into().unwrap());
     let each = note(16_000).len() as u64 + OP_BYTES;
-    let fits = (MAX_CASEBOOK_BYTES - 2 * OP_BYTES) / each;
+    let fits = (MAX_DOCUMENT_BYTES - 2 * OP_BYTES) / each;
     let written: Vec<_> = (0..fits).map(|n| (id(n), note(16_000))).collect();
     append(&mut server.document, &written).unwrap();
     let mut replica = server.replica(11);
     append(&mut replica, &[(id(fits), note(16_000))]).unwrap();
     assert_eq!(server.denied(&replica), Denied::DocumentFull);
-    let left = (MAX_CASEBOOK_BYTES - 2 * OP_BYTES - fits * each - OP_BYTES) as usize;
+    let left = (MAX_DOCUMENT_BYTES - 2 * OP_BYTES - fits * each - OP_BYTES) as usize;
     let mut replica = server.replica(11);
     append(&mut replica, &[(id(fits), note(left - 100))]).unwrap();
     assert!(server.vet(THERAPIST, server.news(&replica)).is_ok(), "there is room for a short one");

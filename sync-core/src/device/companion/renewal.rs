@@ -220,7 +220,7 @@ impl Companion {
         let holding = holding.take(named).collect();
         let denials = if self.hands_in { self.some_denials() } else { Vec::new() };
         let removed = self.removed.iter().copied().take(named).collect();
-        vec![Effect::Ask { nonce, holding, removed, denials }]
+        vec![Effect::Ask { nonce, step: self.step, holding, removed, denials }]
     }
 
     /// The next denials to be handed in: a device that was denied more than one question may tell asks several times.
@@ -271,6 +271,7 @@ impl Companion {
         }
         (self.question.asked, self.question.unanswered) = (None, 0);
         self.question.answered = self.question.considered.clone();
+        self.stepped = self.step.taking(signed);
         self.leapt_at = None;
         let another_life = self.incarnation.is_some_and(|before| before != batch.incarnation);
         self.incarnation = Some(batch.incarnation);

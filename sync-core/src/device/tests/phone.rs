@@ -55,6 +55,7 @@ impl Phone {
         match effect {
             Effect::Save => {
                 self.saved = self.companion.save();
+                self.companion.saved();
                 Vec::new()
             }
             Effect::Ask { holding, denials, .. } => {

@@ -1,5 +1,7 @@
 //! Fresh documents for old ones.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::{
     authority::{Actors, Writer, vet},
@@ -120,10 +122,19 @@ fn a_journal_s_successor_keeps_what_is_recent_and_takes_late_plays() {
 }
 
 #[test]
-fn a_casebook_is_a_record_and_keeps_everything() {
+fn a_casebook_keeps_its_newest_notes_and_what_cannot_be_read() {
     let mut old = create(Kind::Casebook, actor(1)).unwrap();
-    append(&mut old, &[(entry(1), vec![1]), (entry(2), vec![2])]).unwrap();
+    let note = |at: i64| {
+        let reason = "x".repeat(10_000);
+        let kind = ObservationKind::Other;
+        Note::Observation(Observation { kind, at: Instant::from_millis(at), releases: vec![], reason })
+            .encode()
+    };
+    append(&mut old, &[(entry(1), vec![1])]).unwrap();
     assert_eq!(entries(&made(Kind::Casebook, &old)), entries(&old));
+    append(&mut old, &(2..=80).map(|n| (entry(n), note(1_000 - i64::from(n)))).collect::<Vec<_>>()).unwrap();
+    let kept: BTreeSet<_> = entries(&made(Kind::Casebook, &old)).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(kept, (1..=53).map(entry).collect::<BTreeSet<_>>(), "the first of them is the newest");
 }
 
 #[test]

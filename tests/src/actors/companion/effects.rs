@@ -43,6 +43,7 @@ impl Companion {
         Ok(match effect {
             Effect::Save => {
                 self.saved = self.machine.save();
+                self.machine.saved();
                 Vec::new()
             }
             question @ Effect::Ask { .. } => {
@@ -121,7 +122,7 @@ impl Companion {
 
     async fn piece(&self, clip: ClipId, from: u64, to: u64) -> anyhow::Result<Vec<u8>> {
         let request = self.api.request(Method::GET, &format!("/v1/device/clips/{clip}"));
-        let response = request.header(header::RANGE, format!("bytes={from}-{to}")).send().await?;
+        let response = self.api.ask(request.header(header::RANGE, format!("bytes={from}-{to}"))).await?;
         if response.status() == StatusCode::NOT_FOUND {
             bail!(NotThere);
         }

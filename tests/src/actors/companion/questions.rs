@@ -65,14 +65,16 @@ impl Companion {
     }
 
     pub(super) async fn question(&self, question: &Effect) -> anyhow::Result<Signed> {
-        let Effect::Ask { nonce, holding, removed, denials } = question else { bail!("no question") };
+        let Effect::Ask { nonce, step, holding, removed, denials } = question else { bail!("no question") };
         let denials: Vec<_> = denials.iter().map(|denial| BASE64.encode(denial.encode())).collect();
         let holding: Vec<_> = holding
             .iter()
             .map(|(release, generation)| json!({ "release": release, "generation": generation }))
             .collect();
         let nonce = BASE64.encode(nonce);
-        let body = json!({ "nonce": nonce, "holding": holding, "removed": removed, "denials": denials });
+        let step = json!({ "n": step.n, "after": BASE64.encode(step.after) });
+        let step = self.api.signer().map(|_| step);
+        let body = json!({ "nonce": nonce, "step": step, "holding": holding, "removed": removed, "denials": denials });
         let bytes = self.api.bytes(Method::POST, "/v1/device/leases", Some(body)).await?;
         Ok(Signed::decode(&bytes)?)
     }

@@ -1,5 +1,8 @@
 // The server's API, as a paired device uses it. Whatever fails here is no contact, and never an end.
 
+import { heard, signRequest } from "./signature";
+import type { Identity } from "./store";
+
 /** A refusal by its stable code, or no answer at all. */
 export class NoAnswer extends Error {
     readonly status: number;
@@ -15,11 +18,19 @@ export class NoAnswer extends Error {
 /** No answer takes longer; a phone in a tunnel is told so, and asks again later. */
 const PATIENCE = 30_000;
 
-export class Api {
-    readonly #token: string | undefined;
+/** What a request may have besides. */
+interface More {
+    headers?: HeadersInit;
+    signal?: AbortSignal;
+    /** Done before each attempt: what it throws is thrown, and nothing is sent. */
+    before?: () => Promise<void>;
+}
 
-    constructor(token?: string) {
-        this.#token = token;
+export class Api {
+    readonly #caller: Pick<Identity, "token" | "signing"> | undefined;
+
+    constructor(caller?: Pick<Identity, "token" | "signing">) {
+        this.#caller = caller;
     }
 
     async json<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -27,12 +38,10 @@ export class Api {
         return (response.status === 204 ? undefined : await response.json()) as T;
     }
 
-    async send(method: string, path: string, body?: unknown, more?: { headers?: HeadersInit; signal?: AbortSignal }) {
-        const headers = new Headers(more?.headers);
-        if (this.#token) headers.set("Authorization", `Bearer ${this.#token}`);
-        if (body !== undefined) headers.set("Content-Type", "application/json");
+    async send(method: string, path: string, body?: unknown, more: More = {}) {
+        const headers = new Headers(more.headers);
         const patience = AbortSignal.timeout(PATIENCE);
-        const signal = more?.signal ? AbortSignal.any([patience, more.signal]) : patience;
+        const signal = more.signal ? AbortSignal.any([patience, more.signal]) : patience;
         const init: RequestInit = {
             method,
             headers,
@@ -41,13 +50,23 @@ export class Api {
             credentials: "omit",
             redirect: "error",
         };
-        if (body !== undefined) init.body = JSON.stringify(body);
-        let response: Response;
-        try {
-            response = await fetch(path, init);
-        } catch {
-            throw new NoAnswer(0, "no_contact");
+        if (body !== undefined) {
+            headers.set("Content-Type", "application/json");
+            init.body = JSON.stringify(body);
         }
+        const attempt = async () => {
+            await more.before?.();
+            try {
+                if (this.#caller)
+                    await signRequest(headers, this.#caller, method, path, init.body as string | undefined);
+                return await fetch(path, init);
+            } catch {
+                throw new NoAnswer(0, "no_contact");
+            }
+        };
+        let response = await attempt();
+        // The challenge that was signed is too old, or there was none yet: this answer has brought one.
+        if (heard(response) && response.status === 401) response = await attempt();
         if (response.ok) return response;
         const isProblem = response.headers.get("Content-Type")?.startsWith("application/problem+json");
         const problem = isProblem ? ((await response.json().catch(() => ({}))) as { code?: string }) : {};

@@ -72,6 +72,7 @@ export class Effects {
         switch (effect.do) {
             case "save":
                 await this.#saved.write({ machine: this.#machine.save() });
+                this.#machine.saved();
                 return [];
             case "ask":
                 this.#network.ask(effect);

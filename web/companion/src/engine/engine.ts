@@ -10,7 +10,7 @@ import { Api } from "./api";
 import { eraseStrays } from "./clips/download";
 import { Downloads } from "./clips/downloads";
 import { Refused, Sitting } from "./clips/sitting";
-import { readWords } from "./clips/vault";
+import { keptClip, readWords } from "./clips/vault";
 import { clocks } from "./clock";
 import { Effects } from "./effects";
 import { Letters } from "./letters";
@@ -69,9 +69,10 @@ export class Engine {
         this.documents = documents;
         this.#saved = saved;
         this.#watcher = watcher;
-        this.#api = new Api(identity.token);
+        this.#api = new Api(identity);
         this.downloads = new Downloads(db, this.#api, machine, () => watcher.changed());
-        this.#questions = new Questions(this.#api, machine, (step) => this.run(() => this.perform(step())));
+        const perform = (step: () => Effect[]) => this.run(() => this.perform(step()));
+        this.#questions = new Questions(this.#api, machine, perform, () => saved.check());
         this.#effects = new Effects(
             db,
             identity,
@@ -313,6 +314,9 @@ export class Engine {
         const before = this.machine.incarnation();
         try {
             await this.#questions.ask(question);
+        } catch (error) {
+            if (error instanceof Overtaken) this.halt();
+            throw error;
         } finally {
             await this.run(() => this.#askIfDue());
         }
@@ -342,11 +346,11 @@ export class Engine {
     /** Opens a sitting, whose play may be `counted` by now; throws `Refused` when the clip may not play now. */
     async sit(release: string, counted: () => boolean): Promise<Sitting> {
         return this.run(async () => {
-            const kept = await this.#db.get("clips", release);
+            const kept = await keptClip(this.#db, release);
             if (!kept || this.access(release).is !== "playable") throw new Refused();
             const words = await readWords(kept);
             const pay = (stretch: number) => this.#debit(release, stretch, counted());
-            return Sitting.begin(this.#db, release, this.machine.clip(release), words, pay);
+            return Sitting.begin(this.#db, release, this.machine.clip(release), kept.key, words, pay);
         });
     }
 

@@ -25,6 +25,13 @@ export function useAnswer<T>(ask: () => Promise<T> | undefined): {
 }
 
 export function explain(session: Session, error: unknown): string {
-    const isUnseen = error instanceof NoAnswer && error.code === "device_unconfirmed";
-    return isUnseen ? capital(pageWords(session).noYes(session.therapist.value)) : pageWords(session).code.noContact;
+    const { noYes, noRoom, code } = pageWords(session);
+    switch (error instanceof NoAnswer ? error.code : "") {
+        case "device_unconfirmed":
+            return capital(noYes(session.therapist.value));
+        case "devices_too_many":
+            return noRoom(session.therapist.value);
+        default:
+            return code.noContact;
+    }
 }

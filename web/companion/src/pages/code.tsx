@@ -9,7 +9,7 @@ import { pageWords } from "./words";
 
 export function Code() {
     const session = useSession();
-    const { code: said } = pageWords(session);
+    const { code: said, noRoom } = pageWords(session);
     const { breathe } = session.words.value;
     const [code, setCode] = useState("");
     const [name, setName] = useState(said.phoneName);
@@ -39,6 +39,10 @@ export function Code() {
                 return said.over;
             case "too_many_requests":
                 return said.tooMany;
+            case "devices_too_many":
+                return noRoom(session.therapist.value);
+            case "out_of_bounds":
+                return said.otherName;
             default:
                 return said.noContact;
         }

@@ -7,6 +7,7 @@ import type { Player } from "../player";
 import type { Session } from "../session/session";
 import type { ClipView } from "../session/shelf";
 import { saysWhen } from "../when";
+import { Digits } from "./digits";
 import { useHeading } from "./page";
 import { ToBreathe } from "./to_breathe";
 
@@ -60,7 +61,7 @@ export function Home() {
                     {said.full}
                 </p>
             )}
-            {circle.isUnconfirmed() && <p class="note">{capital(said.waitsForYes(session.therapist.value))}</p>}
+            <Digits />
             {!simple && clips.some((clip) => clip.ready) && (
                 <button type="button" class="button quiet" onClick={() => go({ at: "ask" })}>
                     {said.longer}

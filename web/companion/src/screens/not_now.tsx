@@ -86,12 +86,14 @@ export function Elsewhere() {
     );
 }
 
+/** Nothing is left here but breathing: it has gone, or it does not open. */
 export function Removed() {
     const session = useSession();
-    const { removed } = session.words.value;
+    const { broken, removed } = session.words.value;
+    const said = session.standing.value === "broken" ? broken : removed;
     return (
-        <Page title={removed.title}>
-            <p class="lead">{removed.words}</p>
+        <Page title={said.title}>
+            <p class="lead">{said.words}</p>
             <Breathing />
             <button type="button" class="button soft wide" onClick={() => void session.beginAgain()}>
                 {removed.again}

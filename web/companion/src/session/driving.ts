@@ -3,11 +3,12 @@
 import { signal } from "@preact/signals";
 import { NoAnswer } from "../engine/api";
 import type { Engine, Watcher } from "../engine/engine";
+import { Broken } from "../engine/seal";
 import { type Identity, Overtaken, readValue } from "../engine/store";
 import type { Ports } from "./ports";
 
-/** How this app stands: with no phone paired, paired, driven by another window, or removed. */
-export type Standing = "starting" | "new" | "waiting" | "paired" | "elsewhere" | "removed";
+/** How this app stands: with no phone paired, paired, driven by another window, removed, or with a store that does not open. */
+export type Standing = "starting" | "new" | "waiting" | "paired" | "elsewhere" | "removed" | "broken";
 
 /** Who is told of it, beside what an engine tells. */
 export interface Passenger extends Omit<Watcher, "overtaken"> {
@@ -85,11 +86,20 @@ export class Driving {
         return this.engine !== undefined || this.#beginning !== undefined;
     }
 
+    /** Whether this is what is kept here and does not open: then nothing plays, and the page says what to do. */
+    breaks(error: unknown): boolean {
+        if (!(error instanceof Broken)) return false;
+        this.engine?.halt();
+        this.#leave();
+        if (this.standing.value !== "removed") this.standing.value = "broken";
+        return true;
+    }
+
     async #begin(): Promise<void> {
         const { db, startEngine } = this.#ports;
-        const identity = await readValue<Identity>(db, "identity");
-        if (identity) await this.#passenger.identified(identity);
         try {
+            const identity = await readValue<Identity>(db, "identity");
+            if (identity) await this.#passenger.identified(identity);
             const started = await startEngine(db, this.#watcher());
             if (started?.isHalted()) return;
             this.engine = started;
@@ -98,7 +108,7 @@ export class Driving {
                 this.standing.value = started ? "paired" : isRemoved ? "removed" : "new";
             }
         } catch (error) {
-            if (error instanceof Overtaken) return;
+            if (error instanceof Overtaken || this.breaks(error)) return;
             if (!(error instanceof NoAnswer)) throw error;
             this.standing.value = "waiting";
         }

@@ -66,10 +66,14 @@ export class Pulse {
     /** One at a time: two at once would write one letter twice. Whoever has `called` meanwhile is heard after it. */
     beat(called = false): Promise<void> {
         this.#isCalled ||= called;
-        this.#beating ??= this.#beat().finally(() => {
-            this.#beating = undefined;
-            if (this.#isCalled) void this.beat();
-        });
+        this.#beating ??= this.#beat()
+            .catch((error: unknown) => {
+                if (!this.#driving.breaks(error)) throw error;
+            })
+            .finally(() => {
+                this.#beating = undefined;
+                if (this.#isCalled) void this.beat();
+            });
         return this.#beating;
     }
 
@@ -80,7 +84,7 @@ export class Pulse {
                 this.#looking = undefined;
                 await this.#driving.engine?.run(() => this.#read());
             })
-            .catch(() => {});
+            .catch((error: unknown) => void this.#driving.breaks(error));
         return this.#looking;
     }
 

@@ -77,8 +77,13 @@ export class Session {
     async start(gone: (release: string) => void, overtaken: () => void): Promise<void> {
         this.#gone = gone;
         this.#overtaken = overtaken;
-        await this.#chosen.recall();
-        await this.lock.begin();
+        try {
+            await this.#chosen.recall();
+            await this.lock.begin();
+        } catch (error) {
+            if (this.#driving.breaks(error)) return;
+            throw error;
+        }
         this.#pulse.begin();
         this.#driving.drive(false);
     }

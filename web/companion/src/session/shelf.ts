@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { Access, LetterView, OnShelf, Words } from "#bridge";
-import { readWords } from "../engine/clips/vault";
+import { keptClip, readWords } from "../engine/clips/vault";
 import { clocks } from "../engine/clock";
 import type { Engine } from "../engine/engine";
 import type { Database } from "../engine/store";
@@ -115,9 +115,9 @@ export class Shelf {
     async #wordsOf(release: string): Promise<Words | undefined> {
         const known = this.#opened.get(release);
         if (known) return known;
-        const kept = await this.#db.get("clips", release);
-        if (!kept) return undefined;
-        const words = await readWords(kept).catch(() => undefined);
+        const words = await keptClip(this.#db, release)
+            .then((kept) => kept && readWords(kept))
+            .catch(() => undefined);
         if (words) this.#opened.set(release, words);
         return words;
     }

@@ -57,7 +57,8 @@ export const de: Strings = {
         title: "Deine Clips",
         none: "Noch nichts hier.",
         noneWords: (therapist) => `Wenn ${therapist} einen Clip mit dir teilt, erscheint er hier von selbst.`,
-        waitsForYes: (therapist) => `${therapist} muss noch Ja zu diesem Handy sagen.`,
+        waitsForYes: (therapist) =>
+            `${therapist} muss noch Ja zu diesem Handy sagen. Lies diese vier Ziffern vor, wenn du gefragt wirst:`,
         waiting: "Verbinde dich einmal, dann wird er hier bereit.",
         coming: "Wird vorbereitet …",
         noRoom: "Auf diesem Handy ist noch kein Platz dafür.",
@@ -127,6 +128,10 @@ export const de: Strings = {
         title: "Dieses Handy wurde entfernt.",
         words: "Alles ist von ihm verschwunden. Das Atmen bleibt.",
         again: "Neu anfangen",
+    },
+    broken: {
+        title: "Dieses Handy kann nicht öffnen, was es aufbewahrt.",
+        words: "Schließ die App und öffne sie noch einmal. Wenn es so bleibt, lass dir von der Praxis einen neuen Code geben, und fang neu an. Deine Notizen von hier gehen dann verloren.",
     },
     help: {
         title: "Hilfe",

@@ -56,7 +56,8 @@ export const en = {
         title: "Your clips",
         none: "Nothing here yet.",
         noneWords: (therapist: string) => `When ${therapist} shares a clip with you, it appears here by itself.`,
-        waitsForYes: (therapist: string) => `${therapist} still has to say yes to this phone.`,
+        waitsForYes: (therapist: string) =>
+            `${therapist} still has to say yes to this phone. Read these four numbers out when you are asked:`,
         waiting: "Connect once, and it gets ready here.",
         coming: "Getting ready …",
         noRoom: "There is no room for it on this phone yet.",
@@ -124,6 +125,10 @@ export const en = {
         title: "This phone has been removed.",
         words: "Everything has gone from it. Breathing stays.",
         again: "Begin again",
+    },
+    broken: {
+        title: "This phone can't open what it keeps.",
+        words: "Close the app and open it again. If it stays like this, ask the practice for a fresh code, and begin again. Your notes here go then.",
     },
     help: {
         title: "Help",

@@ -147,9 +147,11 @@ export async function bytes(path: string, signal: AbortSignal): Promise<Blob> {
 
 async function send(path: string, init: RequestInit): Promise<Response> {
     const used = token;
+    // The sign-in alone needs the cookie that tells this browser from strangers'. It opens nothing.
+    const credentials = path === "/v1/sign-in" ? "same-origin" : "omit";
     let response: Response;
     try {
-        response = await fetch(path, { ...init, cache: "no-store", credentials: "omit", redirect: "error" });
+        response = await fetch(path, { ...init, cache: "no-store", credentials, redirect: "error" });
     } catch {
         throw new NoContact();
     }

@@ -49,9 +49,11 @@ export async function upload(
             try {
                 offset = (await put<UploadOffset>(`${path}?offset=${offset}`, piece, progress, signal)).offset;
             } catch (error) {
-                const isBehind =
-                    error instanceof Refusal && (error.code === "conflict" || error.code === "too_many_requests");
-                if (!(error instanceof NoContact) && !isBehind) throw error;
+                const isBehind = error instanceof Refusal && error.code === "conflict";
+                // A line that was too slow just now, or another person's upload that goes first.
+                const isSoon =
+                    error instanceof Refusal && (error.code === "too_slow" || error.code === "too_many_requests");
+                if (!(error instanceof NoContact) && !isBehind && !isSoon) throw error;
                 tell({ part, waiting: true });
                 if (!isBehind) await pause(signal);
                 // Whether the piece has arrived only the server knows.

@@ -4,10 +4,10 @@ import { useEffect, useState } from "preact/hooks";
 import type { Invitation } from "../api/answers";
 import { post } from "../api/rest";
 import type { Case } from "../case";
-import { Dialog, saysTrouble, useDoing } from "../parts/parts";
+import { Dialog, saysTrouble } from "../parts/parts";
 import { Picture } from "../parts/picture";
 import { words } from "../strings";
-import { confirmDevice } from "./confirm_device";
+import { ConfirmDevice } from "./confirm_device";
 
 export function Invite({ of, again, close }: { of: Case; again(): Promise<void>; close(): void }) {
     const said = words.value.invite;
@@ -24,7 +24,6 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
     };
     useEffect(ask, []);
     const appeared = of.devices.find((device) => !before.has(device.device) && !device.removed_at);
-    const { busy, trouble: notConfirmed, run } = useDoing();
     return (
         <Dialog title={said.title(of.client.name)} close={close} wide>
             <div class="invite">
@@ -47,28 +46,13 @@ export function Invite({ of, again, close }: { of: Case; again(): Promise<void>;
                     <div aria-live="polite" class="stack tight">
                         {!appeared && <p class="note breathing">{said.waitingWords}</p>}
                         {appeared && <p class="serif">{said.appeared(appeared.name)}</p>}
-                        {appeared && !appeared.confirmed_at && <p>{said.ask(of.client.name)}</p>}
                         {appeared?.confirmed_at && <p>{said.confirmed}</p>}
                     </div>
-                    {appeared && !appeared.confirmed_at && (
-                        <button
-                            type="button"
-                            class="button"
-                            disabled={busy}
-                            onClick={() => run(() => confirmDevice(of, appeared, again))}
-                        >
-                            {words.value.phones.confirm}
-                        </button>
-                    )}
+                    {appeared && !appeared.confirmed_at && <ConfirmDevice of={of} device={appeared} again={again} />}
                     {appeared?.confirmed_at && (
                         <button type="button" class="button" onClick={close}>
                             {said.done}
                         </button>
-                    )}
-                    {notConfirmed && (
-                        <p class="says" role="alert">
-                            {notConfirmed}
-                        </p>
                     )}
                 </section>
             </div>

@@ -2,12 +2,12 @@
 
 import { useState } from "preact/hooks";
 import type { Device } from "../api/answers";
-import { remove } from "../api/rest";
+import { post, remove } from "../api/rest";
 import type { Case } from "../case";
 import { Dialog, Empty, useDoing } from "../parts/parts";
 import { words } from "../strings";
 import { saysWhen } from "../when";
-import { confirmDevice } from "./confirm_device";
+import { ConfirmDevice } from "./confirm_device";
 import { Invite } from "./invite";
 
 export function Phones({ of, again }: { of: Case; again(): Promise<void> }) {
@@ -25,6 +25,11 @@ export function Phones({ of, again }: { of: Case; again(): Promise<void> }) {
                     {said.invite}
                 </button>
             </div>
+            {former
+                .filter((device) => device.copied_at && !device.copy_known_at)
+                .map((device) => (
+                    <Copied key={device.device} device={device} of={of} again={again} />
+                ))}
             {here.length === 0 && (
                 <Empty title={said.none}>
                     <p>{said.noneWords(of.client.name)}</p>
@@ -51,10 +56,38 @@ export function Phones({ of, again }: { of: Case; again(): Promise<void> }) {
     );
 }
 
+/** A phone that was copied, until the therapist says that they know. */
+function Copied({ device, of, again }: { device: Device; of: Case; again(): Promise<void> }) {
+    const said = words.value.phones;
+    const { busy, trouble, run } = useDoing();
+    const dark = darkBy(of, device);
+    const know = async () => {
+        await post(`/v1/clients/${of.client.client}/devices/${device.device}/copy-notice`);
+        await again();
+    };
+    return (
+        <article class="card stack tight">
+            <p>
+                {said.copied(device.name)} {dark ? said.dark(saysWhen(dark, words.value)) : said.darkNow}
+            </p>
+            <div class="waits row">
+                <p class="grow">{said.copiedWords(of.client.name)}</p>
+                <button type="button" class="button" disabled={busy} onClick={() => run(know)}>
+                    {said.copyKnown}
+                </button>
+            </div>
+            {trouble && (
+                <p class="says" role="alert">
+                    {trouble}
+                </p>
+            )}
+        </article>
+    );
+}
+
 function Phone({ device, of, again }: { device: Device; of: Case; again(): Promise<void> }) {
     const said = words.value.phones;
     const [removing, setRemoving] = useState(false);
-    const { busy, trouble, run } = useDoing();
     const seen = device.seen_at ? said.seen(saysWhen(device.seen_at, words.value)) : said.neverSeen;
     return (
         <article class="card stack tight">
@@ -70,24 +103,7 @@ function Phone({ device, of, again }: { device: Device; of: Case; again(): Promi
                     <span class="hidden">: {device.name}</span>
                 </button>
             </div>
-            {!device.confirmed_at && (
-                <div class="waits row">
-                    <p class="grow">{said.isTheirs(of.client.name)}</p>
-                    <button
-                        type="button"
-                        class="button"
-                        disabled={busy}
-                        onClick={() => run(() => confirmDevice(of, device, again))}
-                    >
-                        {said.confirm}
-                    </button>
-                </div>
-            )}
-            {trouble && (
-                <p class="says" role="alert">
-                    {trouble}
-                </p>
-            )}
+            {!device.confirmed_at && <ConfirmDevice of={of} device={device} again={again} />}
             {removing && (
                 <Remove
                     device={device}

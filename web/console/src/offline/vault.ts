@@ -191,9 +191,9 @@ async function unseal<T>(keys: Keys, id: string, name: string, box: Box): Promis
 }
 
 function openDatabase(): Promise<Store<Schema>> {
-    return Store.open<Schema>(NAME, 1, (db) => {
+    return new Store<Schema>(NAME, 1, (db) => {
         db.createObjectStore("vaults", { keyPath: "id" });
         db.createObjectStore("things");
         db.createObjectStore("tries");
-    });
+    }).isOpen();
 }

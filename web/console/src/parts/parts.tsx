@@ -177,8 +177,10 @@ function saysRefused(code: string): string {
     const { trouble } = words.value;
     if (code === "not_found") return trouble.notFound;
     if (code === "not_allowed") return trouble.notAllowed;
+    if (code === "digits_not_right") return words.value.phones.otherDigits;
     if (code === "too_many_requests") return trouble.tooMany;
     if (code === "note_not_kept") return trouble.noteNotKept;
+    if (code === "devices_too_many") return trouble.devicesTooMany;
     if (code === "withdrawn_by_person") return trouble.withdrawnByPerson;
     if (code === "record_missing") return trouble.recordMissing;
     return trouble.refused(code);

@@ -1,4 +1,4 @@
-// Setting a practice up, by whoever has the code that the server has printed: the practice and its first therapist, then the
+// Setting a practice up, by whoever has the code that the server has made: the practice and its first therapist, then the
 // authenticator, which proves itself before anything is stored.
 
 import { useState } from "preact/hooks";
@@ -10,7 +10,7 @@ import { Picture } from "../parts/picture";
 import { away, lastEmail } from "../session";
 import { words } from "../strings";
 
-const PASSWORD_MIN = 12;
+const PASSWORD_MIN = 15;
 
 interface Form {
     code: string;
@@ -220,7 +220,7 @@ function saysNo(error: unknown): string {
         case "proof_not_right":
             return said.digitsNo;
         case "out_of_bounds":
-            return said.doesNotFit;
+            return error.field === "password" ? said.passwordGuessed : said.doesNotFit;
         default:
             return saysTrouble(error);
     }

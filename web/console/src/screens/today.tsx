@@ -12,6 +12,7 @@ import { go, type Tab } from "../place";
 import { session } from "../session";
 import { words } from "../strings";
 import { saysWhen } from "../when";
+import { DecideRestriction } from "./decide_restriction";
 import { type Line, linesOf } from "./lines";
 import { NewClient } from "./new_client";
 import { UnsentList } from "./unsent_list";
@@ -114,6 +115,8 @@ function DutyLine({ line: { first: duty, more }, day, again }: { line: Line<Duty
         );
     }
     const name = nameOf(duty.client, day);
+    if (duty.kind === "decide_restriction")
+        return <DecideRestriction duty={duty} name={name} more={more} again={again} />;
     return (
         <button
             type="button"
@@ -137,7 +140,7 @@ function nameOf(client: string, day: Day): string {
     return day.clients.find((one) => one.client === client)?.name ?? "…";
 }
 
-function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" }>): string {
+function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" | "decide_restriction" }>): string {
     const said = words.value.today;
     const title = duty.title ?? said.aClip;
     switch (duty.kind) {
@@ -147,6 +150,8 @@ function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" }>): string {
             return said.duty.askConsent(title);
         case "confirm_device":
             return said.duty.confirmDevice;
+        case "note_copy":
+            return said.duty.noteCopy;
         case "await_wipe":
             return said.duty.awaitWipe(title, saysWhen(duty.dark_by, words.value));
         case "read_letter":
@@ -157,7 +162,7 @@ function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" }>): string {
 
 function tabOf(duty: Duty): Tab {
     if (duty.kind === "read_letter") return "letters";
-    if (duty.kind === "confirm_device") return "phones";
+    if (duty.kind === "confirm_device" || duty.kind === "note_copy") return "phones";
     return duty.kind === "ask_consent" ? "sessions" : "clips";
 }
 

@@ -31,6 +31,8 @@ export const de: Strings = {
         noteNotKept: "Ihre Notiz ließ sich nicht aufbewahren: Schreiben Sie sie anderswo auf.",
         needsServer: "Dafür braucht es den Server. Es geht wieder, wenn jemand antwortet.",
         tooMany: "Das war etwas oft. Warten Sie eine Minute, dann noch einmal.",
+        devicesTooMany:
+            "Für noch ein Handy ist kein Platz: Eine Person hat höchstens fünf, und zwei, die auf ein Ja warten. Entfernen Sie eines, oder sagen Sie Ja zu einem, das wartet.",
         withdrawnByPerson:
             "Diese Person hat auf dem eigenen Handy widerrufen. Für diese Sitzung kann in ihrem Namen nichts mehr eingetragen werden.",
         recordMissing:

@@ -30,6 +30,8 @@ export const en = {
         noteNotKept: "Your note could not be kept: write it down elsewhere.",
         needsServer: "This needs the server. You can do it when somebody answers again.",
         tooMany: "That was a little often. Wait a minute, then try again.",
+        devicesTooMany:
+            "There is no room for another phone: a person has at most five, and two that wait for a yes. Remove one, or say yes to one that waits.",
         withdrawnByPerson:
             "They withdrew on their own phone. Nothing can be entered in their name for this session any more.",
         recordMissing:

@@ -4,7 +4,11 @@ import { stand } from "./globals.mjs";
 import { load } from "./sources.mjs";
 
 stand();
-export const { NoAnswer, Session } = await load("companion/src/session/session.ts", "companion/src/engine/api.ts");
+export const { Broken, NoAnswer, Session } = await load(
+    "companion/src/session/session.ts",
+    "companion/src/engine/api.ts",
+    "companion/src/engine/seal.ts",
+);
 
 const WORDS = { locale: "en", yourTherapist: "your therapist" };
 
@@ -24,12 +28,29 @@ class Values {
         return [];
     }
 
+    async seal(_store, _key, value) {
+        return value;
+    }
+
+    /** The names of those that do not open. */
+    broken = [];
+
+    async open(_store, key, row) {
+        if (this.broken.includes(key)) throw new Broken();
+        return row;
+    }
+
+    inTurn(work) {
+        return work();
+    }
+
     async transaction() {
         const { values } = this;
         const store = {
             get: async (key) => values.get(key),
             put: async (value, key) => void values.set(key, value),
             clear: () => values.clear(),
+            delete: async (key) => void values.delete(key),
         };
         return { store, objectStore: () => store, done: Promise.resolve() };
     }

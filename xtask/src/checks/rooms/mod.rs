@@ -21,8 +21,9 @@ const FILES_MAX: usize = 15;
 const LINES_MAX: usize = 400;
 
 /// The rooms of the server from the ground up: each uses only those before it in this list.
-const SERVER: [&str; 24] = [
+const SERVER: [&str; 25] = [
     "nouns",
+    "turns",
     "ledger",
     "objects",
     "store",

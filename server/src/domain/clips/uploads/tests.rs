@@ -45,7 +45,8 @@ async fn begun(therapy: &Therapy, media: &[u8]) -> UploadId {
 async fn send(therapy: &Therapy, upload: UploadId, media: &[u8], n: u64) -> Result<Come, Refusal> {
     let (from, to) = (n * PIECE, ((n + 1) * PIECE).min(media.len() as u64));
     let bytes = &media[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()];
-    let mut piece = therapy.app.upload_budget.begin(Some(bytes.len() as u64), None).unwrap();
+    let mut piece =
+        therapy.app.upload_budget.begin(therapy.ada.staff, Some(bytes.len() as u64), None).unwrap();
     piece.push(bytes).unwrap();
     take(&therapy.app.ground, therapy.ada, upload, from, piece.finish().unwrap()).await
 }
@@ -300,7 +301,7 @@ async fn a_clip_whose_bytes_came_before_a_withdrawal_is_not_made_after_it() {
         let therapy = Therapy::begin(&app).await;
         let NewUpload { clip, .. } = new(&therapy, &[]);
         clips::check(&app.ground, therapy.ada, &clip).await.unwrap();
-        let mut uploaded = app.upload_budget.begin(None, None).unwrap();
+        let mut uploaded = app.upload_budget.begin(therapy.ada.staff, None, None).unwrap();
         uploaded.push(&silence()).unwrap();
         let before = number(&app, CLIPS).await;
         withdraws_record(&therapy, therapy.mia).await;

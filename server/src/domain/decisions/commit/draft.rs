@@ -18,7 +18,9 @@ use sync_core::{
 use super::{CommitError, Late, Proposal, Proposer};
 use crate::{
     domain::{
-        decisions::{everywhere, facts, replacing::Succession, returns, settlement::Settlement},
+        decisions::{
+            everywhere, facts, late_restrictions, replacing::Succession, returns, settlement::Settlement,
+        },
         documents::{
             self,
             binder::{Binder, Contents},
@@ -30,7 +32,7 @@ use crate::{
     ground::Ground,
     ledger::Restriction,
     nouns::Refusal,
-    store::{self, Tx},
+    store::{self, Tx, late_restrictions::LateRestriction},
 };
 
 /// A proposal, beside what it was made from; what takes time is done.
@@ -78,7 +80,7 @@ pub(super) struct Draft {
     notes: Vec<(EntryId, Vec<u8>)>,
     new_actors: Vec<(Kind, ActorId)>,
     audit: Vec<AuditEntry>,
-    only_restricts: bool,
+    only_restricts: Option<Vec<LateRestriction>>,
     late: Option<Late>,
     succeed: Vec<Kind>,
 }
@@ -168,10 +170,13 @@ impl Draft {
         written.decoded().zip(bytes).skip(known).map(|((id, entry), bytes)| (id, entry, bytes))
     }
 
+    fn new_acts<'a>(&self, written: &'a Written) -> Vec<&'a Act> {
+        self.new_entries(written).filter_map(|(_, entry, _)| Some(&entry?.act)).collect()
+    }
+
     /// What the new entries take back on more shelves than this one.
     fn taken_back(&self, written: &Written) -> BTreeSet<RevokeOn> {
-        let acts = self.new_entries(written).filter_map(|(_, entry, _)| Some(&entry?.act));
-        acts.filter_map(wide).collect()
+        self.new_acts(written).into_iter().filter_map(wide).collect()
     }
 
     /// What was taken back on other shelves ends here first: it hits what was written before, and what is written now has
@@ -205,8 +210,10 @@ impl Draft {
     /// Device and person must still be who they were, under the locks: memory and sockets may be behind. What only takes
     /// away is taken from whoever they have become.
     async fn check_writer(&self, tx: &mut Tx, written: &Written) -> Result<(), Refusal> {
-        if self.only_restricts {
-            return self.check_restrictions(written);
+        if let Some(late) = &self.only_restricts {
+            self.check_restrictions(written)?;
+            return late_restrictions::keep(tx, self.client, &self.new_acts(written), self.by.device, late)
+                .await;
         }
         if let Some(device) = self.by.device {
             let device = store::devices::by_id(tx, device).await?;
@@ -264,7 +271,7 @@ impl Draft {
                 return Err(Refusal::NotFound);
             }
         }
-        let Proposer { device, staff, actor } = self.by;
+        let Proposer { device, staff, actor, payer: _ } = self.by;
         if !store::entries::insert(tx, self.client, id, bytes, device, staff, self.now).await? {
             // The ledger has brought it back before its device did.
             return Ok(());

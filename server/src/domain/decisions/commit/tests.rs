@@ -102,7 +102,7 @@ async fn a_decision_that_was_refused_leaves_memory_as_it_was() {
         let before = heads(&app, &therapy, Kind::Orders).await;
         end_care(&app, therapy.client, therapy.ada.staff).await;
         // The desk asks before it begins; what begins before the care ends is asked again under the locks.
-        let by = Proposer { device: None, staff: Some(therapy.ada.staff), actor: Actor::from(&therapy.ada) };
+        let by = Proposer::staff(therapy.ada);
         let done = commit(&app.ground, &binder, Urgency::Grant, by, |_| Ok(Proposal::nothing())).await;
         assert!(matches!(done, Err(Refusal::NotFound)), "{done:?}");
         assert_eq!(heads(&app, &therapy, Kind::Orders).await, before);

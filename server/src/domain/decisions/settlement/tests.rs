@@ -24,6 +24,8 @@ use crate::{
 };
 
 const HIGH: &str = "SELECT COUNT(*) FROM outbox WHERE kind = 'wake_up' AND urgency = 'high'";
+/// All that waited has been sent: what is left from now on is a row of its own.
+const SENT: &str = "UPDATE outbox SET done_at = 1 WHERE kind = 'wake_up' AND done_at IS NULL";
 const NORMAL: &str = "SELECT COUNT(*) FROM outbox WHERE kind = 'wake_up' AND urgency = 'normal'";
 
 #[tokio::test]
@@ -41,6 +43,7 @@ async fn a_release_before_the_consent_appears_when_the_last_one_is_given_and_wak
         therapy.settle().await;
         assert_eq!(therapy.state(release).await, None);
         therapy.consent(therapy.tom, None).await;
+        execute(&app, SENT).await;
         let before = number(&app, NORMAL).await;
         therapy.settle().await;
         assert_eq!(therapy.state(release).await, Some(ShelfState::Live));
@@ -250,6 +253,7 @@ async fn a_tightening_wakes_who_holds_a_laxer_lease_even_if_the_shelf_does_not_s
         let night = sync_core::terms::QuietHours::between(1_320, 360);
         amend(TermsChange { quiet_hours: night, ..TermsChange::default() }).await;
         assert_eq!((number(&app, HIGH).await, number(&app, NORMAL).await), (1, 0));
+        execute(&app, SENT).await;
         amend(TermsChange { daily_limit: Some(Some(1)), ..TermsChange::default() }).await;
         // The other phone, which holds nothing, hears of the shelf.
         assert_eq!((number(&app, HIGH).await, number(&app, NORMAL).await), (2, 1));

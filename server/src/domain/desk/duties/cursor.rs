@@ -11,7 +11,7 @@ use super::{Says, What};
 pub enum Urgency {
     /// A client has stopped a clip because it does not help them, or has sent a letter that cannot be read and may say so.
     Now,
-    /// Nothing plays in the whole practice until it is done.
+    /// Nothing plays in the whole practice until it is done, or a client's phone was copied.
     High,
     /// A client waits for it.
     Normal,
@@ -39,10 +39,11 @@ impl What {
     pub const fn urgency(&self) -> Urgency {
         match self {
             Self::ReadLetter { says: Some(Says::Return { .. }) | None, .. } => Urgency::Now,
-            Self::ConfirmRestore { .. } => Urgency::High,
+            Self::ConfirmRestore { .. } | Self::NoteCopy { .. } => Urgency::High,
             Self::ConfirmRelease { .. }
             | Self::AskConsent { .. }
             | Self::ConfirmDevice { .. }
+            | Self::DecideRestriction { .. }
             | Self::ReadLetter { says: Some(Says::Request { .. }), .. } => Urgency::Normal,
             Self::AwaitWipe { .. } => Urgency::Low,
         }
@@ -55,9 +56,11 @@ impl What {
             Self::ConfirmRestore { since }
             | Self::ConfirmRelease { since, .. }
             | Self::AskConsent { since, .. }
+            | Self::DecideRestriction { since, .. }
             | Self::AwaitWipe { since, .. } => *since,
             Self::ReadLetter { received_at, .. } => *received_at,
             Self::ConfirmDevice { paired_at, .. } => *paired_at,
+            Self::NoteCopy { found_at, .. } => *found_at,
         }
     }
 }
@@ -71,6 +74,8 @@ impl Cursor {
             What::AskConsent { client, release, .. } => of(client, 2, [*release.as_bytes(), NO_ID]),
             What::ReadLetter { client, letter, .. } => of(client, 3, [*letter.as_bytes(), NO_ID]),
             What::ConfirmDevice { client, device, .. } => of(client, 4, [*device.as_bytes(), NO_ID]),
+            What::NoteCopy { client, device, .. } => of(client, 7, [*device.as_bytes(), NO_ID]),
+            What::DecideRestriction { client, entry, .. } => of(client, 6, [*entry.as_bytes(), NO_ID]),
             What::AwaitWipe { client, release, device, .. } => {
                 of(client, 5, [*release.as_bytes(), *device.as_bytes()])
             }

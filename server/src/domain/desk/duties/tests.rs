@@ -214,7 +214,7 @@ async fn a_device_waits_for_its_name_to_be_confirmed_or_for_its_removal() {
         let mut expected = [one.caller.device, two.caller.device];
         expected.sort_unstable();
         assert_eq!(waits(&therapy).await.iter().map(device).collect::<Vec<_>>(), expected);
-        devices::confirm(&app.ground, therapy.ada, therapy.client, one.caller.device).await.unwrap();
+        therapy.confirm(one.caller.device).await.unwrap();
         devices::remove(&app.binders, therapy.ada, therapy.client, two.caller.device).await.unwrap();
         assert!(waits(&therapy).await.is_empty());
     })

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex as SyncMutex, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -17,6 +17,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::lock;
 
+/// What a connection counts for besides what it keeps: a frame that is still coming in is seen by nobody.
+const CONNECTION: usize = 512 * 1_024;
+
+/// What the connections of an honest device count for together, at most: a few tabs, and a change that waits.
+const HONEST: usize = 4 * 1_024 * 1_024;
+
 /// A connection that wants to hear of changes.
 #[derive(Default)]
 pub struct Listener {
@@ -25,6 +31,9 @@ pub struct Listener {
     /// Apart from `woken`, which wakes one who waits: the end is for everybody who does.
     end: CancellationToken,
     unpaired: AtomicBool,
+    relieves: AtomicBool,
+    /// How many bytes the connection keeps.
+    kept: AtomicUsize,
 }
 
 /// What a listener has heard.
@@ -42,6 +51,8 @@ pub enum Ending {
     Unpaired,
     /// The device has opened too many connections, and this is the oldest: it gives way.
     Crowded,
+    /// The server has little memory left, and no device keeps more of it.
+    Relieves,
 }
 
 impl Listener {
@@ -63,7 +74,22 @@ impl Listener {
     /// Waits until the connection is to end, whatever it is at: a peer that takes nothing must not outlast that.
     pub async fn ended(&self) -> Ending {
         self.end.cancelled().await;
-        if self.unpaired.load(Ordering::SeqCst) { Ending::Unpaired } else { Ending::Crowded }
+        if self.unpaired.load(Ordering::SeqCst) {
+            Ending::Unpaired
+        } else if self.relieves.load(Ordering::SeqCst) {
+            Ending::Relieves
+        } else {
+            Ending::Crowded
+        }
+    }
+
+    /// Says how many bytes the connection keeps from now on.
+    pub(crate) fn keeps(&self, bytes: usize) {
+        self.kept.store(bytes, Ordering::Relaxed);
+    }
+
+    fn weight(&self) -> usize {
+        self.kept.load(Ordering::Relaxed) + CONNECTION
     }
 
     /// Tells it that a client's documents have changed.
@@ -74,8 +100,10 @@ impl Listener {
 
     /// Tells it that the connection is to end.
     pub(crate) fn end(&self, why: Ending) {
-        if why == Ending::Unpaired {
-            self.unpaired.store(true, Ordering::SeqCst);
+        match why {
+            Ending::Unpaired => self.unpaired.store(true, Ordering::SeqCst),
+            Ending::Relieves => self.relieves.store(true, Ordering::SeqCst),
+            Ending::Crowded => {}
         }
         self.end.cancel();
     }
@@ -105,6 +133,20 @@ impl Listeners {
         }
         of_device.push(Arc::downgrade(&listener));
         listener
+    }
+
+    /// Ends the connections of the device that keeps the most, if that is more than an honest one does: ending those
+    /// would shut people out and win nothing.
+    pub(super) fn end_heaviest(&self) {
+        let mut of_devices = lock(&self.of_devices);
+        let weight = |listeners: &Vec<Weak<Listener>>| -> usize {
+            listeners.iter().filter_map(Weak::upgrade).map(|listener| listener.weight()).sum()
+        };
+        let weights = of_devices.iter().map(|(device, listeners)| (weight(listeners), *device));
+        let Some((_, device)) = weights.filter(|(weight, _)| *weight > HONEST).max() else { return };
+        for listener in of_devices.remove(&device).into_iter().flatten().filter_map(|weak| weak.upgrade()) {
+            listener.end(Ending::Relieves);
+        }
     }
 
     /// Ends the connections of a device that is no longer paired.

@@ -196,14 +196,15 @@ async fn i5_a_restriction_among_refused_late_changes_is_entered_all_the_same() {
         assert!(therapy.truth(release).await.standing.has_ended());
         assert_eq!(number(&app, "SELECT COUNT(*) FROM entry").await, before + 1);
 
-        // And of one whose part has ended: what takes away counts, what gives does not, and nothing is told.
+        // And of one whose part has ended: a hold comes first and a therapist decides, what gives counts not at all, and
+        // nothing is told.
         let second = therapy.release().await;
         end_care(&app, therapy.client, laptop.staff).await;
         write(&therapy, laptop, &mut ended, vec![release_of(&therapy, therapy.clip), revocation(second)]);
         let heads = ended.only().get_heads();
         ended.exchange().await.unwrap();
         assert_eq!((ended.only().get_heads(), ended.is_acknowledged()), (heads, false));
-        assert_eq!(therapy.item(second).await.unwrap().state, ShelfState::Ended);
+        assert_eq!(therapy.item(second).await.unwrap().state, ShelfState::Paused);
         assert_eq!(number(&app, "SELECT COUNT(*) FROM entry").await, before + 3);
     })
     .await;

@@ -4,7 +4,11 @@ use sync_core::{instant::Span, lease::ReceiptKind, orders::RevokeOn};
 
 use super::*;
 use crate::{
-    domain::desk::device_state::Known,
+    domain::{
+        credentials::tokens::{BearerToken, authenticate},
+        desk::device_state::Known,
+    },
+    store::tokens::{Owner, TokenKind},
     testing::{
         execute, for_each_database, for_sqlite, number,
         therapy::{FIRST, Therapy, key},
@@ -116,6 +120,46 @@ async fn so_many_receipts_are_taken_from_a_device_within_an_hour() {
         assert_eq!(tablet.hand_in(vec![tablet.receipt(1, ReceiptKind::Wiped, release, 1)]).await.unwrap(), 1);
         therapy.pass(Span::from_hours(1));
         assert_eq!(phone.hand_in(vec![wiped()]).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_token_of_a_removed_phone_ends_when_its_receipts_are_in_or_nothing_can_be_held_any_more() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let release = therapy.release().await;
+        let (said, silent) = (therapy.phone().await, therapy.phone().await);
+        let tokens = [[1; 32], [2; 32]].map(BearerToken::new);
+        let is_heard =
+            async |token: &BearerToken| authenticate(&app.ground, &token.hash(), None).await.is_ok();
+        for (phone, token) in [&said, &silent].into_iter().zip(&tokens) {
+            let (owner, hash, at) = (Owner::Device(phone.caller.device), token.hash(), therapy.now());
+            let insert = app.ground.committer.commit::<_, StoreError, _>(Urgency::Grant, move |tx| {
+                Box::pin(
+                    async move { store::tokens::insert(tx, &hash, TokenKind::Device, owner, at, None).await },
+                )
+            });
+            insert.await.unwrap();
+            phone.ask().await;
+            devices::remove(&app.binders, therapy.ada, therapy.client, phone.caller.device).await.unwrap();
+        }
+        let mut said = said;
+        said.caller.removed = true;
+        let wiped = said.receipt(1, ReceiptKind::Wiped, release, FIRST);
+        said.hand_in(vec![wiped.clone()]).await.unwrap();
+        therapy.pass(ASKED_AGAIN);
+        assert!(is_heard(&tokens[0]).await, "it does not know yet that it was removed");
+        said.ask().await;
+        said.hand_in(vec![wiped.clone()]).await.unwrap();
+        assert!(is_heard(&tokens[0]).await, "the answer may be lost");
+        therapy.pass(ASKED_AGAIN);
+        assert!(!is_heard(&tokens[0]).await);
+        therapy.pass(Span::from_days(35));
+        assert!(is_heard(&tokens[1]).await);
+        therapy.pass(Span::from_days(1));
+        assert!(!is_heard(&tokens[1]).await);
     })
     .await;
 }

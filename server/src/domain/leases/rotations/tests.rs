@@ -168,7 +168,7 @@ async fn a_run_that_died_anywhere_is_ended_by_the_next() {
         // It was committed, and the replaced key not erased.
         let kept = fs::read(file(&database, practice, ".2.key")).unwrap();
         run(&app, practice).await.unwrap();
-        fs::write(file(&database, practice, ".2.key"), kept).unwrap();
+        crate::testing::put_key_back(&file(&database, practice, ".2.key"), &kept);
         app.close().await;
         let app = database.app().await;
         assert!(!file(&database, practice, ".2.key").exists());
@@ -232,7 +232,7 @@ async fn i3_a_practice_whose_key_is_missing_gives_no_lease_and_the_others_go_on(
         let away = key.with_extension("away");
         fs::rename(&key, &away).unwrap();
         // A key directory from the past: the replaced key is in it, and its successor is not.
-        fs::write(file(&database, therapy.practice, ".key"), replaced).unwrap();
+        crate::testing::put_key_back(&file(&database, therapy.practice, ".key"), &replaced);
 
         let kept = Kept::default();
         let writer = kept.clone();
@@ -297,7 +297,7 @@ async fn i1_an_end_that_a_replaced_key_has_signed_is_taken_back() {
         };
         let signed = denial.sign(replaced.signing_key());
         run(&app, therapy.practice).await.unwrap();
-        handed_back::take_back(&app.binders, phone.caller, &[signed]).await.unwrap();
+        handed_back::take_back(&app.binders, phone.caller, vec![signed]).await.unwrap();
         assert!(phone.ask().await.lease(release).is_none());
     })
     .await;

@@ -41,13 +41,17 @@ async fn i3_a_withdrawal_and_questions_at_once_on_postgresql_never_leave_a_lease
         let therapy = Therapy::consented(&app).await;
         let phones = [Arc::new(therapy.phone().await), Arc::new(therapy.phone().await)];
         let mut issued = 0;
-        for _ in 0..15 {
+        for round in 0..15 {
             therapy.release().await;
             let ask = |phone: &Arc<Phone>| {
                 let phone = Arc::clone(phone);
                 tokio::spawn(async move { phone.ask().await.batch.items.len() })
             };
             let first = phones.each_ref().map(ask);
+            // What staff take away goes first: each round gives the questions a little more of a start.
+            for _ in 0..round * 100 {
+                tokio::task::yield_now().await;
+            }
             let at_withdrawal = withdraw_and_count(&therapy).await;
             // Whatever was still on its way when the withdrawal was committed has found the gate closed.
             for asked in first {

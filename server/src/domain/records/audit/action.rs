@@ -8,14 +8,20 @@ use strum::{IntoStaticStr, VariantArray};
 pub enum Action {
     /// A practice was opened.
     OpenPractice,
+    /// The server found that the database comes from the past, or cannot be proved: it begins another life here.
+    Restore,
     /// A practice held after a restore was confirmed.
     ConfirmRestore,
     /// A member of staff was added.
     AddStaff,
     /// Somebody signed in.
     SignIn,
-    /// Somebody could not sign in.
+    /// Somebody could not sign in; strangers of one minute together.
     FailSignIn,
+    /// Strangers of one minute could not pair.
+    FailPairing,
+    /// Callers with tokens were refused: what they asked for is not there or not theirs.
+    RefuseAccess,
     /// Somebody signed out.
     SignOut,
     /// A client was added.
@@ -26,8 +32,12 @@ pub enum Action {
     PairDevice,
     /// A paired device's name was confirmed.
     ConfirmDevice,
+    /// Somebody typed other digits than a paired device shows.
+    FailConfirmDevice,
     /// A device was unpaired.
     UnpairDevice,
+    /// A therapist has said that they know of a device's copy.
+    NoteCopy,
     /// A participant was added.
     AddParticipant,
     /// A recording was added.
@@ -68,6 +78,12 @@ pub enum Action {
     TakeReceipt,
     /// Letters of a client were read.
     ReadLetters,
+    /// The names of the clients in somebody's care were read.
+    ReadCaseload,
+    /// What a client shares of their listening was read.
+    ReadListening,
+    /// A client's recordings and consents were read.
+    ReadRecordings,
     /// A document of a client was opened.
     OpenDocument,
     /// The practice went over to another signing key.

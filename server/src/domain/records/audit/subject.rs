@@ -1,8 +1,8 @@
 //! The subject of an audit entry: the thing that the action was done to.
 
 use sync_core::id::{
-    ClientId, ClipId, ConsentId, DeviceId, EntryId, FormId, InvitationId, ParticipantId, RecordingId,
-    ReleaseId, StaffId,
+    ClientId, ClipId, ConsentId, DeviceId, EntryId, FormId, IncarnationId, InvitationId, ParticipantId,
+    RecordingId, ReleaseId, StaffId,
 };
 
 /// A thing that an entry is about, by its id: what is no id cannot get in.
@@ -35,4 +35,5 @@ macro_rules! subjects {
 
 subjects! {
     StaffId ClientId DeviceId InvitationId ParticipantId RecordingId FormId ConsentId ClipId ReleaseId EntryId
+    IncarnationId
 }

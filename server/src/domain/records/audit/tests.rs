@@ -12,7 +12,7 @@ use crate::{
     testing::{Seed, execute, for_each_database, number},
 };
 
-async fn add(app: &App, entry: AuditEntry) {
+pub(super) async fn add(app: &App, entry: AuditEntry) {
     let done: Result<(), StoreError> = app
         .ground
         .committer
@@ -26,17 +26,17 @@ async fn add(app: &App, entry: AuditEntry) {
     done.unwrap();
 }
 
-async fn verified(app: &App, practice: PracticeId) -> Result<i64, i64> {
-    let mut tx = app.ground.db.read().await.unwrap();
-    match verify(&mut tx, practice).await {
-        Ok(verified) => Ok(verified.entries),
-        Err(VerifyError::Broken { seq }) => Err(seq),
-        Err(VerifyError::Store(error)) => panic!("{error:?}"),
+pub(super) async fn verified(app: &App, practice: PracticeId) -> Result<i64, i64> {
+    let mut tx = app.ground.db.snapshot().await.unwrap();
+    match verify(&mut tx, &app.ground.keys.audit_key(), practice, &[]).await {
+        Ok(verified) => Ok(verified.chain.entries),
+        Err(VerifyError::Changed { seq } | VerifyError::Missing { seq }) => Err(seq),
+        Err(other) => panic!("{other:?}"),
     }
 }
 
 /// Five entries of one practice, and one of another.
-async fn filled(app: &App) -> PracticeId {
+pub(super) async fn filled(app: &App) -> PracticeId {
     let (seed, other) = (Seed::sow(app).await, Seed::sow(app).await);
     let actor = Actor::Staff { id: seed.staff, role: Role::Therapist, device: None };
     for n in 0..5 {

@@ -74,7 +74,7 @@ async fn an_object_whose_row_was_refused_is_deleted() {
     for_sqlite(|database| async move {
         let stage = Stage::set(&database).await;
         let seed = stage.seed;
-        let mut upload = stage.app.upload_budget.begin(None, None).unwrap();
+        let mut upload = stage.app.upload_budget.begin(seed.staff, None, None).unwrap();
         upload.push(MP3).unwrap();
         // Care ended while the bytes came in: asked at the start, and asked again at the end.
         write(&stage.app, move |tx| {

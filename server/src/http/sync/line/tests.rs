@@ -74,7 +74,7 @@ async fn a_peer_that_takes_nothing_is_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn an_end_overtakes_a_frame_that_nobody_takes_and_so_does_its_farewell() {
-    for why in [Ending::Unpaired, Ending::Crowded] {
+    for why in [Ending::Unpaired, Ending::Crowded, Ending::Relieves] {
         let (mut line, _far, listener, _) = line(1);
         let before = Instant::now();
         assert!(line.send(frames(2)).now_or_never().is_none());
@@ -83,6 +83,7 @@ async fn an_end_overtakes_a_frame_that_nobody_takes_and_so_does_its_farewell() {
         match why {
             Ending::Unpaired => assert!(matches!(end, End::Because(Close::Unpaired))),
             Ending::Crowded => assert!(matches!(end, End::Because(Close::Protocol(_)))),
+            Ending::Relieves => assert!(matches!(end, End::Because(Close::Retry))),
         }
         assert_eq!(before.elapsed(), Duration::ZERO);
         line.farewell(end).await;

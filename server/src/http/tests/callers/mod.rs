@@ -1,3 +1,4 @@
+mod known_browsers;
 mod pairing;
 mod sign_in;
 mod tickets;

@@ -5,7 +5,7 @@ use crate::{
     domain::callers::pairing::CODE_FOR,
     http::tests::{Server, phone},
     store,
-    testing::{for_each_database, number},
+    testing::{execute, for_each_database, number},
 };
 
 /// Another code with the same locator.
@@ -212,6 +212,8 @@ async fn a_phone_makes_a_code_for_the_next_one_which_waits_for_a_yes_like_any_ot
         ada.confirm(&mia, &old).await;
         let made = ask().await.expect(201);
         let code = made["code"].as_str().unwrap();
+        // The wake-up for the yes has been sent.
+        execute(&server.app, "UPDATE outbox SET done_at = 1").await;
         let until = server.app.ground.clock.now() + CODE_FOR;
         assert_eq!(made["expires_at"], serde_json::to_value(crate::http::wire::time::Time(until)).unwrap());
         let paired = server.post("/v1/pair", None, &phone(code)).await.expect(201);

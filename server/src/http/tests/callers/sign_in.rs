@@ -1,9 +1,9 @@
 use sync_core::instant::Span;
 
 use crate::{
-    domain::callers::sign_in::{LOCKED_FOR, SESSION_FOR},
+    domain::{callers::sign_in::SESSION_FOR, records::failed_tries},
     http::tests::{PASSWORD, Server},
-    testing::{execute, for_each_database, number},
+    testing::{audited, execute, for_each_database, number},
 };
 
 #[tokio::test]
@@ -73,20 +73,24 @@ async fn of_two_sign_ins_with_one_code_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn five_failures_lock_a_person_for_a_quarter_of_an_hour_and_answer_as_before() {
+async fn after_five_failures_a_network_waits_and_longer_after_each() {
     for_each_database(async |database| {
         let server = Server::start(&database).await;
-        let failed = |_| server.try_sign_in(&server.ada.email, "wrong horse battery", "000000");
-        let mut bodies = Vec::new();
-        for n in 0..5 {
-            bodies.push(failed(n).await.refused(401, "sign_in_failed"));
+        let failed = || server.try_sign_in(&server.ada.email, "wrong horse battery", "000000");
+        for _ in 0..5 {
+            failed().await.refused(401, "sign_in_failed");
         }
         let right = async || server.try_sign_in(&server.ada.email, PASSWORD, &server.code(&server.ada)).await;
-        bodies.push(right().await.refused(401, "sign_in_failed"));
-        assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
-        server.app.ground.clock.advance(LOCKED_FOR.saturating_sub(Span::from_millis(1)));
-        right().await.refused(401, "sign_in_failed");
-        server.app.ground.clock.advance(Span::from_millis(1));
+        for secs in [1, 2, 4] {
+            let waits = right().await;
+            assert_eq!(waits.headers["retry-after"], secs.to_string());
+            waits.refused(429, "too_many_requests");
+            server.app.ground.clock.advance(Span::from_secs(secs).saturating_sub(Span::from_millis(1)));
+            right().await.refused(429, "too_many_requests");
+            server.app.ground.clock.advance(Span::from_millis(1));
+            failed().await.refused(401, "sign_in_failed");
+        }
+        server.app.ground.clock.advance(Span::from_secs(8));
         right().await.expect(200);
         server.stop().await;
     })
@@ -143,15 +147,17 @@ async fn a_token_that_is_none_is_refused() {
 async fn one_address_may_guess_so_often_and_more_after_a_while() {
     for_each_database(async |database| {
         let server = Server::start(&database).await;
-        for _ in 0..20 {
-            server.try_sign_in("nobody@practice.example", "x", "000000").await.refused(401, "sign_in_failed");
+        let try_nobody =
+            async |n: usize| server.try_sign_in(&format!("nobody{n}@practice.example"), "x", "000000").await;
+        for n in 0..20 {
+            try_nobody(n).await.refused(401, "sign_in_failed");
         }
-        let refused = server.try_sign_in("nobody@practice.example", "x", "000000").await;
+        let refused = try_nobody(20).await;
         assert_eq!(refused.headers["retry-after"], "6");
         refused.refused(429, "too_many_requests");
         server.app.ground.clock.advance(Span::from_secs(6));
-        server.try_sign_in("nobody@practice.example", "x", "000000").await.refused(401, "sign_in_failed");
-        server.try_sign_in("nobody@practice.example", "x", "000000").await.refused(429, "too_many_requests");
+        try_nobody(20).await.refused(401, "sign_in_failed");
+        try_nobody(21).await.refused(429, "too_many_requests");
         server.stop().await;
     })
     .await;
@@ -165,7 +171,11 @@ async fn sign_ins_good_and_bad_are_in_the_audit() {
         server.ada().await;
         server.try_sign_in(&server.ada.email, "x", "000000").await.refused(401, "sign_in_failed");
         server.try_sign_in("nobody@practice.example", "x", "000000").await.refused(401, "sign_in_failed");
-        assert_eq!(number(&server.app, "SELECT COUNT(*) FROM audit_entry").await, before + 3);
+        failed_tries::run_once(&server.app.ground, true).await.unwrap();
+        assert_eq!(number(&server.app, "SELECT COUNT(*) FROM audit_entry").await, before + 2);
+        let failed = audited(&server.app, "fail_sign_in").await;
+        assert_eq!((failed.len(), &failed[0]["count"]), (1, &2.into()));
+        assert_eq!(failed[0]["subjects"].as_array().map(Vec::len), Some(1), "whose address was tried");
         server.stop().await;
     })
     .await;

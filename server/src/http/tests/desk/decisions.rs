@@ -2,13 +2,14 @@
 //! their answers.
 
 mod devices;
+mod late_restrictions;
 mod refusals;
 
 use std::sync::Arc;
 use sync_core::{
     id::{ClientId, ClipId, EntryId, ReleaseId},
     instant::Span,
-    lease::{Batch, ReceiptKind, Signed, Tag},
+    lease::{Batch, DenialKind, ReceiptKind, Signed, Tag},
     orders::{Act, Author, Entry, HoldOn, RevokeOn},
     policy::Role,
     terms::TermsChange,
@@ -127,6 +128,18 @@ impl Desk {
     async fn laptop(&self) -> (ConsoleCaller, String) {
         let laptop = self.therapy.laptop().await;
         (laptop, token(&self.therapy.app, TokenKind::Device, Owner::Device(laptop.device)).await)
+    }
+
+    /// Ends the part of a laptop for the client now: the care, the device, or its person's.
+    async fn end_part(&self, ending: usize, laptop: ConsoleCaller) {
+        let app = &self.therapy.app;
+        let now = self.therapy.now().as_millis();
+        let sql = match ending {
+            0 => return end_care(app, self.therapy.client, laptop.staff).await,
+            1 => format!("UPDATE device SET removed_at = {now} WHERE staff IS NOT NULL"),
+            _ => format!("UPDATE staff SET ended_at = {now}"),
+        };
+        execute(app, sql.leak()).await;
     }
 
     async fn phone(&self) -> (Phone, String) {

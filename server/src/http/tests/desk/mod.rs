@@ -1,4 +1,5 @@
 mod decisions;
 mod duties;
+mod readings;
 mod rotations;
 mod uploads;

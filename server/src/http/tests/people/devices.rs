@@ -2,9 +2,9 @@ use serde_json::json;
 
 use crate::{
     http::tests::{Server, public_key},
-    testing::{for_each_database, number},
+    testing::{self, for_each_database, number},
 };
-use sync_core::policy::Role;
+use sync_core::{id::DeviceId, instant::Span, policy::Role};
 
 #[tokio::test]
 async fn a_therapist_sees_confirms_and_removes_a_phone() {
@@ -19,7 +19,7 @@ async fn a_therapist_sees_confirms_and_removes_a_phone() {
         assert_eq!(listed["devices"][0]["name"], "Mia's phone");
         assert!(listed["devices"][0]["confirmed_at"].is_null());
         for _ in 0..2 {
-            ada.post(&format!("{path}/{phone}/confirmation"), &json!({})).await.expect(204);
+            ada.confirm(&mia, &phone).await;
         }
         assert!(ada.get(&path).await.expect(200)["devices"][0]["confirmed_at"].is_string());
 
@@ -27,7 +27,61 @@ async fn a_therapist_sees_confirms_and_removes_a_phone() {
             ada.delete(&format!("{path}/{phone}")).await.expect(204);
         }
         assert!(ada.get(&path).await.expect(200)["devices"][0]["removed_at"].is_string());
-        ada.post(&format!("{path}/{phone}/confirmation"), &json!({})).await.refused(403, "device_removed");
+        ada.post(&format!("{path}/{phone}/confirmation"), &json!({ "digits": "0000" }))
+            .await
+            .refused(403, "device_removed");
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_phone_is_confirmed_by_the_digits_that_it_shows_and_by_no_others() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let mia = ada.add_client("Mia").await;
+        let (phone, token) = ada.pair_phone(&mia).await;
+        let digits = testing::digits(&server.app, DeviceId::parse(&phone).unwrap()).await.to_string();
+        let path = format!("/v1/clients/{mia}/devices");
+        let confirmation = format!("{path}/{phone}/confirmation");
+        ada.post(&confirmation, &json!({})).await.refused(400, "malformed");
+        let next = |digits: &str| format!("{:04}", (digits.parse::<u16>().unwrap() + 1) % 10_000);
+        for wrong in [next(&digits), format!("{digits} "), digits[1..].to_owned(), String::new()] {
+            ada.post(&confirmation, &json!({ "digits": wrong })).await.refused(422, "digits_not_right");
+        }
+        let listed = ada.get(&path).await.expect(200);
+        assert!(listed["devices"][0]["confirmed_at"].is_null());
+        // Whoever has the server's answers has no digits by them.
+        let circle = server.get("/v1/device/circle", Some(&token)).await.expect(200);
+        for answer in [listed, circle] {
+            assert!(!answer.to_string().contains("digits"), "{answer}");
+        }
+        assert_eq!(testing::audited(&server.app, "fail_confirm_device").await.len(), 4);
+        ada.confirm(&mia, &phone).await;
+        assert!(ada.get(&path).await.expect(200)["devices"][0]["confirmed_at"].is_string());
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_five_tries_not_even_the_right_digits_are_taken_before_the_next_hour() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let mia = ada.add_client("Mia").await;
+        let ((phone, _), (other, _)) = (ada.pair_phone(&mia).await, ada.pair_phone(&mia).await);
+        let confirmation = format!("/v1/clients/{mia}/devices/{phone}/confirmation");
+        for _ in 0..5 {
+            ada.post(&confirmation, &json!({ "digits": "x" })).await.refused(422, "digits_not_right");
+        }
+        let right = testing::digits(&server.app, DeviceId::parse(&phone).unwrap()).await.to_string();
+        let right = json!({ "digits": right });
+        ada.post(&confirmation, &right).await.refused(429, "too_many_requests");
+        ada.confirm(&mia, &other).await;
+        server.app.ground.clock.advance(Span::from_hours(1));
+        ada.post(&confirmation, &right).await.expect(204);
         server.stop().await;
     })
     .await;
@@ -60,7 +114,8 @@ async fn a_phone_of_another_therapists_client_is_not_there() {
         for client in [&mia, &noah] {
             let path = format!("/v1/clients/{client}/devices/{phone}");
             ben.delete(&path).await.refused(404, "not_found");
-            ben.post(&format!("{path}/confirmation"), &json!({})).await.refused(404, "not_found");
+            let digits = json!({ "digits": "0000" });
+            ben.post(&format!("{path}/confirmation"), &digits).await.refused(404, "not_found");
         }
         ben.get(&format!("/v1/clients/{mia}/devices")).await.refused(404, "not_found");
         ben.post(&format!("/v1/clients/{mia}/invitations"), &json!({})).await.refused(404, "not_found");

@@ -43,6 +43,8 @@ async fn another_request_under_the_same_key_is_refused() {
         other_body.refused(422, "idempotency_mismatch");
         let other_path = post(&ada, "/v1/participants", "k1", &json!({ "name": "Mia" })).await;
         other_path.refused(422, "idempotency_mismatch");
+        let other_query = post(&ada, "/v1/clients?after=1", "k1", &json!({ "name": "Mia" })).await;
+        other_query.refused(422, "idempotency_mismatch");
         server.stop().await;
     })
     .await;
@@ -119,17 +121,43 @@ async fn a_kept_answer_is_sealed() {
     for_each_database(async |database| {
         let server = Server::start(&database).await;
         let ada = server.ada().await;
-        let laptop = json!({ "name": "Laptop", "exchange_key": public_key(), "signing_key": public_key() });
-        let added = post(&ada, "/v1/staff/devices", "k1", &laptop).await.expect(201);
-        assert_eq!(post(&ada, "/v1/staff/devices", "k1", &laptop).await.expect(201), added);
-        let token = added["token"].as_str().unwrap();
+        let added = post(&ada, "/v1/clients", "k1", &json!({ "name": "Mia" })).await.expect(201);
+        let name = added["name"].as_str().unwrap();
         let mut tx = server.app.ground.db.read().await.unwrap();
         let staff = sync_core::id::StaffId::parse(&ada.id).unwrap();
         let key_hash: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(b"k1").into();
         let kept =
             crate::store::idempotency::find(&mut tx, staff.as_bytes(), &key_hash).await.unwrap().unwrap();
-        assert!(!kept.body_sealed.windows(token.len()).any(|window| window == token.as_bytes()));
+        assert!(!kept.body_sealed.windows(name.len()).any(|window| window == name.as_bytes()));
         drop(tx);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_with_a_code_or_a_token_is_not_kept_and_the_route_works_again() {
+    for_each_database(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let client = ada.add_client("Mia").await;
+        let (device, phone) = ada.pair_phone(&client).await;
+        ada.confirm(&client, &device).await;
+        let twice = async |token: &str, path: &str, field: &str| {
+            let ask = async || {
+                let request = server.request("POST", path, Some(token)).header("idempotency-key", "k1");
+                let body = server.send(request.json(&json!({}))).await.expect(201);
+                body[field].as_str().unwrap().to_owned()
+            };
+            assert_ne!(ask().await, ask().await, "{path}");
+        };
+        twice(&ada.token, &format!("/v1/clients/{client}/invitations"), "code").await;
+        twice(&phone, "/v1/device/pairing-codes", "code").await;
+        twice(&phone, "/v1/sync-tickets", "ticket").await;
+        let laptop = json!({ "name": "Laptop", "exchange_key": public_key(), "signing_key": public_key() });
+        post(&ada, "/v1/staff/devices", "k1", &laptop).await.expect(201);
+        post(&ada, "/v1/staff/devices", "k1", &laptop).await.refused(409, "device_key_known");
+        assert_eq!(number(&server.app, "SELECT COUNT(*) FROM idempotency").await, 0);
         server.stop().await;
     })
     .await;

@@ -133,7 +133,10 @@ async fn nothing_beside_the_folder_and_no_form_of_a_file_is_to_be_had() {
         ] {
             let (status, headers, body) = ask(&server, built().1, get(path)).await;
             assert_eq!(status, 404, "{path}: {body}");
-            assert!(body.contains("no_such_route") && !headers.contains_key("content-security-policy"));
+            assert!(
+                body.contains("no_such_route")
+                    && headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+            );
         }
         let post = Request::post("/").body(Body::empty()).unwrap();
         assert_eq!(ask(&server, built().1, post).await.0, 404);

@@ -4,7 +4,7 @@ import type { Clip, Companion } from "#bridge";
 import type { Api } from "../api";
 import { type Database, isFull } from "../store";
 import { discard, download, storedRecords } from "./download";
-import { RecordKey } from "./vault";
+import { keptClip, RecordKey } from "./vault";
 
 /** A download that is larger is asked about where it may cost the person something. */
 const LARGE = 20_000_000;
@@ -122,10 +122,7 @@ export class Downloads {
 
     async #opens(release: string, clip: Clip): Promise<boolean> {
         if ((await storedRecords(this.#db, release)) !== clip.records) return false;
-        const [kept, header] = await Promise.all([
-            this.#db.get("clips", release),
-            this.#db.get("records", [release, -1]),
-        ]);
+        const [kept, header] = await Promise.all([keptClip(this.#db, release), this.#db.get("records", [release, -1])]);
         if (!kept || !header) return false;
         const key = await RecordKey.derive(kept.key, new Uint8Array(header), clip);
         for (const index of new Set([0, clip.records - 1])) {

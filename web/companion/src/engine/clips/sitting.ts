@@ -48,12 +48,13 @@ export class Sitting {
         db: Database,
         release: string,
         clip: Clip,
+        kept: CryptoKey,
         words: { duration: number; media_type: string },
         pay: (stretch: number) => Promise<void>,
     ): Promise<Sitting> {
-        const [kept, header] = await Promise.all([db.get("clips", release), db.get("records", [release, -1])]);
-        if (!kept || !header) throw new Refused();
-        const key = await RecordKey.derive(kept.key, new Uint8Array(header), clip);
+        const header = await db.get("records", [release, -1]);
+        if (!header) throw new Refused();
+        const key = await RecordKey.derive(kept, new Uint8Array(header), clip);
         return new Sitting(db, release, clip, key, words.duration, words.media_type, pay);
     }
 

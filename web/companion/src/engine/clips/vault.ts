@@ -4,7 +4,7 @@
 
 import { type Clip, type ToOpen, type Unsealed, unseal, type Words } from "#bridge";
 import { type Bytes, random } from "../../../../ui/bytes";
-import type { Box, Database, KeptClip } from "../store";
+import type { Box, Database, KeptClip, Parting } from "../store";
 import { Receiver } from "./hpke";
 
 const subtle = crypto.subtle;
@@ -45,7 +45,7 @@ export async function openBatch(
         }
         plain.fill(0);
     }
-    const kept = await Promise.all(unsealed.map(keep));
+    const kept = await Promise.all(unsealed.map((one, i) => keep(db, releases[i]!, one)));
     const tx = await db.transaction(["clips", "partings"], "readwrite", { durability: "strict" });
     releases.forEach((release, i) => {
         const { clip, parting } = kept[i]!;
@@ -62,14 +62,23 @@ export async function openBatch(
     return { releases, unsealed };
 }
 
-async function keep(unsealed: Unsealed) {
+async function keep(db: Database, release: string, unsealed: Unsealed) {
     const material = unsealed.key() as Bytes;
     const key = await subtle.importKey("raw", material, "HKDF", false, ["deriveKey", "deriveBits"]);
     material.fill(0);
     const words = await seal(await wordsKey(key), JSON.stringify(unsealed.words()));
     // The parting note outlives the clip's key, so it is sealed under one of its own.
     const own = await subtle.generateKey({ name: "AES-GCM", length: 128 }, false, ["encrypt", "decrypt"]);
-    return { clip: { key, words }, parting: { key: own, note: await seal(own, unsealed.parting_note()) } };
+    const parting: Parting = { key: own, note: await seal(own, unsealed.parting_note()) };
+    const clip: KeptClip = { key, words };
+    return {
+        clip: await db.seal("clips", release, clip),
+        parting: await db.seal("partings", release, parting),
+    };
+}
+
+export async function keptClip(db: Database, release: string): Promise<KeptClip | undefined> {
+    return db.open("clips", release, await db.get("clips", release));
 }
 
 export async function readWords(clip: KeptClip): Promise<Words> {
@@ -77,7 +86,7 @@ export async function readWords(clip: KeptClip): Promise<Words> {
 }
 
 export async function readParting(db: Database, release: string): Promise<string | undefined> {
-    const parting = await db.get("partings", release);
+    const parting = await db.open<Parting | undefined>("partings", release, await db.get("partings", release));
     return parting && open(parting.key, parting.note);
 }
 

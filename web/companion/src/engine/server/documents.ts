@@ -10,7 +10,7 @@ export const SAVED_UNDER = "papers";
 export async function restoreDocuments(db: Database, identity: Identity): Promise<Documents> {
     const saved = await readValue<Uint8Array>(db, SAVED_UNDER);
     if (saved) return Documents.restore(saved);
-    const named = await listed(new Api(identity.token));
+    const named = await listed(new Api(identity));
     return new Documents(named.shelf, named.journal);
 }
 

@@ -13,13 +13,21 @@ export class Questions {
     readonly #machine: Companion;
     /** Runs a step on the machine and carries out its effects. */
     readonly #perform: (step: () => Effect[]) => Promise<void>;
+    /** Throws where somebody else drives the machine by now. */
+    readonly #check: () => Promise<void>;
     #asking = false;
     #stating = false;
 
-    constructor(api: Api, machine: Companion, perform: (step: () => Effect[]) => Promise<void>) {
+    constructor(
+        api: Api,
+        machine: Companion,
+        perform: (step: () => Effect[]) => Promise<void>,
+        check: () => Promise<void>,
+    ) {
         this.#api = api;
         this.#machine = machine;
         this.#perform = perform;
+        this.#check = check;
     }
 
     isIdle(): boolean {
@@ -37,12 +45,13 @@ export class Questions {
         this.#asking = true;
         const body = {
             nonce: toBase64(question.nonce),
+            step: { n: question.step.n, after: toBase64(question.step.after) },
             holding: question.holding,
             removed: question.removed,
             denials: question.denials.map(toBase64),
         };
         try {
-            const answer = await this.#api.send("POST", "/v1/device/leases", body);
+            const answer = await this.#api.send("POST", "/v1/device/leases", body, { before: this.#check });
             await this.#take(new Uint8Array(await answer.arrayBuffer()));
         } catch (error) {
             if (isTooLarge(error)) this.#machine.shorten_question();

@@ -29,7 +29,7 @@ export async function tell(
     incarnation?: string,
 ): Promise<void> {
     const { endpoint, keys } = subscription.toJSON();
-    await new Api(identity.token).json("PUT", "/v1/device/push-subscription", { endpoint, keys });
+    await new Api(identity).json("PUT", "/v1/device/push-subscription", { endpoint, keys });
     const told: ToldSubscription = { endpoint: subscription.endpoint, device: identity.device, incarnation };
     await writeValue(db, "told_push", told);
 }

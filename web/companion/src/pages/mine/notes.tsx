@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { random, toBase64 } from "../../../../ui/bytes";
 import { Field } from "../../../../ui/parts";
 import { useSession } from "../../context";
-import type { Note } from "../../engine/store";
+import { keepNote, type Note, readNotes } from "../../engine/store";
 import { Page } from "../../screens/page";
 import { saysWhen } from "../../when";
 import { pageWords } from "../words";
@@ -14,12 +14,12 @@ export function Notes() {
     const { notes: said } = pageWords(session);
     const [notes, setNotes] = useState<Note[]>([]);
     const [text, setText] = useState("");
-    const read = async () => setNotes((await session.db.getAll("notes")).sort((a, b) => b.at - a.at));
+    const read = async () => setNotes((await readNotes(session.db)).sort((a, b) => b.at - a.at));
     useEffect(() => void read(), []);
     const keep = async (event: Event) => {
         event.preventDefault();
         if (!text.trim()) return;
-        await session.db.put("notes", { id: toBase64(random(12)), at: Date.now(), words: text.trim() });
+        await keepNote(session.db, { id: toBase64(random(12)), at: Date.now(), words: text.trim() });
         setText("");
         await read();
     };

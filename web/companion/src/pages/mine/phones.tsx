@@ -4,6 +4,7 @@ import { useSession } from "../../context";
 import type { Circle } from "../../engine/account";
 import { NoAnswer } from "../../engine/api";
 import { go } from "../../place";
+import { Digits } from "../../screens/digits";
 import { Page } from "../../screens/page";
 import { pageWords } from "../words";
 import { isWoken, wakeMe } from "./wake";
@@ -30,6 +31,7 @@ export function Phones() {
     return (
         <Page title={phones.title} back>
             <p class="lead">{phones.name(me?.identity.name ?? "")}</p>
+            <Digits />
             <div class="card stack">
                 {woken ? (
                     <p>{phones.pushOn}</p>

@@ -16,7 +16,7 @@ export async function isWoken(db: Database, identity: Identity): Promise<boolean
 export async function wakeMe(db: Database, identity: Identity, incarnation: string | undefined): Promise<boolean> {
     if (!("Notification" in window) || (await Notification.requestPermission()) !== "granted") return false;
     try {
-        const { key } = await new Api(identity.token).json<{ key: string }>("GET", "/v1/push-key");
+        const { key } = await new Api(identity).json<{ key: string }>("GET", "/v1/push-key");
         const worker = await navigator.serviceWorker.ready;
         const subscription = await worker.pushManager.subscribe({
             userVisibleOnly: true,

@@ -16,6 +16,8 @@ export const de: PageStrings = {
         quality_review: "ansehen, wie gut es hilft",
     },
     noYes: (therapist) => `${therapist} muss noch Ja zu diesem Handy sagen. Dann ist es hier.`,
+    noRoom: (therapist) =>
+        `Für noch ein Handy ist gerade kein Platz. Entferne eines, das du nicht mehr benutzt, oder bitte ${therapist}, Ja zu einem zu sagen, das wartet.`,
 
     history: {
         title: "Wer hat was getan",
@@ -120,6 +122,7 @@ export const de: PageStrings = {
         over: "Dieser Code gilt nicht mehr. Frag nach einem neuen, das geht ganz schnell.",
         noContact: "Gerade keine Verbindung. Wollen wir atmen und es dann noch einmal versuchen?",
         tooMany: "Warten wir eine Minute und versuchen es dann noch einmal.",
+        otherName: "Dieser Name geht nicht. Nimm einen einfacheren.",
     },
     seen: {
         title: (therapist) => `Was ${therapist} sieht`,

@@ -15,6 +15,8 @@ export const en = {
         quality_review: "looking at how well it works",
     },
     noYes: (therapist: string) => `${therapist} still has to say yes to this phone. Then it is here.`,
+    noRoom: (therapist: string) =>
+        `There is no room for another phone just now. Remove one that you don't use any more, or ask ${therapist} to say yes to one that waits.`,
 
     history: {
         title: "Who did what",
@@ -119,6 +121,7 @@ export const en = {
         over: "This code is over. Ask for a new one, they take a second to make.",
         noContact: "No connection just now. Shall we breathe, and try again?",
         tooMany: "Let's wait a minute, and then try again.",
+        otherName: "This name can't be used. Try a plainer one.",
     },
     seen: {
         title: (therapist: string) => `What ${therapist} sees`,

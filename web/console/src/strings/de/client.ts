@@ -81,7 +81,11 @@ export const client: Pick<Strings, "client" | "clips" | "deviceState" | "phones"
         seen: (when) => `zuletzt gesehen ${when}`,
         neverSeen: "noch nicht gesehen",
         removed: (when) => `entfernt ${when}`,
-        isTheirs: (client) => `Sagt ${client}, dass das Handy so heißt? Vorher spielt darauf nichts.`,
+        isTheirs: (client) =>
+            `Sagt ${client}, dass das Handy so heißt? Lassen Sie sich die Ziffern vorlesen. Vorher spielt darauf nichts.`,
+        digits: "Welche vier Ziffern zeigt das Handy?",
+        otherDigits:
+            "Das Handy zeigt andere Ziffern. Nichts wurde bestätigt. Lassen Sie sie sich noch einmal einzeln vorlesen.",
         confirm: "Ja, es ist das richtige",
         remove: "Handy entfernen",
         removeTitle: (name) => `„${name}“ entfernen?`,
@@ -90,6 +94,10 @@ export const client: Pick<Strings, "client" | "clips" | "deviceState" | "phones"
         darkNow: "darauf ist nichts, das spielt.",
         removeFor: "Das lässt sich nicht zurücknehmen: Das Handy müsste neu hinzugefügt werden.",
         removeNow: "Jetzt entfernen",
+        copied: (phone) =>
+            `„${phone}“ wurde kopiert: Zwei Geräte haben als eines geantwortet. Refrain hat beide entfernt. Sie bekommen nichts mehr und entfernen, was sie haben, sobald sie wieder online sind. Bis dahin:`,
+        copiedWords: (name) => `Fragen Sie ${name}, wer das Handy noch öffnen kann, bevor Sie ein neues hinzufügen.`,
+        copyKnown: "Ich weiß Bescheid",
         former: (n) => `Entfernte Handys (${n})`,
     },
     invite: {
@@ -104,7 +112,6 @@ export const client: Pick<Strings, "client" | "clips" | "deviceState" | "phones"
         waiting: "3. Hier erscheint sein Name",
         waitingWords: "Warten auf das Handy …",
         appeared: (name) => `„${name}“`,
-        ask: (client) => `Fragen Sie ${client}: Heißt es so?`,
         confirmed: "Bestätigt. Was Sie teilen, kommt von selbst an.",
         done: "Fertig",
     },

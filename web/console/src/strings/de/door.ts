@@ -43,10 +43,10 @@ export const door: Pick<Strings, "signIn" | "setUp"> = {
     },
     setUp: {
         title: "Ihre Praxis einrichten",
-        words: "Noch kann sich hier niemand anmelden. Wer den Server gestartet hat, hat einen Code für Sie: Er stand dort, wo gestartet wurde, und gilt einmal.",
+        words: "Noch kann sich hier niemand anmelden. Wer den Server gestartet hat, hat einen Code für Sie: Er liegt in einer Datei, die beim Start genannt wurde, und gilt einmal.",
         code: "Code zum Einrichten",
         codeHint: "Zwölf Buchstaben und Ziffern, wie XXXX-XXXX-XXXX",
-        codeNo: "Das ist nicht der Code, oder er ist verbraucht. Nach zehn falschen Versuchen muss der Server neu gestartet werden und nennt einen anderen.",
+        codeNo: "Das ist nicht der Code, oder er ist verbraucht. Jeder Start des Servers macht einen anderen.",
         practice: "Die Praxis",
         practiceName: "Wie sie heißt",
         contact: "Wie man Sie erreicht",
@@ -56,8 +56,10 @@ export const door: Pick<Strings, "signIn" | "setUp"> = {
         zone: (zone) => `Tage beginnen in der Zone ${zone}. Wer den Server betreibt, kann das ändern.`,
         you: "Sie, die erste Therapeutin oder der erste Therapeut",
         name: "Ihr Name, wie man Sie kennt",
-        passwordHint: "12 Zeichen oder mehr",
-        passwordShort: "Ein Passwort hat 12 Zeichen oder mehr.",
+        passwordHint: "15 Zeichen oder mehr. Ein Satz ist gut",
+        passwordShort: "Ein Passwort hat 15 Zeichen oder mehr.",
+        passwordGuessed:
+            "Dieses Passwort ist leicht zu erraten: häufige Wörter, Namen oder eine Wiederholung. Nehmen Sie vier Wörter, die nicht zusammengehören.",
         doesNotFit:
             "Etwas passt noch nicht. Sehen Sie nach der E-Mail-Adresse und danach, was leer oder sehr lang ist.",
         next: "Weiter zur Authenticator-App",

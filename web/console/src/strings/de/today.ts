@@ -38,8 +38,24 @@ export const today: Pick<Strings, "today" | "unsent" | "kept"> = {
             request: "hat Ihnen geschrieben",
             letter: "hat einen Brief geschickt, der sich gerade nicht lesen lässt",
             confirmDevice: "hat ein Handy hinzugefügt. Ist es das richtige?",
+            noteCopy: "hat ein Handy, das kopiert wurde. Refrain hat es entfernt",
             awaitWipe: (title, when) =>
                 `${title} ist noch nicht als entfernt bestätigt; kann nach ${when} nicht mehr spielen`,
+        },
+        late: {
+            ended: (title) =>
+                `${title} wurde auf einem Computer beendet, der nicht mehr dazugehört. Pausiert, bis Sie entscheiden.`,
+            tightened: (title) =>
+                `${title} wurde auf einem Computer eingeschränkt, der nicht mehr dazugehört. Pausiert, bis Sie entscheiden.`,
+            endClip:
+                "Ein Clip wurde auf einem Computer, der nicht mehr dazugehört, für alle beendet. Pausiert, bis Sie entscheiden.",
+            endRecording:
+                "Die Clips einer Sitzung wurden auf einem Computer beendet, der nicht mehr dazugehört. Pausiert, bis Sie entscheiden.",
+            endShelf:
+                "Alles wurde auf einem Computer beendet, der nicht mehr dazugehört. Pausiert, bis Sie entscheiden.",
+            end: "Beenden",
+            tighten: "Einschränken",
+            goOn: "Weiterlaufen lassen",
         },
         aClip: "Ein Clip",
     },

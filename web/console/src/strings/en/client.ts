@@ -81,7 +81,10 @@ export const client = {
         seen: (when: string) => `last seen ${when}`,
         neverSeen: "not seen yet",
         removed: (when: string) => `removed ${when}`,
-        isTheirs: (client: string) => `Does ${client} say that their phone is called this? Nothing plays on it before.`,
+        isTheirs: (client: string) =>
+            `Does ${client} say that their phone is called this? Have them read the numbers out to you. Nothing plays on it before.`,
+        digits: "Which four digits does the phone show?",
+        otherDigits: "The phone shows other digits. Nothing was confirmed. Ask for them again, one by one.",
         confirm: "Yes, it is theirs",
         remove: "Remove this phone",
         removeTitle: (name: string) => `Remove “${name}”?`,
@@ -90,6 +93,10 @@ export const client = {
         darkNow: "there is nothing on it that plays.",
         removeFor: "It cannot be undone: the phone would be added anew.",
         removeNow: "Remove it now",
+        copied: (phone: string) =>
+            `“${phone}” was copied: two devices answered as one. Refrain has removed both. They get nothing any more, and remove what they have when they are next online. Until then:`,
+        copiedWords: (name: string) => `Ask ${name} who else can open the phone before you add a new one.`,
+        copyKnown: "I know",
         former: (n: number) => `Removed phones (${n})`,
     },
     invite: {
@@ -104,7 +111,6 @@ export const client = {
         waiting: "3. Its name appears here",
         waitingWords: "Waiting for the phone …",
         appeared: (name: string) => `“${name}”`,
-        ask: (client: string) => `Ask ${client}: is that what you called it?`,
         confirmed: "Confirmed. What you share arrives by itself.",
         done: "Done",
     },

@@ -37,8 +37,23 @@ export const today = {
             request: "has written to you",
             letter: "has sent a letter that cannot be read just now",
             confirmDevice: "has added a phone. Is it theirs?",
+            noteCopy: "has a phone that was copied. Refrain has removed it",
             awaitWipe: (title: string, when: string) =>
                 `${title} is not confirmed as removed; it cannot play after ${when}`,
+        },
+        late: {
+            ended: (title: string) =>
+                `${title} was ended on a computer that no longer belongs here. It is paused until you decide.`,
+            tightened: (title: string) =>
+                `${title} was limited on a computer that no longer belongs here. It is paused until you decide.`,
+            endClip:
+                "A clip was ended for everybody on a computer that no longer belongs here. It is paused until you decide.",
+            endRecording:
+                "The clips of a session were ended on a computer that no longer belongs here. They are paused until you decide.",
+            endShelf: "Everything was ended on a computer that no longer belongs here. It is paused until you decide.",
+            end: "End it",
+            tighten: "Limit it",
+            goOn: "Let it go on",
         },
         aClip: "A clip",
     },

@@ -20,7 +20,6 @@ use crate::{
             duties::{self, What},
         },
         people::consents::{self, NewConsent},
-        records::audit::Actor,
     },
     nouns::Refusal,
     store::{self, Urgency},
@@ -58,7 +57,7 @@ async fn entries(therapy: &Therapy) -> Vec<(EntryId, Vec<u8>)> {
 async fn bring(therapy: &Therapy, entries: Vec<(EntryId, Vec<u8>)>) {
     let app = &therapy.app;
     let binder = app.binders.of(therapy.client).await.unwrap();
-    let by = Proposer { device: None, staff: Some(therapy.ada.staff), actor: Actor::from(&therapy.ada) };
+    let by = Proposer::staff(therapy.ada);
     let propose = move |_: &_| Ok(Proposal { entries: entries.clone(), ..Proposal::nothing() });
     commit::<(), Refusal, _>(&app.ground, &binder, Urgency::Grant, by, propose).await.unwrap();
 }

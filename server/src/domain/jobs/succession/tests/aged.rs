@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sync_core::{
     documents as views,
-    documents::Document,
+    documents::{Document, ObservationKind},
     id::{DeviceId, EntryId},
     instant::Instant,
     orders::{Entry, RevokeOn},
@@ -13,7 +13,10 @@ use sync_core::{
 
 use super::*;
 use crate::{
-    domain::desk::device_state::Known,
+    domain::desk::{
+        casebook::{self, NewObservation},
+        device_state::Known,
+    },
     nouns::Refusal,
     testing::{for_sqlite, therapy::damage},
 };
@@ -21,7 +24,7 @@ use crate::{
 /// Writes into a document as the server, without a device.
 async fn grow(therapy: &Therapy, kind: Kind, grow: impl Fn(&mut Document) + Send + 'static) {
     let binder = therapy.app.binders.of(therapy.client).await.unwrap();
-    let by = Proposer { device: None, staff: None, actor: Actor::Server };
+    let by = Proposer::server();
     let propose = move |contents: &Contents| {
         let mut proposal = Proposal::nothing();
         let mut sheet = contents.sheet(kind)?.clone();
@@ -59,12 +62,6 @@ async fn only_what_has_grown_is_replaced_and_not_every_night() {
             };
         // One change made the journal: with these it has as many as it may have.
         grow(&therapy, Kind::Journal, move |journal| count_plays(journal, at, 0, limit - 1)).await;
-        grow(&therapy, Kind::Casebook, |casebook| {
-            for n in 0..5_000 {
-                views::append(casebook, &[note(n, "many")]).unwrap();
-            }
-        })
-        .await;
         therapy.pass(REST_FOR);
         let (before, untouched) = (ids(&therapy).await, ids(&other).await);
         assert_eq!(run_once(&app.binders).await.unwrap(), 0);
@@ -80,6 +77,31 @@ async fn only_what_has_grown_is_replaced_and_not_every_night() {
         assert_eq!(run_once(&app.binders).await.unwrap(), 1);
         assert_eq!(replaced(&before, &ids(&therapy).await), [Kind::Journal]);
         assert_eq!(ids(&other).await, untouched);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_commit_has_left_large_is_replaced_soon_and_a_casebook_loses_no_note_by_it() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        therapy.pass(REST_SOON);
+        for _ in 0..90 {
+            let reason = BASE64_URL_SAFE_NO_PAD.encode(app.ground.entropy.bytes::<11_000>());
+            let new = NewObservation { kind: ObservationKind::Other, reason };
+            casebook::observe(&app.binders, therapy.ada, therapy.client, vec![], new).await.unwrap();
+        }
+        let before = ids(&therapy).await;
+        let grown = app.ground.bell.grown();
+        assert_eq!(grown, [therapy.client].into());
+        assert_eq!(run_soon(&app.binders, grown).await.unwrap(), 1);
+        let after = ids(&therapy).await;
+        assert!(Kind::all().all(|kind| (before[&kind] == after[&kind]) == (kind != Kind::Casebook)));
+        assert!(views::entries(&therapy.document(Kind::Casebook).await).len() < 45);
+        let read = casebook::observations(&app.ground, therapy.ada, therapy.client).await.unwrap();
+        assert_eq!(read.len(), 90, "the rows keep all of them");
+        assert_eq!(app.ground.bell.grown(), [].into());
     })
     .await;
 }
