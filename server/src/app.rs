@@ -132,7 +132,7 @@ impl App {
         let (upload_budget, push) = (UploadBudget::new(settings.clip_bytes), Push::new(&settings)?);
         let objects = Objects::open(&objects_url)?;
         let db = Db::open(&database_url).await?;
-        let keys = open_keys(&db, &key_dir, master_key, &entropy).await?;
+        let keys = open_keys(&db, &key_dir, master_key, &clock, &entropy).await?;
         let ledger = Ledger::open(&ledger_path, clock.now(), &entropy)?;
         let doubt = Doubt::default();
         let committer = Committer::start(Destination {
@@ -253,6 +253,7 @@ async fn open_keys(
     db: &Db,
     dir: &Path,
     configured: Option<MasterKey>,
+    clock: &Clock,
     entropy: &Entropy,
 ) -> Result<Keys, StartError> {
     let mut tx = db.read().await?;
@@ -263,7 +264,7 @@ async fn open_keys(
         Err(KeyError::Missing) if practice.is_none() => MasterKey::create(dir, entropy)?,
         found => found?,
     };
-    let keys = Keys::open(dir, master, entropy.clone())?;
+    let keys = Keys::open(dir, master, clock.clone(), entropy.clone())?;
     if let Some(practice) = practice {
         // Another master key than the one that sealed the database is found out now, not at the first request.
         keys.practice(&mut tx, practice).await?;

@@ -238,7 +238,6 @@ impl Seed {
             created_at: now,
             closed_at: None,
             held_at: None,
-            wrapped_key: keys.wrapped_key,
             name_sealed: vec![1],
             contact_sealed: vec![1],
             authority: keys.authority,
@@ -248,7 +247,7 @@ impl Seed {
             .committer
             .commit(Urgency::Grant, move |tx| {
                 Box::pin(async move {
-                    practices::insert(tx, &practice).await?;
+                    practices::insert(tx, &practice, &keys.wrapped_key).await?;
                     seed.rest(tx).await
                 })
             })

@@ -1,8 +1,8 @@
 //! Work beside requests: wake-ups are sent, objects of destroyed clips and pieces of ended uploads
 //! are erased, strangers' failed tries are counted, decisions' remaining work is settled, releases
 //! end on their date, phones that no therapist has confirmed are removed, grown documents are
-//! succeeded, dead leases are forgotten at night, memory is watched, and changes by other servers on
-//! the same PostgreSQL are heard of.
+//! succeeded, dead leases are forgotten at night, words are sealed anew after a data key was replaced,
+//! memory is watched, and changes by other servers on the same PostgreSQL are heard of.
 //!
 //! Nothing here decides. Each worker looks when its next piece of work is due (the one for wake-ups
 //! is nudged when one has just been committed) and calls the run that tests call by hand.
@@ -16,7 +16,7 @@ use crate::{
     app::App,
     domain::{
         clips::{destruction, uploads},
-        jobs::{relief, settling, succession, unconfirmed, waking},
+        jobs::{relief, resealing, settling, succession, unconfirmed, waking},
         leases,
         records::{failed_tries, hourly, wake_ups},
     },
@@ -37,6 +37,8 @@ const LOOK_AT_MEMORY: Duration = Duration::from_millis(200);
 const PUSHES_A_RUN: u32 = 256;
 /// How often phones are removed that have waited too long. No gate waits for it.
 const REMOVED_EVERY: Duration = Duration::from_secs(3_600);
+/// How often a new data key is looked for.
+const LOOK_FOR_KEYS: Duration = Duration::from_secs(60);
 
 /// The workers of one server.
 pub struct Workers(JoinSet<()>);
@@ -53,6 +55,7 @@ pub fn start(app: &Arc<App>) -> Workers {
     workers.spawn(end(Arc::clone(app)));
     workers.spawn(remove(Arc::clone(app)));
     workers.spawn(succeed(Arc::clone(app)));
+    workers.spawn(reseal(Arc::clone(app)));
     workers.spawn(listen(Arc::clone(app)));
     workers.spawn(relieve(Arc::clone(app)));
     Workers(workers)
@@ -138,6 +141,16 @@ async fn remove(app: Arc<App>) {
         tokio::select! {
             () = app.stop.cancelled() => return,
             () = time::sleep(REMOVED_EVERY) => {}
+        }
+    }
+}
+
+async fn reseal(app: Arc<App>) {
+    loop {
+        report("reseal", resealing::run_once(&app.ground).await.map(drop)).await;
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = time::sleep(LOOK_FOR_KEYS) => {}
         }
     }
 }

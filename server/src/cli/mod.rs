@@ -8,7 +8,11 @@ use thiserror::Error;
 use crate::{
     app::{App, StartError},
     config::{Config, ConfigError},
-    domain::{leases::rotations::RotateError, people::staff::NewStaff, records::audit::VerifyError},
+    domain::{
+        leases::rotations::RotateError,
+        people::staff::NewStaff,
+        records::{audit::VerifyError, data_keys::DataKeyError},
+    },
     http::{logs, openapi, router},
     ledger::LedgerError,
     nouns::{Refusal, clock::Clock, entropy::Entropy},
@@ -72,8 +76,10 @@ enum AuditCommand {
 
 #[derive(Subcommand)]
 enum KeysCommand {
-    /// Goes over to another signing key; servers need not be stopped. Back the key directory up at once.
+    /// Goes over to another signing key, or with `--data` to another data key; servers need not be stopped.
     Rotate(keys::RotateArgs),
+    /// Shows the data keys, and how much is still sealed under older ones.
+    Show(keys::ShowArgs),
 }
 
 /// Why a command failed, in a sentence for whoever typed it.
@@ -109,6 +115,9 @@ pub enum CliError {
     /// The practice goes on with the key that it has.
     #[error("{0}")]
     Rotate(#[from] RotateError),
+    /// The practice goes on with the data key that it has.
+    #[error("{0}")]
+    DataKey(#[from] DataKeyError),
     /// No password was given.
     #[error("a password is needed: set REFRAIN_INIT_PASSWORD, pipe it in, or type it at the prompt")]
     NoPassword,
@@ -137,6 +146,9 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         }
         Command::Keys { command: KeysCommand::Rotate(args) } => {
             keys::rotate(&Config::load(&cli.config)?, &args).await
+        }
+        Command::Keys { command: KeysCommand::Show(args) } => {
+            keys::show(&Config::load(&cli.config)?, &args).await
         }
         Command::Openapi => {
             print!("{}", openapi::text(&router::document()));

@@ -326,10 +326,10 @@ fn view(clip: Clip, title: String, heard: Vec<ParticipantId>) -> ClipView {
     }
 }
 
-fn title_context(clip: ClipId) -> String {
+pub(in crate::domain) fn title_context(clip: ClipId) -> String {
     format!("clip.title_sealed/{clip}")
 }
 
-fn key_context(clip: ClipId) -> String {
+pub(in crate::domain) fn key_context(clip: ClipId) -> String {
     format!("clip.wrapped_key/{clip}")
 }

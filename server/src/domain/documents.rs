@@ -22,7 +22,7 @@ use sync_core::{
 
 use crate::{
     ground::Ground,
-    keys::PracticeKey,
+    keys::DataKeys,
     nouns::Refusal,
     store::{
         self, Tx,
@@ -81,7 +81,7 @@ pub struct Packed {
     snapshot: Vec<u8>,
     changes: Vec<Vec<u8>>,
     owners: Vec<(ActorId, DeviceId)>,
-    key: Arc<PracticeKey>,
+    key: Arc<DataKeys>,
 }
 
 /// Reads a document that is in use.
@@ -301,14 +301,14 @@ async fn seal(
     Ok(ground.keys.practice(tx, practice).await?.seal(&context(id), &bytes))
 }
 
-fn open(key: &PracticeKey, kind: Kind, id: DocumentId, bytes: &[u8]) -> Option<Vec<u8>> {
+fn open(key: &DataKeys, kind: Kind, id: DocumentId, bytes: &[u8]) -> Option<Vec<u8>> {
     if !is_sealed(kind) {
         return Some(bytes.to_vec());
     }
     key.open(&context(id), bytes).ok()
 }
 
-fn context(id: DocumentId) -> String {
+pub(in crate::domain) fn context(id: DocumentId) -> String {
     format!("document/{id}")
 }
 

@@ -1,7 +1,7 @@
 //! Keys: never in the database in the clear, and never beside its backup.
 //!
 //! ```text
-//! master.key ─ wraps ─┬─ practice.wrapped_key   (database)       seals names, titles, documents, clip keys
+//! master.key ─ wraps ─┬─ data_key.wrapped_key   (database)       seal names, titles, documents, clip keys
 //!  (file or           ├─ authority-<practice>.key (key directory) signs leases and denials; `.<n>.key` after n rotations
 //!   environment)      ├─ vapid.key                (key directory) signs pushes
 //!                     └─ derives login tags, code hashes, marks of browsers and the audit's key (HKDF)
@@ -25,21 +25,22 @@ use crate::{
     nouns::{
         Refusal,
         authority::Authority,
+        clock::Clock,
         durable::{self, NotPrivate},
         entropy::Entropy,
     },
-    store::{StoreError, Tx, audit::AuditKey, practices},
+    store::{self, StoreError, Tx, audit::AuditKey},
 };
 
 mod authority;
+pub mod data_keys;
 mod master;
-mod practice_key;
 mod signing;
 mod vapid;
 
 pub use authority::AuthorityKey;
+pub use data_keys::DataKeys;
 pub use master::MasterKey;
-pub use practice_key::PracticeKey;
 pub use vapid::VapidKey;
 
 /// Why a key or what it seals cannot be had.
@@ -77,15 +78,16 @@ pub struct Keys {
 struct Shared {
     dir: PathBuf,
     master: MasterKey,
+    clock: Clock,
     entropy: Entropy,
     vapid: VapidKey,
-    practices: RwLock<HashMap<PracticeId, Arc<PracticeKey>>>,
+    practices: RwLock<HashMap<PracticeId, Arc<DataKeys>>>,
     authorities: RwLock<HashMap<PracticeId, Arc<AuthorityKey>>>,
 }
 
 /// What a new practice's row needs: only wrapped and public keys.
 pub struct NewPracticeKeys {
-    /// The practice key, wrapped by the master key.
+    /// The first data key, wrapped by the master key.
     pub wrapped_key: Vec<u8>,
     /// The public half of its first authority key.
     pub authority: Authority,
@@ -96,13 +98,14 @@ impl Keys {
     ///
     /// # Errors
     /// When the directory cannot be used, or its files were made under another master key.
-    pub fn open(dir: &Path, master: MasterKey, entropy: Entropy) -> Result<Self, KeyError> {
+    pub fn open(dir: &Path, master: MasterKey, clock: Clock, entropy: Entropy) -> Result<Self, KeyError> {
         durable::create_dir(dir)?;
         check_private(dir)?;
         let vapid = VapidKey::open_or_create(dir, &master, &entropy)?;
         let shared = Shared {
             dir: dir.to_owned(),
             master,
+            clock,
             entropy,
             vapid,
             practices: RwLock::default(),
@@ -121,25 +124,35 @@ impl Keys {
         let Shared { dir, master, entropy, .. } = &*self.shared;
         let authority = AuthorityKey::create(dir, practice, 0, master, entropy)?;
         Ok(NewPracticeKeys {
-            wrapped_key: PracticeKey::create(practice, master, entropy)?,
+            wrapped_key: DataKeys::create(practice, 0, master, entropy)?,
             authority: authority.public().clone(),
         })
     }
 
-    /// The practice's key: unwrapped once, then kept in memory.
+    /// The practice's data keys: read once a minute, and kept in memory.
     ///
     /// # Errors
     /// [`KeyError::Missing`] for an unknown practice, [`KeyError::Unsealable`] under another master key.
-    pub async fn practice(&self, tx: &mut Tx, practice: PracticeId) -> Result<Arc<PracticeKey>, KeyError> {
-        let cached = &self.shared.practices;
-        if let Some(key) = cached.read().unwrap_or_else(PoisonError::into_inner).get(&practice) {
-            return Ok(Arc::clone(key));
+    pub async fn practice(&self, tx: &mut Tx, practice: PracticeId) -> Result<Arc<DataKeys>, KeyError> {
+        let Shared { master, entropy, practices: cached, .. } = &*self.shared;
+        let now = self.shared.clock.now();
+        let known = cached.read().unwrap_or_else(PoisonError::into_inner).get(&practice).map(Arc::clone);
+        if let Some(keys) = known.filter(|keys| !keys.is_outdated(now)) {
+            return Ok(keys);
         }
-        let wrapped = practices::find_wrapped_key(tx, practice).await?.ok_or(KeyError::Missing)?;
-        let key =
-            Arc::new(PracticeKey::unwrap(practice, &wrapped, &self.shared.master, &self.shared.entropy)?);
-        cached.write().unwrap_or_else(PoisonError::into_inner).insert(practice, Arc::clone(&key));
-        Ok(key)
+        let stored = store::data_keys::of_practice(tx, practice).await?;
+        let keys = Arc::new(DataKeys::unwrap(practice, &stored, master, entropy, now)?);
+        cached.write().unwrap_or_else(PoisonError::into_inner).insert(practice, Arc::clone(&keys));
+        Ok(keys)
+    }
+
+    /// Makes a practice's `n`th data key; gives it wrapped, for its row.
+    ///
+    /// # Errors
+    /// When it cannot be wrapped.
+    pub fn next_data_key(&self, practice: PracticeId, n: u32) -> Result<Vec<u8>, KeyError> {
+        let Shared { master, entropy, .. } = &*self.shared;
+        DataKeys::create(practice, n, master, entropy)
     }
 
     /// The signing key that a practice's row names: read from its file once, then kept in memory until another one is.

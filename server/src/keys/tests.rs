@@ -3,6 +3,7 @@ use sync_core::instant::Instant;
 use tempfile::TempDir;
 
 use super::*;
+use crate::store::data_keys::StoredDataKey;
 use crate::testing::{Seed, for_each_database};
 
 const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -13,7 +14,7 @@ fn practice() -> PracticeId {
 }
 
 fn open(dir: &TempDir, master: &str) -> Result<Keys, KeyError> {
-    Keys::open(&dir.path().join("keys"), MasterKey::parse(master).unwrap(), Entropy::System)
+    Keys::open(&dir.path().join("keys"), MasterKey::parse(master).unwrap(), Clock::System, Entropy::System)
 }
 
 fn verifies(public_key: &[u8], message: &[u8], signature: &[u8; 64]) -> bool {
@@ -21,19 +22,32 @@ fn verifies(public_key: &[u8], message: &[u8], signature: &[u8; 64]) -> bool {
     key.verify(message, &Signature::from_slice(signature).unwrap()).is_ok()
 }
 
-fn practice_key(id: PracticeId, master: &str) -> PracticeKey {
-    let master = MasterKey::parse(master).unwrap();
-    let wrapped = PracticeKey::create(id, &master, &Entropy::System).unwrap();
-    PracticeKey::unwrap(id, &wrapped, &master, &Entropy::System).unwrap()
+fn made(id: PracticeId, n: u32, at: i64) -> StoredDataKey {
+    let master = MasterKey::parse(MASTER).unwrap();
+    let wrapped = DataKeys::create(id, n, &master, &Entropy::System).unwrap();
+    StoredDataKey { n, wrapped, made_at: Instant::from_millis(at) }
+}
+
+fn data_keys(id: PracticeId, stored: &[&StoredDataKey], now: i64) -> Result<DataKeys, KeyError> {
+    let copies: Vec<_> = stored
+        .iter()
+        .map(|key| StoredDataKey { n: key.n, wrapped: key.wrapped.clone(), made_at: key.made_at })
+        .collect();
+    let (master, now) = (MasterKey::parse(MASTER).unwrap(), Instant::from_millis(now));
+    DataKeys::unwrap(id, &copies, &master, &Entropy::System, now)
+}
+
+fn first_key(id: PracticeId) -> DataKeys {
+    data_keys(id, &[&made(id, 0, 0)], 0).unwrap()
 }
 
 #[test]
 fn sealed_words_open_in_their_own_place_only() {
-    let key = practice_key(practice(), MASTER);
+    let key = first_key(practice());
     let sealed = key.seal("client.name_sealed/1", b"words");
     assert_eq!(key.open("client.name_sealed/1", &sealed).unwrap(), b"words");
     assert!(matches!(key.open("client.name_sealed/2", &sealed), Err(KeyError::Unsealable)));
-    assert!(practice_key(practice(), MASTER).open("client.name_sealed/1", &sealed).is_err());
+    assert!(first_key(practice()).open("client.name_sealed/1", &sealed).is_err());
     assert_ne!(key.seal("client.name_sealed/1", b"words"), sealed, "a nonce was used twice");
     for at in 0..sealed.len() {
         let mut changed = sealed.clone();
@@ -45,12 +59,61 @@ fn sealed_words_open_in_their_own_place_only() {
 
 #[test]
 fn a_wrapped_key_serves_its_own_practice_under_its_own_master_only() {
-    let (id, master) = (practice(), MasterKey::parse(MASTER).unwrap());
-    let wrapped = PracticeKey::create(id, &master, &Entropy::System).unwrap();
-    let under = |id, master: &str| {
-        PracticeKey::unwrap(id, &wrapped, &MasterKey::parse(master).unwrap(), &Entropy::System).is_ok()
-    };
-    assert_eq!([under(id, MASTER), under(practice(), MASTER), under(id, OTHER_MASTER)], [true, false, false]);
+    let id = practice();
+    for n in [0, 1] {
+        let stored = [made(id, n, 0)];
+        let under = |id, master: &str| {
+            let (master, now) = (MasterKey::parse(master).unwrap(), Instant::from_millis(0));
+            DataKeys::unwrap(id, &stored, &master, &Entropy::System, now).is_ok()
+        };
+        assert_eq!(
+            [under(id, MASTER), under(practice(), MASTER), under(id, OTHER_MASTER)],
+            [true, false, false]
+        );
+    }
+    let mut moved = made(id, 1, 0);
+    moved.n = 2;
+    assert!(matches!(data_keys(id, &[&moved], 0), Err(KeyError::Unsealable)), "it is wrapped for its number");
+    assert!(matches!(data_keys(id, &[], 0), Err(KeyError::Missing)));
+}
+
+#[test]
+fn the_newest_key_seals_when_every_server_knows_it_and_what_is_sealed_names_its_key() {
+    let (id, minute) = (practice(), 60_000);
+    let (first, second) = (made(id, 0, 0), made(id, 1, 10 * minute));
+    let both = |now| data_keys(id, &[&first, &second], now).unwrap();
+    let (before, after) = (both(12 * minute - 1), both(12 * minute));
+    assert_eq!((before.sealing(), after.sealing()), (0, 1));
+    assert_eq!(data_keys(id, &[&second], 10 * minute).unwrap().sealing(), 1, "there is no other");
+    let (old, new) = (before.seal("x/1", b"words"), after.seal("x/1", b"words"));
+    assert_eq!((&old[..8], &new[..8]), (b"RFDK\0\0\0\0".as_slice(), b"RFDK\0\0\0\x01".as_slice()));
+    for keys in [&before, &after] {
+        for sealed in [&old, &new, &old[8..].to_vec()] {
+            assert_eq!(keys.open("x/1", sealed).unwrap(), b"words");
+        }
+    }
+    // A nonce may look like a head.
+    let mut looks = old[8..].to_vec();
+    looks[..8].copy_from_slice(&new[..8]);
+    assert!(before.open("x/1", &looks).is_err(), "and here it is another nonce than it was sealed with");
+    assert!(after.open("x/1", &[&new[..8], &old[8..]].concat()).is_err(), "a number cannot be put on");
+    assert!(after.open("x/1", b"").is_err() && after.open("x/1", &new[..8]).is_err());
+}
+
+#[test]
+fn keys_are_read_again_after_a_minute_after_a_step_back_of_the_clock_and_after_an_unknown_number() {
+    let (id, minute) = (practice(), 60_000);
+    let (first, second) = (made(id, 0, 0), made(id, 1, 0));
+    let known = data_keys(id, &[&first], 10 * minute).unwrap();
+    let is_outdated = |now| known.is_outdated(Instant::from_millis(now));
+    assert_eq!(
+        [10 * minute, 11 * minute - 1, 11 * minute, 10 * minute - 1].map(is_outdated),
+        [false, false, true, true]
+    );
+    let sealed = data_keys(id, &[&first, &second], 10 * minute).unwrap().seal("x/1", b"words");
+    assert!(!is_outdated(10 * minute));
+    assert!(known.open("x/1", &sealed).is_err());
+    assert!(is_outdated(10 * minute));
 }
 
 #[test]

@@ -26,7 +26,9 @@ pub use people::{
     clients, consents, devices, idempotency, invitations, known_browsers, participants, practices,
     push_subscriptions, recordings, staff, tokens,
 };
-pub use servers::{authorities, hourly, incarnations, ledger_positions, outbox, replays, rotations};
+pub use servers::{
+    authorities, data_keys, hourly, incarnations, ledger_positions, outbox, replays, rotations, sealed,
+};
 pub use shelf::{clips, denials, leases, receipts, releases, taken_back, uploads};
 pub use written::{
     documents, duties, entries, history, late_restrictions, letters, notes, predecessors, readings,

@@ -106,12 +106,15 @@ impl Therapy {
             created_at: app.ground.clock.now(),
             closed_at: None,
             held_at: None,
-            wrapped_key: keys.wrapped_key,
             name_sealed: vec![1],
             contact_sealed: vec![1],
             authority: keys.authority,
         };
-        write(app, move |tx| Box::pin(async move { store::practices::insert(tx, &row).await })).await;
+        write(app, move |tx| {
+            Box::pin(async move { store::practices::insert(tx, &row, &keys.wrapped_key).await })
+        })
+        .await;
+        rows::name(app, practice).await;
         let ada = employ(app, practice, Role::Therapist).await;
         let client = clients::add(&app.ground, ada, "Mia").await.unwrap().id;
         let add = |kind, client| {

@@ -112,12 +112,11 @@ async fn pair(app: &Arc<App>) -> CompanionCaller {
                     created_at: now,
                     closed_at: None,
                     held_at: None,
-                    wrapped_key: keys.wrapped_key,
                     name_sealed: vec![],
                     contact_sealed: vec![],
                     authority: keys.authority,
                 };
-                practices::insert(tx, &row).await?;
+                practices::insert(tx, &row, &keys.wrapped_key).await?;
                 clients::insert(tx, client, practice, now, &[]).await?;
                 let new = NewDevice {
                     id: device,

@@ -84,10 +84,13 @@ impl Key {
     }
 
     fn context(&self) -> String {
-        use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-        let name = [self.caller.as_slice(), self.hash.as_slice()].concat();
-        format!("idempotency.body_sealed/{}", BASE64_URL_SAFE_NO_PAD.encode(name))
+        context(&self.caller, &self.hash)
     }
+}
+
+pub(in crate::domain) fn context(caller: &[u8], key_hash: &[u8]) -> String {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    format!("idempotency.body_sealed/{}", BASE64_URL_SAFE_NO_PAD.encode([caller, key_hash].concat()))
 }
 
 /// Looks a request up, and claims its key when it is new.

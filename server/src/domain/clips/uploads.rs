@@ -340,11 +340,11 @@ fn come_with(pieces: usize, len: u64) -> Come {
     Come { offset: (pieces as u64).saturating_mul(PIECE).min(len), len }
 }
 
-fn said_context(upload: UploadId) -> String {
+pub(in crate::domain) fn said_context(upload: UploadId) -> String {
     format!("upload.said_sealed/{upload}")
 }
 
-fn key_context(upload: UploadId) -> String {
+pub(in crate::domain) fn key_context(upload: UploadId) -> String {
     format!("upload.wrapped_key/{upload}")
 }
 

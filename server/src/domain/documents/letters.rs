@@ -12,7 +12,7 @@ use sync_core::{
 
 use crate::{
     ground::Ground,
-    keys::PracticeKey,
+    keys::DataKeys,
     nouns::Refusal,
     store::{self, Tx},
 };
@@ -42,7 +42,7 @@ pub(in crate::domain) struct Received {
 }
 
 impl Received {
-    fn open(key: &PracticeKey, client: ClientId, stored: store::letters::StoredLetter) -> Self {
+    fn open(key: &DataKeys, client: ClientId, stored: store::letters::StoredLetter) -> Self {
         let store::letters::StoredLetter { id, received_at, sealed } = stored;
         Self { id, received_at, letter: sealed.and_then(|sealed| opened(key, client, id, &sealed)) }
     }
@@ -105,7 +105,7 @@ pub(in crate::domain) async fn received_since(
 
 /// A sealed letter, if it can be read.
 pub(in crate::domain) fn opened(
-    key: &PracticeKey,
+    key: &DataKeys,
     client: ClientId,
     letter: EntryId,
     sealed: &[u8],
@@ -140,7 +140,7 @@ pub(in crate::domain) async fn keep(
 
 async fn keep_sharing(
     tx: &mut Tx,
-    key: &PracticeKey,
+    key: &DataKeys,
     client: ClientId,
     on: bool,
     at: Instant,
@@ -155,19 +155,15 @@ async fn keep_sharing(
     Ok(store::letters::set_sharing(tx, client, at, &sealed).await?)
 }
 
-fn shares(
-    key: &PracticeKey,
-    client: ClientId,
-    said: &store::letters::StoredSharing,
-) -> Result<bool, Refusal> {
+fn shares(key: &DataKeys, client: ClientId, said: &store::letters::StoredSharing) -> Result<bool, Refusal> {
     let said = key.open(&sharing_context(client), &said.sealed).map_err(|_| Refusal::Unavailable)?;
     Ok(said == SHARES)
 }
 
-fn letter_context(client: ClientId, letter: EntryId) -> String {
+pub(in crate::domain) fn letter_context(client: ClientId, letter: EntryId) -> String {
     format!("letter.sealed/{client}/{letter}")
 }
 
-fn sharing_context(client: ClientId) -> String {
+pub(in crate::domain) fn sharing_context(client: ClientId) -> String {
     format!("sharing.sealed/{client}")
 }

@@ -107,6 +107,6 @@ pub(in crate::domain) async fn open(
     opened.collect()
 }
 
-fn context(client: ClientId, note: EntryId) -> String {
+pub(in crate::domain) fn context(client: ClientId, note: EntryId) -> String {
     format!("note.sealed/{client}/{note}")
 }

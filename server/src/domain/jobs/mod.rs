@@ -3,6 +3,7 @@ pub mod filling;
 pub(crate) mod marks;
 pub mod readiness;
 pub mod relief;
+pub mod resealing;
 pub mod restore;
 pub mod settling;
 pub mod succession;

@@ -85,6 +85,6 @@ async fn view(ground: &Ground, tx: &mut Tx, client: Client) -> Result<ClientView
     Ok(ClientView { id: client.id, name, created_at: client.created_at })
 }
 
-fn name_context(client: ClientId) -> String {
+pub(in crate::domain) fn name_context(client: ClientId) -> String {
     format!("client.name_sealed/{client}")
 }

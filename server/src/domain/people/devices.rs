@@ -364,6 +364,6 @@ pub(in crate::domain) async fn list(
     Ok(views)
 }
 
-fn name_context(device: DeviceId) -> String {
+pub(in crate::domain) fn name_context(device: DeviceId) -> String {
     format!("device.name_sealed/{device}")
 }

@@ -10,7 +10,7 @@ use sync_core::{
 use crate::{
     domain::records::audit::{self, Action, Actor, AuditEntry},
     ground::Ground,
-    keys::PracticeKey,
+    keys::DataKeys,
     nouns::{Refusal, callers::StaffCaller},
     store::{self, StoreError, Tx, Urgency, consents::Form},
 };
@@ -59,7 +59,7 @@ pub(in crate::domain) async fn read(
     view(&key, found).map(Some)
 }
 
-fn view(key: &PracticeKey, form: Form) -> Result<FormView, Refusal> {
+fn view(key: &DataKeys, form: Form) -> Result<FormView, Refusal> {
     let text = key.open(&text_context(form.id), &form.text_sealed)?;
     let paragraphs = serde_json::from_slice(&text).map_err(|_| StoreError::Inconsistent("form"))?;
     Ok(FormView { id: form.id, version: form.version, paragraphs, created_at: form.created_at })
@@ -104,6 +104,6 @@ pub async fn add(
         .await
 }
 
-fn text_context(form: FormId) -> String {
+pub(in crate::domain) fn text_context(form: FormId) -> String {
     format!("consent_form.text_sealed/{form}")
 }

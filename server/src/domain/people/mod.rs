@@ -5,7 +5,7 @@ pub mod clients;
 pub mod consents;
 pub mod devices;
 pub mod forms;
-mod names;
+pub(in crate::domain) mod names;
 pub mod participants;
 pub mod practice;
 pub mod push_subscriptions;

@@ -126,6 +126,6 @@ pub(in crate::domain) async fn name_of(
     Ok(key.open_text(&name_context(participant.id), &participant.name_sealed)?)
 }
 
-fn name_context(participant: ParticipantId) -> String {
+pub(in crate::domain) fn name_context(participant: ParticipantId) -> String {
     format!("participant.name_sealed/{participant}")
 }

@@ -142,18 +142,21 @@ async fn insert(ground: &Ground, tx: &mut Tx, name: &str, contact: &Contact) -> 
         created_at: at,
         closed_at: None,
         held_at: None,
-        wrapped_key: keys.wrapped_key,
         name_sealed: Vec::new(),
         contact_sealed: Vec::new(),
         authority: keys.authority,
     };
-    practices::insert(tx, &practice).await?;
+    practices::insert(tx, &practice, &keys.wrapped_key).await?;
     let key = ground.keys.practice(tx, id).await?;
     let contact = serde_json::to_vec(contact).map_err(|_| StoreError::Inconsistent("practice"))?;
     let name_sealed = key.seal(&names::context(id), name.as_bytes());
-    let contact_sealed = key.seal(&format!("practice.contact_sealed/{id}"), &contact);
+    let contact_sealed = key.seal(&contact_context(id), &contact);
     practices::set_words(tx, id, &name_sealed, &contact_sealed).await?;
     Ok(id)
+}
+
+pub(in crate::domain) fn contact_context(practice: PracticeId) -> String {
+    format!("practice.contact_sealed/{practice}")
 }
 
 /// Reads what the practice's people may know of it.
@@ -164,7 +167,7 @@ pub async fn view(ground: &Ground, tx: &mut Tx, practice: PracticeId) -> Result<
     let stored = practices::find(tx, practice).await?.ok_or(Refusal::NotFound)?;
     let key = ground.keys.practice(tx, practice).await?;
     let name = key.open_text(&names::context(practice), &stored.name_sealed)?;
-    let contact = key.open(&format!("practice.contact_sealed/{practice}"), &stored.contact_sealed)?;
+    let contact = key.open(&contact_context(practice), &stored.contact_sealed)?;
     let contact = serde_json::from_slice(&contact).map_err(|_| StoreError::Inconsistent("practice"))?;
     Ok(PracticeView { id: practice, name, contact, authority: stored.authority })
 }

@@ -98,11 +98,11 @@ async fn practice_of(tx: &mut Tx, device: DeviceId) -> Result<Option<PracticeId>
     Ok(store::devices::by_id(tx, device).await?.map(|device| device.practice))
 }
 
-fn endpoint_context(device: DeviceId) -> String {
+pub(in crate::domain) fn endpoint_context(device: DeviceId) -> String {
     format!("push_subscription.endpoint_sealed/{device}")
 }
 
-fn auth_context(device: DeviceId) -> String {
+pub(in crate::domain) fn auth_context(device: DeviceId) -> String {
     format!("push_subscription.auth_sealed/{device}")
 }
 

@@ -133,6 +133,6 @@ pub(in crate::domain) fn totp_context(staff: StaffId) -> String {
     format!("staff.totp_sealed/{staff}")
 }
 
-fn name_context(staff: StaffId) -> String {
+pub(in crate::domain) fn name_context(staff: StaffId) -> String {
     format!("staff.name_sealed/{staff}")
 }

@@ -5,7 +5,13 @@ use sync_core::{id::PracticeId, instant::Instant};
 
 use crate::{
     nouns::authority::Authority,
-    store::{StoreError, Tx, authorities::AuthorityRow, columns, db::on_tx},
+    store::{
+        StoreError, Tx,
+        authorities::AuthorityRow,
+        columns,
+        data_keys::{self, StoredDataKey},
+        db::on_tx,
+    },
 };
 
 /// One practice as stored: words and keys sealed.
@@ -20,8 +26,6 @@ pub struct Practice {
     pub closed_at: Option<Instant>,
     /// Since when nothing plays until a therapist confirms, after a restore that could not prove the ledger's end.
     pub held_at: Option<Instant>,
-    /// The practice key, wrapped by the master key.
-    pub wrapped_key: Vec<u8>,
     /// Its name.
     pub name_sealed: Vec<u8>,
     /// How a client reaches it.
@@ -30,23 +34,21 @@ pub struct Practice {
     pub authority: Authority,
 }
 
-/// Adds a practice.
+/// Adds a practice, with its first data key, wrapped by the master key.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when its id is taken.
-pub async fn insert(tx: &mut Tx, practice: &Practice) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, practice: &Practice, wrapped_key: &[u8]) -> Result<(), StoreError> {
     on_tx!(tx, c => {
         sqlx::query(
-            "INSERT INTO practice (id, version, created_at, closed_at, held_at, wrapped_key, name_sealed, \
-             contact_sealed, rotations, authority_kid, authority_key) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO practice (id, version, created_at, closed_at, held_at, name_sealed, contact_sealed, \
+             rotations, authority_kid, authority_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(practice.id.as_bytes().as_slice())
         .bind(practice.version)
         .bind(practice.created_at.as_millis())
         .bind(practice.closed_at.map(Instant::as_millis))
         .bind(practice.held_at.map(Instant::as_millis))
-        .bind(practice.wrapped_key.as_slice())
         .bind(practice.name_sealed.as_slice())
         .bind(practice.contact_sealed.as_slice())
         .bind(practice.authority.rotations.cast_signed())
@@ -56,7 +58,8 @@ pub async fn insert(tx: &mut Tx, practice: &Practice) -> Result<(), StoreError> 
         .await
         .map(drop)
     })?;
-    Ok(())
+    let first = StoredDataKey { n: 0, wrapped: wrapped_key.to_vec(), made_at: practice.created_at };
+    data_keys::insert(tx, practice.id, &first).await
 }
 
 /// Writes a practice's words: they are sealed under its key, which can be had once its row is there.
@@ -90,20 +93,6 @@ pub async fn find(tx: &mut Tx, id: PracticeId) -> Result<Option<Practice>, Store
         sqlx::query_as("SELECT * FROM practice WHERE id = $1").bind(id.as_bytes().as_slice()).fetch_optional(c).await
     })?;
     row.map(Practice::try_from).transpose()
-}
-
-/// Reads a practice's wrapped key.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find_wrapped_key(tx: &mut Tx, id: PracticeId) -> Result<Option<Vec<u8>>, StoreError> {
-    let key = on_tx!(tx, c => {
-        sqlx::query_scalar("SELECT wrapped_key FROM practice WHERE id = $1")
-            .bind(id.as_bytes().as_slice())
-            .fetch_optional(c)
-            .await
-    })?;
-    Ok(key)
 }
 
 /// Reads the oldest practice's id: whether anything is sealed here yet, and by which master key.
@@ -195,7 +184,6 @@ struct PracticeRow {
     created_at: i64,
     closed_at: Option<i64>,
     held_at: Option<i64>,
-    wrapped_key: Vec<u8>,
     name_sealed: Vec<u8>,
     contact_sealed: Vec<u8>,
     #[sqlx(flatten)]
@@ -212,7 +200,6 @@ impl TryFrom<PracticeRow> for Practice {
             created_at: Instant::from_millis(row.created_at),
             closed_at: row.closed_at.map(Instant::from_millis),
             held_at: row.held_at.map(Instant::from_millis),
-            wrapped_key: row.wrapped_key,
             name_sealed: row.name_sealed,
             contact_sealed: row.contact_sealed,
             authority: row.authority.try_into()?,

@@ -11,6 +11,7 @@ pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> Staff
     let sealing = app.ground.keys.practice(&mut tx, practice).await.unwrap();
     drop(tx);
     let name_sealed = sealing.seal(&format!("staff.name_sealed/{staff}"), NAME.as_bytes());
+    let totp_sealed = sealing.seal(&format!("staff.totp_sealed/{staff}"), &[1; 20]);
     write(app, move |tx| {
         Box::pin(async move {
             let row = NewStaff {
@@ -21,13 +22,26 @@ pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> Staff
                 login_tag: staff.as_bytes(),
                 name_sealed: &name_sealed,
                 password_hash: "none",
-                totp_sealed: &[1],
+                totp_sealed: &totp_sealed,
             };
             store::staff::insert(tx, &row).await
         })
     })
     .await;
     StaffCaller { staff, practice, role }
+}
+
+/// Gives a practice its words.
+pub(super) async fn name(app: &App, practice: PracticeId) {
+    let mut tx = app.ground.db.read().await.unwrap();
+    let sealing = app.ground.keys.practice(&mut tx, practice).await.unwrap();
+    drop(tx);
+    let name = sealing.seal(&format!("practice.name_sealed/{practice}"), b"Practice");
+    let contact = sealing.seal(&format!("practice.contact_sealed/{practice}"), b"{}");
+    write(app, move |tx| {
+        Box::pin(async move { store::practices::set_words(tx, practice, &name, &contact).await })
+    })
+    .await;
 }
 
 /// Ends what a member of staff has to do with a client.

@@ -88,6 +88,10 @@ pub enum Action {
     OpenDocument,
     /// The practice went over to another signing key.
     RotateKey,
+    /// The practice got another data key.
+    RotateDataKey,
+    /// Data keys that were replaced are erased.
+    EraseDataKeys,
     /// A restrictive decision was taken over from the ledger.
     ReplayLedger,
 }
