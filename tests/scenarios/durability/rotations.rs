@@ -1,4 +1,4 @@
-//! The practice goes over to another key while phones hold leases that the replaced one has signed.
+//! The practice goes over to other keys while phones hold leases that the replaced one has signed.
 
 use anyhow::ensure;
 use refrain_tests::{Case, Process, World, case::SignIn, database::Database};
@@ -115,6 +115,11 @@ async fn while_it_serves(process: &Process) -> anyhow::Result<()> {
     let said = process.run(["keys", "rotate"]).await?;
     phone.ask().await?;
     ensure!(said.contains(&phone.machine().practice_keys().kid()), "{said}");
+    let said: Value = serde_json::from_str(&process.run(["keys", "rotate", "--data", "--json"]).await?)?;
+    ensure!(said["data_key"] == 1, "{said}");
+    phone.ask().await?;
+    ensure!(phone.play(release).await.is_ok());
+    ensure!(process.run(["keys", "show"]).await?.contains("Data key 1: made at "));
     ensure!(process.run(["audit", "verify"]).await?.contains("unbroken"));
     Ok(())
 }

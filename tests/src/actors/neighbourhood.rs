@@ -30,7 +30,8 @@ const CLIENTS: usize = 15;
 pub struct Neighbourhood {
     process: Process,
     crowd: Crowd,
-    attacker: Attacker,
+    /// One for each start of the server.
+    attackers: Vec<Attacker>,
     bystander: Bystander,
 }
 
@@ -43,6 +44,14 @@ pub struct Toll {
     pub waits: Waits,
     /// The server's memory at most, in bytes.
     pub peak: u64,
+}
+
+/// How often one attack is made, so that all of them come within the tickets that a phone has in an hour.
+const fn most(attack: Attack) -> usize {
+    match attack {
+        Attack::Crowd => 4,
+        _ => 30,
+    }
 }
 
 impl Neighbourhood {
@@ -65,7 +74,10 @@ impl Neighbourhood {
         let release = case.therapist.release(case.client, case.clip, terms).await?;
         let mut phone = case.pair(&server, "Phone", now).await?;
         phone.contact().await?;
-        let attacker = Attacker::with(&phone, release, now)?;
+        let mut second = case.pair(&server, "Second phone", now).await?;
+        second.contact().await?;
+        let attackers =
+            [Attacker::with(&second, release, now)?, Attacker::with(&phone, release, now)?].into();
         let code = case.therapist.invite(case.client).await?;
         let removed = Companion::pair(&server, &code, "Removed", now).await?;
         case.therapist.remove_device(case.client, removed.device).await?;
@@ -85,7 +97,7 @@ impl Neighbourhood {
         let phone = Companion::pair(&server, &bystander.invite(client).await?, "Clara's phone", now).await?;
         bystander.confirm_device(&phone).await?;
         let bystander = Bystander::new(&bystander, client, &phone)?;
-        Ok(Self { process, crowd, attacker, bystander })
+        Ok(Self { process, crowd, attackers, bystander })
     }
 
     /// Floods the server for a while, and measures.
@@ -104,13 +116,10 @@ impl Neighbourhood {
         let until = Instant::now() + lasts;
         self.beside(async {
             let mut answered = 0;
-            while answered == 0 || Instant::now() < until {
-                match self.attacker.attack(attack).await {
-                    Ok(_) => answered += 1,
-                    // Its phone has had all the tickets of this hour: that is the end of its attacks.
-                    Err(error) if error.to_string().contains("too_many_requests") => break,
-                    Err(error) => return Err(error),
-                }
+            let attacker = self.attackers.last().context("an attacker")?;
+            while answered == 0 || answered < most(attack) && Instant::now() < until {
+                attacker.attack(attack).await?;
+                answered += 1;
             }
             Ok(answered)
         })
@@ -137,7 +146,9 @@ impl Neighbourhood {
         let took = began.elapsed();
         self.bystander = self.bystander.toward(&server);
         self.crowd.go_to(&server);
-        self.attacker.go_to(&server);
+        // The first phone has had most of its tickets of this hour.
+        self.attackers.pop();
+        self.attackers.iter_mut().for_each(|attacker| attacker.go_to(&server));
         Ok(took)
     }
 
