@@ -97,7 +97,10 @@ fn a_data_key_is_replaced_while_nothing_is_served() {
     assert!(init(folder.path()).status.success());
     let said = |args: &[&str]| String::from_utf8(refrain(folder.path(), args).stdout).unwrap();
     let shown = said(&["keys", "show"]);
-    assert!(shown.starts_with("Data key 0: made at ") && shown.ends_with("sealed under this key.\n"), "{shown}");
+    assert!(
+        shown.starts_with("Data key 0: made at ") && shown.ends_with("sealed under this key.\n"),
+        "{shown}"
+    );
     let answer = refrain(folder.path(), &["keys", "rotate", "--data", "--json"]);
     assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
     let answer: Value = serde_json::from_slice(&answer.stdout).unwrap();
@@ -105,9 +108,16 @@ fn a_data_key_is_replaced_while_nothing_is_served() {
     let shown: Value = serde_json::from_str(&said(&["keys", "show", "--json"])).unwrap();
     assert_eq!(shown["data_keys"][1]["seals_from"], answer["seals_from"], "{shown}");
     // The practice's name and contact, and the therapist's name and secret.
-    assert_eq!((shown["data_keys"].as_array().map(Vec::len), shown["left"].as_u64()), (Some(2), Some(4)), "{shown}");
+    assert_eq!(
+        (shown["data_keys"].as_array().map(Vec::len), shown["left"].as_u64()),
+        (Some(2), Some(4)),
+        "{shown}"
+    );
     let told = said(&["keys", "show"]);
-    assert!(told.ends_with("Sealed under older keys: 4 values. A running server seals them anew.\n"), "{told}");
+    assert!(
+        told.ends_with("Sealed under older keys: 4 values. A running server seals them anew.\n"),
+        "{told}"
+    );
     let again = said(&["keys", "rotate", "--data"]);
     assert!(again.starts_with("Data key 2 seals from ") && again.contains("refrain keys show"), "{again}");
     for _ in 3..8 {
@@ -119,7 +129,9 @@ fn a_data_key_is_replaced_while_nothing_is_served() {
     // Under another master key it would wrap what no server opens.
     let other = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
     std::fs::write(folder.path().join("keys/master.key"), other).unwrap();
-    assert!(complaint(&refrain(folder.path(), &["keys", "rotate", "--data"])).contains("keys cannot be used"));
+    assert!(
+        complaint(&refrain(folder.path(), &["keys", "rotate", "--data"])).contains("keys cannot be used")
+    );
 }
 
 #[test]

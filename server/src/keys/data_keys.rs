@@ -1,7 +1,7 @@
 //! A practice's data keys: they seal every word and every clip's key before it reaches the database.
 //!
-//! A practice has one, and for a day or so after `refrain keys rotate --data` several. What is sealed begins with the number of
-//! its key:
+//! A practice has one, and for a day or so after `refrain keys rotate --data` several. Each sealed value begins with the number
+//! of its key:
 //!
 //! ```text
 //! "RFDK" ‖ number (u32, big-endian) ‖ nonce (12) ‖ ciphertext ‖ tag (16)

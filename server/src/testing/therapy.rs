@@ -98,23 +98,7 @@ impl Therapy {
 
     /// When all have consented to be recorded, and were asked about nothing else.
     pub(crate) async fn begin(app: &Arc<App>) -> Self {
-        let practice = PracticeId::new(app.ground.clock.now(), app.ground.entropy.bytes());
-        let keys = app.ground.keys.create_practice(practice).unwrap();
-        let row = Practice {
-            id: practice,
-            version: 0,
-            created_at: app.ground.clock.now(),
-            closed_at: None,
-            held_at: None,
-            name_sealed: vec![1],
-            contact_sealed: vec![1],
-            authority: keys.authority,
-        };
-        write(app, move |tx| {
-            Box::pin(async move { store::practices::insert(tx, &row, &keys.wrapped_key).await })
-        })
-        .await;
-        rows::name(app, practice).await;
+        let practice = rows::open_practice(app).await;
         let ada = employ(app, practice, Role::Therapist).await;
         let client = clients::add(&app.ground, ada, "Mia").await.unwrap().id;
         let add = |kind, client| {

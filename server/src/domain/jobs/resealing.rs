@@ -1,7 +1,7 @@
-//! Seals anew what older data keys have sealed, and erases these keys a day later.
+//! Seals values of older data keys anew, and erases these keys a day later.
 //!
 //! A pass looks at every sealed value once, a few rows at a time, and each portion is a small commit of its own: it keeps no
-//! caller waiting, and a pass that died is begun again without harm, because what is sealed anew is passed over. Several
+//! caller waiting, and a pass that died is begun again without harm, because it passes over values that are sealed anew. Several
 //! servers may be at it at once.
 //!
 //! **Hazard: a key that is erased too soon takes words with it.** A server knows a new key a minute after it was made, and a

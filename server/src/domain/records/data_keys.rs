@@ -1,8 +1,8 @@
-//! Data keys: a practice goes over to another one, for what its people have entrusted to it.
+//! Data keys: a practice goes over to another one, for the words and the clips of its people.
 //!
 //! ```text
 //! row of the new key → every server reads it within a minute → sealed under it from two minutes on
-//!   → what older keys have sealed is sealed anew (`jobs/resealing.rs`) → a day later the older keys are erased
+//!   → values of older keys are sealed anew (`jobs/resealing.rs`) → a day later the older keys are erased
 //! ```
 //!
 //! Each step is a commit, and a server that dies leaves the rest to the next one. A key is known everywhere before anything is

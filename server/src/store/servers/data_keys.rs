@@ -1,4 +1,4 @@
-//! Data keys of practices, wrapped by the master key, and how far what older ones have sealed is sealed anew.
+//! Data keys of practices, wrapped by the master key, and the last pass that sealed values of older ones anew.
 
 use sync_core::{id::PracticeId, instant::Instant};
 

@@ -1,4 +1,4 @@
-//! Everything that data keys have sealed: the one list of columns, and how their values are found and replaced.
+//! The sealed columns, in one list: finding their values and replacing them.
 
 use sqlx::AssertSqlSafe;
 use sync_core::id::PracticeId;

@@ -40,7 +40,7 @@ pub struct Clip {
     pub media: MediaRecord,
     /// Its title, sealed.
     pub title_sealed: Vec<u8>,
-    /// Its key, wrapped by the practice key; gone when the clip was destroyed.
+    /// Its key, sealed by a data key; gone when the clip was destroyed.
     pub wrapped_key: Option<Vec<u8>>,
     /// Where the ciphertext lies.
     pub object: ObjectName,

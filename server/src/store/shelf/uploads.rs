@@ -24,7 +24,7 @@ pub struct StoredUpload {
     pub created_at: Instant,
     /// What was said of it, sealed.
     pub said_sealed: Vec<u8>,
-    /// The key of its pieces, wrapped by the practice key; gone when it has ended.
+    /// The key of its pieces, sealed by a data key; gone when it has ended.
     pub wrapped_key: Option<Vec<u8>>,
 }
 

@@ -31,17 +31,32 @@ pub(crate) async fn employ(app: &App, practice: PracticeId, role: Role) -> Staff
     StaffCaller { staff, practice, role }
 }
 
-/// Gives a practice its words.
-pub(super) async fn name(app: &App, practice: PracticeId) {
-    let mut tx = app.ground.db.read().await.unwrap();
-    let sealing = app.ground.keys.practice(&mut tx, practice).await.unwrap();
-    drop(tx);
-    let name = sealing.seal(&format!("practice.name_sealed/{practice}"), b"Practice");
-    let contact = sealing.seal(&format!("practice.contact_sealed/{practice}"), b"{}");
+/// Adds a practice, with words.
+pub(super) async fn open_practice(app: &App) -> PracticeId {
+    let practice = PracticeId::new(app.ground.clock.now(), app.ground.entropy.bytes());
+    let keys = app.ground.keys.create_practice(practice).unwrap();
+    let row = Practice {
+        id: practice,
+        version: 0,
+        created_at: app.ground.clock.now(),
+        closed_at: None,
+        held_at: None,
+        name_sealed: Vec::new(),
+        contact_sealed: Vec::new(),
+        authority: keys.authority,
+    };
+    let ground = app.ground.clone();
     write(app, move |tx| {
-        Box::pin(async move { store::practices::set_words(tx, practice, &name, &contact).await })
+        Box::pin(async move {
+            store::practices::insert(tx, &row, &keys.wrapped_key).await?;
+            let sealing = ground.keys.practice(tx, practice).await.unwrap();
+            let name = sealing.seal(&format!("practice.name_sealed/{practice}"), b"Practice");
+            let contact = sealing.seal(&format!("practice.contact_sealed/{practice}"), b"{}");
+            store::practices::set_words(tx, practice, &name, &contact).await
+        })
     })
     .await;
+    practice
 }
 
 /// Ends what a member of staff has to do with a client.

@@ -1,4 +1,4 @@
-//! What each sealed value is bound to: told by the file that seals it, and asked here by its row.
+//! The context of each sealed value: told by the file that seals it, and asked here by its row.
 
 use sync_core::{documents::DocumentId, id::EntryId};
 
