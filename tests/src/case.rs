@@ -50,6 +50,14 @@ impl Case {
     /// When the server does not do as it should.
     pub async fn open(server: &Api, sign_in: SignIn<'_>, recorded_at: &str) -> anyhow::Result<Self> {
         let therapist = Therapist::sign_in(server, EMAIL, PASSWORD, sign_in.otpauth, sign_in.at).await?;
+        Self::of(therapist, recorded_at).await
+    }
+
+    /// Enters everything for a therapist who has signed in.
+    ///
+    /// # Errors
+    /// When the server does not do as it should.
+    pub async fn of(therapist: Therapist, recorded_at: &str) -> anyhow::Result<Self> {
         let client = therapist.add_client("Ben Placeholder").await?;
         let as_client = json!({ "kind": "client", "name": "Ben Placeholder", "client": client });
         let client_heard = therapist.add_participant(as_client).await?;

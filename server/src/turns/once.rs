@@ -108,6 +108,21 @@ mod tests {
     }
 
     #[test]
+    fn room_is_made_by_devices_that_have_rested_and_by_no_other() {
+        let once = Once::new(NOON);
+        let of = |n: usize| DeviceId::from_bytes((n as u128).to_be_bytes());
+        for n in 0..DEVICES - 1 {
+            once.take(of(n), [1; 8], NOON, NOON).unwrap();
+        }
+        let later = NOON + Span::from_mins(1);
+        once.take(of(DEVICES), [1; 8], later, later).unwrap();
+        let end = NOON + GOOD_FOR;
+        once.take(of(DEVICES + 1), [1; 8], end, end).unwrap();
+        assert!(matches!(once.take(of(DEVICES), [1; 8], later, end), Err(Refusal::SignatureInvalid)));
+        assert_eq!(once.lock().devices.len(), 2, "all others have rested");
+    }
+
+    #[test]
     fn a_challenge_is_good_for_minutes_and_not_from_before_the_start() {
         let once = Once::new(NOON);
         let before = Span::from_millis(1);

@@ -9,6 +9,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use bytes::Bytes;
 use futures_util::future::join_all;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ use tokio::{
 
 use crate::{
     api::{Api, text},
+    case::Case,
     vault::Vault,
 };
 
@@ -49,10 +51,12 @@ pub enum Flood {
     SignIns,
     /// A therapist who pauses the clips of her own client as often as she can.
     Pauses,
+    /// Two therapists who upload clips of the greatest size, four at a time each.
+    Uploads,
 }
 
 /// Every kind.
-pub const FLOODS: [Flood; 9] = [
+pub const FLOODS: [Flood; 10] = [
     Flood::Silent,
     Flood::HalfHeads,
     Flood::DrippingBodies,
@@ -62,14 +66,40 @@ pub const FLOODS: [Flood; 9] = [
     Flood::Tickets,
     Flood::SignIns,
     Flood::Pauses,
+    Flood::Uploads,
 ];
 
 /// How many connections say nothing.
 const SILENT: u16 = 1_000;
 /// How many denials a question hands in.
 const DENIALS: usize = 200;
+/// How long a clip may be, in bytes.
+const GREATEST: usize = 64 << 20;
 /// How many receipts a delivery has.
 const RECEIPTS: u64 = 200;
+
+/// A therapist who uploads clips.
+pub struct Uploader {
+    /// With her session.
+    pub api: Api,
+    /// Where to.
+    pub path: String,
+    /// What she says of each.
+    pub said: String,
+}
+
+impl Uploader {
+    /// The therapist of a case, who uploads to its recording.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        let heard = [case.client_heard, case.therapist_heard];
+        Self {
+            api: case.therapist.api().clone(),
+            path: format!("/v1/recordings/{}/clips", case.recording),
+            said: BASE64.encode(json!({ "title": "Long", "heard": heard }).to_string()),
+        }
+    }
+}
 
 /// Those who flood.
 pub struct Crowd {
@@ -81,6 +111,8 @@ pub struct Crowd {
     pub phones: Vec<(Api, Value)>,
     /// A therapist, and where she pauses the clips of her client.
     pub therapist: (Api, String),
+    /// Therapists who upload.
+    pub uploaders: Vec<Uploader>,
     /// By which part of its connections a flood comes: 1 for all of them.
     pub part: usize,
 }
@@ -92,6 +124,7 @@ impl Crowd {
             *api = api.toward(server);
         }
         self.phones.iter_mut().for_each(|(phone, _)| *phone = phone.toward(server));
+        self.uploaders.iter_mut().for_each(|uploader| uploader.api = uploader.api.toward(server));
     }
 
     /// Floods the server until a moment; gives how many requests were answered.
@@ -153,6 +186,16 @@ impl Crowd {
                 let (therapist, path) = &self.therapist;
                 let pause = |http: &Client| on(http, therapist, Method::POST, path).json(&json!({}));
                 many(therapist, 4, 16, true, until, pause).await
+            }
+            Flood::Uploads => {
+                let media = silence(GREATEST / self.part.pow(2));
+                let floods = self.uploaders.iter().map(|Uploader { api, path, said }| {
+                    let media = media.clone();
+                    many(api, 4, 1, false, until, move |http: &Client| {
+                        on(http, api, Method::POST, path).header("Refrain-Clip", said).body(media.clone())
+                    })
+                });
+                join_all(floods).await.into_iter().sum()
             }
         }
     }
@@ -226,6 +269,15 @@ pub async fn pair_talker(server: &Api, code: &str, now: Instant) -> anyhow::Resu
     let phone = server.with_token(text(&paired, "token")?);
     phone.call(Method::POST, "/v1/device/receipts", Some(receipts.clone())).await?;
     Ok((phone, receipts))
+}
+
+/// A sound file of this length in which nothing is heard.
+fn silence(len: usize) -> Bytes {
+    let size = |less: usize| u32::try_from(len - less).unwrap_or(u32::MAX).to_le_bytes();
+    let format = [16, 0, 0, 0, 1, 0, 2, 0, 0x44, 0xac, 0, 0, 0x10, 0xb1, 2, 0, 4, 0, 16, 0];
+    let mut file = [b"RIFF".as_slice(), &size(8), b"WAVEfmt ", &format, b"data", &size(44)].concat();
+    file.resize(len, 0);
+    file.into()
 }
 
 /// Sends requests over so many connections, so many at a time on each, until a moment.

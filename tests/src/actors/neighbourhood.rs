@@ -17,11 +17,13 @@ use crate::{
     bystander::{Bystander, Waits},
     case::SignIn,
     database::Database,
-    flood::{Crowd, Flood, pair_talker},
+    flood::{Crowd, Flood, Uploader, pair_talker},
     server::PASSWORD,
 };
 
 /// The address of the second therapist.
+/// A therapist who uploads, beside the first one.
+const SECOND: &str = "carl@practice.example";
 const BYSTANDER: &str = "bea@practice.example";
 /// How many clients have two phones each that no therapist has confirmed.
 const CLIENTS: usize = 15;
@@ -64,6 +66,9 @@ impl Neighbourhood {
         let added =
             process.run(["staff", "add", "--json", "--email", BYSTANDER, "--name", "Bea Bystander"]).await?;
         let added: Value = serde_json::from_str(&added)?;
+        let colleague =
+            process.run(["staff", "add", "--json", "--email", SECOND, "--name", "Carl Second"]).await?;
+        let colleague: Value = serde_json::from_str(&colleague)?;
         process.set("REFRAIN_LIMITS__ATTEMPTS_PER_ADDRESS", "1000");
         process.start().await?;
         let (server, now) = (process.api()?, process.now());
@@ -89,7 +94,16 @@ impl Neighbourhood {
             }
         }
         let therapist = (case.therapist.api().clone(), format!("/v1/clients/{}/holds", case.client));
-        let crowd = Crowd { server: server.clone(), removed: removed.api().clone(), phones, therapist, part };
+        let carl = Therapist::sign_in(&server, SECOND, PASSWORD, text(&colleague, "otpauth")?, now).await?;
+        let uploaders = [&case, &Case::of(carl, "2026-01-14T09:00:00Z").await?].map(Uploader::of).into();
+        let crowd = Crowd {
+            server: server.clone(),
+            removed: removed.api().clone(),
+            phones,
+            therapist,
+            uploaders,
+            part,
+        };
 
         let otpauth = text(&added, "otpauth")?;
         let bystander = Therapist::sign_in(&server, BYSTANDER, PASSWORD, otpauth, now).await?;
