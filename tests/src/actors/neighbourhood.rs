@@ -132,8 +132,12 @@ impl Neighbourhood {
             let mut answered = 0;
             let attacker = self.attackers.last().context("an attacker")?;
             while answered == 0 || answered < most(attack) && Instant::now() < until {
-                attacker.attack(attack).await?;
-                answered += 1;
+                match attacker.attack(attack).await {
+                    Ok(_) => answered += 1,
+                    // Where memory is short the server ends the heaviest device's connections without a word.
+                    Err(_) if matches!(attack, Attack::Crowd) => break,
+                    Err(error) => return Err(error),
+                }
             }
             Ok(answered)
         })
