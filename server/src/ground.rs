@@ -47,6 +47,8 @@ pub struct Ground {
     incarnation: watch::Receiver<IncarnationId>,
     /// Where documents that have grown are opened and written, a piece at a time.
     pub documents: Workbench,
+    /// Where clips are sealed, one at a time: a few of the greatest would take every core.
+    pub clips: Workbench,
     /// What staff were shown within the last hour: whom, what, of which client, which of its kind.
     pub read_lately: Arc<Recently<Read>>,
     /// Where the signatures of statements are checked, many at a time.
@@ -70,7 +72,7 @@ impl Ground {
         incarnation: watch::Receiver<IncarnationId>,
     ) -> Self {
         let (settings, bell, failed_tries) = (Arc::new(settings), Bell::default(), FailedTries::default());
-        let [documents, signatures, proofs] = [(); 3].map(|()| Workbench::new(1));
+        let [documents, clips, signatures, proofs] = [(); 4].map(|()| Workbench::new(1));
         let (read_lately, once) = (Arc::default(), Arc::new(Once::new(clock.now())));
         Self {
             db,
@@ -84,6 +86,7 @@ impl Ground {
             failed_tries,
             incarnation,
             documents,
+            clips,
             signatures,
             proofs,
             read_lately,

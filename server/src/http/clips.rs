@@ -232,7 +232,7 @@ pub(super) async fn receive(
             Some(Err(error)) if TooSlow::is_behind(&error) => return Err(Refusal::TooSlow),
             // A connection that ends early.
             Some(Err(_)) => return Err(Refusal::Truncated),
-            None => return upload.finish(),
+            None => return upload.finish(&app.ground, caller).await,
         }
     }
 }

@@ -356,7 +356,7 @@ async fn upload(
     let mut upload = app.upload_budget.begin(staff.staff, None, None).unwrap();
     upload.push(&silence()).unwrap();
     let new = NewClip { recording, title: "Breathing".into(), heard };
-    clips::add(&app.ground, staff, new, upload.finish().unwrap()).await.unwrap().id
+    clips::add(&app.ground, staff, new, upload.finish(&app.ground, staff).await.unwrap()).await.unwrap().id
 }
 
 /// A second of silence as WAV: 8 kHz, one channel, eight bits.

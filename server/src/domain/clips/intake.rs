@@ -36,8 +36,8 @@ pub(super) async fn seal_and_store(
     upload: Option<UploadId>,
 ) -> Result<ClipView, Refusal> {
     let (key, salt) = (ClipKey::from_bytes(ground.entropy.bytes()), ground.entropy.bytes());
-    let sealing = tokio::task::spawn_blocking(move || seal_upload(&uploaded, key, salt));
-    let sealed = sealing.await.map_err(|_| Refusal::Unavailable)??;
+    let sealing = move || seal_upload(&uploaded, key, salt);
+    let sealed = ground.clips.work(caller.into(), sealing).await??;
 
     let object = ObjectName::new(&ground.entropy);
     let stored = match put(ground, &object, &sealed).await {

@@ -19,7 +19,10 @@ use sync_core::id::StaffId;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use crate::nouns::Refusal;
+use crate::{
+    ground::Ground,
+    nouns::{Refusal, callers::StaffCaller},
+};
 
 /// How many of the longest uploads fit the budget.
 const LONGEST_AT_ONCE: u64 = 4;
@@ -218,12 +221,16 @@ impl Upload {
         self.coming.gave_way.cancelled().await;
     }
 
-    /// Ends the upload.
+    /// Ends the upload, in its person's turn: the digest of a long one takes a while.
     ///
     /// # Errors
     /// [`Refusal::Truncated`] when less came than was said, [`Refusal::DigestMismatch`] when something else came,
     /// [`Refusal::TooManyRequests`] if it has given way.
-    pub fn finish(self) -> Result<Uploaded, Refusal> {
+    pub async fn finish(self, ground: &Ground, caller: StaffCaller) -> Result<Uploaded, Refusal> {
+        ground.clips.work(caller.into(), move || self.finish_now()).await?
+    }
+
+    fn finish_now(self) -> Result<Uploaded, Refusal> {
         let Self { coming, said_len, said_digest, place, .. } = self;
         // The table first, as where an upload gives way: what is whole is not asked to.
         let mut taken = place.places.locked();
@@ -273,7 +280,7 @@ mod tests {
         let mut upload = UploadBudget::new(LIMIT).begin(staff(1), said_len, said_digest)?;
         upload.push(b"hel")?;
         upload.push(b"lo")?;
-        upload.finish().map(|uploaded| uploaded.bytes().to_vec())
+        upload.finish_now().map(|uploaded| uploaded.bytes().to_vec())
     }
 
     #[track_caller]
@@ -316,7 +323,7 @@ mod tests {
         assert_no_place(uploads.begin(staff(1), Some(1), None));
         assert!(uploads.begin(staff(2), Some(1), None).is_ok());
         other.push(b"x").unwrap();
-        let whole = other.finish().unwrap();
+        let whole = other.finish_now().unwrap();
         assert_no_place(uploads.begin(staff(1), Some(1), None));
         drop(whole);
         let _next = uploads.begin(staff(1), Some(1), None).unwrap();
@@ -329,7 +336,7 @@ mod tests {
         let uploads = UploadBudget::new(LIMIT);
         let mut under_way: Vec<_> = (0..4).map(|n| uploads.begin(staff(n), None, None).unwrap()).collect();
         assert_no_place(uploads.begin(staff(9), None, None));
-        let uploaded = under_way.pop().unwrap().finish().unwrap();
+        let uploaded = under_way.pop().unwrap().finish_now().unwrap();
         assert_no_place(uploads.begin(staff(9), None, None));
         drop(uploaded);
         assert!(uploads.begin(staff(9), None, None).is_ok());
@@ -348,7 +355,7 @@ mod tests {
         assert!(second.gave_way().now_or_never().is_some());
         assert!(second.coming.locked().is_none(), "its bytes are erased at once");
         assert_no_place(second.push(b"more"));
-        assert_no_place(second.finish());
+        assert_no_place(second.finish_now());
         first.push(b"first").unwrap();
         late.push(b"late").unwrap();
         // All have the same now.
@@ -360,7 +367,7 @@ mod tests {
     #[test]
     fn what_is_being_sealed_does_not_give_way() {
         let uploads = UploadBudget::new(LIMIT);
-        let whole = |n| uploads.begin(staff(n), None, None).unwrap().finish().unwrap();
+        let whole = |n| uploads.begin(staff(n), None, None).unwrap().finish_now().unwrap();
         let _whole = [whole(1), whole(1), whole(2), whole(2)];
         assert_no_place(uploads.begin(staff(3), Some(1), None));
     }
@@ -368,7 +375,7 @@ mod tests {
     #[test]
     fn an_upload_that_cannot_be_had_makes_no_other_give_way() {
         let uploads = UploadBudget::new(LIMIT);
-        let _whole = uploads.begin(staff(1), None, None).unwrap().finish().unwrap();
+        let _whole = uploads.begin(staff(1), None, None).unwrap().finish_now().unwrap();
         let mut second = uploads.begin(staff(1), Some(100_000), None).unwrap();
         let _others = [2, 3].map(|n| uploads.begin(staff(n), None, None).unwrap());
         let _small = uploads.begin(staff(4), Some(100_000), None).unwrap();

@@ -172,7 +172,7 @@ pub async fn take(
     }
     let salt = ground.entropy.bytes();
     let sealing = move || seal(piece.bytes(), &key, salt, RecordSize::DEFAULT);
-    let sealed = tokio::task::spawn_blocking(sealing).await.map_err(|_| Refusal::Unavailable)?;
+    let sealed = ground.clips.work(caller.into(), sealing).await?;
     let sealed = sealed.map_err(|_| Refusal::Unavailable)?;
     let object = ObjectName::new(&ground.entropy);
     ground.objects.put(&object, sealed.into()).await?;
@@ -236,10 +236,14 @@ pub async fn finish(
     let mut whole = budget.begin(caller.staff, Some(said.len), Some(said.sha256))?;
     for object in &pieces {
         let len = ground.objects.head(object).await?;
-        let sealed = ground.objects.get_range(object, 0..len).await?;
-        whole.push(&open_whole(&sealed, &key).map_err(|_| Refusal::Unavailable)?)?;
+        let (sealed, key) = (ground.objects.get_range(object, 0..len).await?, key.clone());
+        let opening = move || {
+            whole.push(&open_whole(&sealed, &key).map_err(|_| Refusal::Unavailable)?)?;
+            Ok::<_, Refusal>(whole)
+        };
+        whole = ground.clips.work(caller.into(), opening).await??;
     }
-    let made = match whole.finish() {
+    let made = match whole.finish(ground, caller).await {
         Ok(uploaded) => clips::add_from(ground, caller, new, uploaded, Some(upload)).await,
         Err(refusal) => Err(refusal),
     };

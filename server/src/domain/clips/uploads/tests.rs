@@ -48,7 +48,14 @@ async fn send(therapy: &Therapy, upload: UploadId, media: &[u8], n: u64) -> Resu
     let mut piece =
         therapy.app.upload_budget.begin(therapy.ada.staff, Some(bytes.len() as u64), None).unwrap();
     piece.push(bytes).unwrap();
-    take(&therapy.app.ground, therapy.ada, upload, from, piece.finish().unwrap()).await
+    take(
+        &therapy.app.ground,
+        therapy.ada,
+        upload,
+        from,
+        piece.finish(&therapy.app.ground, therapy.ada).await.unwrap(),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -305,7 +312,13 @@ async fn a_clip_whose_bytes_came_before_a_withdrawal_is_not_made_after_it() {
         uploaded.push(&silence()).unwrap();
         let before = number(&app, CLIPS).await;
         withdraws_record(&therapy, therapy.mia).await;
-        let made = clips::add(&app.ground, therapy.ada, clip, uploaded.finish().unwrap()).await;
+        let made = clips::add(
+            &app.ground,
+            therapy.ada,
+            clip,
+            uploaded.finish(&app.ground, therapy.ada).await.unwrap(),
+        )
+        .await;
         assert!(matches!(made, Err(Refusal::RecordMissing)));
         assert_eq!(number(&app, CLIPS).await, before);
     })

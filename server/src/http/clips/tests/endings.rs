@@ -87,7 +87,14 @@ async fn an_object_whose_row_was_refused_is_deleted() {
         .await;
         let caller = StaffCaller { staff: seed.staff, practice: seed.practice, role: Role::Therapist };
         let new = NewClip { recording: seed.recording, title: "x".into(), heard: [seed.participant].into() };
-        let refused = clips::add(&stage.app.ground, caller, new, upload.finish().unwrap()).await.err();
+        let refused = clips::add(
+            &stage.app.ground,
+            caller,
+            new,
+            upload.finish(&stage.app.ground, caller).await.unwrap(),
+        )
+        .await
+        .err();
         assert!(matches!(refused, Some(Refusal::NotFound)), "{refused:?}");
         assert_eq!((stage.objects(), number(&stage.app, CLIPS).await), (vec![], 0));
     })
