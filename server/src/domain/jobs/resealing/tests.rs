@@ -274,6 +274,21 @@ async fn a_key_that_is_erased_while_it_is_sealed_anew_does_not_come_back() {
     .await;
 }
 
+#[tokio::test]
+async fn a_server_that_finds_everything_done_by_another_erases_no_key_before_its_time() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        rotate(&therapy).await;
+        therapy.pass(Span::from_mins(4));
+        assert!(pass(&app.ground, therapy.practice, 1).await.unwrap().values > 0, "the other server");
+        assert_eq!(run(&therapy).await, Resealed::default());
+        therapy.pass(KEPT_FOR);
+        assert_eq!(run(&therapy).await.erased, 1);
+    })
+    .await;
+}
+
 /// A column that a later migration adds is in the list, too, even if no test writes it.
 #[tokio::test]
 async fn every_column_that_is_called_sealed_is_in_the_list() {
