@@ -175,6 +175,11 @@ async fn a_run_that_died_is_ended_by_the_next_and_words_without_a_number_are_of_
         let app = database.app().await;
         let therapy = Therapy::consented(&app).await;
         write_everywhere(&therapy).await;
+        // More rows than are read at once, and of one document more changes.
+        for _ in 0..=ROWS {
+            let seen = NewObservation { kind: ObservationKind::Other, reason: "Sleeps.".into() };
+            casebook::observe(&app.binders, therapy.ada, therapy.client, Vec::new(), seen).await.unwrap();
+        }
         let without = match app.ground.db.is_postgres() {
             true => "UPDATE clip SET wrapped_key = substring(wrapped_key from 9), title_sealed = substring(title_sealed from 9)",
             false => "UPDATE clip SET wrapped_key = substr(wrapped_key, 9), title_sealed = substr(title_sealed, 9)",
