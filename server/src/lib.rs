@@ -1,4 +1,8 @@
 //! The Refrain server: `http → domain → store`, one way.
+
+// It panics where nobody reads: commands answer by `cli::tell`.
+#![cfg_attr(not(test), deny(clippy::print_stdout))]
+
 pub mod app;
 pub mod cli;
 pub mod config;

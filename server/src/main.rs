@@ -1,6 +1,9 @@
 //! The `refrain` command.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use mimalloc::MiMalloc;
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
 }
 
 fn fail(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("refrain: {error}");
+    // Where nobody reads it, the exit code tells.
+    let _ = writeln!(io::stderr(), "refrain: {error}");
     ExitCode::FAILURE
 }

@@ -4,7 +4,7 @@
 
 use std::{
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -132,6 +132,17 @@ fn a_data_key_is_replaced_while_nothing_is_served() {
     assert!(
         complaint(&refrain(folder.path(), &["keys", "rotate", "--data"])).contains("keys cannot be used")
     );
+}
+
+#[test]
+fn a_reader_who_goes_before_the_end_is_no_failure() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_refrain"));
+    let piped = command.arg("openapi").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    // The document is longer than a pipe holds.
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
 }
 
 #[test]

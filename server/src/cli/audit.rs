@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{CliError, keys};
+use super::{CliError, keys, tell};
 use crate::{
     config::Config,
     domain::{
@@ -38,9 +38,9 @@ pub(super) async fn verify(config: &Config, args: &VerifyArgs) -> Result<(), Cli
     drop(tx);
     db.close().await;
     if args.json {
-        println!("{}", in_json(&verified));
+        tell(in_json(&verified))?;
     } else if let Ok(verified) = &verified {
-        print!("{}", in_words(verified));
+        tell(in_words(verified).trim_end())?;
     }
     Ok(verified.map(drop)?)
 }

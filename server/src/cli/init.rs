@@ -6,7 +6,7 @@ use sync_core::{policy::Role, vocabulary::Vocabulary};
 use clap::Args;
 use serde_json::json;
 
-use super::{CliError, new_staff, open};
+use super::{CliError, new_staff, open, tell};
 use crate::{
     config::Config,
     domain::people::{
@@ -85,15 +85,14 @@ pub(super) async fn init(path: &Path, args: InitArgs) -> Result<(), CliError> {
     let otpauth = opened.otpauth.as_str();
     if args.json {
         let (practice, staff) = (opened.practice.to_string(), opened.therapist.to_string());
-        println!("{}", json!({ "practice": practice, "staff": staff, "otpauth": otpauth }));
-    } else {
-        println!(
-            "The practice is set up. Add this to an authenticator app now; it is not shown again:\n\n  {otpauth}\n"
-        );
-        println!("Keep a copy of {} apart from every other backup.", config.key_dir.display());
-        println!("Next: refrain serve --config {}", path.display());
+        return tell(json!({ "practice": practice, "staff": staff, "otpauth": otpauth }));
     }
-    Ok(())
+    tell(format_args!(
+        "The practice is set up. Add this to an authenticator app now; it is not shown again:\n\n  {otpauth}\n\nKeep a copy \
+         of {} apart from every other backup.\nNext: refrain serve --config {}",
+        config.key_dir.display(),
+        path.display()
+    ))
 }
 
 pub(super) async fn add_staff(path: &Path, args: StaffArgs) -> Result<(), CliError> {
@@ -106,11 +105,12 @@ pub(super) async fn add_staff(path: &Path, args: StaffArgs) -> Result<(), CliErr
         staff::add(&app.ground, &app.passwords, practice, new_staff(args.email, args.name)?, role).await?;
     app.close().await;
     if args.json {
-        println!("{}", json!({ "staff": staff.to_string(), "otpauth": otpauth.as_str() }));
-    } else {
-        println!("Add this to an authenticator app now; it is not shown again:\n\n  {}", otpauth.as_str());
+        return tell(json!({ "staff": staff.to_string(), "otpauth": otpauth.as_str() }));
     }
-    Ok(())
+    tell(format_args!(
+        "Add this to an authenticator app now; it is not shown again:\n\n  {}",
+        otpauth.as_str()
+    ))
 }
 
 fn create_folders(config: &Config) -> Result<(), CliError> {

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use sync_core::{id::PracticeId, instant::Instant};
 
-use super::CliError;
+use super::{CliError, tell};
 use crate::{
     config::Config,
     domain::{
@@ -65,18 +65,17 @@ pub(super) async fn rotate(config: &Config, args: &RotateArgs) -> Result<(), Cli
         false => rotate_signing(config, &bench, args.json).await,
     };
     bench.db.close().await;
-    print!("{}", told?);
-    Ok(())
+    tell(told?)
 }
 
 async fn rotate_signing(config: &Config, bench: &Bench, in_json: bool) -> Result<String, CliError> {
     let signs = rotations::rotate(&bench.db, &bench.keys, bench.practice, bench.now).await?;
     if in_json {
-        return Ok(format!("{}\n", json!({ "kid": signs.kid, "rotations": signs.rotations })));
+        return Ok(json!({ "kid": signs.kid, "rotations": signs.rotations }).to_string());
     }
     Ok(format!(
         "The practice signs with the key {} from now on; its devices follow by themselves.\nCopy {} into the backup of the \
-         keys now: without this key no lease is given.\n",
+         keys now: without this key no lease is given.",
         signs.kid,
         config.key_dir.display()
     ))
@@ -86,12 +85,12 @@ async fn rotate_data(bench: &Bench, in_json: bool) -> Result<String, CliError> {
     let new = data_keys::rotate(&bench.db, &bench.keys, bench.practice, bench.now).await?;
     if in_json {
         let seals_from = Time(new.seals_from);
-        return Ok(format!("{}\n", json!({ "data_key": new.n, "seals_from": seals_from })));
+        return Ok(json!({ "data_key": new.n, "seals_from": seals_from }).to_string());
     }
     Ok(format!(
         "Data key {} seals from {} on. A running server seals anew what older keys have sealed, and erases them a day \
          later.\nSee how far it is: refrain keys show\nOlder backups of the database still hold the older keys: delete those \
-         backups when you can.\n",
+         backups when you can.",
         new.n,
         Time(new.seals_from).to_text()
     ))
@@ -104,12 +103,7 @@ pub(super) async fn show(config: &Config, args: &ShowArgs) -> Result<(), CliErro
     let view = data_keys::view(&mut tx, bench.practice).await?;
     drop(tx);
     bench.db.close().await;
-    if args.json {
-        println!("{}", view_in_json(&view));
-    } else {
-        print!("{}", view_in_words(&view));
-    }
-    Ok(())
+    if args.json { tell(view_in_json(&view)) } else { tell(view_in_words(&view)) }
 }
 
 fn view_in_json(view: &DataKeysView) -> Value {
@@ -124,12 +118,12 @@ fn view_in_words(view: &DataKeysView) -> String {
         text += &format!("Data key {}: made at {made_at}, seals from {seals_from} on.\n", key.n);
     }
     text += &match (view.keys.len(), view.left) {
-        (0 | 1, _) => "Everything is sealed under this key.\n".to_owned(),
+        (0 | 1, _) => "Everything is sealed under this key.".to_owned(),
         (_, 0) => {
-            "Everything is sealed under the newest key; the older ones are erased a day after it was made.\n"
+            "Everything is sealed under the newest key; the older ones are erased a day after it was made."
                 .to_owned()
         }
-        (_, left) => format!("Sealed under older keys: {left} values. A running server seals them anew.\n"),
+        (_, left) => format!("Sealed under older keys: {left} values. A running server seals them anew."),
     };
     text
 }

@@ -1,6 +1,10 @@
 //! The command line.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use clap::{Parser, Subcommand};
 use thiserror::Error;
@@ -150,10 +154,16 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Keys { command: KeysCommand::Show(args) } => {
             keys::show(&Config::load(&cli.config)?, &args).await
         }
-        Command::Openapi => {
-            print!("{}", openapi::text(&router::document()));
-            Ok(())
-        }
+        Command::Openapi => tell(openapi::text(&router::document()).trim_end()),
+    }
+}
+
+/// Writes a command's answer, and the end of its line, to standard output. A reader who has gone, as `head` has after its last
+/// line, is no failure.
+fn tell(answer: impl std::fmt::Display) -> Result<(), CliError> {
+    match writeln!(io::stdout(), "{answer}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
 }
 
@@ -187,7 +197,9 @@ async fn serve_until_told(config: &Config) -> Result<(), CliError> {
 /// Writes the code into a file: what is printed ends up in logs, and whoever reads logs must not be able to set a practice up.
 fn open_set_up(app: &App, config: &Config) -> io::Result<()> {
     let file = app.set_up.open(&config.key_dir, &app.ground.entropy)?;
-    eprintln!(
+    // The file is there, read or not.
+    let _ = writeln!(
+        io::stderr(),
         "\nNo practice is set up here yet. Open {}/console/ and enter the code that is in this file:\n\n  {}\n\nThe code works \
          once, and until this server stops.\n",
         app.ground.settings.public_url,
