@@ -187,6 +187,8 @@ impl App {
     async fn compare(&self, when: When) -> Result<Verdict, StoreError> {
         let (ledger, server, now) = (self.ledger.clone(), self.server.clone(), self.ground.clock.now());
         let entropy = self.ground.entropy.clone();
+        // Before anything is committed to a database that may be another: its data keys may be others, too.
+        self.ground.keys.forget_data_keys();
         let checked: Result<Checked, StoreError> = self
             .ground
             .committer

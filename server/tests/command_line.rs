@@ -115,7 +115,7 @@ fn a_data_key_is_replaced_while_nothing_is_served() {
     );
     let told = said(&["keys", "show"]);
     assert!(
-        told.ends_with("Sealed under older keys: 4 values. A running server seals them anew.\n"),
+        told.ends_with("Sealed under older keys: 4 values. A running server seals them anew, and its log names those that do not open.\n"),
         "{told}"
     );
     let again = said(&["keys", "rotate", "--data"]);

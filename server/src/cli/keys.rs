@@ -123,7 +123,10 @@ fn view_in_words(view: &DataKeysView) -> String {
             "Everything is sealed under the newest key; the older ones are erased a day after it was made."
                 .to_owned()
         }
-        (_, left) => format!("Sealed under older keys: {left} values. A running server seals them anew."),
+        (_, left) => format!(
+            "Sealed under older keys: {left} values. A running server seals them anew, and its log names those that \
+             do not open."
+        ),
     };
     text
 }

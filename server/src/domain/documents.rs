@@ -130,15 +130,19 @@ impl Packed {
     /// from it.
     ///
     /// # Errors
-    /// When the client has too much waiting there, which passes, and says nothing of the document.
+    /// When the client has too much waiting there, or another server has sealed it under a key that is not here yet: both
+    /// pass, and say nothing of the document.
     pub async fn open(self, ground: &Ground, client: ClientId) -> Result<Option<Sheet>, Refusal> {
-        let (actor, kind) = (ground.entropy.bytes(), self.kind);
+        let (actor, kind, key) = (ground.entropy.bytes(), self.kind, Arc::clone(&self.key));
         // A large one must not keep a thread that answers others.
         let opened = if self.stored_bytes() < LARGE {
             self.open_now(actor)
         } else {
             ground.documents.work(Payer::Client(client), move || self.open_now(actor)).await?
         };
+        if opened.is_none() && key.lacks_a_key() {
+            return Err(Refusal::Unavailable);
+        }
         if opened.is_none() {
             // Which kind, for the operator; whose, the database tells.
             tracing::error!(kind = kind.as_str(), "a stored document is damaged and is not used");

@@ -29,6 +29,9 @@ const READ_AGAIN_AFTER: Span = Span::from_mins(1);
 /// How long a new key is not used for: by then every server has read it, and opens what another one seals under it.
 pub const SEALS_AFTER: Span = Span::from_mins(2);
 
+/// How many data keys a practice has at once.
+pub const MAX_KEYS: u32 = 8;
+
 const MAGIC: [u8; 4] = *b"RFDK";
 /// How many bytes before a nonce say which key it is.
 const HEAD_LEN: usize = 8;
@@ -58,7 +61,7 @@ pub struct DataKeys {
     entropy: Entropy,
     read_at: Instant,
     /// Whether a value named a key that is not here: another server has made it, or it is erased.
-    is_outdated: AtomicBool,
+    lacks_a_key: AtomicBool,
 }
 
 impl DataKeys {
@@ -84,7 +87,9 @@ impl DataKeys {
         now: Instant,
     ) -> Result<Self, KeyError> {
         let oldest = stored.iter().map(|key| key.n).min().ok_or(KeyError::Missing)?;
-        let known_everywhere = stored.iter().filter(|key| key.made_at + SEALS_AFTER <= now);
+        // Another server's clock may be ahead: what it has begun to seal under is the key for all.
+        let known_everywhere =
+            stored.iter().filter(|key| key.swept_at.is_some() || key.made_at + SEALS_AFTER <= now);
         let seals = known_everywhere.map(|key| key.n).max().unwrap_or(oldest);
         let mut secrets = BTreeMap::new();
         for StoredDataKey { n, wrapped, .. } in stored {
@@ -97,15 +102,25 @@ impl DataKeys {
             seals,
             entropy: entropy.clone(),
             read_at: now,
-            is_outdated: AtomicBool::new(false),
+            lacks_a_key: AtomicBool::new(false),
         })
     }
 
     /// Whether the database is to be asked before these keys are used.
     pub(super) fn is_outdated(&self, now: Instant) -> bool {
-        now < self.read_at
-            || now >= self.read_at + READ_AGAIN_AFTER
-            || self.is_outdated.load(Ordering::Relaxed)
+        now < self.read_at || now >= self.read_at + READ_AGAIN_AFTER || self.lacks_a_key()
+    }
+
+    /// Whether a value named a key that is not here: then nobody knows yet whether it is damaged.
+    #[must_use]
+    pub fn lacks_a_key(&self) -> bool {
+        self.lacks_a_key.load(Ordering::Relaxed)
+    }
+
+    /// Whether another server may have made a key of this number since. Any other number is damage.
+    fn may_be_made(&self, n: u32) -> bool {
+        let newest = self.secrets.last_key_value().map_or(0, |(newest, _)| *newest);
+        n.checked_sub(newest).is_some_and(|more| (1..=MAX_KEYS).contains(&more))
     }
 
     /// The number of the key that seals.
@@ -138,7 +153,8 @@ impl DataKeys {
                         return Ok(plain);
                     }
                 }
-                None => self.is_outdated.store(true, Ordering::Relaxed),
+                None if self.may_be_made(n) => self.lacks_a_key.store(true, Ordering::Relaxed),
+                None => {}
             }
         }
         let Secret(first) = self.secrets.get(&0).ok_or(KeyError::Unsealable)?;

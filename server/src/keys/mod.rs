@@ -146,6 +146,11 @@ impl Keys {
         Ok(keys)
     }
 
+    /// Forgets the data keys that were read: the database may be another now, after a failover or a restore.
+    pub fn forget_data_keys(&self) {
+        self.shared.practices.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Makes a practice's `n`th data key; gives it wrapped, for its row.
     ///
     /// # Errors

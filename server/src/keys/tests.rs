@@ -25,14 +25,17 @@ fn verifies(public_key: &[u8], message: &[u8], signature: &[u8; 64]) -> bool {
 fn made(id: PracticeId, n: u32, at: i64) -> StoredDataKey {
     let master = MasterKey::parse(MASTER).unwrap();
     let wrapped = DataKeys::create(id, n, &master, &Entropy::System).unwrap();
-    StoredDataKey { n, wrapped, made_at: Instant::from_millis(at) }
+    StoredDataKey { n, wrapped, made_at: Instant::from_millis(at), swept_at: None }
 }
 
 fn data_keys(id: PracticeId, stored: &[&StoredDataKey], now: i64) -> Result<DataKeys, KeyError> {
-    let copies: Vec<_> = stored
-        .iter()
-        .map(|key| StoredDataKey { n: key.n, wrapped: key.wrapped.clone(), made_at: key.made_at })
-        .collect();
+    let copy = |&&StoredDataKey { n, ref wrapped, made_at, swept_at }: &&StoredDataKey| StoredDataKey {
+        n,
+        wrapped: wrapped.clone(),
+        made_at,
+        swept_at,
+    };
+    let copies: Vec<_> = stored.iter().map(copy).collect();
     let (master, now) = (MasterKey::parse(MASTER).unwrap(), Instant::from_millis(now));
     DataKeys::unwrap(id, &copies, &master, &Entropy::System, now)
 }
@@ -85,6 +88,9 @@ fn the_newest_key_seals_when_every_server_knows_it_and_what_is_sealed_names_its_
     let (before, after) = (both(12 * minute - 1), both(12 * minute));
     assert_eq!((before.sealing(), after.sealing()), (0, 1));
     assert_eq!(data_keys(id, &[&second], 10 * minute).unwrap().sealing(), 1, "there is no other");
+    let swept = StoredDataKey { swept_at: Some(Instant::from_millis(1)), ..made(id, 1, 10 * minute) };
+    let late = data_keys(id, &[&first, &swept], 5 * minute).unwrap();
+    assert_eq!(late.sealing(), 1, "another server's clock is ahead, and the older key may go by that");
     let (old, new) = (before.seal("x/1", b"words"), after.seal("x/1", b"words"));
     assert_eq!((&old[..8], &new[..8]), (b"RFDK\0\0\0\0".as_slice(), b"RFDK\0\0\0\x01".as_slice()));
     for keys in [&before, &after] {
@@ -112,8 +118,13 @@ fn keys_are_read_again_after_a_minute_after_a_step_back_of_the_clock_and_after_a
     );
     let sealed = data_keys(id, &[&first, &second], 10 * minute).unwrap().seal("x/1", b"words");
     assert!(!is_outdated(10 * minute));
+    for damage in [[0, 0, 0, 9], [0xff; 4]] {
+        let damaged = [&sealed[..4], &damage, &sealed[8..]].concat();
+        assert!(known.open("x/1", &damaged).is_err());
+        assert!(!known.lacks_a_key(), "no server makes so many keys at once");
+    }
     assert!(known.open("x/1", &sealed).is_err());
-    assert!(is_outdated(10 * minute));
+    assert!(is_outdated(10 * minute) && known.lacks_a_key());
 }
 
 #[test]

@@ -1,21 +1,25 @@
 //! Seals values of older data keys anew, and erases these keys a day later.
 //!
-//! A pass looks at every sealed value once, a few rows at a time, and each portion is a small commit of its own: it keeps no
-//! caller waiting, and a pass that died is begun again without harm, because it passes over values that are sealed anew. Several
-//! servers may be at it at once.
+//! A pass looks at every sealed value once, a page of heads at a time, and each value that it seals anew is a commit of its own:
+//! it keeps no caller waiting. A pass that died is begun again without harm, because it passes over values that are sealed anew.
+//! Several servers may be at it at once.
 //!
-//! **Hazard: a key that is erased too soon takes words with it.** A server knows a new key a minute after it was made, and a
-//! transaction that has lain idle for half a minute is ended by the database. So a pass that begins a day after the key was
-//! made, and finds nothing of an older one, has seen everything that there will ever be. If it meets a value that does not
-//! open, no key is erased.
+//! **Hazard: a key that is erased too soon takes words with it.** A server knows a new key a minute after it was made, and what
+//! a transaction has read is committed within half a minute or never. So a pass that is not the first, begins a day after the
+//! key was made, and finds nothing of an older one, has seen everything that there will ever be, if servers' clocks agree to
+//! within a day. If it meets a value that does not open, no key is erased.
 
 mod contexts;
+
+use std::sync::Arc;
 
 use strum::IntoEnumIterator;
 use sync_core::{
     id::PracticeId,
     instant::{Instant, Span},
 };
+
+use zeroize::Zeroizing;
 
 use crate::{
     domain::records::audit::{self, Action, Actor, AuditEntry},
@@ -28,18 +32,17 @@ use crate::{
     store::{
         self, StoreError, Urgency,
         data_keys::Replacement,
-        sealed::{Column, Sealed},
+        sealed::{self, Column, Sealed},
     },
+    turns::Payer,
 };
 
 /// How long older keys are kept at least.
 pub const KEPT_FOR: Span = Span::from_days(1);
 /// How long after a pass that could not be the last the next one begins.
 const AGAIN_AFTER: Span = Span::from_hours(1);
-/// How many rows are read at once.
-const ROWS: u32 = 16;
-/// How many bytes one commit seals anew: a document may be large, and goes alone then.
-const BYTES: usize = 256 * 1_024;
+/// From how many bytes on a value is sealed anew at the workbench, in a turn of its own.
+const LARGE: usize = 64 * 1_024;
 
 /// What one run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +51,8 @@ pub struct Resealed {
     pub values: usize,
     /// Values that open under no key: they are left as they are, and keep the older keys.
     pub unsealable: usize,
+    /// Values that could not be written just now.
+    pub put_off: usize,
     /// Keys that are gone.
     pub erased: u64,
 }
@@ -63,7 +68,10 @@ pub async fn run_once(ground: &Ground) -> Result<Resealed, Refusal> {
     let mut done = Resealed::default();
     for replacement in replacements {
         if is_due(&replacement, ground.clock.now()) {
-            done = done + finish(ground, &replacement).await?;
+            match finish(ground, &replacement).await {
+                Ok(finished) => done = done + finished,
+                Err(error) => tracing::error!(%error, "a practice's values could not be sealed anew yet"),
+            }
         }
     }
     Ok(done)
@@ -81,16 +89,11 @@ fn is_due(replacement: &Replacement, now: Instant) -> bool {
 }
 
 async fn finish(ground: &Ground, replacement: &Replacement) -> Result<Resealed, Refusal> {
-    let Replacement { practice, n, made_at, .. } = *replacement;
+    let Replacement { practice, n, made_at, swept_at } = *replacement;
     let began = ground.clock.now();
     let mut done = pass(ground, practice, n).await?;
-    if done.unsealable > 0 {
-        tracing::error!(
-            count = done.unsealable,
-            "sealed values open under no data key: the older data keys are kept"
-        );
-    }
-    let is_last = began >= made_at + KEPT_FOR && done == Resealed::default();
+    // Never the first pass, whatever the clocks say.
+    let is_last = swept_at.is_some() && began >= made_at + KEPT_FOR && done == Resealed::default();
     done.erased = ground
         .commit(Urgency::Grant, move |_, tx| {
             Box::pin(async move {
@@ -117,7 +120,7 @@ async fn finish(ground: &Ground, replacement: &Replacement) -> Result<Resealed, 
 async fn pass(ground: &Ground, practice: PracticeId, n: u32) -> Result<Resealed, Refusal> {
     let mut done = Resealed::default();
     for column in Column::iter() {
-        let mut after = [Vec::new(), Vec::new()];
+        let mut after = sealed::BEGINNING;
         loop {
             let mut tx = ground.db.read().await?;
             let keys = ground.keys.practice(&mut tx, practice).await?;
@@ -125,65 +128,61 @@ async fn pass(ground: &Ground, practice: PracticeId, n: u32) -> Result<Resealed,
                 // This server's clock is behind the one that made the key.
                 return Err(Refusal::Unavailable);
             }
-            let found =
-                store::sealed::others(&mut tx, column, practice, &head(keys.sealing()), &after, ROWS).await?;
+            let page = sealed::page(&mut tx, column, practice, &head(keys.sealing()), &after).await?;
             drop(tx);
-            let Some(last) = found.last() else { break };
-            after = last.keys.clone();
-            for portion in portions(found) {
-                done = done + reseal(ground, column, &keys, portion).await?;
+            let Some(page) = page else { break };
+            after = page.last;
+            for row in page.others {
+                // One that is busy just now keeps no other from its turn.
+                match reseal(ground, column, &keys, row).await {
+                    Ok(resealed) => done = done + resealed,
+                    Err(error) => {
+                        tracing::warn!(table = column.name().0, %error, "a value could not be sealed anew yet");
+                        done.put_off += 1;
+                    }
+                }
             }
         }
     }
     Ok(done)
 }
 
-/// Groups of values that are small enough for one commit.
-fn portions(values: Vec<Sealed>) -> Vec<Vec<Sealed>> {
-    let mut portions: Vec<Vec<Sealed>> = Vec::new();
-    let mut bytes = 0;
-    for value in values {
-        bytes += value.value.len();
-        match portions.last_mut() {
-            Some(portion) if bytes <= BYTES => portion.push(value),
-            _ => {
-                bytes = value.value.len();
-                portions.push(vec![value]);
-            }
-        }
-    }
-    portions
-}
-
+/// Seals one value anew, in a commit of its own: it holds one row, and one value is in memory.
 async fn reseal(
     ground: &Ground,
     column: Column,
-    keys: &DataKeys,
-    values: Vec<Sealed>,
+    keys: &Arc<DataKeys>,
+    row: sealed::Key,
 ) -> Result<Resealed, Refusal> {
-    let all = values.len();
-    let anew: Vec<(Sealed, Vec<u8>)> =
-        values.into_iter().filter_map(|old| anew(column, keys, &old).map(|new| (old, new))).collect();
-    let unsealable = all - anew.len();
-    let values: Result<usize, StoreError> = ground
+    let mut tx = ground.db.read().await?;
+    let found = sealed::find(&mut tx, column, row).await?;
+    drop(tx);
+    let Some(old) = found else { return Ok(Resealed::default()) };
+    let is_large = old.value.len() > LARGE;
+    let keys = Arc::clone(keys);
+    let sealing = move || anew(column, &keys, &old).map(|new| (old, new));
+    let anew = if is_large { ground.clips.work(Payer::Server, sealing).await? } else { sealing() };
+    let Some((old, new)) = anew else {
+        let (table, column) = column.name();
+        tracing::error!(table, column, "a sealed value opens under no data key: older data keys are kept");
+        return Ok(Resealed { unsealable: 1, ..Resealed::default() });
+    };
+    let replaced: Result<bool, StoreError> = ground
         .committer
         .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move {
-                let mut replaced = 0;
-                for (old, new) in &anew {
-                    replaced += usize::from(store::sealed::replace(tx, column, old, new).await?);
-                }
-                Ok(replaced)
-            })
+            Box::pin(async move { sealed::replace(tx, column, &old, &new).await })
         })
         .await;
-    Ok(Resealed { values: values?, unsealable, erased: 0 })
+    Ok(Resealed { values: usize::from(replaced?), ..Resealed::default() })
 }
 
+/// The same words under the newest key: only what opens again takes a value's place.
 fn anew(column: Column, keys: &DataKeys, old: &Sealed) -> Option<Vec<u8>> {
     let context = contexts::of(column, &old.keys)?;
-    let plain = zeroize::Zeroizing::new(keys.open(&context, &old.value).ok()?);
-    Some(keys.seal(&context, &plain))
+    let plain = Zeroizing::new(keys.open(&context, &old.value).ok()?);
+    let new = keys.seal(&context, &plain);
+    let again = Zeroizing::new(keys.open(&context, &new).ok()?);
+    (*again == *plain).then_some(new)
 }
 
 impl std::ops::Add for Resealed {
@@ -193,6 +192,7 @@ impl std::ops::Add for Resealed {
         Self {
             values: self.values + other.values,
             unsealable: self.unsealable + other.unsealable,
+            put_off: self.put_off + other.put_off,
             erased: self.erased + other.erased,
         }
     }

@@ -16,7 +16,7 @@ use crate::{
     domain::records::audit::{self, Action, Actor, AuditEntry},
     keys::{
         KeyError, Keys,
-        data_keys::{SEALS_AFTER, head},
+        data_keys::{MAX_KEYS, SEALS_AFTER, head},
     },
     store::{
         Db, StoreError, Tx, command,
@@ -24,9 +24,6 @@ use crate::{
         sealed::{self, Column},
     },
 };
-
-/// How many data keys a practice has at once.
-const MAX_KEYS: usize = 8;
 
 /// Why a practice goes on with the data key that it has.
 #[derive(Debug, Error)]
@@ -92,11 +89,11 @@ pub async fn rotate(
     // Another master key than the database's would wrap a key that no server opens.
     keys.practice(&mut tx, practice).await?;
     drop(tx);
-    if stored.len() >= MAX_KEYS {
+    if stored.len() >= MAX_KEYS as usize {
         return Err(DataKeyError::TooMany);
     }
     let n = stored.last().ok_or(DataKeyError::NoPractice)?.n.checked_add(1).ok_or(DataKeyError::TooMany)?;
-    let new = StoredDataKey { n, wrapped: keys.next_data_key(practice, n)?, made_at: now };
+    let new = StoredDataKey { n, wrapped: keys.next_data_key(practice, n)?, made_at: now, swept_at: None };
     command::commit(db, &keys.audit_key(), move |tx| Box::pin(async move { add(tx, practice, &new).await }))
         .await?;
     Ok(NewDataKey { n, seals_from: now + SEALS_AFTER })
@@ -121,7 +118,11 @@ pub async fn view(tx: &mut Tx, practice: PracticeId) -> Result<DataKeysView, Sto
     let mut left = 0;
     if stored.len() > 1 {
         for column in Column::iter() {
-            left += sealed::count_others(tx, column, practice, &newest).await?;
+            let mut after = sealed::BEGINNING;
+            while let Some(page) = sealed::page(tx, column, practice, &newest, &after).await? {
+                left += page.others.len() as u64;
+                after = page.last;
+            }
         }
     }
     let view = |StoredDataKey { n, made_at, .. }| {

@@ -58,7 +58,8 @@ pub async fn insert(tx: &mut Tx, practice: &Practice, wrapped_key: &[u8]) -> Res
         .await
         .map(drop)
     })?;
-    let first = StoredDataKey { n: 0, wrapped: wrapped_key.to_vec(), made_at: practice.created_at };
+    let first =
+        StoredDataKey { n: 0, wrapped: wrapped_key.to_vec(), made_at: practice.created_at, swept_at: None };
     data_keys::insert(tx, practice.id, &first).await
 }
 

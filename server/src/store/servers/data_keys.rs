@@ -6,12 +6,15 @@ use crate::store::{StoreError, Tx, columns, db::on_tx};
 
 /// One data key as stored.
 pub struct StoredDataKey {
-    /// Its number among the practice's keys, from 0. No number comes twice: the newest key's row always stays.
+    /// Its number among the practice's keys, from 0. The newest key's row always stays, so that none comes twice, unless
+    /// the database is put back to an earlier state.
     pub n: u32,
     /// The key, wrapped by the master key.
     pub wrapped: Vec<u8>,
     /// When it was made.
     pub made_at: Instant,
+    /// When everything was last looked at, and sealed anew under this key where an older one had sealed it.
+    pub swept_at: Option<Instant>,
 }
 
 /// The newest key of a practice that has older ones.
@@ -50,11 +53,12 @@ pub async fn insert(tx: &mut Tx, practice: PracticeId, key: &StoredDataKey) -> R
 /// # Errors
 /// When the database fails, or a row is inconsistent.
 pub async fn of_practice(tx: &mut Tx, practice: PracticeId) -> Result<Vec<StoredDataKey>, StoreError> {
-    const SQL: &str = "SELECT n, wrapped_key, made_at FROM data_key WHERE practice = $1 ORDER BY n";
-    let rows: Vec<(i64, Vec<u8>, i64)> =
+    const SQL: &str = "SELECT n, wrapped_key, made_at, swept_at FROM data_key WHERE practice = $1 ORDER BY n";
+    let rows: Vec<(i64, Vec<u8>, i64, Option<i64>)> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(practice.as_bytes().as_slice()).fetch_all(c).await)?;
-    let key = |(n, wrapped, made_at)| {
-        Ok(StoredDataKey { n: number(n)?, wrapped, made_at: Instant::from_millis(made_at) })
+    let key = |(n, wrapped, made_at, swept_at)| {
+        let (made_at, swept_at) = (Instant::from_millis(made_at), columns::instant_opt(swept_at));
+        Ok(StoredDataKey { n: number(n)?, wrapped, made_at, swept_at })
     };
     rows.into_iter().map(key).collect()
 }

@@ -9,7 +9,8 @@ use crate::store::{StoreError, Tx, db::on_tx};
 const WITH_WORDS: &str = "kind IN ('journal', 'casebook')";
 const OF_CLIENT: &str = "(SELECT client.practice FROM client WHERE client.id = t.client)";
 
-/// A column of sealed values.
+/// A column of sealed values, in the order in which they are looked at. A document that becomes a predecessor meanwhile is met
+/// where it goes, because predecessors come later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter)]
 pub enum Column {
     /// What a POST was answered.
@@ -68,10 +69,13 @@ struct Place {
     only: &'static str,
 }
 
+/// A row's primary key; one of one column has it twice.
+pub type Key = [Vec<u8>; 2];
+
 /// One sealed value.
 pub struct Sealed {
-    /// Its row's primary key.
-    pub keys: [Vec<u8>; 2],
+    /// Its row.
+    pub keys: Key,
     /// As stored.
     pub value: Vec<u8>,
 }
@@ -140,63 +144,69 @@ const fn push_subscription(column: &'static str) -> Place {
     }
 }
 
-/// Reads up to `limit` values of a practice that do not begin with `head`, after a row, in the order of their primary keys.
+/// Before the first row.
+pub const BEGINNING: Key = [Vec::new(), Vec::new()];
+/// How many rows are looked at in one page.
+const ROWS: i64 = 256;
+
+/// A part of a column, in the order of its primary key.
+pub struct Page {
+    /// The last row that was looked at.
+    pub last: Key,
+    /// The rows of the practice whose values do not begin with the head that was asked for.
+    pub others: Vec<Key>,
+}
+
+/// Looks at the next rows after one: at their heads alone, and at so many, whatever it finds; none after the last.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn others(
+pub async fn page(
     tx: &mut Tx,
     column: Column,
     practice: PracticeId,
     head: &[u8],
-    after: &[Vec<u8>; 2],
-    limit: u32,
-) -> Result<Vec<Sealed>, StoreError> {
+    after: &Key,
+) -> Result<Option<Page>, StoreError> {
     let Place { table, column, keys: [one, two], practice: whose, only } = column.place();
     // The first comparison says the same as the second, and finds the place in the index.
     let sql = format!(
-        "SELECT {one}, {two}, {column} FROM {table} t WHERE {one} >= $3 AND ({one}, {two}) > ($3, $4) AND {only} \
-         AND {column} IS NOT NULL AND substr({column}, 1, {head}) <> $2 AND {whose} = $1 \
-         ORDER BY {one}, {two} LIMIT $5",
-        head = head.len()
+        "SELECT {one}, {two}, \
+         COALESCE({only} AND substr({column}, 1, {len}) <> $2 AND {whose} = $1, FALSE) FROM {table} t \
+         WHERE {one} >= $3 AND ({one}, {two}) > ($3, $4) ORDER BY {one}, {two} LIMIT $5",
+        len = head.len()
     );
-    let rows: Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> = on_tx!(tx, c => {
+    let rows: Vec<(Vec<u8>, Vec<u8>, bool)> = on_tx!(tx, c => {
         sqlx::query_as(AssertSqlSafe(sql))
             .bind(practice.as_bytes().as_slice())
             .bind(head)
             .bind(after[0].as_slice())
             .bind(after[1].as_slice())
-            .bind(i64::from(limit))
+            .bind(ROWS)
             .fetch_all(c)
             .await
     })?;
-    Ok(rows.into_iter().map(|(one, two, value)| Sealed { keys: [one, two], value }).collect())
+    let Some((one, two, _)) = rows.last() else { return Ok(None) };
+    let last = [one.clone(), two.clone()];
+    let others = rows.into_iter().filter_map(|(one, two, is_other)| is_other.then_some([one, two])).collect();
+    Ok(Some(Page { last, others }))
 }
 
-/// Counts a practice's values that do not begin with `head`.
+/// Reads one value.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_others(
-    tx: &mut Tx,
-    column: Column,
-    practice: PracticeId,
-    head: &[u8],
-) -> Result<u64, StoreError> {
-    let Place { table, column, practice: whose, only, .. } = column.place();
-    let sql = format!(
-        "SELECT COUNT(*) FROM {table} t WHERE {only} AND {column} IS NOT NULL \
-         AND substr({column}, 1, {head}) <> $2 AND {whose} = $1",
-        head = head.len()
-    );
-    let count: i64 = on_tx!(tx, c => {
+pub async fn find(tx: &mut Tx, column: Column, keys: Key) -> Result<Option<Sealed>, StoreError> {
+    let Place { table, column, keys: [one, two], .. } = column.place();
+    let sql = format!("SELECT {column} FROM {table} WHERE {one} = $1 AND {two} = $2");
+    let value: Option<Option<Vec<u8>>> = on_tx!(tx, c => {
         sqlx::query_scalar(AssertSqlSafe(sql))
-            .bind(practice.as_bytes().as_slice())
-            .bind(head)
-            .fetch_one(c)
+            .bind(keys[0].as_slice())
+            .bind(keys[1].as_slice())
+            .fetch_optional(c)
             .await
     })?;
-    Ok(count.cast_unsigned())
+    Ok(value.flatten().map(|value| Sealed { keys, value }))
 }
 
 /// Puts a value in the place of another, if that is there still: a key that was erased meanwhile does not come back.
