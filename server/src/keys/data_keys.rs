@@ -129,6 +129,13 @@ impl DataKeys {
         self.seals
     }
 
+    /// Whether a value is sealed under an older key than the one that seals.
+    #[must_use]
+    pub fn names_older(&self, sealed: &[u8]) -> bool {
+        named(sealed)
+            .is_none_or(|(n, _)| n < self.seals || !self.secrets.contains_key(&n) && !self.may_be_made(n))
+    }
+
     /// Seals, bound to `context`, which is `table.column/<id>`, so that a sealed word cannot be moved to another row or
     /// column.
     #[must_use]

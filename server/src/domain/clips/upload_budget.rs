@@ -221,28 +221,31 @@ impl Upload {
         self.coming.gave_way.cancelled().await;
     }
 
-    /// Ends the upload, in its person's turn: the digest of a long one takes a while.
+    /// Ends the upload: it does not give way any more. It is checked in its person's turn, for the digest of a long one takes a
+    /// while.
     ///
     /// # Errors
     /// [`Refusal::Truncated`] when less came than was said, [`Refusal::DigestMismatch`] when something else came,
     /// [`Refusal::TooManyRequests`] if it has given way.
     pub async fn finish(self, ground: &Ground, caller: StaffCaller) -> Result<Uploaded, Refusal> {
-        ground.clips.work(caller.into(), move || self.finish_now()).await?
+        let (said_len, said_digest) = (self.said_len, self.said_digest);
+        let whole = self.whole()?;
+        ground.clips.work(caller.into(), move || whole.check(said_len, said_digest)).await?
     }
 
+    #[cfg(test)]
     fn finish_now(self) -> Result<Uploaded, Refusal> {
-        let Self { coming, said_len, said_digest, place, .. } = self;
+        let (said_len, said_digest) = (self.said_len, self.said_digest);
+        self.whole()?.check(said_len, said_digest)
+    }
+
+    fn whole(self) -> Result<Uploaded, Refusal> {
+        let Self { coming, place, .. } = self;
         // The table first, as where an upload gives way: what is whole is not asked to.
         let mut taken = place.places.locked();
         let plain = coming.locked().take().ok_or(NO_PLACE)?;
         taken.iter_mut().filter(|one| one.id == place.id).for_each(|one| one.coming = None);
         drop(taken);
-        if said_len.is_some_and(|said| said != plain.len() as u64) {
-            return Err(Refusal::Truncated);
-        }
-        if said_digest.is_some_and(|said| said != *Sha256::digest(plain.as_slice())) {
-            return Err(Refusal::DigestMismatch);
-        }
         Ok(Uploaded { plain, _place: place })
     }
 }
@@ -257,6 +260,16 @@ fn grow(plain: &mut Zeroizing<Vec<u8>>, len: usize, most: u64) {
 }
 
 impl Uploaded {
+    fn check(self, said_len: Option<u64>, said_digest: Option<[u8; 32]>) -> Result<Self, Refusal> {
+        if said_len.is_some_and(|said| said != self.plain.len() as u64) {
+            return Err(Refusal::Truncated);
+        }
+        if said_digest.is_some_and(|said| said != *Sha256::digest(self.plain.as_slice())) {
+            return Err(Refusal::DigestMismatch);
+        }
+        Ok(self)
+    }
+
     /// Lends the bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

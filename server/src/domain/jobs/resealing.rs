@@ -11,14 +11,11 @@
 
 mod contexts;
 
-use std::sync::Arc;
-
 use strum::IntoEnumIterator;
 use sync_core::{
     id::PracticeId,
     instant::{Instant, Span},
 };
-
 use zeroize::Zeroizing;
 
 use crate::{
@@ -47,6 +44,8 @@ const LARGE: usize = 64 * 1_024;
 /// What one run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resealed {
+    /// Values that an older key had sealed when they were met.
+    pub met: usize,
     /// Values that are under the newest key now.
     pub values: usize,
     /// Values that open under no key: they are left as they are, and keep the older keys.
@@ -95,9 +94,9 @@ async fn finish(ground: &Ground, replacement: &Replacement) -> Result<Resealed, 
     // Never the first pass, whatever the clocks say.
     let is_last = swept_at.is_some() && began >= made_at + KEPT_FOR && done == Resealed::default();
     done.erased = ground
-        .commit(Urgency::Grant, move |_, tx| {
+        .commit(Urgency::Grant, move |ground, tx| {
             Box::pin(async move {
-                store::data_keys::set_swept(tx, practice, n, began).await?;
+                store::data_keys::set_swept(tx, practice, n, ground.clock.now()).await?;
                 if !is_last {
                     return Ok(0);
                 }
@@ -132,9 +131,10 @@ async fn pass(ground: &Ground, practice: PracticeId, n: u32) -> Result<Resealed,
             drop(tx);
             let Some(page) = page else { break };
             after = page.last;
+            done.met += page.others.len();
             for row in page.others {
                 // One that is busy just now keeps no other from its turn.
-                match reseal(ground, column, &keys, row).await {
+                match reseal(ground, practice, column, row).await {
                     Ok(resealed) => done = done + resealed,
                     Err(error) => {
                         tracing::warn!(table = column.name().0, %error, "a value could not be sealed anew yet");
@@ -150,16 +150,18 @@ async fn pass(ground: &Ground, practice: PracticeId, n: u32) -> Result<Resealed,
 /// Seals one value anew, in a commit of its own: it holds one row, and one value is in memory.
 async fn reseal(
     ground: &Ground,
+    practice: PracticeId,
     column: Column,
-    keys: &Arc<DataKeys>,
     row: sealed::Key,
 ) -> Result<Resealed, Refusal> {
     let mut tx = ground.db.read().await?;
+    let keys = ground.keys.practice(&mut tx, practice).await?;
     let found = sealed::find(&mut tx, column, row).await?;
     drop(tx);
-    let Some(old) = found else { return Ok(Resealed::default()) };
+    let n = keys.sealing();
+    // Another server may be further: a value never goes back to an older key.
+    let Some(old) = found.filter(|old| keys.names_older(&old.value)) else { return Ok(Resealed::default()) };
     let is_large = old.value.len() > LARGE;
-    let keys = Arc::clone(keys);
     let sealing = move || anew(column, &keys, &old).map(|new| (old, new));
     let anew = if is_large { ground.clips.work(Payer::Server, sealing).await? } else { sealing() };
     let Some((old, new)) = anew else {
@@ -170,7 +172,11 @@ async fn reseal(
     let replaced: Result<bool, StoreError> = ground
         .committer
         .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { sealed::replace(tx, column, &old, &new).await })
+            Box::pin(async move {
+                // This server may have stood still since it read the key, and another have erased it.
+                Ok(store::data_keys::keep(tx, practice, n).await?
+                    && sealed::replace(tx, column, &old, &new).await?)
+            })
         })
         .await;
     Ok(Resealed { values: usize::from(replaced?), ..Resealed::default() })
@@ -190,6 +196,7 @@ impl std::ops::Add for Resealed {
 
     fn add(self, other: Self) -> Self {
         Self {
+            met: self.met + other.met,
             values: self.values + other.values,
             unsealable: self.unsealable + other.unsealable,
             put_off: self.put_off + other.put_off,

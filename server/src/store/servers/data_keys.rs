@@ -1,5 +1,6 @@
 //! Data keys of practices, wrapped by the master key, and the last pass that sealed values of older ones anew.
 
+use sqlx::AssertSqlSafe;
 use sync_core::{id::PracticeId, instant::Instant};
 
 use crate::store::{StoreError, Tx, columns, db::on_tx};
@@ -100,6 +101,22 @@ pub async fn set_swept(tx: &mut Tx, practice: PracticeId, n: u32, at: Instant) -
             .map(drop)
     })?;
     Ok(())
+}
+
+/// Keeps a key until the transaction ends; whether it is there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(tx: &mut Tx, practice: PracticeId, n: u32) -> Result<bool, StoreError> {
+    let sql = format!("SELECT n FROM data_key WHERE practice = $1 AND n = $2{}", tx.for_share());
+    let found: Option<i64> = on_tx!(tx, c => {
+        sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(practice.as_bytes().as_slice())
+            .bind(i64::from(n))
+            .fetch_optional(c)
+            .await
+    })?;
+    Ok(found.is_some())
 }
 
 /// Erases every key before this one, for ever; gives how many there were.

@@ -88,12 +88,12 @@ async fn sealed_by_others(app: &App, practice: PracticeId, column: Column, n: u3
 }
 
 /// The rows of a column that the newest key has not sealed.
-async fn rows_of(app: &App, column: Column, practice: PracticeId) -> (Arc<DataKeys>, Vec<sealed::Key>) {
+async fn rows_of(app: &App, column: Column, practice: PracticeId) -> Vec<sealed::Key> {
     let mut tx = app.ground.db.read().await.unwrap();
     let keys = app.ground.keys.practice(&mut tx, practice).await.unwrap();
     let newest = head(keys.sealing());
     let page = sealed::page(&mut tx, column, practice, &newest, &sealed::BEGINNING).await.unwrap();
-    (keys, page.unwrap().others)
+    page.unwrap().others
 }
 
 /// Every column of bytes that the database has, as `(table, column)`.
@@ -203,9 +203,9 @@ async fn a_run_that_died_is_ended_by_the_next_and_words_without_a_number_are_of_
         therapy.pass(Span::from_mins(4));
 
         // A part of one column, and no more.
-        let (keys, notes) = rows_of(&app, Column::Note, therapy.practice).await;
+        let notes = rows_of(&app, Column::Note, therapy.practice).await;
         let first = notes.into_iter().next().unwrap();
-        assert_eq!(reseal(&app.ground, Column::Note, &keys, first).await.unwrap().values, 1);
+        assert_eq!(reseal(&app.ground, therapy.practice, Column::Note, first).await.unwrap().values, 1);
         app.close().await;
 
         let app = database.app().await;
@@ -284,7 +284,7 @@ async fn a_key_that_is_erased_while_it_is_sealed_anew_does_not_come_back() {
         let therapy = Therapy::consented(&app).await;
         rotate(&therapy).await;
         therapy.pass(Span::from_mins(4));
-        let (_, rows) = rows_of(&app, Column::ClipKey, therapy.practice).await;
+        let rows = rows_of(&app, Column::ClipKey, therapy.practice).await;
         let mut tx = app.ground.db.read().await.unwrap();
         let old = sealed::find(&mut tx, Column::ClipKey, rows[0].clone()).await.unwrap().unwrap();
         drop(tx);
@@ -317,6 +317,34 @@ async fn a_server_that_finds_everything_done_by_another_erases_no_key_before_its
         assert_eq!(run(&therapy).await, Resealed::default());
         therapy.pass(AGAIN_AFTER);
         assert_eq!(run(&therapy).await.erased, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_goes_back_to_an_older_key_nor_under_one_that_is_erased() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        rotate(&therapy).await;
+        therapy.pass(Span::from_mins(4));
+        let row = rows_of(&app, Column::ClientName, therapy.practice).await.remove(0);
+        // Another server erases the key under which this one seals, and this one has not heard of it.
+        execute(&app, "DELETE FROM data_key WHERE n = 1").await;
+        let sealed = reseal(&app.ground, therapy.practice, Column::ClientName, row.clone()).await.unwrap();
+        assert_eq!(sealed, Resealed::default());
+        app.ground.keys.forget_data_keys();
+        rotate(&therapy).await;
+        therapy.pass(Span::from_mins(4));
+        assert_eq!(
+            reseal(&app.ground, therapy.practice, Column::ClientName, row.clone()).await.unwrap().values,
+            1
+        );
+        assert_eq!(
+            reseal(&app.ground, therapy.practice, Column::ClientName, row).await.unwrap(),
+            Resealed::default(),
+            "it is there"
+        );
     })
     .await;
 }
