@@ -1,5 +1,6 @@
 //! Uploads in pieces that break off and go on.
 
+use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 use sync_core::policy::{Purpose, Role};
 
@@ -10,6 +11,7 @@ use crate::{
         for_each_database, for_sqlite, number,
         therapy::{Therapy, employ, end_care, silence},
     },
+    turns::Payer,
 };
 
 const UPLOADS: &str = "SELECT COUNT(*) FROM upload";
@@ -321,6 +323,39 @@ async fn a_clip_whose_bytes_came_before_a_withdrawal_is_not_made_after_it() {
         .await;
         assert!(matches!(made, Err(Refusal::RecordMissing)));
         assert_eq!(number(&app, CLIPS).await, before);
+    })
+    .await;
+}
+
+/// The greatest clips would take every core, and each pause would wait for them.
+#[tokio::test]
+async fn a_clip_is_checked_and_sealed_when_its_turn_at_the_workbench_has_come() {
+    for_sqlite(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::consented(&app).await;
+        let mut upload = app.upload_budget.begin(therapy.ada.staff, None, None).unwrap();
+        upload.push(&silence()).unwrap();
+        let seat = app.ground.clips.seat(Payer::Server).await.unwrap();
+        let mut checking = Box::pin(upload.finish(&app.ground, therapy.ada));
+        assert!((&mut checking).now_or_never().is_none());
+        drop(seat);
+        let uploaded = checking.await.unwrap();
+        let seat = app.ground.clips.seat(Payer::Server).await.unwrap();
+        let clip =
+            NewClip { recording: therapy.recording, title: "Breathing".into(), heard: [therapy.mia].into() };
+        let adding = tokio::spawn({
+            let (ground, ada) = (app.ground.clone(), therapy.ada);
+            async move { clips::add(&ground, ada, clip, uploaded).await.map(|clip| clip.id) }
+        });
+        let clips = || number(&app, "SELECT COUNT(*) FROM clip");
+        let before = clips().await;
+        for _ in 0..64 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!adding.is_finished());
+        drop(seat);
+        adding.await.unwrap().unwrap();
+        assert_eq!(clips().await, before + 1);
     })
     .await;
 }
