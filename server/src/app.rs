@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    disks::Disks,
     domain::{
         callers::{set_up::SetUp, waits::Waits},
         clips::upload_budget::UploadBudget,
@@ -26,7 +27,7 @@ use crate::{
     ground::Ground,
     keys::{KeyError, Keys, MasterKey},
     ledger::{Ledger, LedgerError, Mark},
-    nouns::{clock::Clock, entropy::Entropy, settings::Settings},
+    nouns::{clock::Clock, entropy::Entropy, hindrances::{Hindrance, Hindrances}, settings::Settings},
     objects::{ObjectError, Objects},
     push::{Push, sender::NoClient},
     store::{
@@ -109,6 +110,7 @@ pub struct App {
     ledger: Ledger,
     server: String,
     incarnation: watch::Sender<IncarnationId>,
+    disks: Disks,
 }
 
 impl App {
@@ -131,10 +133,12 @@ impl App {
         let passwords = Passwords::new(&entropy, settings.password_memory_kib)?;
         let (upload_budget, push) = (UploadBudget::new(settings.clip_bytes), Push::new(&settings)?);
         let objects = Objects::open(&objects_url)?;
+        let disks = Disks::of(&database_url, &ledger_path, &objects_url);
         let db = Db::open(&database_url).await?;
         let keys = open_keys(&db, &key_dir, master_key, &clock, &entropy).await?;
-        let ledger = Ledger::open(&ledger_path, clock.now(), &entropy)?;
-        let doubt = Doubt::default();
+        let hindrances = Hindrances::default();
+        let ledger = Ledger::open(&ledger_path, clock.now(), &entropy, &hindrances)?;
+        let doubt = Doubt::of(&hindrances);
         let committer = Committer::start(Destination {
             db: db.clone(),
             ledger: ledger.clone(),
@@ -146,7 +150,7 @@ impl App {
         });
         let incarnation = watch::Sender::new(IncarnationId::from_bytes([0; 16]));
         let life = incarnation.subscribe();
-        let ground = Ground::new(db, committer, clock, entropy, keys, objects, settings, life);
+        let ground = Ground::new(db, committer, clock, entropy, keys, objects, settings, hindrances, life);
         let app = Self {
             binders: Binders::new(ground.clone()),
             ground,
@@ -162,6 +166,7 @@ impl App {
             ledger,
             server,
             incarnation,
+            disks,
         };
         app.compare(When::Start).await?;
         let Ground { db, committer, keys, clock, .. } = &app.ground;
@@ -208,8 +213,26 @@ impl App {
                 binder.forget().await;
             }
         }
-        self.leave_mark().await?;
+        match self.leave_mark().await {
+            // The ledger's disk is full: what has ended is told all the same, and no lease is given.
+            Err(error) if matches!(when, When::Start) && self.ground.hindrances.has(Hindrance::Ledger) => {
+                tracing::error!(%error, "no mark was left at the start");
+            }
+            left => left?,
+        }
         Ok(verdict)
+    }
+
+    /// Looks whether restrictions find room, and makes room for them again where it was used up.
+    pub async fn watch_room(&self) {
+        self.disks.look(&self.ground.hindrances);
+        if !self.ground.hindrances.has(Hindrance::Ledger) {
+            return;
+        }
+        // Only a line that was written shows that lines can be written again.
+        if self.ledger.keep_room().await.is_ok() {
+            let _ = self.leave_mark().await;
+        }
     }
 
     /// Finishes what is being committed, leaves a last mark, and gives up the ledger and the database.

@@ -12,7 +12,8 @@ use tokio::sync::{Notify, watch};
 use crate::{
     keys::Keys,
     nouns::{
-        clock::Clock, entropy::Entropy, failed_tries::FailedTries, recently::Recently, settings::Settings,
+        clock::Clock, entropy::Entropy, failed_tries::FailedTries, hindrances::Hindrances,
+        recently::Recently, settings::Settings,
     },
     objects::Objects,
     store::{Committer, Db, Order, StoreError, Tx},
@@ -39,6 +40,8 @@ pub struct Ground {
     pub objects: Objects,
     /// Limits and addresses.
     pub settings: Arc<Settings>,
+    /// What keeps the server from deciding.
+    pub hindrances: Hindrances,
     /// Wakes workers.
     pub bell: Bell,
     /// Counts what strangers try in vain.
@@ -69,6 +72,7 @@ impl Ground {
         keys: Keys,
         objects: Objects,
         settings: Settings,
+        hindrances: Hindrances,
         incarnation: watch::Receiver<IncarnationId>,
     ) -> Self {
         let (settings, bell, failed_tries) = (Arc::new(settings), Bell::default(), FailedTries::default());
@@ -82,6 +86,7 @@ impl Ground {
             keys,
             objects,
             settings,
+            hindrances,
             bell,
             failed_tries,
             incarnation,

@@ -6,6 +6,7 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod disks;
 pub mod domain;
 pub mod ground;
 pub mod http;

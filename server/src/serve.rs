@@ -30,12 +30,15 @@ use crate::{
         router::router,
         web::{Web, WebError},
     },
+    nouns::hindrances::Hindrance,
     turns::Connections,
 };
 use seats::{Lines, Seated};
 
 /// How long requests may go on when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
+/// Within which time balancers have noticed a stop.
+const NOTICED_WITHIN: Duration = Duration::from_secs(5);
 /// Within which time a request's head must be there.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// How often a quiet HTTP/2 connection is asked whether it is still there, and how long it may take to say so.
@@ -146,6 +149,11 @@ impl Running {
     /// # Errors
     /// When the listener had failed.
     pub async fn stop(self) -> Result<(), ListenError> {
+        // Balancers ask, and send nobody here any more, while those who come all the same are still answered.
+        self.app.ground.hindrances.note(Hindrance::Stopping, true);
+        if !self.app.ground.settings.proxies.is_empty() {
+            time::sleep(NOTICED_WITHIN).await;
+        }
         self.aside.iter().for_each(JoinHandle::abort);
         self.app.stop.cancel();
         self.handle.graceful_shutdown(Some(GRACE));

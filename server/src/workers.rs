@@ -2,13 +2,14 @@
 //! are erased, strangers' failed tries are counted, decisions' remaining work is settled, releases
 //! end on their date, phones that no therapist has confirmed are removed, grown documents are
 //! succeeded, dead leases are forgotten at night, words are sealed anew after a data key was replaced,
-//! memory is watched, and changes by other servers on the same PostgreSQL are heard of.
+//! memory, disks and the ledger are watched, and changes by other servers on the same PostgreSQL are heard of.
 //!
 //! Nothing here decides. Each worker looks when its next piece of work is due (the one for wake-ups
 //! is nudged when one has just been committed) and calls the run that tests call by hand.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use sqlx::postgres::PgListener;
 use tokio::{task::JoinSet, time};
 
@@ -16,7 +17,7 @@ use crate::{
     app::App,
     domain::{
         clips::{destruction, uploads},
-        jobs::{relief, resealing, settling, succession, unconfirmed, waking},
+        jobs::{readiness, relief, resealing, settling, succession, unconfirmed, waking},
         leases,
         records::{failed_tries, hourly, wake_ups},
     },
@@ -34,6 +35,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 /// How often the memory is looked at: in this time a crowd cannot fill what is left.
 const LOOK_AT_MEMORY: Duration = Duration::from_millis(200);
+/// How often the server looks at what a revocation needs.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 const PUSHES_A_RUN: u32 = 256;
 /// How often phones are removed that have waited too long. No gate waits for it.
 const REMOVED_EVERY: Duration = Duration::from_secs(3_600);
@@ -46,22 +49,37 @@ pub struct Workers(JoinSet<()>);
 /// Starts all workers.
 #[must_use]
 pub fn start(app: &Arc<App>) -> Workers {
-    let mut workers = JoinSet::new();
-    workers.spawn(push(Arc::clone(app)));
-    workers.spawn(erase(Arc::clone(app)));
-    workers.spawn(clear(Arc::clone(app)));
-    workers.spawn(count(Arc::clone(app)));
-    workers.spawn(settle(Arc::clone(app)));
-    workers.spawn(end(Arc::clone(app)));
-    workers.spawn(remove(Arc::clone(app)));
-    workers.spawn(succeed(Arc::clone(app)));
-    workers.spawn(reseal(Arc::clone(app)));
-    workers.spawn(listen(Arc::clone(app)));
-    workers.spawn(relieve(Arc::clone(app)));
-    Workers(workers)
+    let mut workers = Workers(JoinSet::new());
+    workers.keep("push", app, push);
+    workers.keep("erase", app, erase);
+    workers.keep("clear", app, clear);
+    workers.keep("count", app, count);
+    workers.keep("settle", app, settle);
+    workers.keep("end", app, end);
+    workers.keep("remove", app, remove);
+    workers.keep("succeed", app, succeed);
+    workers.keep("reseal", app, reseal);
+    workers.keep("listen", app, listen);
+    workers.keep("relieve", app, relieve);
+    workers.keep("watch", app, watch);
+    workers
 }
 
 impl Workers {
+    /// Starts a worker, and starts it again if it panics: its panic is in the log, by its place.
+    fn keep<F>(&mut self, worker: &'static str, app: &Arc<App>, work: fn(Arc<App>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let app = Arc::clone(app);
+        self.0.spawn(async move {
+            while AssertUnwindSafe(work(Arc::clone(&app))).catch_unwind().await.is_err() {
+                tracing::error!(worker, "a worker panicked and is started again");
+                time::sleep(LONGEST_WAIT).await;
+            }
+        });
+    }
+
     /// Stops all. What they were at stays claimed in the outbox, and is taken up again.
     pub async fn stop(mut self) {
         self.0.shutdown().await;
@@ -151,6 +169,18 @@ async fn reseal(app: Arc<App>) {
         tokio::select! {
             () = app.stop.cancelled() => return,
             () = time::sleep(LOOK_FOR_KEYS) => {}
+        }
+    }
+}
+
+/// Looks each second at what a revocation needs, so that no lease is given that could not be taken back.
+async fn watch(app: Arc<App>) {
+    loop {
+        app.watch_room().await;
+        readiness::check(&app.ground).await;
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = time::sleep(WATCH_EVERY) => {}
         }
     }
 }

@@ -138,6 +138,8 @@ async fn decide(
     let locked = Locked { orders: &orders, clips: &clips, confirmed: stored.confirmed_at.is_some(), now };
     let mut ready = Vec::new();
     if stored.removed_at.is_none()
+        // What could not be taken back now is not given.
+        && !ground.hindrances.keep_from_giving()
         // After a failover another server may have taken back what this database has not.
         && store::ledger_positions::look(tx).await?.are_compared()
         && may_have_more(tx, caller, now).await?

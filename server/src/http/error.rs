@@ -45,6 +45,10 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<ids::Entry>)]
     pub entries: Vec<EntryId>,
+    /// With `unavailable` of `GET /readyz`: the parts that are away, full or wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["ledger"]))]
+    pub hindrances: Vec<&'static str>,
 }
 
 /// An answer that says what is wrong.
@@ -54,12 +58,14 @@ pub struct Problem {
     detail: String,
     field: Option<&'static str>,
     entries: Vec<EntryId>,
+    hindrances: Vec<&'static str>,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), field: None, entries: Vec::new(), header: None }
+        let (field, entries, hindrances, header) = (None, Vec::new(), Vec::new(), None);
+        Self { code, detail: detail.into(), field, entries, hindrances, header }
     }
 
     fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
@@ -109,6 +115,12 @@ impl Problem {
     #[must_use]
     pub fn not_json() -> Self {
         Self::new(Code::NotJson, "send the body as application/json")
+    }
+
+    /// The server cannot decide; what is in the way.
+    #[must_use]
+    pub fn not_ready(hindrances: Vec<&'static str>) -> Self {
+        Self { hindrances, ..Self::from(Refusal::Unavailable) }
     }
 
     /// The server failed at something; the log says at what.
@@ -199,6 +211,7 @@ impl IntoResponse for Problem {
             detail: self.detail,
             field: self.field,
             entries: self.entries,
+            hindrances: self.hindrances,
         };
         let bytes = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = (self.code.status(), bytes).into_response();

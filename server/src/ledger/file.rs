@@ -8,10 +8,15 @@ use std::{
 
 use sync_core::{id::LedgerId, instant::Instant};
 
-use super::{Fact, LedgerError, Line, Mark, Position, Reading};
+use super::{
+    Fact, LedgerError, Line, Mark, Position, Reading,
+    reserve::{Reserve, is_full},
+};
 use crate::nouns::{durable, entropy::Entropy};
 
 const BEGINNING: [u8; 32] = [0; 32];
+/// How many lines apart the places are that are known without reading.
+const SIGNPOST_EVERY: i64 = 256;
 
 pub(super) struct LedgerFile {
     file: File,
@@ -20,6 +25,10 @@ pub(super) struct LedgerFile {
     seq: i64,
     hash: [u8; 32],
     mark: Option<Mark>,
+    signposts: Signposts,
+    reserve: Reserve,
+    /// The last append failed: the next one may fail, too.
+    has_failed: bool,
     /// A failed append could not be taken back, or the ledger is closed: what is on disk is not known any more.
     unusable: bool,
 }
@@ -44,8 +53,25 @@ impl LedgerFile {
             file.set_len(sound.len)?;
             file.sync_all()?;
         }
-        let SoundPart { ledger, len, seq, hash, mark } = sound;
-        Ok((ledger, Self { file, len, seq, hash, mark, unusable: false }))
+        let SoundPart { ledger, len, seq, hash, mark, signposts } = sound;
+        let reserve = Reserve::beside(path);
+        let (has_failed, unusable) = (false, false);
+        let mut opened = Self { file, len, seq, hash, mark, signposts, reserve, has_failed, unusable };
+        // Without room the server still starts: it tells what has ended, and gives no lease.
+        if let Err(error) = opened.reserve.fill(entropy) {
+            tracing::warn!(kind = %error.kind(), "the ledger's disk has no room to keep free for revocations");
+        }
+        Ok((ledger, opened))
+    }
+
+    /// Whether a restriction finds room, as far as is known without writing one.
+    pub(super) const fn can_restrict(&self) -> bool {
+        !self.unusable && !self.has_failed && self.reserve.is_whole()
+    }
+
+    /// Takes up again the room that is kept for restrictions, where it was used.
+    pub(super) fn keep_room(&mut self, entropy: &Entropy) -> Result<(), LedgerError> {
+        Ok(self.reserve.fill(entropy)?)
     }
 
     pub(super) const fn end(&self, ledger: LedgerId) -> Position {
@@ -72,14 +98,34 @@ impl LedgerFile {
                 mark = Some(newest.clone());
             }
         }
-        if let Err(error) = self.write_durably(text.as_bytes()) {
-            let taken_back = self.file.set_len(self.len).and_then(|()| self.file.sync_all());
-            self.unusable = taken_back.is_err();
-            return Err(error.into());
-        }
+        self.has_failed = true;
+        let written = match self.write_whole(text.as_bytes()) {
+            Err(error) if is_full(&error) && facts.iter().any(Fact::takes_away) => {
+                if !self.unusable && self.reserve.release()? {
+                    tracing::error!("the ledger's disk is full: the room that is kept for revocations is in use");
+                    self.write_whole(text.as_bytes())
+                } else {
+                    Err(error)
+                }
+            }
+            written => written,
+        };
+        written?;
+        self.has_failed = false;
+        self.signposts.pass(seq, self.len + text.len() as u64);
         self.len += text.len() as u64;
         (self.seq, self.hash, self.mark) = (seq, hash, mark);
         Ok(())
+    }
+
+    /// Writes all of it, or leaves the file as it was.
+    fn write_whole(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let written = self.write_durably(bytes);
+        if written.is_err() {
+            let taken_back = self.file.set_len(self.len).and_then(|()| self.file.sync_all());
+            self.unusable = taken_back.is_err();
+        }
+        written
     }
 
     fn write_durably(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -89,9 +135,11 @@ impl LedgerFile {
     }
 
     pub(super) fn read_after(&mut self, ledger: LedgerId, seq: i64) -> Result<Reading, LedgerError> {
-        self.file.seek(SeekFrom::Start(0))?;
+        let (first, offset) = self.signposts.before(seq);
+        self.file.seek(SeekFrom::Start(offset))?;
         let (mut hash, mut lines) = (None, Vec::new());
-        for (number, text) in (0..).zip(BufReader::new((&self.file).take(self.len)).split(b'\n')) {
+        let rest = self.len.saturating_sub(offset);
+        for (number, text) in (first..).zip(BufReader::new((&self.file).take(rest)).split(b'\n')) {
             let line = Line::read(&text?).ok_or(LedgerError::Broken { line: number })?;
             if line.seq == seq {
                 hash = Some(line.hash);
@@ -142,6 +190,25 @@ struct SoundPart {
     seq: i64,
     hash: [u8; 32],
     mark: Option<Mark>,
+    signposts: Signposts,
+}
+
+/// Where some lines begin: a comparison reads from there, and not from the beginning of years.
+struct Signposts(Vec<(i64, u64)>);
+
+impl Signposts {
+    /// Notes that the line after `seq` begins at `offset`, where the last one noted is far enough behind.
+    fn pass(&mut self, seq: i64, offset: u64) {
+        if self.0.last().is_none_or(|(last, _)| seq + 1 - last >= SIGNPOST_EVERY) {
+            self.0.push((seq + 1, offset));
+        }
+    }
+
+    /// A line at or before `seq`, and where it begins.
+    fn before(&self, seq: i64) -> (i64, u64) {
+        let after = self.0.partition_point(|(line, _)| *line <= seq);
+        after.checked_sub(1).and_then(|last| self.0.get(last)).copied().unwrap_or_default()
+    }
 }
 
 impl SoundPart {
@@ -157,13 +224,16 @@ impl SoundPart {
         else {
             return Err(LedgerError::Broken { line: 0 });
         };
-        let mut sound = Self { ledger, len: first.len() as u64 + 1, seq: 0, hash, mark: None };
+        let len = first.len() as u64 + 1;
+        let mut sound = Self { ledger, len, seq: 0, hash, mark: None, signposts: Signposts(Vec::new()) };
+        sound.signposts.pass(0, len);
         let mut torn = false;
         while let Some(text) = next_line(&mut reader, &mut text)? {
             match Line::read(text) {
                 Some(line) if !torn && line.seq == sound.seq + 1 && line.prev == sound.hash => {
                     sound.len += text.len() as u64 + 1;
                     (sound.seq, sound.hash) = (line.seq, line.hash);
+                    sound.signposts.pass(sound.seq, sound.len);
                     show(&line);
                     if let Fact::Mark(mark) = line.fact {
                         sound.mark = Some(mark);

@@ -38,10 +38,14 @@ use sync_core::{
 };
 use thiserror::Error;
 
-use crate::nouns::entropy::Entropy;
+use crate::nouns::{
+    entropy::Entropy,
+    hindrances::{Hindrance, Hindrances},
+};
 
 mod file;
 mod line;
+mod reserve;
 
 pub use line::Line;
 
@@ -127,6 +131,17 @@ pub enum Fact {
     Restriction(Restriction),
 }
 
+impl Fact {
+    /// Whether it makes something end or rest, and not only accompanies what is given.
+    fn takes_away(&self) -> bool {
+        use Restriction::{Destroy, Entry, Unpair, Withdrawal};
+        matches!(
+            self,
+            Self::Restriction(Entry { .. } | Withdrawal { .. } | Unpair { .. } | Destroy { .. })
+        )
+    }
+}
+
 /// What tells a database from the past, and what vouches for its audit.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -183,7 +198,7 @@ pub enum LedgerError {
     #[error("the ledger is ahead of the database")]
     Ahead,
     /// The file cannot be read or written.
-    #[error("the ledger file cannot be read or written")]
+    #[error("ledger.path: the ledger's file cannot be read or written: {0}")]
     File(#[from] io::Error),
 }
 
@@ -194,6 +209,8 @@ pub struct Ledger {
     file: Arc<Mutex<file::LedgerFile>>,
     /// The end of what is on disk, apart from the file, which is locked for as long as a flush takes.
     end: Arc<Mutex<Position>>,
+    hindrances: Hindrances,
+    entropy: Entropy,
 }
 
 /// What a ledger says after some place.
@@ -214,10 +231,17 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::InUse`], [`LedgerError::Broken`], or when the file cannot be read or written.
-    pub fn open(path: &Path, now: Instant, entropy: &Entropy) -> Result<Self, LedgerError> {
+    pub fn open(
+        path: &Path,
+        now: Instant,
+        entropy: &Entropy,
+        hindrances: &Hindrances,
+    ) -> Result<Self, LedgerError> {
         let (id, file) = file::LedgerFile::open(path, now, entropy)?;
         let end = Arc::new(Mutex::new(file.end(id)));
-        Ok(Self { id, file: Arc::new(Mutex::new(file)), end })
+        let (hindrances, entropy) = (hindrances.clone(), entropy.clone());
+        hindrances.note(Hindrance::Ledger, !file.can_restrict());
+        Ok(Self { id, file: Arc::new(Mutex::new(file)), end, hindrances, entropy })
     }
 
     /// Which ledger this is.
@@ -237,14 +261,29 @@ impl Ledger {
         at: Instant,
         facts: Vec<Fact>,
     ) -> Result<Position, LedgerError> {
-        let end = Arc::clone(&self.end);
+        let (end, hindrances) = (Arc::clone(&self.end), self.hindrances.clone());
         self.blocking(move |id, file| {
             if file.end(id) != expected {
                 return Err(LedgerError::Ahead);
             }
-            file.append(at, &facts)?;
+            let appended = file.append(at, &facts);
+            hindrances.note(Hindrance::Ledger, !file.can_restrict());
             *lock(&end) = file.end(id);
-            Ok(file.end(id))
+            appended.map(|()| file.end(id))
+        })
+        .await
+    }
+
+    /// Takes up again the room that is kept for restrictions, where it was used.
+    ///
+    /// # Errors
+    /// When there is still no room.
+    pub async fn keep_room(&self) -> Result<(), LedgerError> {
+        let (entropy, hindrances) = (self.entropy.clone(), self.hindrances.clone());
+        self.blocking(move |_, file| {
+            let kept = file.keep_room(&entropy);
+            hindrances.note(Hindrance::Ledger, !file.can_restrict());
+            kept
         })
         .await
     }

@@ -56,7 +56,7 @@ impl Bench {
     }
 
     fn open(&self) -> Result<Ledger, LedgerError> {
-        Ledger::open(&self.path, NOW, &Entropy::System)
+        Ledger::open(&self.path, NOW, &Entropy::System, &Hindrances::default())
     }
 
     /// Opens, appends all kinds of facts, closes.

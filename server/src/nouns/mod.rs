@@ -6,6 +6,7 @@ pub mod consents;
 pub mod durable;
 pub mod entropy;
 pub mod failed_tries;
+pub mod hindrances;
 pub mod language;
 pub mod local_days;
 pub mod participant_kind;

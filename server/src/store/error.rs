@@ -52,6 +52,9 @@ pub enum StoreError {
     /// The database takes no writes; nothing was done.
     #[error("the database takes no writes (25006): it is a standby, or set read-only")]
     ReadOnly,
+    /// The database did not answer in time.
+    #[error("the database does not answer in time")]
+    Slow,
     /// The database failed or cannot be reached.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),

@@ -36,7 +36,10 @@ use tokio_util::sync::CancellationToken;
 use super::{Db, StoreError, Tx, audit::AuditKey};
 use crate::{
     ledger::{Ledger, Line},
-    nouns::clock::Clock,
+    nouns::{
+        clock::Clock,
+        hindrances::{Hindrance, Hindrances},
+    },
     turns::Payer,
 };
 use job::{Turn, Work};
@@ -98,15 +101,23 @@ pub(crate) struct Destination {
 /// The doubt whether the database has everything that the ledger has. Clones share it.
 ///
 /// While there is one, nothing is committed but the comparison that `domain/restore.rs` makes.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Doubt {
     shared: Arc<(AtomicBool, Notify)>,
+    hindrances: Hindrances,
 }
 
 impl Doubt {
+    /// None yet; a doubt is noted among the hindrances.
+    #[must_use]
+    pub fn of(hindrances: &Hindrances) -> Self {
+        Self { shared: Arc::default(), hindrances: hindrances.clone() }
+    }
+
     /// Asks for a comparison.
     pub fn raise(&self) {
         self.shared.0.store(true, Ordering::SeqCst);
+        self.hindrances.note(Hindrance::Comparison, true);
         self.shared.1.notify_one();
     }
 
@@ -123,6 +134,7 @@ impl Doubt {
 
     fn settle(&self) {
         self.shared.0.store(false, Ordering::SeqCst);
+        self.hindrances.note(Hindrance::Comparison, false);
     }
 }
 

@@ -13,6 +13,7 @@ use super::*;
 use crate::{
     app::App,
     domain::{callers::pairing, people::devices},
+    nouns::hindrances::Hindrances,
     store::Urgency,
     testing::{Seed, TestDatabase, execute, for_each_database, for_sqlite, number, therapy::Therapy},
 };
@@ -93,7 +94,7 @@ async fn a_crash_between_ledger_and_commit_is_replayed_in_the_same_incarnation()
         let (seed, incarnation) = sown_and_backed_up(&database).await;
         // What a crash leaves: a line on disk, of which the database knows nothing.
         let ledger =
-            Ledger::open(&database.ledger_path(), Instant::from_millis(5), &Entropy::System).unwrap();
+            Ledger::open(&database.ledger_path(), Instant::from_millis(5), &Entropy::System, &Hindrances::default()).unwrap();
         let end = ledger.read_after(0).await.unwrap().end;
         let facts = unpair(&seed).into_iter().map(Fact::Restriction).collect();
         ledger.append(end, Instant::from_millis(5), facts).await.unwrap();
@@ -289,7 +290,7 @@ async fn i7_another_ledger_than_the_databases_holds_every_practice() {
         let (_, incarnation) = sown_and_backed_up(&database).await;
         fs::remove_file(database.ledger_path()).unwrap();
         let stranger =
-            Ledger::open(&database.ledger_path(), Instant::from_millis(5), &Entropy::System).unwrap();
+            Ledger::open(&database.ledger_path(), Instant::from_millis(5), &Entropy::System, &Hindrances::default()).unwrap();
         stranger.close();
         let app = database.app().await;
         assert_eq!(number(&app, HELD).await, 1);

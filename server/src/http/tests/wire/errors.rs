@@ -4,6 +4,7 @@ use tower::ServiceExt;
 
 use crate::{
     http::{openapi, router, tests::Server, wire::body_limit::BODY_LIMIT},
+    nouns::hindrances::Hindrance,
     testing::for_sqlite,
 };
 
@@ -139,14 +140,14 @@ async fn a_stopping_server_is_alive_and_not_ready() {
     for_sqlite(async |database| {
         let server = Server::start(&database).await;
         server.get("/healthz", None).await.expect(204);
-        assert_eq!(server.get("/readyz", None).await.expect(200), json!({ "ledger_proved": true }));
+        assert_eq!(server.get("/readyz", None).await.expect(200), json!({ "ledger_proved": true, "hindrances": [] }));
         crate::testing::execute(&server.app, "UPDATE practice SET held_at = 1").await;
-        assert_eq!(server.get("/readyz", None).await.expect(200), json!({ "ledger_proved": false }));
-        server.app.stop.cancel();
+        assert_eq!(server.get("/readyz", None).await.expect(200), json!({ "ledger_proved": false, "hindrances": [] }));
+        server.app.ground.hindrances.note(Hindrance::Stopping, true);
         server.get("/healthz", None).await.expect(204);
         let refused = server.get("/readyz", None).await;
         assert_eq!(refused.headers["retry-after"], "5");
-        refused.refused(503, "unavailable");
+        assert_eq!(refused.refused(503, "unavailable")["hindrances"], json!(["stopping"]));
         server.stop().await;
     })
     .await;
