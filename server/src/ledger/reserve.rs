@@ -23,7 +23,9 @@ pub(super) struct Reserve {
 impl Reserve {
     /// Of a ledger at this path. It is not there before [`Reserve::fill`].
     pub(super) fn beside(ledger: &Path) -> Self {
-        Self { path: ledger.with_extension("reserve"), is_whole: false }
+        let mut path = ledger.as_os_str().to_owned();
+        path.push(".reserve");
+        Self { path: path.into(), is_whole: false }
     }
 
     pub(super) const fn is_whole(&self) -> bool {
@@ -59,10 +61,10 @@ impl Reserve {
         file.sync_all()
     }
 
-    /// Gives the room up; whether there was any.
-    pub(super) fn release(&mut self) -> io::Result<bool> {
+    /// Gives the room up; whether there was any. Opens nothing: the last file that may be open may be in use.
+    pub(super) fn release(&mut self) -> bool {
         self.is_whole = false;
-        durable::remove(&self.path)
+        fs::remove_file(&self.path).is_ok()
     }
 }
 

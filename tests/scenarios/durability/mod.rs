@@ -1,6 +1,7 @@
 //! Servers that fail, restart, are restored, and take each other's place.
 mod failover;
 mod faults;
+mod full_disk;
 mod kill_nine;
 mod process;
 mod restore;

@@ -5,6 +5,7 @@
 //! program from the server's own `main.rs`: built together with the tests, it is never an old one.
 
 mod log;
+mod small_disk;
 
 use std::{
     env,
@@ -34,6 +35,7 @@ use tokio::{
 };
 
 use self::log::{keep, last_lines};
+pub use self::small_disk::SmallDisk;
 use crate::{
     api::{Api, text},
     database::Database,
@@ -53,6 +55,7 @@ pub struct Process {
     folder: PathBuf,
     database: Database,
     settings: Vec<(String, String)>,
+    has_small_disk: bool,
     running: Option<Running>,
     address: Option<SocketAddr>,
 }
@@ -104,6 +107,7 @@ impl Process {
             folder: folder.to_owned(),
             database,
             settings: Vec::new(),
+            has_small_disk: false,
             running: None,
             address: None,
         };
@@ -168,6 +172,20 @@ impl Process {
         self.settings.push((variable.to_owned(), value.to_owned()));
     }
 
+    /// From the next start on, its ledger and its temporary files are on a disk that a test can fill.
+    pub fn use_small_disk(&mut self) {
+        self.has_small_disk = true;
+    }
+
+    /// The disk that a test can fill.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn small_disk(&self) -> anyhow::Result<SmallDisk> {
+        let id = self.running.as_ref().and_then(|running| running.child.id()).context("it is not running")?;
+        Ok(SmallDisk::of(id, &self.folder))
+    }
+
     /// Runs another command of the program to its end; gives what it printed.
     ///
     /// # Errors
@@ -214,7 +232,12 @@ impl Process {
     async fn serve(&mut self, listen: SocketAddr) -> anyhow::Result<()> {
         ensure!(self.running.is_none(), "it is running");
         let mut command = self.command(["serve"]);
-        let mut child = command.env("REFRAIN_LISTEN", listen.to_string()).spawn()?;
+        command.env("REFRAIN_LISTEN", listen.to_string());
+        if self.has_small_disk {
+            command = small_disk::on_small_disk(&command, &self.folder)?;
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        }
+        let mut child = command.spawn()?;
         let said = Said::default();
         let (listening, address) = oneshot::channel();
         keep(child.stdout.take().context("stdout")?, Arc::clone(&said), Some(listening));
