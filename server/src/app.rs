@@ -7,7 +7,7 @@ use std::{
 
 use sync_core::id::IncarnationId;
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
         credentials::password::{HashFailed, Passwords},
         documents::binder::Binders,
         jobs::{
+            beginning::{self, NotHere, Said},
             filling, marks,
             restore::{self, Checked, Verdict, When},
         },
@@ -25,15 +26,21 @@ use crate::{
         records::failed_tries,
     },
     ground::Ground,
-    keys::{KeyError, Keys, MasterKey},
+    keys::{self, KeyError, Keys, MasterKey, PushKey},
     ledger::{Ledger, LedgerError, Mark},
-    nouns::{clock::Clock, entropy::Entropy, hindrances::{Hindrance, Hindrances}, settings::Settings},
+    nouns::{
+        clock::Clock,
+        entropy::Entropy,
+        hindrances::{Hindrance, Hindrances},
+        settings::Settings,
+    },
     objects::{ObjectError, Objects},
     push::{Push, sender::NoClient},
     store::{
         Committer, Db, StoreError, Urgency,
         committer::{Destination, Doubt},
         practices,
+        presence::Presence,
     },
     turns::Door,
 };
@@ -58,6 +65,8 @@ pub struct AppSettings {
     pub entropy: Entropy,
     /// Limits and addresses.
     pub settings: Settings,
+    /// What the operator says about this start.
+    pub said: Said,
 }
 
 /// Why the server does not start.
@@ -66,6 +75,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("the database cannot be opened: {0}")]
     Store(#[from] StoreError),
+    /// The server may not begin here.
+    #[error("{0}")]
+    NotHere(#[from] NotHere),
     /// The ledger cannot be opened.
     #[error("the ledger cannot be opened: {0}")]
     Ledger(#[from] LedgerError),
@@ -111,6 +123,8 @@ pub struct App {
     server: String,
     incarnation: watch::Sender<IncarnationId>,
     disks: Disks,
+    /// Its place among the servers on the database, until it is closed.
+    presence: Mutex<Option<Presence>>,
 }
 
 impl App {
@@ -129,15 +143,26 @@ impl App {
             clock,
             entropy,
             settings,
+            said,
         } = settings;
         let passwords = Passwords::new(&entropy, settings.password_memory_kib)?;
         let (upload_budget, push) = (UploadBudget::new(settings.clip_bytes), Push::new(&settings)?);
         let objects = Objects::open(&objects_url)?;
         let disks = Disks::of(&database_url, &ledger_path, &objects_url);
         let db = Db::open(&database_url).await?;
-        let keys = open_keys(&db, &key_dir, master_key, &clock, &entropy).await?;
+        let presence = Presence::take(&db, &server).await?;
+        let has_keys_of_a_practice = keys::has_practice(&key_dir)?;
+        let keys = open_keys(&db, &key_dir, master_key, said, &clock, &entropy).await?;
         let hindrances = Hindrances::default();
+        // Before a ledger is made where there is none.
+        if !ledger_path.exists() {
+            let mut tx = db.read().await?;
+            beginning::check(&mut tx, &server, None, said, has_keys_of_a_practice).await?;
+        }
         let ledger = Ledger::open(&ledger_path, clock.now(), &entropy, &hindrances)?;
+        let mut tx = db.read().await?;
+        beginning::check(&mut tx, &server, Some(ledger.end()), said, has_keys_of_a_practice).await?;
+        drop(tx);
         let doubt = Doubt::of(&hindrances);
         let committer = Committer::start(Destination {
             db: db.clone(),
@@ -167,8 +192,9 @@ impl App {
             server,
             incarnation,
             disks,
+            presence: Mutex::new(Some(presence)),
         };
-        app.compare(When::Start).await?;
+        app.compare(When::Start { new_ledger: said.new_ledger }).await?;
         let Ground { db, committer, keys, clock, .. } = &app.ground;
         rotations::level(db, committer, keys, clock.now()).await?;
         filling::run(&app.ground).await?;
@@ -215,12 +241,28 @@ impl App {
         }
         match self.leave_mark().await {
             // The ledger's disk is full: what has ended is told all the same, and no lease is given.
-            Err(error) if matches!(when, When::Start) && self.ground.hindrances.has(Hindrance::Ledger) => {
+            Err(error)
+                if matches!(when, When::Start { .. }) && self.ground.hindrances.has(Hindrance::Ledger) =>
+            {
                 tracing::error!(%error, "no mark was left at the start");
             }
             left => left?,
         }
+        if let Some(presence) = &mut *self.presence.lock().await {
+            presence.has_compared().await?;
+        }
         Ok(verdict)
+    }
+
+    /// Takes this server's place on the database again, where the connection for that was lost.
+    ///
+    /// # Errors
+    /// When another server has its name now, or the database cannot be reached.
+    pub async fn keep_place(&self) -> Result<(), StoreError> {
+        match &mut *self.presence.lock().await {
+            Some(presence) => presence.keep().await,
+            None => Ok(()),
+        }
     }
 
     /// Looks whether restrictions find room, and makes room for them again where it was used up.
@@ -246,6 +288,7 @@ impl App {
         }
         self.ground.committer.close().await;
         self.ledger.close();
+        self.presence.lock().await.take();
         self.ground.db.close().await;
     }
 
@@ -278,6 +321,7 @@ async fn open_keys(
     db: &Db,
     dir: &Path,
     configured: Option<MasterKey>,
+    said: Said,
     clock: &Clock,
     entropy: &Entropy,
 ) -> Result<Keys, StartError> {
@@ -289,7 +333,9 @@ async fn open_keys(
         Err(KeyError::Missing) if practice.is_none() => MasterKey::create(dir, entropy)?,
         found => found?,
     };
-    let keys = Keys::open(dir, master, clock.clone(), entropy.clone())?;
+    let push_key =
+        if practice.is_none() || said.new_push_key { PushKey::MayBeMade } else { PushKey::IsThere };
+    let keys = Keys::open(dir, master, clock.clone(), entropy.clone(), push_key)?;
     if let Some(practice) = practice {
         // Another master key than the one that sealed the database is found out now, not at the first request.
         keys.practice(&mut tx, practice).await?;

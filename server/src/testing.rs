@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use crate::{
     app::{App, AppSettings},
+    domain::jobs::beginning::Said,
     keys::{AuthorityKey, KeyError},
     nouns::{clock::Clock, entropy::Entropy, settings::Settings},
     store::{StoreError, Tx, Urgency, authorities, db::on_tx, migrations_digest, practices},
@@ -130,6 +131,11 @@ impl TestDatabase {
         App::open(self.settings()).await.unwrap()
     }
 
+    /// Opens an app with a word of the operator about this start.
+    pub(crate) async fn app_that_was_told(&self, said: Said) -> Arc<App> {
+        App::open(AppSettings { said, ..self.settings() }).await.unwrap()
+    }
+
     pub(crate) fn settings(&self) -> AppSettings {
         AppSettings {
             database_url: self.url.clone(),
@@ -141,6 +147,7 @@ impl TestDatabase {
             clock: self.clock.clone(),
             entropy: Entropy::System,
             settings: Settings { password_memory_kib: 64, ..Settings::default() },
+            said: Said::default(),
         }
     }
 

@@ -177,6 +177,9 @@ async fn reseal(app: Arc<App>) {
 async fn watch(app: Arc<App>) {
     loop {
         app.watch_room().await;
+        if let Err(error) = app.keep_place().await {
+            tracing::error!(%error, "this server's place on the database is not its own now");
+        }
         readiness::check(&app.ground).await;
         tokio::select! {
             () = app.stop.cancelled() => return,

@@ -720,6 +720,13 @@ export interface components {
              */
             field?: string;
             /**
+             * @description With `unavailable` of `GET /readyz`: the parts that are away, full or wrong.
+             * @example [
+             *       "ledger"
+             *     ]
+             */
+            hindrances?: string[];
+            /**
              * Format: int32
              * @description The HTTP status again.
              * @example 404
@@ -797,6 +804,8 @@ export interface components {
         };
         /** @description Whether the server can decide. */
         ReadyAnswer: {
+            /** @description What is away or full, and does not keep the server from deciding: `objects`, `objects_disk`. */
+            hindrances: string[];
             /**
              * @description False after a restore whose ledger could not be proved: nothing plays until therapists confirm. False after a failover
              *     until every server has compared its ledger: until then no lease is given.

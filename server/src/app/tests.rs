@@ -5,7 +5,7 @@ use sync_core::instant::Instant;
 use super::*;
 use crate::{
     ledger::Restriction,
-    testing::{Seed, authority, for_each_database, for_sqlite, number},
+    testing::{Seed, authority, for_each_database, for_postgres, for_sqlite, number},
 };
 
 #[tokio::test]
@@ -23,9 +23,9 @@ async fn a_server_starts_in_empty_folders_and_again_in_its_own() {
 
 #[tokio::test]
 async fn two_servers_do_not_share_a_ledger() {
-    for_each_database(|database| async move {
+    for_postgres(|database| async move {
         let _app = database.app().await;
-        let second = App::open(database.settings()).await;
+        let second = App::open(AppSettings { server: "second".to_owned(), ..database.settings() }).await;
         assert!(matches!(second, Err(StartError::Ledger(LedgerError::InUse))));
     })
     .await;

@@ -14,7 +14,7 @@ use crate::{
         records::data_keys::{self, DataKeysView},
     },
     http::wire::time::Time,
-    keys::{Keys, MasterKey},
+    keys::{Keys, MasterKey, PushKey},
     nouns::{clock::Clock, entropy::Entropy},
     store::{Db, practices},
 };
@@ -134,6 +134,7 @@ fn view_in_words(view: &DataKeysView) -> String {
 /// Opens the keys for a command that is given beside a running server. Only a server's start makes a master key.
 pub(super) fn open(dir: &Path, configured: Option<MasterKey>) -> Result<Keys, CliError> {
     let master = configured.map_or_else(|| MasterKey::read(dir), Ok);
-    let keys = master.and_then(|master| Keys::open(dir, master, Clock::System, Entropy::System));
+    let keys =
+        master.and_then(|master| Keys::open(dir, master, Clock::System, Entropy::System, PushKey::IsThere));
     Ok(keys.map_err(RotateError::from)?)
 }

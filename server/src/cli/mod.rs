@@ -6,13 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use thiserror::Error;
 
 use crate::{
-    app::{App, StartError},
+    app::{App, AppSettings, StartError},
     config::{Config, ConfigError},
     domain::{
+        jobs::beginning::Said,
         leases::rotations::RotateError,
         people::staff::NewStaff,
         records::{audit::VerifyError, data_keys::DataKeyError},
@@ -46,7 +47,7 @@ enum Command {
     /// Sets up folders, keys, the practice and its first therapist. Once.
     Init(init::InitArgs),
     /// Serves until it is told to stop.
-    Serve,
+    Serve(ServeArgs),
     /// Members of staff.
     Staff {
         #[command(subcommand)]
@@ -64,6 +65,20 @@ enum Command {
     },
     /// Prints the OpenAPI document.
     Openapi,
+}
+
+/// What is said about one start, and not in the configuration: at the next start it would be untrue.
+#[derive(Args)]
+struct ServeArgs {
+    /// The ledger that the database knows is lost: begins another one, and holds every practice until therapists confirm.
+    #[arg(long)]
+    new_ledger: bool,
+    /// This is a further server on this database, which is as it should be.
+    #[arg(long, conflicts_with = "new_ledger")]
+    join: bool,
+    /// The push key is lost: makes another one. Each phone subscribes anew at its next contact.
+    #[arg(long)]
+    new_push_key: bool,
 }
 
 #[derive(Subcommand)]
@@ -143,7 +158,7 @@ pub enum CliError {
 pub async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         Command::Init(args) => init::init(&cli.config, args).await,
-        Command::Serve => serve_until_told(&Config::load(&cli.config)?).await,
+        Command::Serve(args) => serve_until_told(&Config::load(&cli.config)?, &args).await,
         Command::Staff { command: StaffCommand::Add(args) } => init::add_staff(&cli.config, args).await,
         Command::Audit { command: AuditCommand::Verify(args) } => {
             audit::verify(&Config::load(&cli.config)?, &args).await
@@ -171,9 +186,11 @@ async fn open(config: &Config) -> Result<Arc<App>, CliError> {
     Ok(App::open(config.app_settings(Clock::System, Entropy::System)?).await?)
 }
 
-async fn serve_until_told(config: &Config) -> Result<(), CliError> {
+async fn serve_until_told(config: &Config, args: &ServeArgs) -> Result<(), CliError> {
     log_to_stdout(config);
-    let app = open(config).await?;
+    let ServeArgs { new_ledger, join: joins, new_push_key } = *args;
+    let settings = config.app_settings(Clock::System, Entropy::System)?;
+    let app = App::open(AppSettings { said: Said { new_ledger, joins, new_push_key }, ..settings }).await?;
     let mut tx = app.ground.db.read().await?;
     let practice = practices::find_first(&mut tx).await?;
     drop(tx);

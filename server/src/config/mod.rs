@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::AppSettings,
+    domain::jobs::beginning::Said,
     keys::MasterKey,
     nouns::{
         clock::Clock,
@@ -210,6 +211,7 @@ impl Config {
             objects_url: self.objects_url.clone(),
             clock,
             entropy,
+            said: Said::default(),
             settings: Settings {
                 public_url: self.public_url.clone(),
                 clip_bytes: self.clip_bytes,

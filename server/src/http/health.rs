@@ -42,5 +42,9 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<ReadyAnswer>, Pro
     let can_decide = readiness.can_decide();
     let Readiness { hindrances, ledger_proved } = readiness;
     let hindrances = hindrances.into_iter().map(Hindrance::as_str).collect();
-    if can_decide { Ok(Json(ReadyAnswer { ledger_proved, hindrances })) } else { Err(Problem::not_ready(hindrances)) }
+    if can_decide {
+        Ok(Json(ReadyAnswer { ledger_proved, hindrances }))
+    } else {
+        Err(Problem::not_ready(hindrances))
+    }
 }

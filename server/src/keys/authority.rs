@@ -7,7 +7,10 @@
 //! outlives the database, too: a backup from before a rotation would otherwise bring back the key
 //! that was replaced.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use p256::ecdsa::SigningKey;
@@ -99,6 +102,11 @@ pub(super) fn keep_rotation(
 }
 
 /// A practice's first key has no number, as it had none before there were others.
+/// Whether a file of the folder is a signing key, of any practice.
+pub(super) fn is_key(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("authority-") && name.ends_with(".key"))
+}
+
 fn path(dir: &Path, practice: PracticeId, rotations: u64) -> PathBuf {
     match rotations {
         0 => dir.join(format!("authority-{practice}.key")),

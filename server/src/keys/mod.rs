@@ -41,7 +41,7 @@ mod vapid;
 pub use authority::AuthorityKey;
 pub use data_keys::DataKeys;
 pub use master::MasterKey;
-pub use vapid::VapidKey;
+pub use vapid::{PushKey, VapidKey};
 
 /// Why a key or what it seals cannot be had.
 #[derive(Debug, Error)]
@@ -50,7 +50,7 @@ pub enum KeyError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A key file cannot be read or written.
-    #[error("a key file cannot be read or written")]
+    #[error("keys.dir: a key file cannot be read or written: {0}")]
     File(#[from] io::Error),
     /// A key file is open to others.
     #[error("{0}")]
@@ -61,6 +61,12 @@ pub enum KeyError {
     /// There is no such practice, or its key file is missing.
     #[error("a key is missing")]
     Missing,
+    /// The push key's file is missing.
+    #[error(
+        "keys.dir: vapid.key is missing. Put it back from the backup of the keys; if it is lost, start once with \
+         `refrain serve --new-push-key`: each phone subscribes anew at its next contact"
+    )]
+    NoPushKey,
     /// A key file holds another key than the one that the database names.
     #[error("a key is another than the database names")]
     Another,
@@ -94,14 +100,20 @@ pub struct NewPracticeKeys {
 }
 
 impl Keys {
-    /// Opens the key directory; makes it and the push key when they are not there yet.
+    /// Opens the key directory; makes it, and the push key where that may be.
     ///
     /// # Errors
     /// When the directory cannot be used, or its files were made under another master key.
-    pub fn open(dir: &Path, master: MasterKey, clock: Clock, entropy: Entropy) -> Result<Self, KeyError> {
+    pub fn open(
+        dir: &Path,
+        master: MasterKey,
+        clock: Clock,
+        entropy: Entropy,
+        push_key: PushKey,
+    ) -> Result<Self, KeyError> {
         durable::create_dir(dir)?;
         check_private(dir)?;
-        let vapid = VapidKey::open_or_create(dir, &master, &entropy)?;
+        let vapid = VapidKey::open(dir, &master, &entropy, push_key)?;
         let shared = Shared {
             dir: dir.to_owned(),
             master,
@@ -256,6 +268,25 @@ impl Keys {
     #[must_use]
     pub fn audit_key(&self) -> AuditKey {
         self.shared.master.audit_key()
+    }
+}
+
+/// Whether a folder has the signing key of a practice.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn has_practice(dir: &Path) -> Result<bool, KeyError> {
+    match fs::read_dir(dir) {
+        Ok(entries) => {
+            for entry in entries {
+                if authority::is_key(&entry?.file_name()) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

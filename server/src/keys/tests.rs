@@ -14,7 +14,13 @@ fn practice() -> PracticeId {
 }
 
 fn open(dir: &TempDir, master: &str) -> Result<Keys, KeyError> {
-    Keys::open(&dir.path().join("keys"), MasterKey::parse(master).unwrap(), Clock::System, Entropy::System)
+    Keys::open(
+        &dir.path().join("keys"),
+        MasterKey::parse(master).unwrap(),
+        Clock::System,
+        Entropy::System,
+        PushKey::MayBeMade,
+    )
 }
 
 fn verifies(public_key: &[u8], message: &[u8], signature: &[u8; 64]) -> bool {

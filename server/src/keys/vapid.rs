@@ -10,23 +10,38 @@ use crate::nouns::entropy::Entropy;
 const FILE: &str = "vapid.key";
 const CONTEXT: &str = "vapid";
 
+/// Whether there must be a push key already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PushKey {
+    /// Phones have subscribed to it: another one would leave them deaf.
+    IsThere,
+    /// There is no practice yet, or the operator says that it is lost.
+    MayBeMade,
+}
+
 /// Signs VAPID tokens.
 pub struct VapidKey {
     pair: SigningPair,
 }
 
 impl VapidKey {
-    pub(super) fn open_or_create(
+    pub(super) fn open(
         dir: &Path,
         master: &MasterKey,
         entropy: &Entropy,
+        push_key: PushKey,
     ) -> Result<Self, KeyError> {
         let path = dir.join(FILE);
         if let Some(pair) = SigningPair::open(&path, CONTEXT, master)? {
             return Ok(Self { pair });
         }
-        let pair = SigningPair::create(&path, CONTEXT, master, entropy)?;
-        Ok(Self { pair })
+        match push_key {
+            PushKey::IsThere => Err(KeyError::NoPushKey),
+            PushKey::MayBeMade => {
+                let pair = SigningPair::create(&path, CONTEXT, master, entropy)?;
+                Ok(Self { pair })
+            }
+        }
     }
 
     /// ES256 over a token's `header.claims`: `r ‖ s`, 64 bytes.

@@ -102,7 +102,9 @@ impl LedgerFile {
         let written = match self.write_whole(text.as_bytes()) {
             Err(error) if is_full(&error) && facts.iter().any(Fact::takes_away) => {
                 if !self.unusable && self.reserve.release() {
-                    tracing::error!("the ledger's disk is full: the room that is kept for revocations is in use");
+                    tracing::error!(
+                        "the ledger's disk is full: the room that is kept for revocations is in use"
+                    );
                     self.write_whole(text.as_bytes())
                 } else {
                     Err(error)

@@ -135,10 +135,7 @@ impl Fact {
     /// Whether it makes something end or rest, and not only accompanies what is given.
     fn takes_away(&self) -> bool {
         use Restriction::{Destroy, Entry, Unpair, Withdrawal};
-        matches!(
-            self,
-            Self::Restriction(Entry { .. } | Withdrawal { .. } | Unpair { .. } | Destroy { .. })
-        )
+        matches!(self, Self::Restriction(Entry { .. } | Withdrawal { .. } | Unpair { .. } | Destroy { .. }))
     }
 }
 

@@ -76,7 +76,14 @@ mod tests {
     fn keys(dir: &tempfile::TempDir) -> Keys {
         let entropy = Entropy::System;
         let master = MasterKey::create(dir.path(), &entropy).unwrap();
-        Keys::open(dir.path(), master, crate::nouns::clock::Clock::System, entropy).unwrap()
+        Keys::open(
+            dir.path(),
+            master,
+            crate::nouns::clock::Clock::System,
+            entropy,
+            crate::keys::PushKey::MayBeMade,
+        )
+        .unwrap()
     }
 
     #[test]

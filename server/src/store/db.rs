@@ -3,7 +3,12 @@
 //! Every query is written once, with `$1` parameters, inside `on_tx!`, which type-checks the same body against both
 //! drivers. A transaction is the only way to read or write, so that every function of the store takes `&mut Tx`.
 
-use std::{net::IpAddr, path::Path, str::FromStr, time::Duration};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 use sync_core::{
     id::{ClientId, PracticeId},
     instant::Instant,
@@ -223,6 +228,15 @@ impl Db {
                 write.close().await;
             }
             Self::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+
+    /// The database's file, on SQLite.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite { write, .. } => Some(write.connect_options().get_filename().to_owned()),
+            Self::Postgres { .. } => None,
         }
     }
 

@@ -52,6 +52,14 @@ pub enum StoreError {
     /// The database takes no writes; nothing was done.
     #[error("the database takes no writes (25006): it is a standby, or set read-only")]
     ReadOnly,
+    /// Another process serves this SQLite database.
+    #[error(
+        "database.url: another process serves this database; SQLite has one server, PostgreSQL has several"
+    )]
+    ServedAlready,
+    /// Another running server has this name.
+    #[error("server: a server of this name runs on this database; give each server a name of its own")]
+    NameTaken,
     /// The database did not answer in time.
     #[error("the database does not answer in time")]
     Slow,

@@ -27,7 +27,8 @@ pub use people::{
     push_subscriptions, recordings, staff, tokens,
 };
 pub use servers::{
-    authorities, data_keys, hourly, incarnations, ledger_positions, outbox, replays, rotations, sealed,
+    authorities, data_keys, hourly, incarnations, ledger_positions, outbox, presence, replays, rotations,
+    sealed,
 };
 pub use shelf::{clips, denials, leases, receipts, releases, taken_back, uploads};
 pub use written::{

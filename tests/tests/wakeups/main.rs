@@ -9,6 +9,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use refrain::{
     app::{App, AppSettings},
     domain::{
+        jobs::beginning::Said,
         jobs::waking::{self, Sent},
         people::push_subscriptions::{self, NewSubscription},
         records::wake_ups::{self, WakeUp},
@@ -92,6 +93,7 @@ fn settings(dir: &Path, clock: Clock, allow_private_endpoints: bool) -> AppSetti
             allow_private_endpoints,
             ..Settings::default()
         },
+        said: Said::default(),
     }
 }
 

@@ -1,4 +1,5 @@
 //! Work that no caller waits for: each file does the part that is due now and returns.
+pub mod beginning;
 pub mod filling;
 pub(crate) mod marks;
 pub mod readiness;

@@ -97,7 +97,10 @@ pub struct Checked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// At the start: a ledger that is ahead may be a crash's doing.
-    Start,
+    Start {
+        /// The operator says that the ledger is lost which the database knows.
+        new_ledger: bool,
+    },
     /// While the server runs, and every COMMIT of its own is accounted for: the database went back.
     Running,
 }
@@ -128,8 +131,11 @@ pub(crate) async fn check(
         None => true,
     };
     let went_back = has_moved || when == When::Running;
+    let is_lost = when == When::Start { new_ledger: true } && !positions.servers.is_empty();
     let verdict = match judge(position, &reading, mark_known) {
         Verdict::Behind if went_back => Verdict::Restored,
+        // A ledger with nothing in it proves nothing of a database that knows others.
+        Verdict::Level if is_lost && position.is_none() => Verdict::Unproved,
         verdict => verdict,
     };
     let incarnation = match incarnations::current(tx).await? {

@@ -5,6 +5,7 @@ pub mod hourly;
 pub mod incarnations;
 pub mod ledger_positions;
 pub mod outbox;
+pub mod presence;
 pub mod replays;
 pub mod rotations;
 pub mod sealed;

@@ -12,10 +12,12 @@ use sync_core::{
 use super::*;
 use crate::{
     app::App,
-    domain::{callers::pairing, people::devices},
+    domain::{callers::pairing, jobs::beginning::Said, people::devices},
     nouns::hindrances::Hindrances,
     store::Urgency,
-    testing::{Seed, TestDatabase, execute, for_each_database, for_sqlite, number, therapy::Therapy},
+    testing::{
+        Seed, TestDatabase, execute, for_each_database, for_postgres, for_sqlite, number, therapy::Therapy,
+    },
 };
 
 const PAIRED: &str = "SELECT COUNT(*) FROM device WHERE removed_at IS NULL";
@@ -48,7 +50,9 @@ async fn check_again(app: &App) -> Checked {
         .ground
         .committer
         .commit_alone(move |tx| {
-            Box::pin(async move { check(tx, &ledger, "main", When::Start, now, &entropy).await })
+            Box::pin(async move {
+                check(tx, &ledger, "main", When::Start { new_ledger: false }, now, &entropy).await
+            })
         })
         .await;
     checked.unwrap()
@@ -61,6 +65,9 @@ async fn live_past_a_backup(database: &TestDatabase, later: Vec<Restriction>) {
     restrict(&app, later).await;
     app.close().await;
 }
+
+/// The operator says that the ledger is lost.
+const LOST: Said = Said { new_ledger: true, joins: false, new_push_key: false };
 
 async fn sown_and_backed_up(database: &TestDatabase) -> (Seed, IncarnationId) {
     let app = database.app().await;
@@ -93,8 +100,13 @@ async fn a_crash_between_ledger_and_commit_is_replayed_in_the_same_incarnation()
     for_each_database(|database| async move {
         let (seed, incarnation) = sown_and_backed_up(&database).await;
         // What a crash leaves: a line on disk, of which the database knows nothing.
-        let ledger =
-            Ledger::open(&database.ledger_path(), Instant::from_millis(5), &Entropy::System, &Hindrances::default()).unwrap();
+        let ledger = Ledger::open(
+            &database.ledger_path(),
+            Instant::from_millis(5),
+            &Entropy::System,
+            &Hindrances::default(),
+        )
+        .unwrap();
         let end = ledger.read_after(0).await.unwrap().end;
         let facts = unpair(&seed).into_iter().map(Fact::Restriction).collect();
         ledger.append(end, Instant::from_millis(5), facts).await.unwrap();
@@ -247,7 +259,7 @@ async fn i7_a_missing_ledger_holds_every_practice_until_a_therapist_confirms() {
     for_each_database(|database| async move {
         let (seed, incarnation) = sown_and_backed_up(&database).await;
         fs::remove_file(database.ledger_path()).unwrap();
-        let app = database.app().await;
+        let app = database.app_that_was_told(LOST).await;
         assert_ne!(app.ground.incarnation(), incarnation);
         assert_eq!(number(&app, HELD).await, 1);
 
@@ -289,10 +301,15 @@ async fn i7_another_ledger_than_the_databases_holds_every_practice() {
     for_sqlite(|database| async move {
         let (_, incarnation) = sown_and_backed_up(&database).await;
         fs::remove_file(database.ledger_path()).unwrap();
-        let stranger =
-            Ledger::open(&database.ledger_path(), Instant::from_millis(5), &Entropy::System, &Hindrances::default()).unwrap();
+        let stranger = Ledger::open(
+            &database.ledger_path(),
+            Instant::from_millis(5),
+            &Entropy::System,
+            &Hindrances::default(),
+        )
+        .unwrap();
         stranger.close();
-        let app = database.app().await;
+        let app = database.app_that_was_told(LOST).await;
         assert_eq!(number(&app, HELD).await, 1);
         assert_ne!(app.ground.incarnation(), incarnation);
     })
@@ -317,7 +334,7 @@ async fn a_restore_beside_other_servers_ledgers_holds_every_practice() {
 
 #[tokio::test]
 async fn a_new_server_beside_others_holds_nothing() {
-    for_each_database(|database| async move {
+    for_postgres(|database| async move {
         let app = database.app().await;
         Seed::sow(&app).await;
         let mut settings = database.settings();

@@ -140,9 +140,15 @@ async fn a_stopping_server_is_alive_and_not_ready() {
     for_sqlite(async |database| {
         let server = Server::start(&database).await;
         server.get("/healthz", None).await.expect(204);
-        assert_eq!(server.get("/readyz", None).await.expect(200), json!({ "ledger_proved": true, "hindrances": [] }));
+        assert_eq!(
+            server.get("/readyz", None).await.expect(200),
+            json!({ "ledger_proved": true, "hindrances": [] })
+        );
         crate::testing::execute(&server.app, "UPDATE practice SET held_at = 1").await;
-        assert_eq!(server.get("/readyz", None).await.expect(200), json!({ "ledger_proved": false, "hindrances": [] }));
+        assert_eq!(
+            server.get("/readyz", None).await.expect(200),
+            json!({ "ledger_proved": false, "hindrances": [] })
+        );
         server.app.ground.hindrances.note(Hindrance::Stopping, true);
         server.get("/healthz", None).await.expect(204);
         let refused = server.get("/readyz", None).await;
