@@ -284,7 +284,7 @@ async fn i7_after_a_restore_without_proof_everything_rests_until_a_therapist_con
         let (therapy, release, phone) = Therapy::held(&app).await;
         app.close().await;
         std::fs::remove_file(database.ledger_path()).unwrap();
-        let app = database.app_that_was_told(LOST).await;
+        let app = database.app_that_was_told(super::LOST).await;
         let (therapy, phone) = (therapy.at(&app), phone.at(&app));
         therapy.settle().await;
         assert_eq!(therapy.state(release).await, Some(ShelfState::Paused));
