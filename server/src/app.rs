@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use sync_core::id::IncarnationId;
+use sync_core::{id::IncarnationId, instant::Instant};
 use thiserror::Error;
 use tokio::sync::{Mutex, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -38,7 +38,9 @@ use crate::{
     push::{Push, sender::NoClient},
     store::{
         Committer, Db, StoreError, Urgency,
+        audit,
         committer::{Destination, Doubt},
+        ledger_positions,
         practices,
         presence::Presence,
     },
@@ -162,6 +164,9 @@ impl App {
         let ledger = Ledger::open(&ledger_path, clock.now(), &entropy, &hindrances)?;
         let mut tx = db.read().await?;
         beginning::check(&mut tx, &server, Some(ledger.end()), said, has_keys_of_a_practice).await?;
+        let newest = audit::newest(&mut tx).await?.into_iter().fold(ledger.written_at(), Instant::max);
+        let database = ledger_positions::look(&mut tx).await?.clock;
+        hindrances.note(Hindrance::Clock, clock.begin(database, newest, said.clock_is_right));
         drop(tx);
         let doubt = Doubt::of(&hindrances);
         let committer = Committer::start(Destination {

@@ -21,7 +21,7 @@ use crate::{
         leases,
         records::{failed_tries, hourly, wake_ups},
     },
-    nouns::{Refusal, local_days::LocalDays},
+    nouns::{Refusal, hindrances::Hindrance, local_days::LocalDays},
     store::{
         Db,
         changes::{CHANNEL, Notice},
@@ -100,8 +100,19 @@ async fn erase(app: Arc<App>) {
     }
 }
 
+/// Waits while the clocks do not agree: nothing is ended by its date alone then. False when the server stops.
+async fn is_sure_of_time(app: &App) -> bool {
+    while app.ground.hindrances.has(Hindrance::Clock) {
+        tokio::select! {
+            () = app.stop.cancelled() => return false,
+            () = time::sleep(WATCH_EVERY) => {}
+        }
+    }
+    true
+}
+
 async fn clear(app: Arc<App>) {
-    loop {
+    while is_sure_of_time(&app).await {
         report("clear", uploads::run_once(&app.ground).await.map(drop)).await;
         tokio::select! {
             () = app.stop.cancelled() => return,
@@ -136,7 +147,7 @@ async fn settle(app: Arc<App>) {
 }
 
 async fn end(app: Arc<App>) {
-    loop {
+    while is_sure_of_time(&app).await {
         match settling::settle_in_time(&app.binders).await {
             Ok(0) => {}
             Ok(_) => continue,
@@ -150,7 +161,7 @@ async fn end(app: Arc<App>) {
 }
 
 async fn remove(app: Arc<App>) {
-    loop {
+    while is_sure_of_time(&app).await {
         match unconfirmed::run_once(&app.binders).await {
             Ok(looked_at) if looked_at == unconfirmed::AT_ONCE as usize => continue,
             run => report("remove", run.map(drop)).await,
@@ -164,7 +175,7 @@ async fn remove(app: Arc<App>) {
 }
 
 async fn reseal(app: Arc<App>) {
-    loop {
+    while is_sure_of_time(&app).await {
         report("reseal", resealing::run_once(&app.ground).await.map(drop)).await;
         tokio::select! {
             () = app.stop.cancelled() => return,
@@ -207,7 +218,7 @@ async fn relieve(app: Arc<App>) {
 /// At the start, for a server that is switched off at night, and then every night.
 async fn succeed(app: Arc<App>) {
     let mut due = app.ground.clock.now();
-    loop {
+    while is_sure_of_time(&app).await {
         let now = app.ground.clock.now();
         if now >= due {
             due = LocalDays::next_night(&app.ground.settings.zone, now);

@@ -79,6 +79,9 @@ struct ServeArgs {
     /// The push key is lost: makes another one. Each phone subscribes anew at its next contact.
     #[arg(long)]
     new_push_key: bool,
+    /// This computer's clock is right, though ledger and audit say otherwise.
+    #[arg(long)]
+    clock_is_right: bool,
 }
 
 #[derive(Subcommand)]
@@ -188,9 +191,10 @@ async fn open(config: &Config) -> Result<Arc<App>, CliError> {
 
 async fn serve_until_told(config: &Config, args: &ServeArgs) -> Result<(), CliError> {
     log_to_stdout(config);
-    let ServeArgs { new_ledger, join: joins, new_push_key } = *args;
-    let settings = config.app_settings(Clock::System, Entropy::System)?;
-    let app = App::open(AppSettings { said: Said { new_ledger, joins, new_push_key }, ..settings }).await?;
+    let ServeArgs { new_ledger, join: joins, new_push_key, clock_is_right } = *args;
+    let said = Said { new_ledger, joins, new_push_key, clock_is_right };
+    let settings = config.app_settings(Clock::kept(), Entropy::System)?;
+    let app = App::open(AppSettings { said, ..settings }).await?;
     let mut tx = app.ground.db.read().await?;
     let practice = practices::find_first(&mut tx).await?;
     drop(tx);

@@ -25,6 +25,8 @@ pub(super) struct LedgerFile {
     seq: i64,
     hash: [u8; 32],
     mark: Option<Mark>,
+    /// When the last line was written.
+    at: Instant,
     signposts: Signposts,
     reserve: Reserve,
     /// The last append failed: the next one may fail, too.
@@ -53,10 +55,10 @@ impl LedgerFile {
             file.set_len(sound.len)?;
             file.sync_all()?;
         }
-        let SoundPart { ledger, len, seq, hash, mark, signposts } = sound;
+        let SoundPart { ledger, len, seq, hash, mark, at, signposts } = sound;
         let reserve = Reserve::beside(path);
         let (has_failed, unusable) = (false, false);
-        let mut opened = Self { file, len, seq, hash, mark, signposts, reserve, has_failed, unusable };
+        let mut opened = Self { file, len, seq, hash, mark, at, signposts, reserve, has_failed, unusable };
         // Without room the server still starts: it tells what has ended, and gives no lease.
         if let Err(error) = opened.reserve.fill(entropy) {
             tracing::warn!(kind = %error.kind(), "the ledger's disk has no room to keep free for revocations");
@@ -76,6 +78,10 @@ impl LedgerFile {
 
     pub(super) const fn end(&self, ledger: LedgerId) -> Position {
         Position { ledger, seq: self.seq, hash: self.hash }
+    }
+
+    pub(super) const fn written_at(&self) -> Instant {
+        self.at
     }
 
     pub(super) fn newest_mark(&self) -> Option<Mark> {
@@ -116,7 +122,7 @@ impl LedgerFile {
         self.has_failed = false;
         self.signposts.pass(seq, self.len + text.len() as u64);
         self.len += text.len() as u64;
-        (self.seq, self.hash, self.mark) = (seq, hash, mark);
+        (self.seq, self.hash, self.mark, self.at) = (seq, hash, mark, at);
         Ok(())
     }
 
@@ -192,6 +198,7 @@ struct SoundPart {
     seq: i64,
     hash: [u8; 32],
     mark: Option<Mark>,
+    at: Instant,
     signposts: Signposts,
 }
 
@@ -222,19 +229,19 @@ impl SoundPart {
         let mut reader = BufReader::new(file);
         let mut text = Vec::new();
         let first = next_line(&mut reader, &mut text)?.ok_or(LedgerError::Broken { line: 0 })?;
-        let Some(Line { seq: 0, prev: BEGINNING, hash, fact: Fact::Begin(ledger), .. }) = Line::read(first)
+        let Some(Line { seq: 0, prev: BEGINNING, hash, at, fact: Fact::Begin(ledger) }) = Line::read(first)
         else {
             return Err(LedgerError::Broken { line: 0 });
         };
         let len = first.len() as u64 + 1;
-        let mut sound = Self { ledger, len, seq: 0, hash, mark: None, signposts: Signposts(Vec::new()) };
+        let mut sound = Self { ledger, len, seq: 0, hash, mark: None, at, signposts: Signposts(Vec::new()) };
         sound.signposts.pass(0, len);
         let mut torn = false;
         while let Some(text) = next_line(&mut reader, &mut text)? {
             match Line::read(text) {
                 Some(line) if !torn && line.seq == sound.seq + 1 && line.prev == sound.hash => {
                     sound.len += text.len() as u64 + 1;
-                    (sound.seq, sound.hash) = (line.seq, line.hash);
+                    (sound.seq, sound.hash, sound.at) = (line.seq, line.hash, line.at);
                     sound.signposts.pass(sound.seq, sound.len);
                     show(&line);
                     if let Fact::Mark(mark) = line.fact {

@@ -299,6 +299,12 @@ impl Ledger {
         self.blocking(move |id, file| file.read_after(id, seq)).await
     }
 
+    /// When its last line was written.
+    #[must_use]
+    pub fn written_at(&self) -> Instant {
+        lock(&self.file).written_at()
+    }
+
     /// The newest mark that was appended.
     #[must_use]
     pub fn newest_mark(&self) -> Option<Mark> {

@@ -13,6 +13,7 @@ pub mod participant_kind;
 pub mod recently;
 pub mod refusal;
 pub mod settings;
+pub mod timekeeper;
 pub mod words;
 
 pub use refusal::Refusal;

@@ -29,6 +29,8 @@ pub struct Said {
     pub joins: bool,
     /// The push key is lost: make another one.
     pub new_push_key: bool,
+    /// The machine's clock is right, whatever the records say.
+    pub clock_is_right: bool,
 }
 
 /// Why the server does not begin here. Nothing was changed.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use sync_core::instant::Instant;
 use tokio::time::timeout;
 
 use crate::{
@@ -35,11 +36,13 @@ pub async fn check(ground: &Ground) -> Readiness {
     let looked = timeout(WITHIN, look(ground)).await.unwrap_or(Err(StoreError::Slow));
     let (is_away, looked) = match looked {
         Ok(looked) => (false, looked),
-        Err(_) => (true, Looked { read_only: false, ledger_proved: false }),
+        Err(_) => (true, Looked { read_only: false, ledger_proved: false, clock: None }),
     };
     ground.hindrances.note(Hindrance::Database, is_away);
     if !is_away {
         ground.hindrances.note(Hindrance::DatabaseReadOnly, looked.read_only);
+        // While a database is away that has a clock of its own, the server's alone is no judge.
+        ground.hindrances.note(Hindrance::Clock, ground.clock.observe(looked.clock));
     }
     Readiness { hindrances: ground.hindrances.all().collect(), ledger_proved: looked.ledger_proved }
 }
@@ -47,6 +50,7 @@ pub async fn check(ground: &Ground) -> Readiness {
 struct Looked {
     read_only: bool,
     ledger_proved: bool,
+    clock: Option<Instant>,
 }
 
 async fn look(ground: &Ground) -> Result<Looked, StoreError> {
@@ -54,8 +58,9 @@ async fn look(ground: &Ground) -> Result<Looked, StoreError> {
     let positions = ledger_positions::look(&mut tx).await?;
     if positions.read_only {
         ground.db.lose_primary();
-        return Ok(Looked { read_only: true, ledger_proved: false });
+        return Ok(Looked { read_only: true, ledger_proved: false, clock: positions.clock });
     }
     let is_held = practices::any_held(&mut tx).await?;
-    Ok(Looked { read_only: false, ledger_proved: !is_held && positions.are_compared() })
+    let ledger_proved = !is_held && positions.are_compared();
+    Ok(Looked { read_only: false, ledger_proved, clock: positions.clock })
 }

@@ -43,6 +43,8 @@ pub struct Positions {
     pub timeline: i64,
     /// Whether every write would be refused.
     pub read_only: bool,
+    /// The database's clock, where it has one of its own.
+    pub clock: Option<Instant>,
     /// Every server that has ever compared its ledger here.
     pub servers: Vec<ServerPosition>,
 }
@@ -60,7 +62,7 @@ pub struct ServerPosition {
 }
 
 type PositionRow =
-    (bool, i64, Option<String>, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, Option<i64>, Option<i64>);
+    (bool, i64, Option<i64>, Option<String>, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, Option<i64>, Option<i64>);
 
 /// Looks at every server's position, without a lock.
 ///
@@ -68,28 +70,32 @@ type PositionRow =
 /// When the database fails, or a row is inconsistent.
 pub async fn look(tx: &mut Tx) -> Result<Positions, StoreError> {
     macro_rules! positions {
-        ($read_only:literal, $timeline:literal) => {
+        ($read_only:literal, $timeline:literal, $clock:literal) => {
             concat!(
-                "SELECT d.read_only, d.timeline, p.server, p.ledger, p.seq, p.hash, p.timeline, p.moved_at FROM (SELECT ",
+                "SELECT d.read_only, d.timeline, d.clock, p.server, p.ledger, p.seq, p.hash, p.timeline, p.moved_at FROM (SELECT ",
                 $read_only,
                 " AS read_only, ",
                 $timeline,
-                " AS timeline) d LEFT JOIN ledger_position p ON TRUE"
+                " AS timeline, ",
+                $clock,
+                " AS clock) d LEFT JOIN ledger_position p ON TRUE"
             )
         };
     }
-    const SQLITE: &str = positions!("FALSE", "0");
+    const SQLITE: &str = positions!("FALSE", "0", "NULL");
     // The name of a segment of the log begins with its timeline. A server in recovery writes none.
     const POSTGRES: &str = positions!(
         "current_setting('transaction_read_only')::boolean",
         "CASE WHEN pg_is_in_recovery() THEN 0 \
-         ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END"
+         ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END",
+        "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint"
     );
     let sql = if tx.is_postgres() { POSTGRES } else { SQLITE };
     let rows: Vec<PositionRow> = on_tx!(tx, c => sqlx::query_as(sql).fetch_all(c).await)?;
-    let (read_only, timeline) = rows.first().map_or((true, 0), |row| (row.0, row.1));
+    let (read_only, timeline, clock) = rows.first().map_or((true, 0, None), |row| (row.0, row.1, row.2));
+    let clock = clock.map(Instant::from_millis);
     let mut servers = Vec::new();
-    for (_, _, server, ledger, seq, hash, timeline, moved_at) in rows {
+    for (_, _, _, server, ledger, seq, hash, timeline, moved_at) in rows {
         let (Some(server), Some(ledger), Some(seq), Some(hash)) = (server, ledger, seq, hash) else {
             continue;
         };
@@ -97,7 +103,7 @@ pub async fn look(tx: &mut Tx) -> Result<Positions, StoreError> {
         let moved_at = Instant::from_millis(moved_at.unwrap_or_default());
         servers.push(ServerPosition { server, position, timeline: timeline.unwrap_or_default(), moved_at });
     }
-    Ok(Positions { timeline, read_only, servers })
+    Ok(Positions { timeline, read_only, clock, servers })
 }
 
 impl Positions {

@@ -67,7 +67,7 @@ async fn live_past_a_backup(database: &TestDatabase, later: Vec<Restriction>) {
 }
 
 /// The operator says that the ledger is lost.
-const LOST: Said = Said { new_ledger: true, joins: false, new_push_key: false };
+const LOST: Said = Said { new_ledger: true, joins: false, new_push_key: false, clock_is_right: false };
 
 async fn sown_and_backed_up(database: &TestDatabase) -> (Seed, IncarnationId) {
     let app = database.app().await;
