@@ -1,4 +1,5 @@
 //! Servers that fail, restart, are restored, and take each other's place.
+mod clocks;
 mod failover;
 mod faults;
 mod full_disk;
