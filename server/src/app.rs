@@ -23,6 +23,7 @@ use crate::{
             restore::{self, Checked, Verdict, When},
         },
         leases::rotations,
+        people::push_subscriptions,
         records::failed_tries,
     },
     ground::Ground,
@@ -37,11 +38,9 @@ use crate::{
     objects::{ObjectError, Objects},
     push::{Push, sender::NoClient},
     store::{
-        Committer, Db, StoreError, Urgency,
-        audit,
+        Committer, Db, StoreError, Urgency, audit,
         committer::{Destination, Doubt},
-        ledger_positions,
-        practices,
+        ledger_positions, practices,
         presence::Presence,
     },
     turns::Door,
@@ -203,6 +202,7 @@ impl App {
         let Ground { db, committer, keys, clock, .. } = &app.ground;
         rotations::level(db, committer, keys, clock.now()).await?;
         filling::run(&app.ground).await?;
+        push_subscriptions::note_push_key(&app.ground, said.new_push_key).await?;
         Ok(Arc::new(app))
     }
 

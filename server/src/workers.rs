@@ -9,7 +9,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use sqlx::postgres::PgListener;
 use tokio::{task::JoinSet, time};
 
@@ -86,10 +86,32 @@ impl Workers {
     }
 }
 
+/// Takes up wake-ups while others are under way: a push service that hangs delays those of no other.
 async fn push(app: Arc<App>) {
-    while wait(&app, wake_ups::KIND, || app.ground.bell.wake_ups()).await {
-        let sent = waking::run_once(&app.ground, &app.push, PUSHES_A_RUN).await;
-        report("push", sent.map(drop)).await;
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            goes_on = wait(&app, wake_ups::KIND, || app.ground.bell.wake_ups()),
+                if under_way.len() < waking::AT_ONCE =>
+            {
+                if !goes_on {
+                    return;
+                }
+                match waking::claim_due(&app.ground, PUSHES_A_RUN).await {
+                    Ok(claimed) => under_way.extend(
+                        claimed.works.into_iter().map(|work| waking::answer(&app.ground, &app.push, work)),
+                    ),
+                    Err(error) => report("push", Err(error)).await,
+                }
+            }
+            Some(first) = under_way.next() => {
+                let mut answers = vec![first];
+                while let Some(Some(more)) = under_way.next().now_or_never() {
+                    answers.push(more);
+                }
+                report("push", waking::note(&app.ground, answers).await.map(drop)).await;
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! service took one proves nothing about the device; only receipts and leases count.
 pub mod address;
 pub mod message;
+mod origins;
 pub mod sender;
 pub mod subscription;
 pub mod time_to_live;

@@ -14,7 +14,9 @@ use sha2::Sha256;
 use sync_core::instant::{Instant, Span};
 use thiserror::Error;
 
-use super::{Subscription, TimeToLive, address::PublicResolver, message::WakeUpText, vapid::Tokens};
+use super::{
+    Subscription, TimeToLive, address::PublicResolver, message::WakeUpText, origins::Origins, vapid::Tokens,
+};
 use crate::{keys::VapidKey, nouns::settings::Settings};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -27,6 +29,7 @@ pub struct Push {
     text: WakeUpText,
     contact: String,
     tokens: Tokens,
+    origins: Origins,
 }
 
 /// The client for push services cannot be made.
@@ -51,6 +54,8 @@ pub enum Answer {
     Gone,
     /// Our own mistake: it would be refused again.
     TooLarge,
+    /// Refused for a reason that lies in the subscription or in the push key (400, 401, 403). It may pass, and mostly does not.
+    Refused(Option<Span>),
     /// Try again, not before this long if the push service says so.
     Again(Option<Span>),
 }
@@ -76,6 +81,7 @@ impl Push {
             text: WakeUpText::new(&settings.public_url, settings.language),
             contact: settings.push_contact.clone(),
             tokens: Tokens::default(),
+            origins: Origins::default(),
         })
     }
 
@@ -89,6 +95,11 @@ impl Push {
     ) -> Answer {
         let Ok(body) = self.text.encrypt_for(subscription) else { return Answer::Gone };
         let origin = subscription.endpoint.origin();
+        let service = self.origins.of(&origin);
+        let _place = match service.enter().await {
+            Ok(place) => place,
+            Err(left) => return Answer::Again(Some(Span::from_secs(left.as_secs()))),
+        };
         let request = self
             .client
             .post(subscription.endpoint.expose().clone())
@@ -99,7 +110,9 @@ impl Push {
             .header("Urgency", message.urgency)
             .header("Topic", topic(subscription, message.urgency, now))
             .body(body);
-        match request.send().await {
+        let sent = request.send().await;
+        service.note(sent.is_ok());
+        match sent {
             // The body is not read: it says nothing that the status does not.
             Ok(response) => judge(response.status(), response.headers(), now),
             Err(error) => {
@@ -125,7 +138,13 @@ fn judge(status: StatusCode, headers: &HeaderMap, now: Instant) -> Answer {
         }
         status => {
             tracing::warn!(status = status.as_u16(), "a push service did not take a push");
-            Answer::Again(retry_after(headers, now))
+            let after = retry_after(headers, now);
+            match status {
+                StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                    Answer::Refused(after)
+                }
+                _ => Answer::Again(after),
+            }
         }
     }
 }

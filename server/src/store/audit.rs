@@ -63,7 +63,8 @@ pub async fn heads(tx: &mut Tx) -> Result<Vec<AuditHead>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn newest(tx: &mut Tx) -> Result<Option<Instant>, StoreError> {
-    const SQL: &str = "SELECT MAX(e.at) FROM audit_head h JOIN audit_entry e ON e.practice = h.practice AND e.seq = h.seq";
+    const SQL: &str =
+        "SELECT MAX(e.at) FROM audit_head h JOIN audit_entry e ON e.practice = h.practice AND e.seq = h.seq";
     let newest: Option<i64> = on_tx!(tx, c => sqlx::query_scalar(SQL).fetch_one(c).await)?;
     Ok(newest.map(Instant::from_millis))
 }

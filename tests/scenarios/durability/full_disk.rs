@@ -33,7 +33,10 @@ async fn with_the_ledgers_disk_full_revocations_find_room_and_nothing_is_leased(
 
     let disk = process.small_disk()?;
     disk.fill()?;
-    case.therapist.revoke(case.client, json!({ "release": first }), None).await.context("it finds no room")?;
+    case.therapist
+        .revoke(case.client, json!({ "release": first }), None)
+        .await
+        .context("it finds no room")?;
     let hold = format!("/v1/releases/{second}/holds");
     let pause = async || case.therapist.api().call(Method::POST, &hold, Some(json!({}))).await;
     // The last block of the ledger's file has room for some more.

@@ -120,6 +120,15 @@ pub enum What {
         /// When it was found.
         found_at: Instant,
     },
+    /// A client's phone cannot be woken: what ends is only told when the client opens it. It subscribes anew by itself then.
+    NoteDeaf {
+        /// Whose.
+        client: ClientId,
+        /// Which.
+        device: DeviceId,
+        /// Since when.
+        since: Instant,
+    },
     /// A device is to stop, and has not said that the clip is gone. Nothing can be done but to wait, or to ask the client.
     AwaitWipe {
         /// Whose.
@@ -197,6 +206,8 @@ async fn all(
     let copied = store::duties::copied_devices(&mut tx, practice, staff).await?;
     let copy = |(client, device, found_at)| What::NoteCopy { client, device, found_at };
     waits.extend(copied.into_iter().map(copy));
+    let deaf = store::duties::deaf_devices(&mut tx, practice, staff).await?;
+    waits.extend(deaf.into_iter().map(|(client, device, since)| What::NoteDeaf { client, device, since }));
     let late = store::late_restrictions::waiting(&mut tx, practice, staff).await?;
     waits.extend(late.into_iter().map(late::duty));
     let since = letters_since.unwrap_or(Instant::from_millis(0));
@@ -281,6 +292,7 @@ impl What {
             | Self::ConfirmRestore { .. }
             | Self::ConfirmDevice { .. }
             | Self::NoteCopy { .. }
+            | Self::NoteDeaf { .. }
             | Self::DecideRestriction { .. } => None,
         }
     }

@@ -26,8 +26,9 @@ use crate::{
 /// How long a worker has before another takes its work over: longer than any push takes.
 const CLAIM: Span = Span::from_mins(2);
 
-/// How many pushes are under way at once.
-const AT_ONCE: usize = 16;
+/// How many pushes are under way at once, at most: each push service has few of them at a time, and one that is silent is soon
+/// left alone.
+pub const AT_ONCE: usize = 2_048;
 
 /// How many pushes the devices of a person get in an hour.
 pub const PUSHES_AN_HOUR: i64 = 60;
@@ -38,6 +39,8 @@ const LATE_PUSHES: &str = "late_push";
 const FIRST_WAIT: Span = Span::from_secs(30);
 
 const LONGEST_WAIT: Span = Span::from_hours(1);
+/// A revocation is tried again sooner.
+const LONGEST_WAIT_OF_URGENT: Span = Span::from_mins(5);
 
 /// What one run did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -50,21 +53,37 @@ pub struct Sent {
     pub put_off: usize,
 }
 
-/// Sends up to `limit` wake-ups that are due.
+/// Sends up to `limit` wake-ups that are due, and waits for the answer to each.
 ///
 /// # Errors
 /// When the database fails. What push services do is never an error.
 pub async fn run_once(ground: &Ground, push: &Push, limit: u32) -> Result<Sent, Refusal> {
-    let now = ground.clock.now();
-    let (works, put_off) = ground
-        .committer
-        .commit(Urgency::Grant, move |tx| Box::pin(async move { claim(tx, now, limit).await }))
-        .await
-        .map_err(|error: StoreError| Refusal::from(error))?;
+    let Claimed { works, put_off } = claim_due(ground, limit).await?;
     let answers: Vec<Answered> =
         stream::iter(works).map(|work| answer(ground, push, work)).buffer_unordered(AT_ONCE).collect().await;
     let sent = note(ground, answers).await?;
     Ok(Sent { put_off: sent.put_off + put_off, ..sent })
+}
+
+/// Wake-ups that were taken up to be sent, and how many have to wait for the next hour.
+pub struct Claimed {
+    /// To be given to [`answer`], each.
+    pub works: Vec<Work>,
+    put_off: usize,
+}
+
+/// Takes up wake-ups that are due, the most urgent first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim_due(ground: &Ground, limit: u32) -> Result<Claimed, Refusal> {
+    let now = ground.clock.now();
+    let claimed: Result<_, StoreError> = ground
+        .committer
+        .commit(Urgency::Grant, move |tx| Box::pin(async move { claim(tx, now, limit).await }))
+        .await;
+    let (works, put_off) = claimed?;
+    Ok(Claimed { works, put_off })
 }
 
 /// Takes what is due and may be sent in this hour; gives how many wait for the next one, too.
@@ -122,13 +141,14 @@ enum Outcome {
 }
 
 /// A piece of work, its outcome, and by which of the device's keys.
-struct Answered {
+pub struct Answered {
     work: Work,
     outcome: Outcome,
     p256dh: Option<[u8; 65]>,
 }
 
-async fn answer(ground: &Ground, push: &Push, work: Work) -> Answered {
+/// Sends a wake-up, and waits for the answer.
+pub async fn answer(ground: &Ground, push: &Push, work: Work) -> Answered {
     if work.expires_at <= ground.clock.now() {
         return Answered { work, outcome: Outcome::TooLate, p256dh: None };
     }
@@ -148,8 +168,11 @@ async fn find(ground: &Ground, work: &Work) -> Result<Option<Subscription>, Refu
     push_subscriptions::subscription(ground, &mut tx, DeviceId::from_bytes(work.subject)).await
 }
 
-/// Writes all outcomes in one commit.
-async fn note(ground: &Ground, mut answers: Vec<Answered>) -> Result<Sent, Refusal> {
+/// Writes outcomes in one commit.
+///
+/// # Errors
+/// When the database fails: then they are sent again when their claim has ended.
+pub async fn note(ground: &Ground, mut answers: Vec<Answered>) -> Result<Sent, Refusal> {
     if answers.is_empty() {
         return Ok(Sent::default());
     }
@@ -160,9 +183,8 @@ async fn note(ground: &Ground, mut answers: Vec<Answered>) -> Result<Sent, Refus
             Box::pin(async move {
                 let (now, mut sent) = (ground.clock.now(), Sent::default());
                 for Answered { work, outcome, p256dh } in answers {
-                    if let (Outcome::Answered(Answer::Gone), Some(key)) = (&outcome, p256dh) {
-                        let device = DeviceId::from_bytes(work.subject);
-                        store::push_subscriptions::end_exactly(tx, device, &key, now).await?;
+                    if let (Outcome::Answered(answer), Some(key)) = (&outcome, p256dh) {
+                        note_subscription(tx, DeviceId::from_bytes(work.subject), *answer, &key, now).await?;
                     }
                     let word = match outcome {
                         Outcome::Answered(Answer::Accepted) => {
@@ -179,8 +201,8 @@ async fn note(ground: &Ground, mut answers: Vec<Answered>) -> Result<Sent, Refus
                         Outcome::Answered(Answer::Gone) => "gone",
                         Outcome::Answered(Answer::TooLarge) => "too_large",
                         Outcome::TooLate => "too_late",
-                        Outcome::Answered(Answer::Again(asked)) => {
-                            let again_at = now + wait(work.attempts, ground.entropy.bytes(), asked);
+                        Outcome::Answered(Answer::Again(asked) | Answer::Refused(asked)) => {
+                            let again_at = now + wait(&work, ground.entropy.bytes(), asked);
                             if again_at < work.expires_at {
                                 store::outbox::put_off(tx, work.id, again_at).await?;
                                 sent.put_off += 1;
@@ -198,11 +220,28 @@ async fn note(ground: &Ground, mut answers: Vec<Answered>) -> Result<Sent, Refus
         .await
 }
 
-/// Doubles with each attempt up to an hour, less up to a quarter by chance, so that many devices of one push service
+/// What an answer says about the subscription that was used.
+async fn note_subscription(
+    tx: &mut Tx,
+    device: DeviceId,
+    answer: Answer,
+    key: &[u8; 65],
+    now: Instant,
+) -> Result<(), StoreError> {
+    match answer {
+        Answer::Gone => store::push_subscriptions::end_exactly(tx, device, key, now).await,
+        Answer::Refused(_) => store::push_subscriptions::note_refused(tx, device, key, true, now).await,
+        Answer::Accepted => store::push_subscriptions::note_refused(tx, device, key, false, now).await,
+        Answer::TooLarge | Answer::Again(_) => Ok(()),
+    }
+}
+
+/// Doubles with each attempt up to an hour, or to five minutes for what takes away, less up to a quarter by chance, so that many devices of one push service
 /// that failed together do not come back together; never shorter than the push service asked for.
-fn wait(attempts: i64, random: [u8; 2], asked: Option<Span>) -> Span {
-    let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
-    let longest = FIRST_WAIT.as_millis().saturating_mul(1 << doublings).min(LONGEST_WAIT.as_millis());
+fn wait(work: &Work, random: [u8; 2], asked: Option<Span>) -> Span {
+    let doublings = u32::try_from(work.attempts.clamp(1, 16) - 1).unwrap_or(0);
+    let longest = if work.is_urgent() { LONGEST_WAIT_OF_URGENT } else { LONGEST_WAIT };
+    let longest = FIRST_WAIT.as_millis().saturating_mul(1 << doublings).min(longest.as_millis());
     let jitter = longest / 4 * u64::from(u16::from_be_bytes(random)) / u64::from(u16::MAX);
     Span::from_millis(longest - jitter).max(asked.unwrap_or(Span::ZERO))
 }

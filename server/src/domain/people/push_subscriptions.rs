@@ -1,5 +1,6 @@
 //! Where a client's device can be woken.
 
+use sha2::{Digest, Sha256};
 use sync_core::id::{DeviceId, PracticeId};
 use zeroize::Zeroizing;
 
@@ -25,6 +26,27 @@ pub struct NewSubscription {
 #[must_use]
 pub fn public_key(ground: &Ground) -> Vec<u8> {
     ground.keys.vapid().public_key().to_vec()
+}
+
+/// Which push key the server has: what a subscription is kept with.
+fn key_hash(ground: &Ground) -> [u8; 32] {
+    Sha256::digest(ground.keys.vapid().public_key()).into()
+}
+
+/// Finds at a start which devices cannot be woken because they subscribed under another push key; `is_new` where the
+/// server's was made just now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_push_key(ground: &Ground, is_new: bool) -> Result<(), StoreError> {
+    ground
+        .commit(Urgency::Grant, move |ground, tx| {
+            Box::pin(async move {
+                let now = ground.clock.now();
+                store::push_subscriptions::note_push_key(tx, &key_hash(ground), is_new, now).await
+            })
+        })
+        .await
 }
 
 /// Takes where a device can be woken; it replaces what was taken before.
@@ -53,7 +75,7 @@ pub async fn subscribe(
                     p256dh: new.p256dh,
                     auth_sealed: key.seal(&auth_context(caller.device), &new.auth),
                 };
-                Ok(store::push_subscriptions::put(tx, caller.device, &sealed, now).await?)
+                Ok(store::push_subscriptions::put(tx, caller.device, &sealed, &key_hash(ground), now).await?)
             })
         })
         .await

@@ -176,6 +176,17 @@ pub enum WhatAnswer {
         /// When it was found.
         found_at: Time,
     },
+    /// A client's phone cannot be woken: what ends is only told when the client opens it.
+    NoteDeaf {
+        /// Whose.
+        #[schema(value_type = ids::Client)]
+        client: ClientId,
+        /// Which.
+        #[schema(value_type = ids::Device)]
+        device: DeviceId,
+        /// Since when.
+        since: Time,
+    },
     /// A device is to stop, and has not said that the clip is gone.
     AwaitWipe {
         /// Whose.
@@ -257,6 +268,7 @@ impl From<What> for WhatAnswer {
             What::NoteCopy { client, device, found_at } => {
                 Self::NoteCopy { client, device, found_at: Time(found_at) }
             }
+            What::NoteDeaf { client, device, since } => Self::NoteDeaf { client, device, since: Time(since) },
             What::AwaitWipe { client, release, device, dark_by, .. } => {
                 Self::AwaitWipe { client, release, device, dark_by: Time(dark_by) }
             }

@@ -61,8 +61,17 @@ pub struct ServerPosition {
     pub moved_at: Instant,
 }
 
-type PositionRow =
-    (bool, i64, Option<i64>, Option<String>, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, Option<i64>, Option<i64>);
+type PositionRow = (
+    bool,
+    i64,
+    Option<i64>,
+    Option<String>,
+    Option<Vec<u8>>,
+    Option<i64>,
+    Option<Vec<u8>>,
+    Option<i64>,
+    Option<i64>,
+);
 
 /// Looks at every server's position, without a lock.
 ///

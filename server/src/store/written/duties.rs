@@ -122,6 +122,26 @@ pub async fn copied_devices(
     rows.into_iter().map(device_at).collect()
 }
 
+/// Lists the clients' devices that cannot be woken, and since when.
+///
+/// # Errors
+/// When the database fails, or a row is inconsistent.
+pub async fn deaf_devices(
+    tx: &mut Tx,
+    practice: PracticeId,
+    staff: StaffId,
+) -> Result<Vec<(ClientId, DeviceId, Instant)>, StoreError> {
+    const SQL: &str = "SELECT c.id, d.id, p.deaf_since FROM care JOIN client c ON c.id = care.client \
+                       JOIN device d ON d.client = c.id JOIN push_subscription p ON p.device = d.id \
+                       WHERE care.staff = $1 AND care.ended_at IS NULL AND c.practice = $2 \
+                       AND d.confirmed_at IS NOT NULL AND d.removed_at IS NULL AND p.deaf_since IS NOT NULL";
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = on_tx!(tx, c => sqlx::query_as(SQL)
+        .bind(staff.as_bytes().as_slice())
+        .bind(practice.as_bytes().as_slice())
+        .fetch_all(c).await)?;
+    rows.into_iter().map(device_at).collect()
+}
+
 /// Names the clients about whose releases something may wait: a release that was in doubt when it was settled last, or in
 /// which a person is heard who was never asked; a device that may hold what was taken from it; and, as long as a restore
 /// may have forgotten leases, a device that was not heard of since.

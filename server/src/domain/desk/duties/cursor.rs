@@ -45,7 +45,7 @@ impl What {
             | Self::ConfirmDevice { .. }
             | Self::DecideRestriction { .. }
             | Self::ReadLetter { says: Some(Says::Request { .. }), .. } => Urgency::Normal,
-            Self::AwaitWipe { .. } => Urgency::Low,
+            Self::AwaitWipe { .. } | Self::NoteDeaf { .. } => Urgency::Low,
         }
     }
 
@@ -57,6 +57,7 @@ impl What {
             | Self::ConfirmRelease { since, .. }
             | Self::AskConsent { since, .. }
             | Self::DecideRestriction { since, .. }
+            | Self::NoteDeaf { since, .. }
             | Self::AwaitWipe { since, .. } => *since,
             Self::ReadLetter { received_at, .. } => *received_at,
             Self::ConfirmDevice { paired_at, .. } => *paired_at,
@@ -75,6 +76,7 @@ impl Cursor {
             What::ReadLetter { client, letter, .. } => of(client, 3, [*letter.as_bytes(), NO_ID]),
             What::ConfirmDevice { client, device, .. } => of(client, 4, [*device.as_bytes(), NO_ID]),
             What::NoteCopy { client, device, .. } => of(client, 7, [*device.as_bytes(), NO_ID]),
+            What::NoteDeaf { client, device, .. } => of(client, 8, [*device.as_bytes(), NO_ID]),
             What::DecideRestriction { client, entry, .. } => of(client, 6, [*entry.as_bytes(), NO_ID]),
             What::AwaitWipe { client, release, device, .. } => {
                 of(client, 5, [*release.as_bytes(), *device.as_bytes()])
