@@ -153,7 +153,7 @@ fn nothing_is_served_before_there_is_a_practice_or_with_a_bad_setting() {
 
     std::fs::create_dir(folder.path().join("data")).unwrap();
     std::fs::create_dir(folder.path().join("ledger")).unwrap();
-    let settings = refrain::config::Config::template("mailto:it@practice.example");
+    let settings = refrain::config::Config::template("mailto:it@practice.example", "UTC");
     std::fs::write(folder.path().join("refrain.toml"), &settings).unwrap();
     let not_set_up = complaint(&refrain(folder.path(), &["serve"]));
     assert!(not_set_up.contains("no practice is set up here yet; run `refrain init`"), "{not_set_up}");

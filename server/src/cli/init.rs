@@ -35,6 +35,12 @@ pub(super) struct InitArgs {
     /// The first therapist's name.
     #[arg(long)]
     name: String,
+    /// The time zone in which the practice is, by its IANA name; this computer's if it is left out.
+    #[arg(long)]
+    zone: Option<String>,
+    /// How push services reach you who run this server; the first therapist's e-mail address if it is left out.
+    #[arg(long)]
+    push_contact: Option<String>,
     /// Answers in JSON, for scripts.
     #[arg(long)]
     json: bool,
@@ -59,10 +65,13 @@ pub(super) struct StaffArgs {
 
 pub(super) async fn init(path: &Path, args: InitArgs) -> Result<(), CliError> {
     if !path.exists() {
+        let text = settings_of(&args);
+        // Before anything is made: a file with a setting that is refused would stop the next run too.
+        Config::parse(&text, Path::new(""))?;
         if let Some(folder) = path.parent() {
             durable::create_dir(folder)?;
         }
-        durable::create(path, &Config::template(&format!("mailto:{}", args.email)), &Entropy::System)?;
+        durable::create(path, &text, &Entropy::System)?;
     }
     let config = Config::load(path)?;
     create_folders(&config)?;
@@ -93,6 +102,14 @@ pub(super) async fn init(path: &Path, args: InitArgs) -> Result<(), CliError> {
         config.key_dir.display(),
         path.display()
     ))
+}
+
+/// The configuration of a new installation.
+fn settings_of(args: &InitArgs) -> String {
+    let here = || jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned();
+    let zone = args.zone.clone().unwrap_or_else(here);
+    let contact = args.push_contact.clone().unwrap_or_else(|| format!("mailto:{}", args.email));
+    Config::template(&contact, &zone)
 }
 
 pub(super) async fn add_staff(path: &Path, args: StaffArgs) -> Result<(), CliError> {

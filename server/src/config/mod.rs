@@ -38,7 +38,7 @@ mod written;
 const NOT_SETTINGS: &[&str] = &["config", "init_password"];
 /// Variables of the tests start so; a server that a test starts inherits them.
 const TESTS: &str = "test_";
-/// The file as `refrain init` writes it; `{push_contact}` is filled in.
+/// The file as `refrain init` writes it; `{push_contact}` and `{zone}` are filled in.
 const TEMPLATE: &str = include_str!("template.toml");
 
 /// A configuration that was checked.
@@ -180,8 +180,9 @@ impl Config {
 
     /// The file that a new installation begins with.
     #[must_use]
-    pub fn template(push_contact: &str) -> String {
-        TEMPLATE.replace("{push_contact}", &push_contact.replace('\\', "\\\\").replace('"', "\\\""))
+    pub fn template(push_contact: &str, zone: &str) -> String {
+        let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+        TEMPLATE.replace("{push_contact}", &quoted(push_contact)).replace("{zone}", &quoted(zone))
     }
 
     /// Reads settings from TOML text alone; relative paths are meant from `folder`.

@@ -55,8 +55,11 @@ fn a_wrong_value_is_never_repeated() {
 
 #[test]
 fn the_file_that_init_writes_is_good() {
-    let config = Config::parse(&Config::template("mailto:it@practice.example"), Path::new("")).unwrap();
+    let config =
+        Config::parse(&Config::template("mailto:it@practice.example", "Europe/Berlin"), Path::new(""))
+            .unwrap();
     assert_eq!(config.push.contact, "mailto:it@practice.example");
+    assert_eq!(config.zone.iana_name(), Some("Europe/Berlin"));
 }
 
 #[test]
@@ -139,4 +142,50 @@ fn a_file_with_a_secret_that_others_can_read_is_refused() {
 #[test]
 fn a_certificate_needs_its_key() {
     assert!(findings(&format!("{GOOD}\ntls.cert = \"cert.pem\""))[0].starts_with("tls: expected both"));
+}
+
+#[test]
+fn a_contact_that_push_services_refuse_is_refused_here() {
+    let with = |contact: &str| {
+        Config::parse(&GOOD.replace("mailto:it@practice.example", contact), Path::new("")).is_ok()
+    };
+    for good in
+        ["mailto:a.b+c@mail.practice.example", "https://practice.example", "https://practice.example/contact"]
+    {
+        assert!(with(good), "{good}");
+    }
+    for bad in [
+        "",
+        "it@practice.example",
+        "mailto:",
+        "mailto:it",
+        "mailto:@practice.example",
+        "mailto:it@localhost",
+        "mailto:it@server.local",
+        "mailto:it@server.lan",
+        "mailto:it@practice",
+        "mailto:it@127.0.0.1",
+        "mailto:it@[::1]",
+        "mailto:<it@practice.example>",
+        "mailto:it@practice.example,other@practice.example",
+        "mailto:it@practice.example?subject=x",
+        "mailto:it@-practice.example",
+        "mailto:it@practice..example",
+        "http://practice.example",
+        "https://localhost",
+        "https://192.0.2.1",
+        "https://[2001:db8::1]/",
+        "tel:+491234567",
+    ] {
+        assert!(!with(bad), "{bad}");
+    }
+}
+
+#[test]
+fn a_limit_that_would_refuse_everybody_is_refused_by_name() {
+    let limits = ["attempts_per_address", "connections_per_address", "connections", "memory_mib"];
+    for limit in limits {
+        let found = findings(&format!("{GOOD}\nlimits.{limit} = 0"));
+        assert!(found[0].starts_with(&format!("limits.{limit}: expected a number")), "{found:?}");
+    }
 }

@@ -5,10 +5,9 @@ use sync_core::vocabulary::Vocabulary;
 
 use figment::error::Kind;
 use serde::Deserialize;
-use url::Url;
 use zeroize::Zeroizing;
 
-use super::urls::{database_url, objects_url, public_url};
+use super::urls::{database_url, objects_url, public_url, push_contact};
 use super::{Config, ConfigError, Finding, LogFormat, PushConfig, TlsFiles};
 use crate::nouns::{language::Language, settings::Proxies};
 
@@ -210,15 +209,32 @@ impl Written {
         );
         let contact = findings.take(
             "push.contact",
-            "a mailto: or https: address for push services, such as \"mailto:it@practice.example\"",
-            Url::parse(&self.push.contact)
-                .is_ok_and(|url| matches!(url.scheme(), "mailto" | "https"))
-                .then_some(self.push.contact),
+            "one mailto: or https: address at a domain of the internet, such as \"mailto:it@practice.example\": Apple's \
+             push service refuses every push with another",
+            push_contact(&self.push.contact).then_some(self.push.contact),
         );
         let clip_bytes = findings.take(
             "limits.clip_bytes",
             "a number of bytes from 65536 to 1073741824",
             (65_536..=1_073_741_824).contains(&self.limits.clip_bytes).then_some(self.limits.clip_bytes),
+        );
+        // A limit of 0 would refuse everybody, and says so nowhere.
+        let limits = &self.limits;
+        for (setting, limit) in [
+            ("limits.attempts_per_address", limits.attempts_per_address),
+            ("limits.connections_per_address", limits.connections_per_address),
+            ("limits.connections", limits.connections),
+        ] {
+            findings.take(
+                setting,
+                "a number from 1 to 1000000",
+                (1..=1_000_000).contains(&limit).then_some(()),
+            );
+        }
+        findings.take(
+            "limits.memory_mib",
+            "a number of mebibytes from 256 to 1048576",
+            (256..=1_048_576).contains(&limits.memory_mib).then_some(()),
         );
         let log_format = findings.take(
             "log.format",
@@ -281,6 +297,9 @@ impl Written {
         else {
             return Err(ConfigError(findings.0));
         };
+        if !findings.0.is_empty() {
+            return Err(ConfigError(findings.0));
+        }
         let push = PushConfig { contact, allow_private_endpoints: self.push.allow_private_endpoints };
         Ok(Config {
             listen,
@@ -305,7 +324,7 @@ impl Written {
             attempts_per_address: self.limits.attempts_per_address,
             connections_per_address: self.limits.connections_per_address,
             connections: self.limits.connections,
-            memory: self.limits.memory_mib.max(256).saturating_mul(1_024 * 1_024),
+            memory: self.limits.memory_mib.saturating_mul(1_024 * 1_024),
         })
     }
 }

@@ -7,9 +7,11 @@ use sync_core::{
     terms::QuietHours,
 };
 
+use super::offsets::{Offsets, Reached};
+
 /// The local days that a span of time touches.
 pub struct LocalDays {
-    zone: TimeZone,
+    offsets: Offsets,
     dates: Vec<Date>,
     starts: Vec<Instant>,
 }
@@ -17,17 +19,20 @@ pub struct LocalDays {
 impl LocalDays {
     /// The days from the one that `from` lies in until the one that `to` lies in, one more for the end of the last.
     #[must_use]
-    pub fn new(zone: &TimeZone, from: Instant, to: Instant) -> Self {
-        let mut days = Self { zone: zone.clone(), dates: Vec::new(), starts: Vec::new() };
-        let Some(mut date) = days.date_of(from) else { return days };
+    pub fn new(offsets: Offsets, from: Instant, to: Instant) -> Self {
+        let mut days = Self { offsets, dates: Vec::new(), starts: Vec::new() };
+        let Some(mut date) = days.offsets.date_of(from) else { return days };
         let last = to + Span::from_days(1);
         while days.dates.len() < LeaseHeader::MAX_DAYS {
-            let Some(start) = days.instant_of(date, 0) else { break };
+            let Some(start) = days.reach(date, 0).map(|reached| reached.first) else { break };
             if start > last {
                 break;
             }
-            days.dates.push(date);
-            days.starts.push(start);
+            // A place that leaves a day out goes on with the next.
+            if days.starts.last().is_none_or(|before| *before < start) {
+                days.dates.push(date);
+                days.starts.push(start);
+            }
             let Ok(next) = date.checked_add(1.day()) else { break };
             date = next;
         }
@@ -48,10 +53,11 @@ impl LocalDays {
         let hours = hours.within_bounds();
         for date in &self.dates {
             for (from, to) in &hours {
-                let (Some(from), Some(to)) = (self.instant_of(*date, *from), self.instant_of(*date, *to))
-                else {
+                let (Some(from), Some(to)) = (self.reach(*date, *from), self.reach(*date, *to)) else {
                     continue;
                 };
+                // Where the clock goes back it shows an hour twice: a clip rests from the first time until the last.
+                let (from, to) = (from.first, to.last);
                 match quiet.last_mut() {
                     // A night runs over midnight, and is one range.
                     Some(last) if from <= last.1 => last.1 = last.1.max(to),
@@ -66,23 +72,18 @@ impl LocalDays {
     /// When the next night's work is due: three hours into a local day, when hardly anybody is awake.
     #[must_use]
     pub fn next_night(zone: &TimeZone, now: Instant) -> Instant {
-        let days = Self::new(zone, now, now + Span::from_days(1));
+        let tomorrow = now + Span::from_days(1);
+        let days = Self::new(Offsets::of(zone, now, tomorrow), now, tomorrow);
         let nights = days.starts.iter().map(|start| *start + Span::from_hours(3));
-        nights.into_iter().find(|night| *night > now).unwrap_or(now + Span::from_days(1))
+        nights.into_iter().find(|night| *night > now).unwrap_or(tomorrow)
     }
 
-    fn date_of(&self, instant: Instant) -> Option<Date> {
-        date_of(&self.zone, instant)
-    }
-
-    /// A minute of a local day. Where a clock change skips or doubles it, the zone's usual choice.
-    fn instant_of(&self, date: Date, minute: u16) -> Option<Instant> {
+    /// When a minute of a local day is reached.
+    fn reach(&self, date: Date, minute: u16) -> Option<Reached> {
         let (date, minute) =
             if minute >= 24 * 60 { (date.checked_add(1.day()).ok()?, 0) } else { (date, minute) };
         let hour = i8::try_from(minute / 60).ok()?;
-        let time = date.at(hour, i8::try_from(minute % 60).ok()?, 0, 0);
-        let timestamp = self.zone.to_ambiguous_zoned(time).compatible().ok()?.timestamp();
-        Some(Instant::from_millis(timestamp.as_millisecond()))
+        self.offsets.reach(date.at(hour, i8::try_from(minute % 60).ok()?, 0, 0))
     }
 }
 
@@ -105,9 +106,13 @@ mod tests {
         Instant::from_millis(text.parse::<Timestamp>().unwrap().as_millisecond())
     }
 
+    fn days_in_berlin(from: Instant, to: Instant) -> LocalDays {
+        LocalDays::new(Offsets::of(&berlin(), from, to), from, to)
+    }
+
     #[test]
     fn a_day_of_a_clock_change_has_25_hours() {
-        let days = LocalDays::new(&berlin(), at("2026-10-24T12:00:00Z"), at("2026-10-25T12:00:00Z"));
+        let days = days_in_berlin(at("2026-10-24T12:00:00Z"), at("2026-10-25T12:00:00Z"));
         let starts = days.starts();
         assert_eq!(starts[0], at("2026-10-23T22:00:00Z"));
         assert_eq!(starts[1], at("2026-10-24T22:00:00Z"));
@@ -116,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_night_is_one_range() {
-        let days = LocalDays::new(&berlin(), at("2026-11-21T12:00:00Z"), at("2026-11-22T12:00:00Z"));
+        let days = days_in_berlin(at("2026-11-21T12:00:00Z"), at("2026-11-22T12:00:00Z"));
         let night = QuietHours::between(22 * 60, 6 * 60).unwrap();
         let quiet = days.quiet(&night);
         assert!(quiet.contains(&(at("2026-11-21T21:00:00Z"), at("2026-11-22T05:00:00Z"))), "{quiet:?}");
@@ -124,8 +129,27 @@ mod tests {
     }
 
     #[test]
+    fn quiet_hours_rest_both_times_that_a_clock_shows_them_and_not_an_hour_that_is_left_out() {
+        let rests = |day: &str, from: u16, to: u16| {
+            let noon = at(&format!("{day}T12:00:00Z"));
+            let days = days_in_berlin(noon - Span::from_days(1), noon);
+            let quiet = days.quiet(&QuietHours::between(from, to).unwrap());
+            move |time: &str| quiet.iter().any(|(from, to)| (*from..*to).contains(&at(time)))
+        };
+        let short = rests("2026-10-25", 2 * 60 + 15, 2 * 60 + 45);
+        assert!(short("2026-10-25T00:20:00Z") && short("2026-10-25T01:20:00Z"));
+        let night = rests("2026-10-25", 22 * 60, 2 * 60 + 30);
+        assert!(night("2026-10-25T00:10:00Z") && night("2026-10-25T01:10:00Z"));
+        assert!(!night("2026-10-25T01:31:00Z"));
+        let left_out = rests("2026-03-29", 2 * 60 + 15, 2 * 60 + 45);
+        assert!(!left_out("2026-03-29T00:59:00Z") && !left_out("2026-03-29T01:20:00Z"));
+        let through = rests("2026-03-29", 22 * 60, 2 * 60 + 30);
+        assert!(through("2026-03-29T00:59:00Z") && !through("2026-03-29T01:01:00Z"));
+    }
+
+    #[test]
     fn many_amendments_together_rest_in_no_more_ranges_than_a_lease_can_say() {
-        let days = LocalDays::new(&berlin(), at("2026-11-21T12:00:00Z"), at("2026-12-22T12:00:00Z"));
+        let days = days_in_berlin(at("2026-11-21T12:00:00Z"), at("2026-12-22T12:00:00Z"));
         let hours = (0..700)
             .fold(QuietHours::NONE, |all, n| all.union(&QuietHours::between(2 * n, 2 * n + 1).unwrap()));
         let quiet = days.quiet(&hours);

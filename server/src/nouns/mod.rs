@@ -9,6 +9,7 @@ pub mod failed_tries;
 pub mod hindrances;
 pub mod language;
 pub mod local_days;
+pub mod offsets;
 pub mod participant_kind;
 pub mod recently;
 pub mod refusal;

@@ -235,7 +235,7 @@ impl Companion {
     pub fn plays_left(&mut self, release: ReleaseId, reading: Reading) -> Option<u16> {
         let now = self.trusted(reading)?;
         let held = self.held.get(&release)?;
-        let played = held.plays.get(&held.day_of(now)).copied().unwrap_or(0);
+        let played = held.plays_today(now);
         Some(held.lease.daily_limit?.saturating_sub(played))
     }
 

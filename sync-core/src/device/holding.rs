@@ -77,7 +77,7 @@ impl Held {
             _ => Phase::Fetching,
         };
         if let Some(first) = lease.days.first() {
-            self.plays.retain(|day, _| day >= first);
+            self.plays.retain(|day, _| reaches_into(*day, *first));
         }
         self.failures = 0;
         (self.lease, self.media) = (lease, media);
@@ -95,7 +95,7 @@ impl Held {
             };
         }
         let plays_today = match now {
-            Now::Trusted(now) => self.plays.get(&self.day_of(now)).copied().unwrap_or(0),
+            Now::Trusted(now) => self.plays_today(now),
             Now::NeedsContact => 0,
         };
         let holding = Holding {
@@ -121,6 +121,18 @@ impl Held {
         self.lease.days.iter().copied().rev().find(|day| *day <= now).unwrap_or(Instant::from_millis(0))
     }
 
+    /// How many plays count on the local day that an instant falls on. A journey and a clock change begin days at other
+    /// instants: then the plays of each earlier day that reaches into this one count as well, since otherwise a limit could be
+    /// had anew by telling of another zone.
+    pub(super) fn plays_today(&self, now: Instant) -> u16 {
+        let today = self.day_of(now);
+        let of_another_zone = |day: &Instant| !self.lease.days.contains(day) && reaches_into(*day, today);
+        self.plays
+            .iter()
+            .filter(|(day, _)| **day == today || of_another_zone(day))
+            .fold(0, |all, (_, plays)| all.saturating_add(*plays))
+    }
+
     /// Counts a play, if enough was heard: half a minute, a quarter of the clip, or its end.
     pub(super) fn count(
         &mut self,
@@ -138,6 +150,12 @@ impl Held {
         *plays = plays.saturating_add(1);
         Some(*plays)
     }
+}
+
+/// Whether a day of another zone, which began at `day`, overlaps the one that begins at `today`. The shortest day has 23 hours:
+/// yesterday does not reach into today.
+fn reaches_into(day: Instant, today: Instant) -> bool {
+    day + Span::from_hours(23) > today
 }
 
 /// Keeps the newest lease that was ended for each release, so that an older one is never taken again.

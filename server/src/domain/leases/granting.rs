@@ -17,7 +17,12 @@ use crate::{
         records::audit::{self, Action, Actor, AuditEntry},
     },
     ground::Ground,
-    nouns::{Refusal, callers::CompanionCaller, local_days::LocalDays},
+    nouns::{
+        Refusal,
+        callers::CompanionCaller,
+        local_days::LocalDays,
+        offsets::{LocalTime, Offsets},
+    },
     store::{self, StoreError, Tx, leases::StoredLease},
 };
 
@@ -37,6 +42,7 @@ pub(super) async fn make(
     let facts = Facts::read(tx, caller.practice, caller.client, orders).await?;
     let device_facts = DeviceFacts { active: true, confirmed };
     let newest = newest_generations(tx, caller).await?;
+    let local_time = store::devices::local_time(tx, caller.device).await?;
     let granted = orders
         .releases
         .iter()
@@ -53,7 +59,7 @@ pub(super) async fn make(
         let issued = newest.get(&id).map(|(_, generation)| *generation);
         let held = question.holding.iter().filter(|(held, _)| *held == id).map(|(_, generation)| *generation);
         let generation = next_generation(issued, held.max(), now);
-        match lease(ground, tx, caller, &facts, (id, release), grant, generation, now).await {
+        match lease(ground, tx, caller, &facts, (id, release), grant, generation, local_time, now).await {
             Ok(lease) => leases.push(lease),
             Err(error) => tracing::error!(%error, "a lease could not be made; others are given without it"),
         }
@@ -99,6 +105,7 @@ async fn lease(
     (id, release): (ReleaseId, &Release),
     grant: Grant,
     generation: u64,
+    local_time: Option<LocalTime>,
     now: Instant,
 ) -> Result<(LeaseHeader, Sealed), Refusal> {
     let clip = facts.clip(release.clip).ok_or(Refusal::Unavailable)?;
@@ -115,7 +122,9 @@ async fn lease(
         generous_plays: GENEROUS_PLAYS,
         now,
     };
-    let days = LocalDays::new(&ground.settings.zone, now, offer.valid_until());
+    let until = offer.valid_until();
+    let offsets = Offsets::of_person(&ground.settings.zone, local_time, now, until);
+    let days = LocalDays::new(offsets, now, until);
     let header = offer.header(days.starts().to_vec(), days.quiet(&terms.quiet_hours));
     let header = header.ok_or(StoreError::Inconsistent("lease header"))?;
     let words = notes::words_of(ground, tx, (caller.practice, caller.client), id).await?;

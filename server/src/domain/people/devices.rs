@@ -25,6 +25,7 @@ use crate::{
     nouns::{
         Refusal,
         callers::{CompanionCaller, StaffCaller},
+        offsets::LocalTime,
         words,
     },
     store::{
@@ -196,12 +197,19 @@ pub async fn list_of_client(
 ///
 /// # Errors
 /// [`Refusal::DeviceRemoved`]; [`Refusal::OutOfBounds`] for a time that it is nowhere; [`Refusal::TooManyRequests`].
-pub async fn tell_utc_offset(ground: &Ground, caller: CompanionCaller, minutes: i32) -> Result<(), Refusal> {
+pub async fn tell_local_time(
+    ground: &Ground,
+    caller: CompanionCaller,
+    local: LocalTime,
+) -> Result<(), Refusal> {
     if caller.removed {
         return Err(Refusal::DeviceRemoved);
     }
-    if !UTC_OFFSETS.contains(&minutes) {
+    if !UTC_OFFSETS.contains(&local.minutes) {
         return Err(Refusal::OutOfBounds("utc_offset_minutes: from -720 to 840"));
+    }
+    if local.then.is_some_and(|(_, minutes)| !UTC_OFFSETS.contains(&minutes)) {
+        return Err(Refusal::OutOfBounds("then.utc_offset_minutes: from -720 to 840"));
     }
     let now = ground.clock.now();
     ground
@@ -209,7 +217,7 @@ pub async fn tell_utc_offset(ground: &Ground, caller: CompanionCaller, minutes: 
         .commit(Urgency::Grant.by(caller), move |tx| {
             Box::pin(async move {
                 hourly::count(tx, caller.device.as_bytes(), Counted::LocalTime, now).await?;
-                Ok(store::devices::note_utc_offset(tx, caller.device, minutes).await?)
+                Ok(store::devices::note_local_time(tx, caller.device, local).await?)
             })
         })
         .await

@@ -88,7 +88,7 @@ mod tests {
     use crate::{
         app::App,
         domain::{callers::tickets, people::devices},
-        nouns::callers::DeviceCaller,
+        nouns::{callers::DeviceCaller, offsets::LocalTime},
         testing::{for_each_database, number, therapy::Therapy},
     };
 
@@ -130,12 +130,13 @@ mod tests {
             let app = database.app().await;
             let therapy = Therapy::begin(&app).await;
             let (busy, other) = (therapy.phone().await.caller, therapy.phone().await.caller);
+            let local = |minutes| LocalTime { minutes, then: None };
             for _ in 0..Counted::LocalTime.most() {
-                devices::tell_utc_offset(&app.ground, busy, 60).await.unwrap();
+                devices::tell_local_time(&app.ground, busy, local(60)).await.unwrap();
             }
-            let refused = devices::tell_utc_offset(&app.ground, busy, 120).await;
+            let refused = devices::tell_local_time(&app.ground, busy, local(120)).await;
             assert!(matches!(refused, Err(Refusal::TooManyRequests { .. })));
-            devices::tell_utc_offset(&app.ground, other, 120).await.unwrap();
+            devices::tell_local_time(&app.ground, other, local(120)).await.unwrap();
             let ticket = || tickets::issue(&app.ground, DeviceCaller::Companion(busy));
             for _ in 0..Counted::Ticket.most() {
                 ticket().await.unwrap();

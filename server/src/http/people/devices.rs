@@ -17,7 +17,7 @@ use crate::{
         codes::Code,
         wire::{bytes::Base64, callers::ActiveCompanion, ids, json::Json, path::Ids, time::Time},
     },
-    nouns::{Refusal, callers::StaffCaller},
+    nouns::{Refusal, callers::StaffCaller, offsets},
 };
 
 /// A device of the caller's own.
@@ -80,6 +80,20 @@ pub struct LocalTime {
     /// How many minutes it is ahead of UTC.
     #[schema(minimum = -720, maximum = 840, example = 60)]
     utc_offset_minutes: i32,
+    /// The next change of its clock, if it knows one: a lease that reaches over it rests and counts days by both.
+    #[serde(default)]
+    then: Option<NextLocalTime>,
+}
+
+/// What a phone says of the next change of its clock.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NextLocalTime {
+    /// When it changes.
+    at: Time,
+    /// How many minutes it is ahead of UTC from then on.
+    #[schema(minimum = -720, maximum = 840, example = 120)]
+    utc_offset_minutes: i32,
 }
 
 /// A therapist's yes to a phone.
@@ -120,7 +134,8 @@ impl From<Vec<DeviceView>> for DevicesAnswer {
     }
 }
 
-/// Takes how far a phone is ahead of UTC, so that its person's therapist knows at what hour a change is read.
+/// Takes how far a phone is ahead of UTC, by which its clips rest and count days, and so that its person's
+/// therapist knows at what hour a change is read.
 #[utoipa::path(put, path = "/v1/device/local-time", operation_id = "tell_local_time", tag = "companion",
     request_body = LocalTime, responses((status = 204, description = "It is known")),
     extensions(("x-refusals" = json!([Code::OutOfBounds, Code::TooManyRequests]))))]
@@ -129,7 +144,9 @@ pub async fn tell_local_time(
     ActiveCompanion(caller): ActiveCompanion,
     Json(said): Json<LocalTime>,
 ) -> Result<StatusCode, Refusal> {
-    devices::tell_utc_offset(&app.ground, caller, said.utc_offset_minutes).await?;
+    let then = said.then.map(|then| (then.at.0, then.utc_offset_minutes));
+    let local = offsets::LocalTime { minutes: said.utc_offset_minutes, then };
+    devices::tell_local_time(&app.ground, caller, local).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

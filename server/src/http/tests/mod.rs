@@ -80,7 +80,7 @@ impl Answer {
 }
 
 pub(super) fn config(folder: &Path, more: &str) -> Config {
-    let toml = Config::template("mailto:it@practice.example").replace("127.0.0.1:8787", "127.0.0.1:0");
+    let toml = Config::template("mailto:it@practice.example", "UTC").replace("127.0.0.1:8787", "127.0.0.1:0");
     Config::parse(&format!("{toml}\n{more}"), folder).unwrap()
 }
 

@@ -7,10 +7,13 @@ use sync_core::{
     policy::Paired,
 };
 
-use crate::store::{
-    StoreError, Tx,
-    columns::{id, id_opt, instant_opt},
-    db::on_tx,
+use crate::{
+    nouns::offsets::LocalTime,
+    store::{
+        StoreError, Tx,
+        columns::{id, id_opt, instant_opt},
+        db::on_tx,
+    },
 };
 
 /// Whose device it is.
@@ -258,14 +261,33 @@ pub async fn note_heard(tx: &mut Tx, device: DeviceId, heard: Heard) -> Result<b
     Ok(true)
 }
 
-/// Notes how many minutes a device is ahead of UTC.
-pub async fn note_utc_offset(tx: &mut Tx, device: DeviceId, minutes: i32) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE device SET utc_offset = $2 WHERE id = $1";
+/// Notes what a device says of its own clock.
+pub async fn note_local_time(tx: &mut Tx, device: DeviceId, local: LocalTime) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE device SET utc_offset = $2, utc_offset_until = $3, utc_offset_then = $4 WHERE id = $1";
     on_tx!(tx, c => sqlx::query(SQL)
         .bind(device.as_bytes().as_slice())
-        .bind(minutes)
+        .bind(local.minutes)
+        .bind(local.then.map(|(at, _)| at.as_millis()))
+        .bind(local.then.map(|(_, minutes)| i64::from(minutes)))
         .execute(c).await.map(drop))?;
     Ok(())
+}
+
+/// What a device has said of its own clock; none before it said anything.
+pub async fn local_time(tx: &mut Tx, device: DeviceId) -> Result<Option<LocalTime>, StoreError> {
+    const SQL: &str = "SELECT utc_offset, utc_offset_until, utc_offset_then FROM device \
+                       WHERE id = $1 AND utc_offset IS NOT NULL";
+    let row: Option<(i32, Option<i64>, Option<i64>)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_optional(c).await)?;
+    row.map(|(minutes, at, then)| {
+        let then = at.zip(then).map(|(at, then)| {
+            let then = i32::try_from(then).map_err(|_| StoreError::Inconsistent("local time"))?;
+            Ok::<_, StoreError>((Instant::from_millis(at), then))
+        });
+        Ok(LocalTime { minutes, then: then.transpose()? })
+    })
+    .transpose()
 }
 
 async fn note_at(tx: &mut Tx, sql: &'static str, device: DeviceId, at: Instant) -> Result<bool, StoreError> {

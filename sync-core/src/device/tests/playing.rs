@@ -139,6 +139,35 @@ fn the_daily_limit_survives_a_restart_a_renewal_and_a_lapse_but_not_the_night() 
     assert!(phone.plays(1));
 }
 
+/// A lease whose days begin so many hours from this test's own midnights.
+fn lease_in_a_zone(generation: u64, hours: i64) -> LeaseHeader {
+    let shift = |day: Instant| Instant::from_millis(day.as_millis() + hours * 3_600_000);
+    let home = lease(1, generation);
+    LeaseHeader { days: home.days.iter().copied().map(shift).collect(), ..home }
+}
+
+#[test]
+fn a_journey_gives_no_play_anew_and_the_night_at_its_end_does() {
+    for hours in [-9_i64, -1, 1, 9] {
+        let (mut practice, mut phone) = ready();
+        play(&mut phone, 60);
+        play(&mut phone, 60);
+        assert!(!phone.plays(1));
+        phone.renew(&mut practice, NOON, &[lease_in_a_zone(2, hours)], &[]);
+        assert!(!phone.plays(1), "{hours} hours away");
+        assert_eq!(phone.companion.plays_left(release(1), phone.reading()), Some(0));
+        phone.restart();
+        assert!(!phone.plays(1));
+        // Back again: what was played at home still counts, once.
+        phone.renew(&mut practice, NOON, &[lease(1, 3)], &[]);
+        assert!(!phone.plays(1));
+        phone.renew(&mut practice, NOON, &[lease_in_a_zone(4, hours)], &[]);
+        phone.wait(Span::from_hours(24));
+        assert!(phone.plays(1), "{hours} hours away, a day later");
+        assert_eq!(phone.companion.plays_left(release(1), phone.reading()), Some(2));
+    }
+}
+
 #[test]
 fn a_suspicious_leap_locks_and_does_not_erase() {
     let (mut practice, mut phone) = ready();

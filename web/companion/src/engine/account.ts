@@ -27,8 +27,8 @@ export class Account {
     }
 
     /** Tells what hour it is here, and not where that is. */
-    async tellLocalTime(utc_offset_minutes: number): Promise<void> {
-        await this.#api.json("PUT", "/v1/device/local-time", { utc_offset_minutes });
+    async tellLocalTime(local: Schemas["LocalTime"]): Promise<void> {
+        await this.#api.json("PUT", "/v1/device/local-time", local);
     }
 
     /** Removes another phone of the person's own: one that was lost. */

@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Account, Circle } from "../engine/account";
 import { type Database, readValue, writeValue } from "../engine/store";
+import { localTime } from "./local_time";
 
 export class PhoneCircle {
     readonly told = signal<Circle | undefined>(undefined);
@@ -35,12 +36,17 @@ export class PhoneCircle {
         this.newPhones.value = [];
     }
 
-    /** Says what hour it is here, when that has changed: a therapist who changes something sees at what time it is read. */
-    async tellLocalTime(account: Account): Promise<void> {
-        const minutes = -new Date().getTimezoneOffset();
-        if ((await readValue<number>(this.#db, "told_offset")) === minutes) return;
-        await account.tellLocalTime(minutes);
-        await writeValue(this.#db, "told_offset", minutes);
+    /**
+     * Says what hour it is here, when that has changed: clips rest and count days by it, and a therapist who changes something
+     * sees at what time it is read. Whether something was said.
+     */
+    async tellLocalTime(account: Account): Promise<boolean> {
+        const local = localTime(Date.now());
+        const said = JSON.stringify(local);
+        if ((await readValue<string>(this.#db, "told_offset")) === said) return false;
+        await account.tellLocalTime(local);
+        await writeValue(this.#db, "told_offset", said);
+        return true;
     }
 
     /** Whether a therapist has still to say yes to this phone: no clip comes before. */

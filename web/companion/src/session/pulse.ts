@@ -108,8 +108,9 @@ export class Pulse {
         await this.#circle.tell(told).catch(unlessBroken);
         if (heard && before === this.#chosen.said && typeof told.shares_listening === "boolean")
             await this.#learnSharing(told.shares_listening);
-        if (waited && !this.#circle.isUnconfirmed()) await engine.contact(true);
-        await this.#circle.tellLocalTime(engine.account).catch(() => {});
+        // Leases that were given before rest by another clock.
+        const moved = await this.#circle.tellLocalTime(engine.account).catch(() => false);
+        if (moved || (waited && !this.#circle.isUnconfirmed())) await engine.contact(true);
     }
 
     /**
