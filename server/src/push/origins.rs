@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
+    time::{Instant, timeout},
 };
 
 /// How many pushes one service is sent at a time.
@@ -21,6 +21,8 @@ const SILENCES: u32 = 3;
 /// For how long at first, and at most.
 const FIRST_REST: Duration = Duration::from_secs(30);
 const LONGEST_REST: Duration = Duration::from_secs(600);
+/// How long something waits for a place: what was taken up to be sent is taken over after two minutes.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How many services are remembered. Phones name them, so that there must be an end.
 const REMEMBERED: usize = 256;
 
@@ -55,7 +57,9 @@ impl Origin {
     /// Waits for a place. None while the service is left alone; for how much longer.
     pub(super) async fn enter(&self) -> Result<OwnedSemaphorePermit, Duration> {
         self.check()?;
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| FIRST_REST)?;
+        // A slow service would else be sent what another server has taken over meanwhile.
+        let place = timeout(LONGEST_WAIT, Arc::clone(&self.places).acquire_owned()).await;
+        let place = place.map_err(|_| FIRST_REST)?.map_err(|_| FIRST_REST)?;
         // It may have become silent while this one waited.
         self.check()?;
         Ok(place)

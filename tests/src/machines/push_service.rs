@@ -39,6 +39,10 @@ pub enum Answer {
     /// 201: taken.
     #[default]
     Created,
+    /// 400: the message or its sender is not as it should be.
+    BadRequest,
+    /// 403: the sender's key is not the one that the subscription was made for.
+    Forbidden,
     /// 404: no such subscription.
     NotFound,
     /// 410: the subscription has ended.
@@ -302,6 +306,8 @@ async fn take(
     shared.arrived.notify_waiters();
     match answer {
         Answer::Created => StatusCode::CREATED.into_response(),
+        Answer::BadRequest => StatusCode::BAD_REQUEST.into_response(),
+        Answer::Forbidden => StatusCode::FORBIDDEN.into_response(),
         Answer::NotFound => StatusCode::NOT_FOUND.into_response(),
         Answer::Gone => StatusCode::GONE.into_response(),
         Answer::TooLarge => StatusCode::PAYLOAD_TOO_LARGE.into_response(),

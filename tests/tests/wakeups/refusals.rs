@@ -38,6 +38,67 @@ async fn a_silent_push_service_holds_nobody_up_for_long() {
 }
 
 #[tokio::test]
+async fn a_push_service_that_hangs_delays_no_other() {
+    let stage = Stage::set().await;
+    let (app, clock) = (&stage.app, stage.app.ground.clock.clone());
+    let hanging = PushService::start(clock, &app.ground.keys.vapid().public_key()).await.unwrap();
+    for _ in 0..300 {
+        let (phone, subscriber) = (pair(app).await, hanging.subscribe());
+        hanging.answer(&subscriber, Answer::Silence);
+        push_subscriptions::subscribe(&app.ground, phone, subscription(&subscriber)).await.unwrap();
+        wake(app, phone.device, revocation(Span::from_hours(36))).await;
+    }
+    let workers = refrain::workers::start(app);
+    // Its own silence is what this waits for no longer than: the hanging service has answered nothing by then.
+    stage.wake(WakeUp::Release).await;
+    stage.next().await;
+    app.stop.cancel();
+    workers.stop().await;
+    stage.push.assert_clean();
+}
+
+#[tokio::test]
+async fn refusals_that_repeat_are_sent_again_and_end_with_an_answer() {
+    for refusal in [Answer::BadRequest, Answer::Forbidden] {
+        let stage = Stage::set().await;
+        let found = async || deaf_since(&stage).await;
+        stage.push.answer(&stage.subscriber, refusal);
+        stage.wake(revocation(Span::from_days(31))).await;
+        assert_eq!(stage.run().await, PUT_OFF);
+        assert_eq!(found().await, None, "once may be by chance");
+        stage.later(Span::from_mins(1));
+        assert_eq!(stage.run().await, PUT_OFF);
+        let since = found().await;
+        assert_eq!(since, Some(stage.app.ground.clock.now()));
+        stage.later(Span::from_mins(2));
+        assert_eq!(stage.run().await, PUT_OFF);
+        assert_eq!(found().await, since, "since the first time");
+        stage.push.answer(&stage.subscriber, Answer::Created);
+        stage.later(Span::from_mins(5));
+        stage.run().await;
+        assert_eq!(found().await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_phone_whose_subscription_is_gone_cannot_be_woken_until_it_subscribes_anew() {
+    let stage = Stage::set().await;
+    stage.push.answer(&stage.subscriber, Answer::Gone);
+    stage.wake(WakeUp::Release).await;
+    assert_eq!(stage.run().await, DROPPED);
+    assert!(deaf_since(&stage).await.is_some());
+    let anew = subscription(&stage.push.subscribe());
+    push_subscriptions::subscribe(&stage.app.ground, stage.phone, anew).await.unwrap();
+    assert_eq!(deaf_since(&stage).await, None);
+}
+
+/// Since when the phone cannot be woken.
+async fn deaf_since(stage: &Stage) -> Option<Instant> {
+    let mut tx = stage.app.ground.db.read().await.unwrap();
+    refrain::store::push_subscriptions::deaf_since(&mut tx, stage.phone.device).await.unwrap()
+}
+
+#[tokio::test]
 async fn what_is_too_late_is_not_sent() {
     let stage = Stage::set().await;
     stage.wake(revocation(Span::from_mins(5))).await;

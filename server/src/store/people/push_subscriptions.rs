@@ -106,6 +106,14 @@ pub async fn note_refused(
     Ok(())
 }
 
+/// Since when a device cannot be woken.
+pub async fn deaf_since(tx: &mut Tx, device: DeviceId) -> Result<Option<Instant>, StoreError> {
+    const SQL: &str = "SELECT deaf_since FROM push_subscription WHERE device = $1 AND deaf_since IS NOT NULL";
+    let row: Option<(i64,)> =
+        on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_optional(c).await)?;
+    Ok(row.map(|(at,)| Instant::from_millis(at)))
+}
+
 /// Notes under which push key the devices subscribed of which that was not kept, and that those cannot be woken which
 /// subscribed under another one than the server has. `is_new` where the server's was made just now.
 ///

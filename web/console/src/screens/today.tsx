@@ -152,6 +152,8 @@ function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" | "decide_restri
             return said.duty.confirmDevice;
         case "note_copy":
             return said.duty.noteCopy;
+        case "note_deaf":
+            return said.duty.noteDeaf;
         case "await_wipe":
             return said.duty.awaitWipe(title, saysWhen(duty.dark_by, words.value));
         case "read_letter":
@@ -162,7 +164,7 @@ function saysDuty(duty: Exclude<Duty, { kind: "confirm_restore" | "decide_restri
 
 function tabOf(duty: Duty): Tab {
     if (duty.kind === "read_letter") return "letters";
-    if (duty.kind === "confirm_device" || duty.kind === "note_copy") return "phones";
+    if (["confirm_device", "note_copy", "note_deaf"].includes(duty.kind)) return "phones";
     return duty.kind === "ask_consent" ? "sessions" : "clips";
 }
 

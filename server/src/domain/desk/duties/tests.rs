@@ -20,7 +20,11 @@ use crate::{
         sync::tests::{Device, write_as},
     },
     nouns::callers::DeviceCaller,
-    store::devices::Person,
+    store::{
+        StoreError,
+        devices::Person,
+        push_subscriptions::{self, PushSubscription},
+    },
     testing::{
         execute, for_each_database,
         therapy::{FIRST, Phone, Therapy, damage, employ, end_care, write},
@@ -54,6 +58,19 @@ async fn letters(therapy: &Therapy, since: Instant) -> Vec<(EntryId, Option<Says
         _ => None,
     });
     letters.collect()
+}
+
+/// Writes something about a phone's subscription.
+macro_rules! written {
+    ($therapy:expr, |$tx:ident| $work:expr) => {{
+        let done: Result<(), StoreError> = $therapy
+            .app
+            .ground
+            .committer
+            .commit(store::Urgency::Grant, move |$tx| Box::pin(async move { $work.await }))
+            .await;
+        done.unwrap();
+    }};
 }
 
 /// Letters that a phone writes, and that the server receives now.
@@ -334,6 +351,49 @@ async fn nothing_waits_for_who_does_not_treat_the_client() {
         assert!(all(&app, beside.ada, None).await.is_empty());
         end_care(&app, therapy.client, therapy.ada.staff).await;
         assert!(waits(&therapy).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_phone_that_cannot_be_woken_is_told_until_it_subscribes_anew_or_its_person_does_not_want_it() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let therapy = Therapy::begin(&app).await;
+        let phone = therapy.phone().await;
+        let (device, now) = (phone.caller.device, app.ground.clock.now());
+        let row = || PushSubscription { endpoint_sealed: vec![1], p256dh: vec![1], auth_sealed: vec![1] };
+        let deaf = async || {
+            let waits = waits(&therapy).await;
+            let found = waits.into_iter().filter_map(|what| match what {
+                What::NoteDeaf { client, device, since } => Some((client, device, since)),
+                _ => None,
+            });
+            found.collect::<Vec<_>>()
+        };
+        let told = [(therapy.client, device, now)];
+        written!(therapy, |tx| push_subscriptions::put(tx, device, &row(), &[1; 32], now));
+        assert_eq!(deaf().await, []);
+        for _ in 0..2 {
+            written!(therapy, |tx| push_subscriptions::note_refused(tx, device, &[1], true, now));
+        }
+        assert_eq!(deaf().await, told);
+        written!(therapy, |tx| push_subscriptions::put(tx, device, &row(), &[1; 32], now));
+        assert_eq!(deaf().await, []);
+        // Its push service does not know it any more.
+        written!(therapy, |tx| push_subscriptions::end_exactly(tx, device, &[1], now));
+        assert_eq!(deaf().await, told);
+        written!(therapy, |tx| push_subscriptions::end(tx, device, now));
+        assert_eq!(deaf().await, [], "its person does not want to be woken");
+        // The server's own key was lost.
+        written!(therapy, |tx| push_subscriptions::put(tx, device, &row(), &[1; 32], now));
+        written!(therapy, |tx| push_subscriptions::note_push_key(tx, &[2; 32], true, now));
+        assert_eq!(deaf().await, told);
+        let page = page(&app.ground, therapy.ada, None, None).await.unwrap();
+        assert!(page.duties.iter().all(|duty| duty.title.is_none()));
+        // A removed phone is nothing that anybody could mend.
+        devices::remove(&app.binders, therapy.ada, therapy.client, device).await.unwrap();
+        assert_eq!(deaf().await, []);
     })
     .await;
 }

@@ -39,6 +39,8 @@ export const today: Pick<Strings, "today" | "unsent" | "kept"> = {
             letter: "hat einen Brief geschickt, der sich gerade nicht lesen lässt",
             confirmDevice: "hat ein Handy hinzugefügt. Ist es das richtige?",
             noteCopy: "hat ein Handy, das kopiert wurde. Refrain hat es entfernt",
+            noteDeaf:
+                "hat ein Handy, das sich nicht wecken lässt. Änderungen kommen dort erst an, wenn Refrain wieder geöffnet wird",
             awaitWipe: (title, when) =>
                 `${title} ist noch nicht als entfernt bestätigt; kann nach ${when} nicht mehr spielen`,
         },
