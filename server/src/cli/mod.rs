@@ -4,6 +4,7 @@ use std::{
     io::{self, Write},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -30,6 +31,10 @@ mod audit;
 mod init;
 mod keys;
 mod secret;
+
+/// Within which time the process has ended after it was told to: requests have ten seconds, sockets as long again, and
+/// balancers five.
+const ENDED_WITHIN: Duration = Duration::from_secs(40);
 
 /// Refrain: clips from therapy sessions, released until a date, held back when they must be.
 #[derive(Parser)]
@@ -190,7 +195,7 @@ async fn open(config: &Config) -> Result<Arc<App>, CliError> {
 }
 
 async fn serve_until_told(config: &Config, args: &ServeArgs) -> Result<(), CliError> {
-    log_to_stdout(config);
+    let lines = log_to_stdout(config);
     let ServeArgs { new_ledger, join: joins, new_push_key, clock_is_right } = *args;
     let said = Said { new_ledger, joins, new_push_key, clock_is_right };
     let settings = config.app_settings(Clock::kept(), Entropy::System)?;
@@ -207,7 +212,11 @@ async fn serve_until_told(config: &Config, args: &ServeArgs) -> Result<(), CliEr
     }
     let workers = workers::start(&app);
     tracing::info!(address = %running.address(), tls = config.tls.is_some(), "listening");
-    told_to_stop().await?;
+    tokio::select! {
+        told = told_to_stop() => told?,
+        () = lines.tell_dropped() => {}
+    }
+    end_without_fail();
     tracing::info!("stopping");
     let stopped = running.stop().await;
     workers.stop().await;
@@ -229,11 +238,23 @@ fn open_set_up(app: &App, config: &Config) -> io::Result<()> {
     Ok(())
 }
 
-fn log_to_stdout(config: &Config) {
+/// Ends the process if something that hangs, such as a disk or a database, keeps it from ending by itself. All that was
+/// acknowledged is on disk by then.
+fn end_without_fail() {
+    std::thread::spawn(|| {
+        std::thread::sleep(ENDED_WITHIN);
+        std::process::exit(1);
+    });
+}
+
+/// Nothing waits for the reader of standard output.
+fn log_to_stdout(config: &Config) -> logs::Lines {
     logs::log_panics();
     // The configuration was checked: what cannot be parsed was refused by name.
     let filter = config.log_filter.parse().unwrap_or_default();
-    let _ = tracing::subscriber::set_global_default(logs::subscriber(config.log_format, filter, io::stdout));
+    let (writer, lines) = logs::Lines::to_stdout();
+    let _ = tracing::subscriber::set_global_default(logs::subscriber(config.log_format, filter, writer));
+    lines
 }
 
 #[cfg(unix)]

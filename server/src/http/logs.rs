@@ -7,6 +7,7 @@
 use std::{
     panic::PanicHookInfo,
     sync::{Arc, Once},
+    time::Duration,
 };
 
 use axum::{
@@ -15,8 +16,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tokio::time::Instant;
+use tokio::time::{self, Instant};
 use tracing::{Level, Metadata, Subscriber};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer,
     filter::{FilterFn, Targets},
@@ -64,6 +66,42 @@ where
         LogFormat::Text => Box::new(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer)),
     };
     tracing_subscriber::registry().with(lines.with_filter(filter).with_filter(FilterFn::new(may_be_written)))
+}
+
+/// How many lines wait for a reader of standard output at most. Beyond that they are dropped, and counted: a pipe that is not
+/// read must not stop what takes a clip back.
+const LINES_THAT_WAIT: usize = 8_192;
+/// How often lines that were dropped are told of.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// Lines on their way to standard output. Dropped, it writes those that wait, if they are read within a second.
+pub struct Lines {
+    _written: WorkerGuard,
+    dropped: ErrorCounter,
+}
+
+impl Lines {
+    /// Where lines are written, by a thread of its own.
+    #[must_use]
+    pub fn to_stdout() -> (NonBlocking, Self) {
+        let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_THAT_WAIT);
+        let (writer, written) = builder.finish(std::io::stdout());
+        let dropped = writer.error_counter();
+        (writer, Self { _written: written, dropped })
+    }
+
+    /// Tells how many lines were dropped, for as long as the server runs.
+    pub async fn tell_dropped(&self) {
+        let mut told = 0;
+        loop {
+            time::sleep(TOLD_EVERY).await;
+            let dropped = self.dropped.dropped_lines();
+            if dropped > told {
+                tracing::warn!(lines = dropped - told, "lines were dropped, because the log is not read");
+                told = dropped;
+            }
+        }
+    }
 }
 
 fn may_be_written(metadata: &Metadata<'_>) -> bool {

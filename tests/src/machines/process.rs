@@ -4,6 +4,7 @@
 //! It is `REFRAIN_BINARY`, or else the `refrain-under-test` that cargo has built beside this
 //! program from the server's own `main.rs`: built together with the tests, it is never an old one.
 
+mod figures;
 mod log;
 mod small_disk;
 
@@ -20,10 +21,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use refrain::nouns::clock::Clock;
 use reqwest::Method;
-use rustix::{
-    param::clock_ticks_per_second,
-    process::{Pid, Signal, kill_process},
-};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sync_core::instant::Instant;
 use tokio::{
@@ -34,8 +32,8 @@ use tokio::{
     time::timeout,
 };
 
-use self::log::{keep, last_lines};
-pub use self::small_disk::SmallDisk;
+use self::log::{Until, keep, last_lines};
+pub use self::{figures::Memory, small_disk::SmallDisk};
 use crate::{
     api::{Api, text},
     database::Database,
@@ -56,17 +54,9 @@ pub struct Process {
     database: Database,
     settings: Vec<(String, String)>,
     has_small_disk: bool,
+    leaves_log_unread: bool,
     running: Option<Running>,
     address: Option<SocketAddr>,
-}
-
-/// What a program has in memory, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Memory {
-    /// Now.
-    pub resident: u64,
-    /// At most, since it was started or [`Process::forget_peak`].
-    pub peak: u64,
 }
 
 struct Running {
@@ -108,6 +98,7 @@ impl Process {
             database,
             settings: Vec::new(),
             has_small_disk: false,
+            leaves_log_unread: false,
             running: None,
             address: None,
         };
@@ -177,6 +168,11 @@ impl Process {
         self.has_small_disk = true;
     }
 
+    /// From the next start on, its standard output is read until it listens, and left full then.
+    pub fn leave_log_unread(&mut self) {
+        self.leaves_log_unread = true;
+    }
+
     /// The disk that a test can fill.
     ///
     /// # Errors
@@ -240,8 +236,9 @@ impl Process {
         let mut child = command.spawn()?;
         let said = Said::default();
         let (listening, address) = oneshot::channel();
-        keep(child.stdout.take().context("stdout")?, Arc::clone(&said), Some(listening));
-        keep(child.stderr.take().context("stderr")?, Arc::clone(&said), None);
+        let until = if self.leaves_log_unread { Until::Listening } else { Until::Ended };
+        keep(child.stdout.take().context("stdout")?, Arc::clone(&said), Some(listening), until);
+        keep(child.stderr.take().context("stderr")?, Arc::clone(&said), None, Until::Ended);
         let Ok(address) = timeout(PATIENCE, address).await.context("it says nothing")? else {
             let status = child.wait().await?;
             bail!("it ended, {status}, instead of listening:\n{}", last_lines(&said));
@@ -296,42 +293,6 @@ impl Process {
             Ok(ended) => Ok(ended?),
             Err(_) => bail!("it does not end:\n{}", last_lines(&running.said)),
         }
-    }
-
-    /// How much CPU time it has used since it was started (proc(5), `/proc/[pid]/stat`, utime and stime).
-    ///
-    /// # Errors
-    /// When it does not run, or on a system without `/proc`.
-    pub fn cpu_time(&self) -> anyhow::Result<Duration> {
-        let id = self.running.as_ref().and_then(|running| running.child.id()).context("it is not running")?;
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-        // The name stands in brackets and may hold anything.
-        let fields: Vec<&str> = stat.rsplit_once(')').context("stat")?.1.split_whitespace().collect();
-        let ticks = |index: usize| anyhow::Ok(fields.get(index).context("stat")?.parse::<u32>()?);
-        Ok(Duration::from_secs((ticks(11)? + ticks(12)?).into()) / u32::try_from(clock_ticks_per_second())?)
-    }
-
-    /// How much of it is in memory (proc(5), `/proc/[pid]/status`).
-    ///
-    /// # Errors
-    /// When it does not run, or on a system without `/proc`.
-    pub fn memory(&self) -> anyhow::Result<Memory> {
-        let id = self.running.as_ref().and_then(|running| running.child.id()).context("it is not running")?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let bytes = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).context("status")?;
-            anyhow::Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1_024)
-        };
-        Ok(Memory { resident: bytes("VmRSS:")?, peak: bytes("VmHWM:")? })
-    }
-
-    /// Counts the peak of its memory from here on (proc(5), `/proc/[pid]/clear_refs`).
-    ///
-    /// # Errors
-    /// See [`Process::memory`].
-    pub fn forget_peak(&self) -> anyhow::Result<()> {
-        let id = self.running.as_ref().and_then(|running| running.child.id()).context("it is not running")?;
-        Ok(std::fs::write(format!("/proc/{id}/clear_refs"), "5")?)
     }
 
     /// A caller without a token, at the port of the last start.

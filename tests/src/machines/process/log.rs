@@ -3,10 +3,18 @@
 use super::*;
 
 /// Keeps what is written, so that the pipe never fills, and says where the program listens.
+/// Until when a pipe is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    Listening,
+    Ended,
+}
+
 pub(super) fn keep(
     pipe: impl AsyncRead + Unpin + Send + 'static,
     said: Said,
     mut listening: Option<oneshot::Sender<SocketAddr>>,
+    until: Until,
 ) {
     tokio::spawn(async move {
         let mut lines = BufReader::new(pipe).lines();
@@ -16,6 +24,10 @@ pub(super) fn keep(
             {
                 // Nobody waits for it any longer if the program was dropped meanwhile.
                 let _ = listening.send(address);
+                if until == Until::Listening {
+                    // Open, and full before long.
+                    return std::future::pending().await;
+                }
             }
             said.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         }
