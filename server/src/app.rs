@@ -19,7 +19,8 @@ use crate::{
         documents::binder::Binders,
         jobs::{
             beginning::{self, NotHere, Said},
-            filling, marks,
+            filling,
+            marks::{self, Leave},
             restore::{self, Checked, Verdict, When},
         },
         leases::rotations,
@@ -244,7 +245,7 @@ impl App {
                 binder.forget().await;
             }
         }
-        match self.leave_mark().await {
+        match self.leave_mark(Leave::IfNews).await {
             // The ledger's disk is full: what has ended is told all the same, and no lease is given.
             Err(error)
                 if matches!(when, When::Start { .. }) && self.ground.hindrances.has(Hindrance::Ledger) =>
@@ -278,7 +279,7 @@ impl App {
         }
         // Only a line that was written shows that lines can be written again.
         if self.ledger.keep_room().await.is_ok() {
-            let _ = self.leave_mark().await;
+            let _ = self.leave_mark(Leave::Always).await;
         }
     }
 
@@ -288,7 +289,7 @@ impl App {
         if let Err(error) = failed_tries::run_once(&self.ground, true).await {
             tracing::warn!(%error, "the last minute's failed tries were not written");
         }
-        if let Err(error) = self.leave_mark().await {
+        if let Err(error) = self.leave_mark(Leave::IfNews).await {
             tracing::warn!(%error, "no last mark was left");
         }
         self.ground.committer.close().await;
@@ -298,17 +299,17 @@ impl App {
     }
 
     /// The database first, committed, and only then the ledger: so that a crash cannot look like a restore.
-    async fn leave_mark(&self) -> Result<(), StoreError> {
+    async fn leave_mark(&self, leave: Leave) -> Result<(), StoreError> {
         let (ledger, now, entropy) =
             (self.ledger.clone(), self.ground.clock.now(), self.ground.entropy.clone());
-        let mark: Result<Mark, StoreError> = self
+        let mark: Result<Option<Mark>, StoreError> = self
             .ground
             .committer
             .commit(Urgency::Restriction, move |tx| {
-                Box::pin(async move { marks::add(tx, &ledger, now, &entropy).await })
+                Box::pin(async move { marks::add(tx, &ledger, leave, now, &entropy).await })
             })
             .await;
-        let mark = mark?;
+        let Some(mark) = mark? else { return Ok(()) };
         self.ground
             .committer
             .commit(Urgency::Restriction, move |tx| {

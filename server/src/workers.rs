@@ -19,7 +19,7 @@ use crate::{
         clips::{destruction, uploads},
         jobs::{readiness, relief, resealing, settling, succession, unconfirmed, waking},
         leases,
-        records::{failed_tries, hourly, wake_ups},
+        records::{failed_tries, forgetting, wake_ups},
     },
     nouns::{Refusal, hindrances::Hindrance, local_days::LocalDays},
     store::{
@@ -188,7 +188,7 @@ async fn remove(app: Arc<App>) {
             Ok(looked_at) if looked_at == unconfirmed::AT_ONCE as usize => continue,
             run => report("remove", run.map(drop)).await,
         }
-        report("forget", hourly::forget_past(&app.ground).await).await;
+        report("forget", forgetting::run_once(&app.ground).await).await;
         tokio::select! {
             () = app.stop.cancelled() => return,
             () = time::sleep(REMOVED_EVERY) => {}

@@ -24,7 +24,8 @@ pub(super) struct LedgerFile {
     len: u64,
     seq: i64,
     hash: [u8; 32],
-    mark: Option<Mark>,
+    /// The newest mark, with the number of its line.
+    mark: Option<(i64, Mark)>,
     /// When the last line was written.
     at: Instant,
     signposts: Signposts,
@@ -85,7 +86,11 @@ impl LedgerFile {
     }
 
     pub(super) fn newest_mark(&self) -> Option<Mark> {
-        self.mark.clone()
+        self.mark.as_ref().map(|(_, mark)| mark.clone())
+    }
+
+    pub(super) fn ends_with_mark(&self) -> bool {
+        self.mark.as_ref().is_some_and(|(seq, _)| *seq == self.seq)
     }
 
     /// Appends all facts or none.
@@ -101,7 +106,7 @@ impl LedgerFile {
             text.push_str(&line);
             hash = its_hash;
             if let Fact::Mark(newest) = fact {
-                mark = Some(newest.clone());
+                mark = Some((seq, newest.clone()));
             }
         }
         self.has_failed = true;
@@ -155,7 +160,7 @@ impl LedgerFile {
                 lines.push(line);
             }
         }
-        Ok(Reading { hash, lines, mark: self.mark.clone(), end: self.end(ledger) })
+        Ok(Reading { hash, lines, mark: self.newest_mark(), end: self.end(ledger) })
     }
 
     pub(super) fn close(&mut self) {
@@ -197,7 +202,8 @@ struct SoundPart {
     len: u64,
     seq: i64,
     hash: [u8; 32],
-    mark: Option<Mark>,
+    /// The newest mark, with the number of its line.
+    mark: Option<(i64, Mark)>,
     at: Instant,
     signposts: Signposts,
 }
@@ -245,7 +251,7 @@ impl SoundPart {
                     sound.signposts.pass(sound.seq, sound.len);
                     show(&line);
                     if let Fact::Mark(mark) = line.fact {
-                        sound.mark = Some(mark);
+                        sound.mark = Some((line.seq, mark));
                     }
                 }
                 Some(_) => return Err(LedgerError::Broken { line: sound.seq + 1 }),

@@ -311,6 +311,12 @@ impl Ledger {
         lock(&self.file).newest_mark()
     }
 
+    /// Whether nothing was appended since the newest mark.
+    #[must_use]
+    pub fn ends_with_mark(&self) -> bool {
+        lock(&self.file).ends_with_mark()
+    }
+
     /// Unlocks the file; appending fails from now on.
     pub fn close(&self) {
         lock(&self.file).close();

@@ -58,7 +58,7 @@ pub const CODE_FOR: Span = Span::from_mins(15);
 /// How many wrong tries burn a code.
 pub const TRIES_MAX: i64 = 5;
 /// How long a code's end is remembered, so that its holder hears what became of it.
-const REMEMBERED_FOR: Span = Span::from_days(1);
+pub const REMEMBERED_FOR: Span = Span::from_days(1);
 /// How many locators are drawn before a full table is the likelier reason than chance.
 const LOCATORS_DRAWN: usize = 8;
 

@@ -95,7 +95,7 @@ async fn erase(ground: &Ground, work: &Work) -> Result<bool, Refusal> {
             Box::pin(async move {
                 if erased {
                     store::clips::note_object_erased(tx, clip, now).await?;
-                    store::outbox::finish(tx, id, now, "erased").await
+                    store::outbox::finish(tx, id).await
                 } else {
                     store::outbox::put_off(tx, id, again_at).await
                 }

@@ -3,6 +3,9 @@
 //! A mark has the end of each practice's audit as it was committed. So the ledger knows of entries that a writer of the
 //! database cuts off or writes anew, even one who takes the audit for older than its key. After a restore the database has
 //! forgotten entries by right; the audit then says that it was restored, in an entry under the key.
+//!
+//! Where neither the ledger nor the audit has anything new, the newest mark says all that another would: a practice at rest
+//! does not let the ledger grow.
 
 use sync_core::{id::IncarnationId, instant::Instant};
 
@@ -13,16 +16,27 @@ use crate::{
     store::{StoreError, Tx, audit, incarnations, ledger_positions},
 };
 
-/// Draws a mark and gives it to the database; [`Tx::mark`] gives it to the ledger, in a later transaction.
+/// When a mark is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// If anything has happened since the newest one.
+    IfNews,
+    /// Also to show that the ledger can be written to.
+    Always,
+}
+
+/// Draws a mark and gives it to the database; [`Tx::mark`] gives it to the ledger, in a later transaction. None if none is
+/// needed.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) async fn add(
     tx: &mut Tx,
     ledger: &Ledger,
+    leave: Leave,
     now: Instant,
     entropy: &Entropy,
-) -> Result<Mark, StoreError> {
+) -> Result<Option<Mark>, StoreError> {
     let (value, newest) = (entropy.bytes(), ledger.newest_mark());
     let incarnation = incarnations::current(tx).await?;
     if let Some(marked) = newest.as_ref().and_then(|mark| mark.audit.as_ref())
@@ -30,12 +44,16 @@ pub(crate) async fn add(
     {
         compare(tx, marked).await?;
     }
-    ledger_positions::add_mark(tx, ledger.id(), newest.map(|mark| mark.value), &value, now).await?;
     let audit = match incarnation {
         Some(incarnation) => Some(MarkedAudit { incarnation, heads: audit::heads(tx).await? }),
         None => None,
     };
-    Ok(Mark { value, audit })
+    let may_rest = leave == Leave::IfNews && ledger.ends_with_mark();
+    if may_rest && newest.as_ref().is_some_and(|mark| mark.audit == audit) {
+        return Ok(None);
+    }
+    ledger_positions::add_mark(tx, ledger.id(), newest.map(|mark| mark.value), &value, now).await?;
+    Ok(Some(Mark { value, audit }))
 }
 
 /// Tells the operator of an audit that is not what it was at the newest mark. It keeps no caller out: who can write the

@@ -55,7 +55,7 @@ pub async fn settle_due(binders: &Binders) -> Result<usize, Refusal> {
             continue;
         }
         let done = binders.ground.committer.commit::<_, StoreError, _>(Urgency::Restriction, move |tx| {
-            Box::pin(async move { store::outbox::finish(tx, work.id, now, "settled").await })
+            Box::pin(async move { store::outbox::finish(tx, work.id).await })
         });
         done.await?;
         settled += 1;

@@ -186,33 +186,35 @@ pub async fn note(ground: &Ground, mut answers: Vec<Answered>) -> Result<Sent, R
                     if let (Outcome::Answered(answer), Some(key)) = (&outcome, p256dh) {
                         note_subscription(tx, DeviceId::from_bytes(work.subject), *answer, &key, now).await?;
                     }
-                    let word = match outcome {
+                    let again_at = match outcome {
                         Outcome::Answered(Answer::Accepted) => {
                             sent.accepted += 1;
                             // A lease may outlast what the push service keeps: then it is told again.
                             let kept_until = TimeToLive::until(work.expires_at, now).ends_at(now);
                             if kept_until < work.expires_at {
                                 store::outbox::put_off(tx, work.id, kept_until).await?;
-                                continue;
+                            } else {
+                                store::outbox::finish(tx, work.id).await?;
                             }
-                            "accepted"
+                            continue;
                         }
-                        Outcome::NoSubscription => "no_subscription",
-                        Outcome::Answered(Answer::Gone) => "gone",
-                        Outcome::Answered(Answer::TooLarge) => "too_large",
-                        Outcome::TooLate => "too_late",
                         Outcome::Answered(Answer::Again(asked) | Answer::Refused(asked)) => {
-                            let again_at = now + wait(&work, ground.entropy.bytes(), asked);
-                            if again_at < work.expires_at {
-                                store::outbox::put_off(tx, work.id, again_at).await?;
-                                sent.put_off += 1;
-                                continue;
-                            }
-                            "too_late"
+                            Some(now + wait(&work, ground.entropy.bytes(), asked))
                         }
+                        Outcome::Answered(Answer::Gone | Answer::TooLarge)
+                        | Outcome::NoSubscription
+                        | Outcome::TooLate => None,
                     };
-                    store::outbox::finish(tx, work.id, now, word).await?;
-                    sent.dropped += usize::from(word != "accepted");
+                    match again_at.filter(|at| *at < work.expires_at) {
+                        Some(at) => {
+                            store::outbox::put_off(tx, work.id, at).await?;
+                            sent.put_off += 1;
+                        }
+                        None => {
+                            store::outbox::finish(tx, work.id).await?;
+                            sent.dropped += 1;
+                        }
+                    }
                 }
                 Ok(sent)
             })

@@ -10,9 +10,8 @@
 use sync_core::instant::Instant;
 
 use crate::{
-    ground::Ground,
     nouns::Refusal,
-    store::{self, Tx, Urgency},
+    store::{self, Tx},
 };
 
 /// What is counted.
@@ -64,20 +63,6 @@ pub async fn count(tx: &mut Tx, subject: &[u8; 16], counted: Counted, now: Insta
     Err(Refusal::TooManyRequests { after_secs: u32::try_from(left).unwrap_or(u32::MAX) })
 }
 
-/// Forgets the hours that are over.
-///
-/// # Errors
-/// When the database fails.
-pub async fn forget_past(ground: &Ground) -> Result<(), Refusal> {
-    let now = ground.clock.now();
-    ground
-        .committer
-        .commit(Urgency::Grant, move |tx| {
-            Box::pin(async move { Ok(store::hourly::forget_past(tx, now).await?) })
-        })
-        .await
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -87,8 +72,9 @@ mod tests {
     use super::*;
     use crate::{
         app::App,
-        domain::{callers::tickets, people::devices},
+        domain::{callers::tickets, people::devices, records::forgetting},
         nouns::{callers::DeviceCaller, offsets::LocalTime},
+        store::Urgency,
         testing::{for_each_database, number, therapy::Therapy},
     };
 
@@ -118,7 +104,7 @@ mod tests {
             app.ground.clock.advance(Span::from_secs(u64::from(after_secs)));
             counted(&app, 1).await.unwrap();
             assert_eq!(number(&app, ROWS).await, 3);
-            forget_past(&app.ground).await.unwrap();
+            forgetting::run_once(&app.ground).await.unwrap();
             assert_eq!(number(&app, ROWS).await, 1);
         })
         .await;

@@ -203,6 +203,13 @@ pub async fn end_of_device_at(tx: &mut Tx, device: DeviceId, at: Instant) -> Res
     Ok(())
 }
 
+/// Forgets all sessions and tickets that stopped before `before`.
+pub async fn forget_all_stopped(tx: &mut Tx, before: Instant) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM token WHERE expires_at < $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(before.as_millis()).execute(c).await.map(drop))?;
+    Ok(())
+}
+
 /// Forgets sessions and tickets of an owner that stopped before `before`.
 pub async fn forget_stopped(tx: &mut Tx, owner: Owner, before: Instant) -> Result<(), StoreError> {
     const SQL: &str = "DELETE FROM token WHERE (staff = $1 OR device = $1) AND expires_at < $2";

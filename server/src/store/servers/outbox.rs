@@ -36,7 +36,7 @@ macro_rules! waiting {
     ($insert:literal) => {
         concat!(
             $insert,
-            " ON CONFLICT (kind, subject, urgency) WHERE done_at IS NULL AND claimed_at IS NULL DO UPDATE SET \
+            " ON CONFLICT (kind, subject, urgency) WHERE claimed_at IS NULL DO UPDATE SET \
              due_at = CASE WHEN excluded.due_at < outbox.due_at THEN excluded.due_at ELSE outbox.due_at END, \
              expires_at = CASE WHEN excluded.expires_at > outbox.expires_at THEN excluded.expires_at \
              ELSE outbox.expires_at END, \
@@ -121,11 +121,11 @@ pub async fn claim(
     limit: u32,
 ) -> Result<Vec<Work>, StoreError> {
     const SQLITE: &str = "UPDATE outbox SET due_at = $3, claimed_at = $2, attempts = attempts + 1 WHERE id IN \
-        (SELECT id FROM outbox WHERE kind = $1 AND done_at IS NULL AND due_at <= $2 \
+        (SELECT id FROM outbox WHERE kind = $1 AND due_at <= $2 \
          ORDER BY CASE urgency WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, due_at, id LIMIT $4) \
         RETURNING id, subject, urgency, expires_at, attempts";
     const POSTGRES: &str = "UPDATE outbox SET due_at = $3, claimed_at = $2, attempts = attempts + 1 WHERE id IN \
-        (SELECT id FROM outbox WHERE kind = $1 AND done_at IS NULL AND due_at <= $2 \
+        (SELECT id FROM outbox WHERE kind = $1 AND due_at <= $2 \
          ORDER BY CASE urgency WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, due_at, id LIMIT $4 \
          FOR UPDATE SKIP LOCKED) \
         RETURNING id, subject, urgency, expires_at, attempts";
@@ -139,20 +139,16 @@ pub async fn claim(
     rows.into_iter().map(Work::try_from).collect()
 }
 
-/// Notes that a piece of work needs nothing more; `outcome` is a stable word.
-pub async fn finish(tx: &mut Tx, work: OutboxId, at: Instant, outcome: &str) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE outbox SET done_at = $2, outcome = $3 WHERE id = $1 AND done_at IS NULL";
-    on_tx!(tx, c => sqlx::query(SQL)
-        .bind(work.as_bytes().as_slice())
-        .bind(at.as_millis())
-        .bind(outcome)
-        .execute(c).await.map(drop))?;
+/// Forgets a piece of work that needs nothing more.
+pub async fn finish(tx: &mut Tx, work: OutboxId) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM outbox WHERE id = $1";
+    on_tx!(tx, c => sqlx::query(SQL).bind(work.as_bytes().as_slice()).execute(c).await.map(drop))?;
     Ok(())
 }
 
 /// Puts a claimed piece of work off: it waits again, or is taken up by the one that has come to wait meanwhile.
 pub async fn put_off(tx: &mut Tx, work: OutboxId, until: Instant) -> Result<(), StoreError> {
-    const TAKE: &str = "DELETE FROM outbox WHERE id = $1 AND done_at IS NULL \
+    const TAKE: &str = "DELETE FROM outbox WHERE id = $1 \
                         RETURNING kind, subject, urgency, created_at, expires_at, attempts";
     const SQL: &str = waiting!(
         "INSERT INTO outbox (id, kind, subject, urgency, topic, created_at, due_at, expires_at, attempts) \
@@ -186,7 +182,7 @@ struct TakenRow {
 
 /// When the next piece of work of a kind is due; `None` when there is none.
 pub async fn next_due(tx: &mut Tx, kind: &str) -> Result<Option<Instant>, StoreError> {
-    const SQL: &str = "SELECT MIN(due_at) FROM outbox WHERE kind = $1 AND done_at IS NULL";
+    const SQL: &str = "SELECT MIN(due_at) FROM outbox WHERE kind = $1";
     let (due,): (Option<i64>,) = on_tx!(tx, c => sqlx::query_as(SQL).bind(kind).fetch_one(c).await)?;
     Ok(instant_opt(due))
 }

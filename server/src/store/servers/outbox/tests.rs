@@ -66,7 +66,7 @@ async fn work_is_claimed_once_most_urgent_first_and_handed_on_when_nobody_finish
             .committer
             .commit(Urgency::Grant, |tx| {
                 Box::pin(async move {
-                    finish(tx, OutboxId::from_bytes([2; 16]), NOON, "done").await?;
+                    finish(tx, OutboxId::from_bytes([2; 16])).await?;
                     put_off(tx, OutboxId::from_bytes([3; 16]), NOON + Span::from_mins(9)).await
                 })
             })
@@ -120,7 +120,7 @@ async fn claimed(tx: &mut Tx, now: Instant) -> Vec<(u8, i64, Instant)> {
 }
 
 async fn outstanding(app: &App) -> i64 {
-    number(app, "SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND kind = 'knock'").await
+    number(app, "SELECT COUNT(*) FROM outbox WHERE kind = 'knock'").await
 }
 
 /// Does work on the outbox in a transaction of its own.
@@ -179,7 +179,7 @@ async fn news_that_comes_while_a_worker_sends_is_sent_after_it() {
         assert_eq!(on_outbox!(app, |tx| claimed(tx, NOON).await).len(), 1);
         // The device may be asking at this moment, before the next decision is committed.
         on_outbox!(app, |tx| leave(tx, &news(2, NOON, 3)).await.unwrap());
-        on_outbox!(app, |tx| finish(tx, first, NOON, "accepted").await.unwrap());
+        on_outbox!(app, |tx| finish(tx, first).await.unwrap());
         assert_eq!(on_outbox!(app, |tx| claimed(tx, NOON).await), [(2, 1, NOON + Span::from_days(3))]);
         // The other way round: the first is put off, and then there is one again.
         on_outbox!(app, |tx| leave(tx, &news(3, NOON, 9)).await.unwrap());
@@ -206,7 +206,7 @@ async fn on_postgresql_a_decision_and_a_worker_at_once_lose_no_news() {
         let later = NOON + Span::from_mins(9);
         let (first, second) = (OutboxId::from_bytes([1; 16]), OutboxId::from_bytes([2; 16]));
         on_outbox!(app, |tx| {
-            finish(tx, first, NOON, "accepted").await.unwrap();
+            finish(tx, first).await.unwrap();
             put_off(tx, second, later).await.unwrap();
         });
         let mut decision = app.ground.db.write().await.unwrap();
