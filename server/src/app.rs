@@ -245,7 +245,9 @@ impl App {
                 binder.forget().await;
             }
         }
-        match self.leave_mark(Leave::IfNews).await {
+        // At a start it is most likely that the database was exchanged before, or will be.
+        let leave = if matches!(when, When::Start { .. }) { Leave::Always } else { Leave::IfNews };
+        match self.leave_mark(leave).await {
             // The ledger's disk is full: what has ended is told all the same, and no lease is given.
             Err(error)
                 if matches!(when, When::Start { .. }) && self.ground.hindrances.has(Hindrance::Ledger) =>

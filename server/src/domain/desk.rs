@@ -42,17 +42,24 @@ pub enum On {
     Shelf(ClientId),
 }
 
-/// Acts and notes to be written together.
+/// Acts and notes to be written together, and the answer to whoever asked for them: also if they ask again, since the same
+/// request is done once.
 #[derive(Default)]
-pub(super) struct Draft {
+pub(super) struct Draft<T = ()> {
     pub(super) acts: Vec<Act>,
     pub(super) notes: Vec<Note>,
     pub(super) id: Option<EntryId>,
+    pub(super) answer: T,
 }
 
 impl Draft {
     pub(super) fn of(act: Act) -> Self {
-        Self { acts: vec![act], notes: Vec::new(), id: None }
+        Self { acts: vec![act], ..Self::default() }
+    }
+
+    pub(super) fn answering<T>(self, answer: T) -> Draft<T> {
+        let Self { acts, notes, id, answer: () } = self;
+        Draft { acts, notes, id, answer }
     }
 }
 
@@ -133,16 +140,17 @@ impl Desk {
     /// # Errors
     /// What `draft` refuses, or why nothing was written; [`Refusal::NoteNotKept`] when all but the notes was, or there was
     /// nothing but notes.
-    pub(super) async fn write<F>(self, urgency: Urgency, mut draft: F) -> Result<(), Refusal>
+    pub(super) async fn write<T, F>(self, urgency: Urgency, mut draft: F) -> Result<T, Refusal>
     where
-        F: FnMut(&CaseFile<'_>) -> Result<Draft, Refusal> + Send + 'static,
+        T: Send + 'static,
+        F: FnMut(&CaseFile<'_>) -> Result<Draft<T>, Refusal> + Send + 'static,
     {
         let Self { ground, caller, binder } = self;
         let by = Proposer::staff(caller);
         let (at, entropy) = (ground.clock.now(), ground.entropy.clone());
         let client = binder.client;
         let propose = move |contents: &Contents| {
-            let Draft { acts, notes, id } = draft(&CaseFile { written: &contents.written, now: at })?;
+            let Draft { acts, notes, id, answer } = draft(&CaseFile { written: &contents.written, now: at })?;
             let stands_alone = acts.is_empty();
             let mut proposal = Proposal::nothing();
             for act in acts {
@@ -156,13 +164,13 @@ impl Desk {
                 }
             }
             if notes.is_empty() {
-                return Ok(proposal.answering(Notes::Kept));
+                return Ok(proposal.answering((true, answer)));
             }
             let is_raised = notes.iter().any(|note| matches!(note, Note::Observation(_)));
             let notes = encode_notes(&notes, || EntryId::from_bytes(entropy.bytes()))?;
             match contents.sheet(Kind::Casebook).cloned() {
                 Err(_) if stands_alone || urgency == Urgency::Restriction => {
-                    return Ok(proposal.answering(Notes::Lost));
+                    return Ok(proposal.answering((false, answer)));
                 }
                 Err(refusal) => return Err(refusal),
                 Ok(mut sheet) => {
@@ -176,20 +184,12 @@ impl Desk {
                     }
                 }
             }
-            Ok(proposal.answering(Notes::Kept))
+            Ok(proposal.answering((true, answer)))
         };
-        match commit(&ground, &binder, urgency, by, propose).await? {
-            Notes::Kept => Ok(()),
-            Notes::Lost => Err(Refusal::NoteNotKept),
-        }
+        // If the casebook is damaged, the decision is in force all the same, and its notes are lost.
+        let (notes_are_kept, answer) = commit(&ground, &binder, urgency, by, propose).await?;
+        if notes_are_kept { Ok(answer) } else { Err(Refusal::NoteNotKept) }
     }
-}
-
-/// The fate of the notes that came with a decision.
-enum Notes {
-    Kept,
-    /// The casebook is damaged. The decision is in force all the same.
-    Lost,
 }
 
 fn encode_notes(notes: &[Note], mut id: impl FnMut() -> EntryId) -> Result<Vec<(EntryId, Vec<u8>)>, Refusal> {

@@ -92,6 +92,8 @@ pub enum Code {
     DigestMismatch,
     /// The key came with another request before.
     IdempotencyMismatch,
+    /// The request was done under its key before, and its answer was lost.
+    DoneAlready,
     /// The push endpoint is no public https address.
     EndpointNotAllowed,
     /// A statement is not validly signed.
@@ -129,6 +131,7 @@ impl Code {
             Self::NoSuchRoute | Self::NotFound | Self::CodeNotValid => S::NOT_FOUND,
             Self::MethodNotAllowed => S::METHOD_NOT_ALLOWED,
             Self::Conflict
+            | Self::DoneAlready
             | Self::QuestionOvertaken
             | Self::DeviceKeyKnown
             | Self::DevicesTooMany
@@ -201,6 +204,7 @@ impl Code {
             Self::NotARestriction => "Only restrictions are taken here",
             Self::DigestMismatch => "The bytes do not match their digest",
             Self::IdempotencyMismatch => "This key was used for another request",
+            Self::DoneAlready => "This was done before",
             Self::EndpointNotAllowed => "This push endpoint is not allowed",
             Self::StatementInvalid => "This statement is not validly signed",
             Self::UpgradeRequired => "This route speaks WebSocket",

@@ -125,6 +125,9 @@ pub enum Refusal {
     /// The same Idempotency-Key came with another request.
     #[error("this idempotency key was used for another request")]
     IdempotencyMismatch,
+    /// The same request was done before, and its answer was lost.
+    #[error("this was done when it was sent before, and its answer was lost: read what is there")]
+    DoneAlready,
     /// Something of this name or key is there already.
     #[error("this is there already")]
     Conflict,

@@ -37,6 +37,9 @@ pub enum StoreError {
     /// It is not known whether the work was committed: look before doing it again.
     #[error("it is not known whether this was committed")]
     InDoubt,
+    /// The same request was done before, and its answer was lost.
+    #[error("this was done before, and its answer was lost")]
+    DoneAlready,
     /// The work panicked; nothing of it was committed.
     #[error("the work panicked")]
     Panicked,
@@ -92,6 +95,7 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Conflict,
+            StoreError::DoneAlready => Self::DoneAlready,
             // The error carries no values; its kind is all that an operator needs, and all that may be told.
             error => {
                 tracing::error!(%error, "store");

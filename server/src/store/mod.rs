@@ -11,6 +11,7 @@ pub mod db;
 mod error;
 mod migrations;
 mod primary;
+pub mod progress;
 
 mod people;
 mod servers;

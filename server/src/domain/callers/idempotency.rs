@@ -1,9 +1,12 @@
 //! Idempotency: a POST that is sent twice under one Idempotency-Key is done once.
 //!
 //! A key belongs to a person or device, not to a session, and lives a day. The claim is committed
-//! before the work, so that of two requests at once one works and the other waits. A server that
-//! dies between work and answer leaves a claim that is given up after a minute: then the work may
-//! be done a second time, as without a key.
+//! before the work, so that of two requests at once one works and the other waits. The work's own
+//! transactions note how far it has come ([`crate::store::progress`]). A server that dies between
+//! work and answer leaves a claim that is given up after a minute: who asks again goes on where it
+//! ended, and is answered the same.
+
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use sync_core::{
@@ -15,7 +18,7 @@ use crate::{
     domain::credentials::tokens::Caller,
     ground::Ground,
     nouns::{Refusal, callers::DeviceCaller},
-    store::{self, StoreError, Urgency},
+    store::{self, StoreError, Urgency, idempotency::OwnedClaim, progress::Progress},
     turns::Payer,
 };
 
@@ -41,6 +44,20 @@ pub struct Key {
 pub struct Claimed {
     key: Key,
     at: Instant,
+    progress: Arc<Progress>,
+}
+
+impl Claimed {
+    fn new(key: Key, at: Instant, progress: &[u8]) -> Result<Self, StoreError> {
+        let Key { caller, hash: key_hash, request: request_hash, .. } = key;
+        let claim = OwnedClaim { caller, key_hash, request_hash, at };
+        Ok(Self { key, at, progress: Progress::of(claim, progress)? })
+    }
+
+    /// Does the work of the request, from where it has come to.
+    pub async fn carry<F: Future>(&self, work: F) -> F::Output {
+        self.progress.carry(work).await
+    }
 }
 
 /// An answer as it was given.
@@ -104,9 +121,9 @@ pub async fn ask(ground: &Ground, key: &Key) -> Result<Asked, Refusal> {
         .commit(Urgency::Grant.by(key.payer), move |ground, tx| {
             Box::pin(async move {
                 let now = ground.clock.now();
-                store::idempotency::forget(tx, now - KEPT_FOR, now - ABANDONED_AFTER).await?;
+                store::idempotency::forget(tx, now - KEPT_FOR).await?;
                 if store::idempotency::claim(tx, &key.claim(now)).await? {
-                    return Ok(Asked::First(Claimed { key, at: now }));
+                    return Ok(Asked::First(Claimed::new(key, now, &[])?));
                 }
                 let found = store::idempotency::find(tx, &key.caller, &key.hash).await?;
                 let found = found.ok_or(Refusal::TooManyRequests { after_secs: WAIT_SECS })?;
@@ -114,6 +131,13 @@ pub async fn ask(ground: &Ground, key: &Key) -> Result<Asked, Refusal> {
                     return Err(Refusal::IdempotencyMismatch);
                 }
                 if found.status == store::idempotency::UNANSWERED {
+                    let is_given_up = found.created_at < now - ABANDONED_AFTER;
+                    if is_given_up
+                        && store::idempotency::take_up(tx, &key.claim(now), found.created_at).await?
+                    {
+                        let progress = found.progress.unwrap_or_default();
+                        return Ok(Asked::First(Claimed::new(key, now, &progress)?));
+                    }
                     return Err(Refusal::TooManyRequests { after_secs: WAIT_SECS });
                 }
                 let practice = ground.keys.practice(tx, key.practice).await?;
@@ -131,7 +155,7 @@ pub async fn ask(ground: &Ground, key: &Key) -> Result<Asked, Refusal> {
 /// # Errors
 /// When it could not be committed.
 pub async fn keep(ground: &Ground, claimed: &Claimed, answer: Answer) -> Result<(), Refusal> {
-    let Claimed { key, at } = claimed.clone();
+    let Claimed { key, at, .. } = claimed.clone();
     ground
         .commit(Urgency::Grant.by(key.payer), move |ground, tx| {
             Box::pin(async move {
@@ -144,16 +168,19 @@ pub async fn keep(ground: &Ground, claimed: &Claimed, answer: Answer) -> Result<
         .await
 }
 
-/// Frees the key: the request was refused, so that nothing was done, and may be sent again.
+/// Frees the key: the request was refused, and may be sent again. What it has done all the same is not done again.
 ///
 /// # Errors
 /// When it could not be committed.
 pub async fn give_up(ground: &Ground, claimed: &Claimed) -> Result<(), Refusal> {
-    let Claimed { key, at } = claimed.clone();
+    let Claimed { key, at, .. } = claimed.clone();
     ground
         .committer
         .commit(Urgency::Grant.by(key.payer), move |tx| {
-            Box::pin(async move { Ok(store::idempotency::release(tx, &key.claim(at)).await?) })
+            Box::pin(async move {
+                let given_up = at - ABANDONED_AFTER - Span::from_millis(1);
+                Ok(store::idempotency::release(tx, &key.claim(at), given_up).await?)
+            })
         })
         .await
 }

@@ -1,6 +1,7 @@
 //! One transaction from a proposal to its consequences; publication comes after the commit.
 
 mod draft;
+mod failed;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,10 +29,15 @@ use crate::{
         Refusal,
         callers::{CompanionCaller, ConsoleCaller, StaffCaller},
     },
-    store::{StoreError, Urgency, late_restrictions::LateRestriction},
+    store::{
+        Urgency,
+        late_restrictions::LateRestriction,
+        progress::{self, NewStep, Step},
+    },
     turns::Payer,
 };
 use draft::{Candidates, Draft};
+use failed::{CommitError, Failed};
 
 /// How often a proposal is made anew because another server was faster.
 const ATTEMPTS: usize = 4;
@@ -198,8 +204,8 @@ where
     E: From<Refusal> + Send + 'static,
 {
     let propose = move |contents: &Contents, _: Option<&Sheet>| propose(contents);
-    let attempt = Attempt { ground: ground.clone(), binder: Arc::clone(binder), urgency, by, late: None };
-    attempt.run(propose).await
+    let (ground, binder) = (ground.clone(), Arc::clone(binder));
+    Attempt { ground, binder, urgency, by, late: None, step: None }.run(propose).await
 }
 
 /// The same, of what a device writes on a document that a successor has taken the place of: `propose` sees the old document
@@ -222,7 +228,8 @@ where
     let propose =
         move |contents: &Contents, old: Option<&Sheet>| propose(contents, old.ok_or(Refusal::Unavailable)?);
     let (ground, binder, urgency) = (ground.clone(), Arc::clone(binder), Urgency::Restriction);
-    Attempt { ground, binder, urgency, by, late: Some(document) }.run(propose).await
+    let late = Some(document);
+    Attempt { ground, binder, urgency, by, late, step: None }.run(propose).await
 }
 
 /// Attempts to commit one proposal.
@@ -232,15 +239,23 @@ struct Attempt {
     urgency: Urgency,
     by: Proposer,
     late: Option<DocumentId>,
+    /// Which step it is of a request under an idempotency key.
+    step: Option<NewStep>,
 }
 
 impl Attempt {
-    async fn run<T, E, F>(self, propose: F) -> Result<T, E>
+    async fn run<T, E, F>(mut self, propose: F) -> Result<T, E>
     where
         F: FnMut(&Contents, Option<&Sheet>) -> Result<Proposal<T>, E> + Send + 'static,
         T: Send + 'static,
         E: From<Refusal> + Send + 'static,
     {
+        self.step = match progress::step::<T>() {
+            Some(Step::Done(answer)) => return Ok(answer),
+            Some(Step::Lost) => return Err(Refusal::DoneAlready.into()),
+            Some(Step::New(step)) => Some(step),
+            None => None,
+        };
         // A panic inside is a doubt: nothing is known to be committed.
         tokio::spawn(self.repeat(propose)).await.unwrap_or_else(|_| Err(Refusal::Unavailable.into()))
     }
@@ -286,7 +301,7 @@ impl Attempt {
         T: Send + 'static,
         E: From<Refusal> + Send + 'static,
     {
-        let Self { ground, binder, urgency, by, late } = self;
+        let Self { ground, binder, urgency, by, late, step } = self;
         let payer = by.payer;
         let mut open = binder.open(ground).await?;
         let contents = open.shared().ok_or(Refusal::Unavailable)?;
@@ -311,7 +326,17 @@ impl Attempt {
         let proposed = proposed.await.map_err(|_| Failed::InDoubt(Refusal::Unavailable))?;
         let (candidates, answer) = proposed.map_err(Failed::Refused)?;
         let draft = Draft::new(ground, binder, *by, candidates);
-        match ground.committer.commit(urgency.by(payer), move |tx| Box::pin(draft.write(tx))).await {
+        let noted = step.as_ref().map(|step| step.with(&answer));
+        let written = ground.committer.commit(urgency.by(payer), move |tx| {
+            Box::pin(async move {
+                let contents = draft.write(tx).await?;
+                if let Some(noted) = noted {
+                    noted.write(tx).await?;
+                }
+                Ok(contents)
+            })
+        });
+        match written.await {
             Ok(contents) => {
                 if contents.has_grown() {
                     ground.bell.note_grown(binder.client);
@@ -344,41 +369,6 @@ async fn read_predecessor(
     match packed {
         Some(packed) => packed.open(ground, binder.client).await,
         None => Ok(None),
-    }
-}
-
-/// Why an attempt committed nothing, as far as is known.
-enum Failed<E> {
-    /// Another server was faster; memory was forgotten.
-    Stale,
-    /// Nobody knows; memory was forgotten.
-    InDoubt(Refusal),
-    /// Refused, and memory is as it was.
-    Refused(E),
-}
-
-impl<E: From<Refusal>> From<Refusal> for Failed<E> {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal.into())
-    }
-}
-
-enum CommitError {
-    /// Memory is behind the database.
-    Stale,
-    /// Refused, and nothing written.
-    Refused(Refusal),
-}
-
-impl From<StoreError> for CommitError {
-    fn from(error: StoreError) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-impl From<Refusal> for CommitError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
     }
 }
 

@@ -55,7 +55,7 @@ pub async fn decide(
         let standing: Vec<_> = holds.iter().copied().filter(stands).collect();
         let accepted = (accept && !is_in_force(written, &act)).then(|| act.clone());
         let lifted = (!standing.is_empty()).then_some(Act::Lift { holds: standing });
-        Ok(Draft { acts: accepted.into_iter().chain(lifted).collect(), ..Draft::default() })
+        Ok(Draft { acts: accepted.into_iter().chain(lifted).collect(), ..Draft::<()>::default() })
     })
     .await?;
     // A crash before this leaves the question open, and the same answer does nothing twice.

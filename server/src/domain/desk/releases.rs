@@ -108,10 +108,9 @@ pub async fn release(
         let (clip, terms, seen) = (new.clip, new.terms.clone(), new.seen.clone());
         let mut draft = Draft::of(Act::Release { release, clip, recording, terms, seen });
         draft.notes = new.words.clone().map(|words| words.into_note(release, now)).into_iter().collect();
-        Ok(draft)
+        Ok(draft.answering(release))
     })
-    .await?;
-    Ok(release)
+    .await
 }
 
 /// Changes terms, and the sentence that goes with them.
@@ -176,10 +175,9 @@ pub async fn hold(
             On::Release(release) => (HoldOn::Release(release), Vec::new()),
             On::Shelf(_) => (HoldOn::Shelf, written.orders().not_revoked(RevokeOn::Shelf)),
         };
-        Ok(Draft { id: Some(id), ..Draft::of(Act::Hold { on, until, hits }) })
+        Ok(Draft { id: Some(id), ..Draft::of(Act::Hold { on, until, hits }) }.answering(id))
     })
-    .await?;
-    Ok(id)
+    .await
 }
 
 /// Ends holds. One that is lifted already stays so.

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) enum Leave {
     /// If anything has happened since the newest one.
     IfNews,
-    /// Also to show that the ledger can be written to.
+    /// At a start, and to show that the ledger can be written to.
     Always,
 }
 

@@ -35,22 +35,25 @@ pub struct ClientView {
 pub async fn add(ground: &Ground, caller: StaffCaller, name: &str) -> Result<ClientView, Refusal> {
     caller.check_may(StaffAct::AddClient)?;
     let name = words::name(name, "name: 1 to 200 visible characters")?.to_owned();
-    ground
+    let plain = name.clone();
+    let added: Result<(ClientId, i64), Refusal> = ground
         .commit(Urgency::Grant.by(caller), move |ground, tx| {
             Box::pin(async move {
                 let at = ground.clock.now();
                 let id = ClientId::new(at, ground.entropy.bytes());
                 let key = ground.keys.practice(tx, caller.practice).await?;
-                let name_sealed = key.seal(&name_context(id), name.as_bytes());
+                let name_sealed = key.seal(&name_context(id), plain.as_bytes());
                 store::clients::insert(tx, id, caller.practice, at, &name_sealed).await?;
                 store::clients::insert_care(tx, id, caller.staff, at).await?;
                 documents::create_for(ground, tx, caller.practice, id, at).await?;
                 let entry = AuditEntry::new(caller.practice, at, Actor::from(&caller), Action::AddClient);
                 audit::append(tx, &entry.client(id));
-                Ok(ClientView { id, name, created_at: at })
+                Ok((id, at.as_millis()))
             })
         })
-        .await
+        .await;
+    let (id, at) = added?;
+    Ok(ClientView { id, name, created_at: Instant::from_millis(at) })
 }
 
 /// Lists the clients whom the caller treats.

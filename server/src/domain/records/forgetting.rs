@@ -23,12 +23,7 @@ pub async fn run_once(ground: &Ground) -> Result<(), Refusal> {
                 store::hourly::forget_past(tx, now).await?;
                 store::tokens::forget_all_stopped(tx, now).await?;
                 store::invitations::forget_expired(tx, now - pairing::REMEMBERED_FOR).await?;
-                store::idempotency::forget(
-                    tx,
-                    now - idempotency::KEPT_FOR,
-                    now - idempotency::ABANDONED_AFTER,
-                )
-                .await
+                store::idempotency::forget(tx, now - idempotency::KEPT_FOR).await
             })
         })
         .await;

@@ -38,7 +38,7 @@ pub(super) fn of_query(operation: &Operation) -> Option<Code> {
 }
 
 /// Adds the header under which a request that is sent again is done once; gives what it may be refused with.
-pub(super) fn idempotency_key(operation: &mut Operation) -> [Code; 4] {
+pub(super) fn idempotency_key(operation: &mut Operation) -> [Code; 5] {
     let told = "A key of your own for this request. If you send the request again with the same key, you get the same \
         answer, and the request is done once.";
     let parameter = ParameterBuilder::new()
@@ -50,7 +50,7 @@ pub(super) fn idempotency_key(operation: &mut Operation) -> [Code; 4] {
             ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255)),
         ));
     add(operation, parameter.build());
-    [Code::Malformed, Code::TooLarge, Code::IdempotencyMismatch, Code::TooManyRequests]
+    [Code::Malformed, Code::TooLarge, Code::IdempotencyMismatch, Code::DoneAlready, Code::TooManyRequests]
 }
 
 fn add(operation: &mut Operation, parameter: Parameter) {

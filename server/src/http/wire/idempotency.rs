@@ -62,8 +62,10 @@ pub async fn answer_again(
         Asked::First(claimed) => {
             let request = Request::from_parts(parts, Body::from(body));
             // In a task of its own, so that a caller who hangs up does not leave the key claimed and the work half told.
-            let work =
-                tokio::spawn(async move { keep_answer(&app, &claimed, next.run(request).await).await });
+            let work = tokio::spawn(async move {
+                let response = claimed.carry(next.run(request)).await;
+                keep_answer(&app, &claimed, response).await
+            });
             work.await.map_err(|_| Problem::internal())?.map_err(Problem::from)
         }
     }

@@ -33,7 +33,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Db, StoreError, Tx, audit::AuditKey};
+use super::{
+    Db, StoreError, Tx,
+    audit::AuditKey,
+    progress::{self, Step},
+};
 use crate::{
     ledger::{Ledger, Line},
     nouns::{
@@ -165,7 +169,8 @@ impl Committer {
         Self { shared: Arc::new(Shared { queue, stop, task }) }
     }
 
-    /// Does the work in a transaction and commits it. When this gives `Ok`, what was done survives power loss.
+    /// Does the work in a transaction and commits it. When this gives `Ok`, what was done survives power loss. For a request
+    /// under an idempotency key it is a step ([`progress`]): one that was committed before is not done again.
     ///
     /// # Errors
     /// What the work refused; [`StoreError::Busy`] when its payer has as much waiting as may be; or a [`StoreError`] when it could not be committed, which for
@@ -181,7 +186,21 @@ impl Committer {
             Urgency::Restriction => Turn::Restriction,
             Urgency::Grant => Turn::Grant,
         };
-        self.enqueue(turn, payer, work).await
+        let step = match progress::step::<T>() {
+            Some(Step::Done(result)) => return Ok(result),
+            Some(Step::Lost) => return Err(StoreError::DoneAlready.into()),
+            Some(Step::New(step)) => step,
+            None => return self.enqueue(turn, payer, work).await,
+        };
+        self.enqueue(turn, payer, move |tx| {
+            Box::pin(async move {
+                let result = work(tx).await?;
+                let noted = step.with(&result);
+                noted.write(tx).await?;
+                Ok(result)
+            })
+        })
+        .await
     }
 
     /// Does the work in a transaction during which nothing else is committed by this server. Only for the check of

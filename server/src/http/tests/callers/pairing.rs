@@ -224,7 +224,7 @@ async fn a_phone_makes_a_code_for_the_next_one_which_waits_for_a_yes_like_any_ot
         let waits = told["devices"].as_array().unwrap().iter().filter(|one| one["confirmed"] == false);
         assert_eq!(waits.count(), 1, "{told}");
         let woken = "SELECT COUNT(*) FROM outbox WHERE kind = 'wake_up'";
-        assert_eq!(number(&server.app, woken).await, 2, "for the yes, and for the new phone");
+        assert_eq!(number(&server.app, woken).await, 1, "for the new phone");
         server.post(codes, paired["token"].as_str(), &json!({})).await.refused(403, "device_unconfirmed");
         for path in ["/v1/device/history", "/v1/device/sessions"] {
             server.get(path, paired["token"].as_str()).await.refused(403, "device_unconfirmed");

@@ -26,6 +26,7 @@ use tower::ServiceExt;
 
 use crate::{
     app::App,
+    domain::callers::idempotency::ABANDONED_AFTER,
     http::router::router,
     nouns::callers::ConsoleCaller,
     store::tokens::{Owner, TokenKind},
@@ -217,6 +218,33 @@ async fn a_change_that_is_asked_again_under_its_key_is_made_once() {
         assert_eq!(desk.entries().await, before + 1);
         desk.patch(&path, &change).await.expect(204);
         assert_eq!(desk.entries().await, before + 2, "without a key it is another change");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_decision_is_done_once_and_answered_the_same_if_its_answer_was_lost() {
+    for_each_database(|database| async move {
+        let app = database.app().await;
+        let desk = Desk::open(&app).await;
+        // The server dies when the decision is committed, and its answer is not kept yet.
+        let ask = async |path: &str, body: &Value, key: &str, status: u16| {
+            let send = async || desk.send("POST", path, &desk.ada, body, Some(key)).await.expect(status);
+            let first = send().await;
+            let entries = desk.entries().await;
+            execute(&app, "UPDATE idempotency SET status = 0").await;
+            app.ground.clock.advance(ABANDONED_AFTER);
+            app.ground.clock.advance(Span::from_millis(1));
+            assert_eq!(send().await, first, "{path}");
+            assert_eq!(send().await, first, "{path}, as it was kept then");
+            assert_eq!(desk.entries().await, entries, "{path}");
+            first
+        };
+        let made = ask(&desk.of_client("releases"), &desk.new_release(&[]), "k1", 201).await;
+        let release = made["release"].as_str().unwrap();
+        ask(&format!("/v1/releases/{release}/holds"), &json!({}), "k2", 201).await;
+        let revocation = json!({ "on": { "release": release } });
+        ask(&desk.of_client("revocations"), &revocation, "k3", 204).await;
     })
     .await;
 }

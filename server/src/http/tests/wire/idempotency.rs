@@ -4,7 +4,7 @@ use sync_core::{instant::Span, policy::Role};
 use crate::{
     domain::callers::idempotency::KEPT_FOR,
     http::tests::{Answer, Server, Staff, public_key},
-    testing::{for_each_database, number},
+    testing::{for_each_database, for_sqlite, number},
 };
 
 async fn post(staff: &Staff<'_>, path: &str, key: &str, body: &Value) -> Answer {
@@ -100,17 +100,45 @@ async fn of_many_requests_at_once_under_a_key_one_works() {
     .await;
 }
 
+/// The server died after the work was committed, and before its answer was kept.
+async fn lose_answers(server: &Server) {
+    crate::testing::execute(&server.app, "UPDATE idempotency SET status = 0").await;
+}
+
 #[tokio::test]
-async fn a_claim_whose_server_died_is_given_up_after_a_minute() {
+async fn a_request_whose_server_died_goes_on_after_a_minute_and_is_not_done_again() {
     for_each_database(async |database| {
         let server = Server::start(&database).await;
         let ada = server.ada().await;
         let mia = json!({ "name": "Mia" });
-        post(&ada, "/v1/clients", "k1", &mia).await.expect(201);
-        crate::testing::execute(&server.app, "UPDATE idempotency SET status = 0").await;
+        let first = post(&ada, "/v1/clients", "k1", &mia).await.expect(201);
+        lose_answers(&server).await;
         post(&ada, "/v1/clients", "k1", &mia).await.refused(429, "too_many_requests");
         server.app.ground.clock.advance(Span::from_millis(60_001));
+        assert_eq!(post(&ada, "/v1/clients", "k1", &mia).await.expect(201), first);
+        assert_eq!(number(&server.app, "SELECT COUNT(*) FROM client").await, 1);
+        // It died before it had done anything.
+        crate::testing::execute(&server.app, "UPDATE idempotency SET status = 0, progress = NULL").await;
+        server.app.ground.clock.advance(Span::from_millis(60_001));
+        assert_ne!(post(&ada, "/v1/clients", "k1", &mia).await.expect(201), first);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_done_and_can_not_be_told_again_is_said_to_be_done() {
+    for_sqlite(async |database| {
+        let server = Server::start(&database).await;
+        let ada = server.ada().await;
+        let mia = json!({ "name": "Mia" });
         post(&ada, "/v1/clients", "k1", &mia).await.expect(201);
+        lose_answers(&server).await;
+        // A step whose result was not kept.
+        crate::testing::execute(&server.app, "UPDATE idempotency SET progress = X'FFFF'").await;
+        server.app.ground.clock.advance(Span::from_millis(60_001));
+        post(&ada, "/v1/clients", "k1", &mia).await.refused(409, "done_already");
+        assert_eq!(number(&server.app, "SELECT COUNT(*) FROM client").await, 1);
         server.stop().await;
     })
     .await;
