@@ -75,19 +75,19 @@ pub struct AppSettings {
 #[derive(Debug, Error)]
 pub enum StartError {
     /// The database cannot be opened.
-    #[error("the database cannot be opened: {0}")]
+    #[error("{0}")]
     Store(#[from] StoreError),
     /// The server may not begin here.
     #[error("{0}")]
     NotHere(#[from] NotHere),
     /// The ledger cannot be opened.
-    #[error("the ledger cannot be opened: {0}")]
+    #[error("the ledger (ledger.path) cannot be opened: {0}")]
     Ledger(#[from] LedgerError),
     /// The keys cannot be opened, or are not those that the database was sealed with.
-    #[error("the keys cannot be opened: {0}")]
+    #[error("the keys (keys.dir) cannot be opened: {0}")]
     Keys(#[from] KeyError),
     /// The objects cannot be opened.
-    #[error("the objects cannot be opened: {0}")]
+    #[error("{0}")]
     Objects(#[from] ObjectError),
     /// Passwords cannot be hashed with so much memory.
     #[error("passwords.memory_mib: no hash can be made with it")]

@@ -10,7 +10,6 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
-use sqlx::postgres::PgListener;
 use tokio::{task::JoinSet, time};
 
 use crate::{
@@ -22,11 +21,7 @@ use crate::{
         records::{failed_tries, forgetting, wake_ups},
     },
     nouns::{Refusal, hindrances::Hindrance, local_days::LocalDays},
-    store::{
-        Db,
-        changes::{CHANNEL, Notice},
-        outbox,
-    },
+    store::{Db, changes::Notice, notices::Notices, outbox},
 };
 
 /// The longest that a worker stands still: another server on the same database nudges nobody here.
@@ -262,9 +257,7 @@ async fn listen(app: Arc<App>) {
     let Db::Postgres { pool, .. } = &app.ground.db else { return };
     let mut was_lost = false;
     while !app.stop.is_cancelled() {
-        if let Ok(mut listener) = PgListener::connect_with(pool).await
-            && listener.listen(CHANNEL).await.is_ok()
-        {
+        if let Ok(mut notices) = Notices::open(pool, app.ground.entropy.bytes()).await {
             if was_lost {
                 app.doubt.raise();
             }
@@ -274,17 +267,17 @@ async fn listen(app: Arc<App>) {
                 // Each connection asks anew whether its device is still paired.
                 binder.announce();
             }
-            while let Ok(Some(notice)) = listener.try_recv().await {
-                match Notice::parse(notice.payload()) {
-                    Some(Notice::Changed(client)) => {
+            while let Ok(notice) = notices.next().await {
+                match notice {
+                    Notice::Changed(client) => {
                         if let Some(binder) = app.binders.in_use(client) {
                             report("listen", binder.catch_up(&app.ground).await).await;
                         }
                     }
-                    Some(Notice::Removed(device)) => app.binders.end(device),
-                    None => {}
+                    Notice::Removed(device) => app.binders.end(device),
                 }
             }
+            tracing::warn!("the database's notices do not come any more; they are listened for again");
         }
         time::sleep(LISTEN_AGAIN).await;
     }

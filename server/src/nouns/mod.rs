@@ -1,6 +1,7 @@
 //! The words that every other room uses: callers and their roles, refusals, time, randomness, settings. No I/O.
 pub mod authority;
 pub mod callers;
+pub mod cause;
 pub mod clock;
 pub mod consents;
 pub mod durable;

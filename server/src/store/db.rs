@@ -21,13 +21,16 @@ use sqlx::{
 };
 
 use super::{
-    StoreError, migrations,
+    StoreError, migrations, notices,
     primary::{self, Primary},
 };
 use crate::{
     ledger::{Fact, Mark, Restriction},
     nouns::durable,
 };
+
+/// Within which time a connection is made.
+pub(super) const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs one body against whichever driver the transaction has.
 macro_rules! on_tx {
@@ -140,18 +143,18 @@ impl Db {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)?.options([
-            ("statement_timeout", "15s"),
-            ("lock_timeout", "10s"),
-            ("idle_in_transaction_session_timeout", "30s"),
-            ("synchronous_commit", "on"),
-        ]);
+        // Told after the connection is made: a pooler in between does not let start parameters pass.
+        let options = PgConnectOptions::from_str(url)?.extra_float_digits(None);
         check_line(&options)?;
+        // Before anything is written: what a pooler shares, it mixes up.
+        if !notices::come_back(&options).await? {
+            return Err(StoreError::Pooler);
+        }
         let primary = Primary::default();
         let known = primary.clone();
         let pool = PgPoolOptions::new()
             .max_connections(16)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(CONNECTED_WITHIN)
             .after_connect(|connection, _| Box::pin(primary::check(connection)))
             .before_acquire(move |_, connection| {
                 let keeps = known.keeps(&connection);

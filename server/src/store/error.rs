@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use crate::nouns::{Refusal, durable::NotPrivate};
+use super::cause;
+use crate::nouns::{Refusal, cause::of_io, durable::NotPrivate};
 
 /// Why the database did not answer. Carries no values, so that nothing personal can reach a log through it.
 #[derive(Debug, Error)]
@@ -14,7 +15,7 @@ pub enum StoreError {
     #[error("{0}")]
     NotPrivate(#[from] NotPrivate),
     /// The file cannot be made.
-    #[error("its file cannot be made: {0}")]
+    #[error("database.url: its file cannot be made: {}", of_io(.0))]
     NoFile(std::io::Error),
     /// The PostgreSQL server is elsewhere, and need not prove who it is.
     #[error(
@@ -22,8 +23,14 @@ pub enum StoreError {
              certificate is of an authority of your own"
     )]
     NotVerified,
+    /// A pooler that shares connections stands between the server and PostgreSQL.
+    #[error(
+        "database.url: notices do not come back over this connection, as with a pooler that shares connections; it must lead \
+         to PostgreSQL directly, or through a pooler that keeps one connection for each session"
+    )]
+    Pooler,
     /// The tables could not be brought up to date.
-    #[error("the database could not be migrated")]
+    #[error("the database (database.url) could not be migrated: {}", cause::of_migration(.0))]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// A row does not say what it must; the noun it is of.
     #[error("a stored {0} is inconsistent")]
@@ -67,7 +74,7 @@ pub enum StoreError {
     #[error("the database does not answer in time")]
     Slow,
     /// The database failed or cannot be reached.
-    #[error("the database failed")]
+    #[error("the database (database.url) failed: {}", cause::of(.0))]
     Database(#[source] sqlx::Error),
 }
 

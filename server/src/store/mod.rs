@@ -3,6 +3,7 @@
 //! "Not found" is an `Option`; a row that does not parse is [`StoreError::Inconsistent`].
 
 pub mod audit;
+mod cause;
 pub mod changes;
 pub(crate) mod columns;
 pub mod command;
@@ -10,6 +11,7 @@ pub mod committer;
 pub mod db;
 mod error;
 mod migrations;
+pub mod notices;
 mod primary;
 pub mod progress;
 

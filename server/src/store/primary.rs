@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sqlx::{PgConnection, pool::PoolConnectionMetadata};
+use sqlx::{Executor, PgConnection, pool::PoolConnectionMetadata};
 use tokio::time::Instant;
 
 /// When the primary was last seen to be another. Clones share it.
@@ -28,12 +28,17 @@ impl Primary {
     }
 }
 
-/// Refuses a new connection that leads to a server which takes no writes.
+/// How long a statement, a lock and a transaction that does nothing may take; and an acknowledged write survives power loss.
+const SESSION: &str = "SET statement_timeout = '15s'; SET lock_timeout = '10s'; \
+                       SET idle_in_transaction_session_timeout = '30s'; SET synchronous_commit = on";
+
+/// Sets a new connection up, and refuses one that leads to a server which takes no writes.
 ///
 /// # Errors
 /// [`sqlx::Error::Protocol`] then; the pool tries again until its time is up.
 pub(super) async fn check(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     const SQL: &str = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
+    connection.execute(SESSION).await?;
     let is_read_only: bool = sqlx::query_scalar(SQL).fetch_one(connection).await?;
     if is_read_only {
         tracing::warn!("this PostgreSQL server takes no writes (25006): it is a standby, or set read-only");

@@ -4,6 +4,7 @@ mod failover;
 mod faults;
 mod full_disk;
 mod kill_nine;
+mod mistakes;
 mod process;
 mod restore;
 mod rotations;

@@ -95,6 +95,14 @@ impl Database {
         }
     }
 
+    /// The PostgreSQL server's host and port, and the database's name.
+    #[must_use]
+    pub fn host_and_name(&self) -> Option<(String, String)> {
+        let Self::Postgres { server, name } = self else { return None };
+        let host = server.split_once("://")?.1.split('/').next()?;
+        Some((host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned(), name.clone()))
+    }
+
     /// Counts the rows of a table.
     ///
     /// # Errors

@@ -187,8 +187,21 @@ impl Process {
     /// # Errors
     /// With what it complained of, when it fails.
     pub async fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> anyhow::Result<String> {
-        let ended =
-            timeout(PATIENCE, self.command(args).output()).await.context("a command does not end")??;
+        self.run_with(args, &[]).await
+    }
+
+    /// The same, with these settings beside its own.
+    ///
+    /// # Errors
+    /// With what it complained of, when it fails.
+    pub async fn run_with<A: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = A>,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<String> {
+        let mut command = self.command(args);
+        command.envs(settings.iter().copied());
+        let ended = timeout(PATIENCE, command.output()).await.context("a command does not end")??;
         let (out, complaint) = (String::from_utf8(ended.stdout)?, String::from_utf8_lossy(&ended.stderr));
         ensure!(ended.status.success(), "{}: {complaint}{out}", ended.status);
         Ok(out)

@@ -81,7 +81,7 @@ pub enum NotHere {
     )]
     NoPractice,
     /// The database did not answer.
-    #[error("the database cannot be opened: {0}")]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

@@ -5,7 +5,9 @@
 //! an object version may keep a destroyed object's ciphertext: destroying its wrapped key, in the
 //! database, makes it unreadable.
 
-use std::{fmt, ops::Range, path::Path as FilePath, sync::Arc};
+mod cause;
+
+use std::{fmt, io, ops::Range, path::Path as FilePath, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
@@ -16,13 +18,16 @@ use object_store::{
 use thiserror::Error;
 use url::Url;
 
-use crate::nouns::{Refusal, entropy::Entropy};
+use crate::nouns::{Refusal, cause::of_io, entropy::Entropy};
 
 /// Why an object cannot be had.
 #[derive(Debug, Error)]
 pub enum ObjectError {
+    /// The folder cannot be made.
+    #[error("objects.url: the folder cannot be made: {}", of_io(.0))]
+    NoFolder(io::Error),
     /// The configured URL is no folder, `file://`, `s3://` or `memory://`.
-    #[error("the objects URL must be a folder, file:// or s3://")]
+    #[error("objects.url: a folder, file:// or s3:// is expected")]
     UnknownStore,
     /// There is no such object.
     #[error("there is no such object")]
@@ -31,7 +36,7 @@ pub enum ObjectError {
     #[error("an object of this name is there already")]
     Exists,
     /// The store failed or cannot be reached. Names no object: the source may.
-    #[error("the object store failed")]
+    #[error("the object store (objects.url) failed: {}", cause::of(.0))]
     Store(#[source] object_store::Error),
 }
 
@@ -165,7 +170,7 @@ impl fmt::Debug for ObjectName {
 }
 
 fn folder(path: &FilePath) -> Result<Arc<dyn ObjectStore>, ObjectError> {
-    crate::nouns::durable::create_dir(path).map_err(|_| ObjectError::UnknownStore)?;
+    crate::nouns::durable::create_dir(path).map_err(ObjectError::NoFolder)?;
     Ok(Arc::new(LocalFileSystem::new_with_prefix(path)?.with_fsync(true)))
 }
 
