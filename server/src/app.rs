@@ -1,8 +1,10 @@
 //! The app: everything that a request needs, opened once.
 
+mod watching;
+
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use sync_core::{id::IncarnationId, instant::Instant};
@@ -125,6 +127,7 @@ pub struct App {
     server: String,
     incarnation: watch::Sender<IncarnationId>,
     disks: Disks,
+    objects_are_proved: AtomicBool,
     /// Its place among the servers on the database, until it is closed.
     presence: Mutex<Option<Presence>>,
 }
@@ -197,6 +200,7 @@ impl App {
             server,
             incarnation,
             disks,
+            objects_are_proved: AtomicBool::new(false),
             presence: Mutex::new(Some(presence)),
         };
         app.compare(When::Start { new_ledger: said.new_ledger }).await?;
@@ -260,29 +264,6 @@ impl App {
             presence.has_compared().await?;
         }
         Ok(verdict)
-    }
-
-    /// Takes this server's place on the database again, where the connection for that was lost.
-    ///
-    /// # Errors
-    /// When another server has its name now, or the database cannot be reached.
-    pub async fn keep_place(&self) -> Result<(), StoreError> {
-        match &mut *self.presence.lock().await {
-            Some(presence) => presence.keep().await,
-            None => Ok(()),
-        }
-    }
-
-    /// Looks whether restrictions find room, and makes room for them again where it was used up.
-    pub async fn watch_room(&self) {
-        self.disks.look(&self.ground.hindrances);
-        if !self.ground.hindrances.has(Hindrance::Ledger) {
-            return;
-        }
-        // Only a line that was written shows that lines can be written again.
-        if self.ledger.keep_room().await.is_ok() {
-            let _ = self.leave_mark(Leave::Always).await;
-        }
     }
 
     /// Finishes what is being committed, leaves a last mark, and gives up the ledger and the database.

@@ -32,6 +32,8 @@ const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 const LOOK_AT_MEMORY: Duration = Duration::from_millis(200);
 /// How often the server looks at what a revocation needs.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// How often the object store is looked at.
+const LOOK_AT_OBJECTS: Duration = Duration::from_secs(10);
 const PUSHES_A_RUN: u32 = 256;
 /// How often phones are removed that have waited too long. No gate waits for it.
 const REMOVED_EVERY: Duration = Duration::from_secs(3_600);
@@ -57,6 +59,7 @@ pub fn start(app: &Arc<App>) -> Workers {
     workers.keep("listen", app, listen);
     workers.keep("relieve", app, relieve);
     workers.keep("watch", app, watch);
+    workers.keep("watch objects", app, watch_objects);
     workers
 }
 
@@ -197,6 +200,16 @@ async fn reseal(app: Arc<App>) {
         tokio::select! {
             () = app.stop.cancelled() => return,
             () = time::sleep(LOOK_FOR_KEYS) => {}
+        }
+    }
+}
+
+/// Looks whether the object store answers. It may take its time, and nothing else waits for that.
+async fn watch_objects(app: Arc<App>) {
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = time::sleep(LOOK_AT_OBJECTS) => app.watch_objects().await,
         }
     }
 }

@@ -206,6 +206,7 @@ async fn serve_until_told(config: &Config, args: &ServeArgs) -> Result<(), CliEr
     if practice.is_none() && config.web_dir.is_none() {
         return Err(CliError::NotSetUp);
     }
+    app.prove_objects().await?;
     let running: Running = serve::start(Arc::clone(&app), config).await?;
     if practice.is_none() {
         open_set_up(&app, config)?;

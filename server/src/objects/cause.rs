@@ -51,3 +51,11 @@ fn status(text: &str) -> Option<u16> {
     let digits = text.split_once(STATUS)?.1.get(..3)?;
     digits.parse().ok()
 }
+
+/// Whether the store is away or overloaded, so that it may answer later.
+pub(super) fn may_pass(error: &Error) -> bool {
+    match status(&error.to_string()) {
+        Some(status) => status == 429 || (status >= 500 && status != 501),
+        None => cause::source::<HttpError>(error).is_some(),
+    }
+}

@@ -7,18 +7,21 @@
 
 mod cause;
 
-use std::{fmt, io, ops::Range, path::Path as FilePath, sync::Arc};
+use std::{fmt, io, ops::Range, path::Path as FilePath, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
-    GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, aws::AmazonS3Builder,
+    GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig, aws::AmazonS3Builder,
     local::LocalFileSystem, memory::InMemory, path::Path, prefix::PrefixStore,
 };
 use thiserror::Error;
 use url::Url;
 
 use crate::nouns::{Refusal, cause::of_io, entropy::Entropy};
+
+/// For how long a request to an S3-compatible store is tried: its caller waits.
+const TRIED_FOR: Duration = Duration::from_secs(20);
 
 /// Why an object cannot be had.
 #[derive(Debug, Error)]
@@ -35,9 +38,26 @@ pub enum ObjectError {
     /// There is an object of this name already.
     #[error("an object of this name is there already")]
     Exists,
+    /// The store says that it has deleted an object, and has it still.
+    #[error("the object store (objects.url) says that it has deleted an object, and has it still")]
+    Kept,
+    /// The store writes over an object that is there.
+    #[error(
+        "the object store (objects.url) writes over an object that is there: it must know conditional writes \
+         (If-None-Match: *)"
+    )]
+    WritesOver,
     /// The store failed or cannot be reached. Names no object: the source may.
     #[error("the object store (objects.url) failed: {}", cause::of(.0))]
     Store(#[source] object_store::Error),
+}
+
+impl ObjectError {
+    /// Whether it is to be expected that the store works later without a change of its settings: it is away, or overloaded.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Store(error) if cause::may_pass(error))
+    }
 }
 
 impl From<object_store::Error> for ObjectError {
@@ -99,7 +119,9 @@ impl Objects {
                 folder(&url.to_file_path().map_err(|()| ObjectError::UnknownStore)?)?
             }
             Ok(url) if url.scheme() == "s3" => {
-                let store = AmazonS3Builder::from_env().with_url(url.as_str()).build()?;
+                let retry =
+                    RetryConfig { max_retries: 4, retry_timeout: TRIED_FOR, ..RetryConfig::default() };
+                let store = AmazonS3Builder::from_env().with_url(url.as_str()).with_retry(retry).build()?;
                 Arc::new(PrefixStore::new(store, Path::from(url.path())))
             }
             Ok(url) if url.scheme() == "memory" => Arc::new(InMemory::new()),
@@ -113,11 +135,59 @@ impl Objects {
     /// Writes a new object, durably.
     ///
     /// # Errors
-    /// [`ObjectError::Exists`] when the name is taken; nothing is overwritten.
+    /// [`ObjectError::Exists`] when the name is taken by other bytes; nothing is overwritten.
     pub async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), ObjectError> {
+        match self.create(name, bytes.clone()).await {
+            // An answer that was lost, and a try that found what the one before had written.
+            Err(ObjectError::Exists) if self.holds(name, &bytes).await? => Ok(()),
+            written => written,
+        }
+    }
+
+    async fn create(&self, name: &ObjectName, bytes: Bytes) -> Result<(), ObjectError> {
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         self.store.put_opts(&name.path(), bytes.into(), options).await?;
         Ok(())
+    }
+
+    /// Whether an object has exactly these bytes.
+    async fn holds(&self, name: &ObjectName, bytes: &[u8]) -> Result<bool, ObjectError> {
+        let mut rest = bytes;
+        let mut stored = self.stream_range(name, 0..self.head(name).await?).await?;
+        while let Some(piece) = stored.try_next().await? {
+            let Some(left) = rest.strip_prefix(piece.as_ref()) else { return Ok(false) };
+            rest = left;
+        }
+        Ok(rest.is_empty())
+    }
+
+    /// Shows that the store keeps what it is given, writes over nothing, and lets go of what is deleted.
+    ///
+    /// # Errors
+    /// What it does not do; [`ObjectError::may_pass`] tells whether that is to be expected of it later.
+    pub async fn prove(&self, entropy: &Entropy) -> Result<(), ObjectError> {
+        const FIRST: Bytes = Bytes::from_static(b"a proof");
+        let name = ObjectName::new(entropy);
+        self.put(&name, FIRST).await?;
+        let written_over = self.create(&name, Bytes::from_static(b"another")).await;
+        let kept = self.holds(&name, &FIRST).await;
+        self.delete(&name).await?;
+        match written_over {
+            Err(ObjectError::Exists) if kept? => Ok(()),
+            Err(ObjectError::Exists) | Ok(()) => Err(ObjectError::WritesOver),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the store answers, asked for an object that cannot be there.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn look(&self, entropy: &Entropy) -> Result<(), ObjectError> {
+        match self.head(&ObjectName::new(entropy)).await {
+            Ok(_) | Err(ObjectError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads a range, which must lie inside of the object.
@@ -150,14 +220,19 @@ impl Objects {
         Ok(self.store.head(&name.path()).await?.size)
     }
 
-    /// Deletes an object; one that is gone already is deleted.
+    /// Deletes an object, and looks whether it is gone; one that is gone already is deleted.
     ///
     /// # Errors
-    /// When the store fails: delete again later.
+    /// When the store fails, and [`ObjectError::Kept`] when it says yes and keeps the object: delete again later.
     pub async fn delete(&self, name: &ObjectName) -> Result<(), ObjectError> {
         match self.store.delete(&name.path()).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match self.head(name).await {
+            Err(ObjectError::NotFound) => Ok(()),
+            Ok(_) => Err(ObjectError::Kept),
+            Err(error) => Err(error),
         }
     }
 }
@@ -183,72 +258,4 @@ impl From<ObjectError> for Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stores() -> (Vec<Objects>, tempfile::TempDir) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("objects");
-        let url = Url::from_file_path(dir.path().join("by-url")).unwrap();
-        let urls = ["memory://".to_owned(), path.to_str().unwrap().to_owned(), url.to_string()];
-        (urls.iter().map(|url| Objects::open(url).unwrap()).collect(), dir)
-    }
-
-    #[tokio::test]
-    async fn an_object_is_read_by_range_whole_and_in_pieces() {
-        let (stores, _dir) = stores();
-        for objects in stores {
-            let name = ObjectName::new(&Entropy::System);
-            objects.put(&name, Bytes::from_static(b"0123456789")).await.unwrap();
-            assert_eq!(objects.head(&name).await.unwrap(), 10);
-            assert_eq!(objects.get_range(&name, 2..5).await.unwrap(), "234");
-            let pieces: Vec<Bytes> =
-                objects.stream_range(&name, 5..10).await.unwrap().try_collect().await.unwrap();
-            assert_eq!(pieces.concat(), b"56789");
-        }
-    }
-
-    #[tokio::test]
-    async fn an_object_is_never_overwritten() {
-        let (stores, _dir) = stores();
-        for objects in stores {
-            let name = ObjectName::new(&Entropy::System);
-            objects.put(&name, Bytes::from_static(b"first")).await.unwrap();
-            let again = objects.put(&name, Bytes::from_static(b"other")).await;
-            assert!(matches!(again, Err(ObjectError::Exists)), "{again:?}");
-            assert_eq!(objects.get_range(&name, 0..5).await.unwrap(), "first");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_deleted_object_is_gone_and_may_be_deleted_again() {
-        let (stores, _dir) = stores();
-        for objects in stores {
-            let name = ObjectName::new(&Entropy::System);
-            objects.put(&name, Bytes::from_static(b"x")).await.unwrap();
-            objects.delete(&name).await.unwrap();
-            objects.delete(&name).await.unwrap();
-            assert!(matches!(objects.head(&name).await, Err(ObjectError::NotFound)));
-            assert!(matches!(objects.get_range(&name, 0..1).await, Err(ObjectError::NotFound)));
-        }
-    }
-
-    #[test]
-    fn an_s3_url_names_a_bucket_and_a_prefix() {
-        // The main program does so before anything else; a second time changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        assert_eq!(
-            Objects::open("s3://bucket/some/prefix").unwrap().store.to_string(),
-            "PrefixObjectStore(some/prefix)"
-        );
-    }
-
-    #[test]
-    fn another_kind_of_store_and_a_name_that_leads_elsewhere_are_refused() {
-        assert!(matches!(Objects::open("ftp://host/x"), Err(ObjectError::UnknownStore)));
-        assert_eq!(ObjectName::parse("../../etc/passwd"), None);
-        assert_eq!(ObjectName::parse(&"A".repeat(64)), None);
-        let name = ObjectName::new(&Entropy::System);
-        assert_eq!(ObjectName::parse(name.as_str()), Some(name));
-    }
-}
+mod tests;
