@@ -15,7 +15,7 @@ pub use actors::{
     attacker, bystander, companion, device_clock, flood, laptop, neighbourhood, siege, stock_client,
     stranger, therapist, vault,
 };
-pub use machines::{cluster, database, pooler, portal, process, push_service, relay, server};
+pub use machines::{bucket, cluster, database, pooler, portal, process, push_service, relay, server};
 
 pub use case::Case;
 pub use companion::Companion;

@@ -38,6 +38,9 @@ pub enum ObjectError {
     /// There is an object of this name already.
     #[error("an object of this name is there already")]
     Exists,
+    /// There is no such bucket.
+    #[error("objects.url: the object store has no such bucket (HTTP 404)")]
+    NoBucket,
     /// The store says that it has deleted an object, and has it still.
     #[error("the object store (objects.url) says that it has deleted an object, and has it still")]
     Kept,
@@ -168,7 +171,10 @@ impl Objects {
     pub async fn prove(&self, entropy: &Entropy) -> Result<(), ObjectError> {
         const FIRST: Bytes = Bytes::from_static(b"a proof");
         let name = ObjectName::new(entropy);
-        self.put(&name, FIRST).await?;
+        self.put(&name, FIRST).await.map_err(|error| match error {
+            ObjectError::NotFound => ObjectError::NoBucket,
+            error => error,
+        })?;
         let written_over = self.create(&name, Bytes::from_static(b"another")).await;
         let kept = self.holds(&name, &FIRST).await;
         self.delete(&name).await?;

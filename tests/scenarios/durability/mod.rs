@@ -5,6 +5,7 @@ mod faults;
 mod full_disk;
 mod kill_nine;
 mod mistakes;
+mod objects;
 mod process;
 mod restore;
 mod rotations;

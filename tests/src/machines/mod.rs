@@ -1,4 +1,5 @@
 //! Machines: servers and databases that run, and services beside them.
+pub mod bucket;
 pub mod cluster;
 pub mod database;
 pub mod pooler;
