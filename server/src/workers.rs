@@ -16,12 +16,16 @@ use crate::{
     app::App,
     domain::{
         clips::{destruction, uploads},
-        jobs::{readiness, relief, resealing, settling, succession, unconfirmed, waking},
+        jobs::{forgetting, readiness, relief, resealing, settling, succession, unconfirmed, waking},
         leases,
-        records::{failed_tries, forgetting, wake_ups},
+        records::{failed_tries, wake_ups},
     },
     nouns::{Refusal, hindrances::Hindrance, local_days::LocalDays},
-    store::{Db, changes::Notice, notices::Notices, outbox},
+    store::{
+        Db,
+        notices::{Notice, Notices},
+        outbox,
+    },
 };
 
 /// The longest that a worker stands still: another server on the same database nudges nobody here.

@@ -427,6 +427,7 @@ export interface components {
         };
         /** @description What a phone says of its own clock. */
         LocalTime: {
+            then?: components["schemas"]["NextLocalTime"] | null;
             /**
              * Format: int32
              * @description How many minutes it is ahead of UTC.
@@ -535,6 +536,17 @@ export interface components {
             participants: components["schemas"]["ParticipantId"][];
             /** @description When the session was. */
             recorded_at: components["schemas"]["Instant"];
+        };
+        /** @description What a phone says of the next change of its clock. */
+        NextLocalTime: {
+            /** @description When it changes. */
+            at: components["schemas"]["Instant"];
+            /**
+             * Format: int32
+             * @description How many minutes it is ahead of UTC from then on.
+             * @example 120
+             */
+            utc_offset_minutes: number;
         };
         /** @description One observation. */
         ObservationAnswer: {
@@ -1270,6 +1282,15 @@ export interface components {
             found_at: components["schemas"]["Instant"];
             /** @enum {string} */
             kind: "note_copy";
+        } | {
+            /** @description Whose. */
+            client: components["schemas"]["ClientId"];
+            /** @description Which. */
+            device: components["schemas"]["DeviceId"];
+            /** @enum {string} */
+            kind: "note_deaf";
+            /** @description Since when. */
+            since: components["schemas"]["Instant"];
         } | {
             /** @description Whose. */
             client: components["schemas"]["ClientId"];

@@ -1,4 +1,4 @@
-//! What a running server looks at again and again: its place on the database, room on its disks, the object store.
+//! A running server looks at these again and again: its place on the database, room on its disks, the object store.
 
 use std::sync::atomic::Ordering;
 

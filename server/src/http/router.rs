@@ -277,6 +277,9 @@ pub fn router(app: Arc<App>, web: Option<Web>) -> Router {
     dress(routes(&app).route("/openapi.json", get(openapi)), app, web)
 }
 
+/// Whether a proxy may write an answer to its disk before it passes it on (nginx, `proxy_buffering`).
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 /// What every answer has in common, whatever it answers. What no route answers may be a file of the web apps.
 pub(super) fn dress(routes: Router<Arc<App>>, app: Arc<App>, web: Option<Web>) -> Router {
     let web = Arc::new(web);
@@ -299,6 +302,8 @@ pub(super) fn dress(routes: Router<Arc<App>>, app: Arc<App>, web: Option<Web>) -
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        // nginx writes long answers to its own disk first, in the clear, if they do not say this.
+        .layer(fixed(X_ACCEL_BUFFERING, "no"))
         // Files of the web apps have policies of their own.
         .layer(fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
         .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, only_over_tls))

@@ -1,7 +1,7 @@
-//! What keeps the server from deciding.
+//! Parts that keep the server from deciding.
 //!
 //! A lease may only be given if the next revocation could be written. So each part that a revocation needs notes
-//! here when it fails. `/readyz` tells what is noted, and no lease is given meanwhile.
+//! here when it fails. `/readyz` tells all notes, and no lease is given meanwhile.
 
 use std::sync::{
     Arc,

@@ -2,20 +2,18 @@
 pub mod authority;
 pub mod callers;
 pub mod cause;
-pub mod clock;
 pub mod consents;
 pub mod durable;
 pub mod entropy;
 pub mod failed_tries;
 pub mod hindrances;
 pub mod language;
-pub mod local_days;
-pub mod offsets;
 pub mod participant_kind;
 pub mod recently;
 pub mod refusal;
 pub mod settings;
-pub mod timekeeper;
+pub mod time;
 pub mod words;
 
 pub use refusal::Refusal;
+pub use time::{clock, local_days, offsets, timekeeper};

@@ -21,16 +21,14 @@ use sqlx::{
 };
 
 use super::{
-    StoreError, migrations, notices,
+    StoreError, migrations,
+    notices::{self, CONNECTED_WITHIN},
     primary::{self, Primary},
 };
 use crate::{
     ledger::{Fact, Mark, Restriction},
     nouns::durable,
 };
-
-/// Within which time a connection is made.
-pub(super) const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs one body against whichever driver the transaction has.
 macro_rules! on_tx {

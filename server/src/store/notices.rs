@@ -12,12 +12,35 @@ use sqlx::{
 };
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::{
-    StoreError,
-    changes::{CHANNEL, Notice},
-    db::CONNECTED_WITHIN,
-};
+use sync_core::id::{ClientId, DeviceId};
+
+use super::StoreError;
 use crate::nouns::entropy::Entropy;
+
+/// Within which time a connection is made.
+pub(super) const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
+
+/// The channel that servers listen on.
+pub const CHANNEL: &str = "refrain_changes";
+
+/// What a server hears of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// The documents of a client have changed.
+    Changed(ClientId),
+    /// A device was removed: its connections end.
+    Removed(DeviceId),
+}
+
+impl Notice {
+    /// Reads what was sent; none of another server's newer kinds.
+    #[must_use]
+    pub fn parse(payload: &str) -> Option<Self> {
+        let id = payload.split(' ').next()?;
+        let changed = ClientId::parse(id).map(Self::Changed);
+        changed.or_else(|_| DeviceId::parse(id).map(Self::Removed)).ok()
+    }
+}
 
 /// After how long a silence the server sends itself a notice, and how long that may take.
 const SILENT_FOR: Duration = Duration::from_secs(10);

@@ -3,8 +3,8 @@
 //! A key belongs to a person or device, not to a session, and lives a day. The claim is committed
 //! before the work, so that of two requests at once one works and the other waits. The work's own
 //! transactions note how far it has come ([`crate::store::progress`]). A server that dies between
-//! work and answer leaves a claim that is given up after a minute: who asks again goes on where it
-//! ended, and is answered the same.
+//! work and answer leaves a claim that is given up after a minute: the same request, sent again, goes
+//! on where it ended, and is answered the same.
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Work that no caller waits for: each file does the part that is due now and returns.
 pub mod beginning;
 pub mod filling;
+pub mod forgetting;
 pub(crate) mod marks;
 pub mod readiness;
 pub mod relief;

@@ -1,6 +1,6 @@
-//! How often a phone leaves in an hour what stays: rows, entries of the audit, addresses.
+//! How often a phone leaves lasting things in an hour: rows, entries of the audit, addresses.
 //!
-//! The queue before the writer lets nobody wait for a phone that writes without a pause. What is
+//! The queue before the writer lets nobody wait for a phone that writes without a pause. The things
 //! counted here would also stay for ever, or make others work. An honest phone does none of it
 //! more than a few times a day. A phone that does too much keeps only itself waiting, and its
 //! person's other phones where the bound is the person's.
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::{
         app::App,
-        domain::{callers::tickets, people::devices, records::forgetting},
+        domain::{callers::tickets, jobs::forgetting, people::devices},
         nouns::{callers::DeviceCaller, offsets::LocalTime},
         store::Urgency,
         testing::{for_each_database, number, therapy::Therapy},

@@ -3,7 +3,6 @@ pub mod audit;
 pub mod data_keys;
 pub mod denials;
 pub mod failed_tries;
-pub mod forgetting;
 pub mod hourly;
 pub mod outbox;
 pub mod readings;

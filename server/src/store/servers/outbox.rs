@@ -1,9 +1,9 @@
 //! Work that a committed decision left to do, written in its transaction.
 //!
 //! One piece waits for each subject, kind and urgency, so that no caller can leave work without
-//! end: what is left again refreshes it. A worker that claims a piece may have begun before the
-//! next decision, and so may the device that it wakes. So a claimed piece takes nothing up, and
-//! what is left meanwhile waits beside it.
+//! end: the same work, left again, refreshes it. A worker that claims a piece may have begun before
+//! the next decision, and so may the device that it wakes. So a claimed piece takes nothing up, and
+//! new work waits beside it.
 
 use sync_core::{id::OutboxId, instant::Instant};
 

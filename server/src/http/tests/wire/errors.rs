@@ -96,6 +96,7 @@ async fn every_answer_says_that_it_is_private() {
             assert_eq!(answer.headers["referrer-policy"], "no-referrer");
             assert_eq!(answer.headers["x-content-type-options"], "nosniff");
             assert_eq!(answer.headers["cache-control"], "no-store");
+            assert_eq!(answer.headers["x-accel-buffering"], "no");
             assert_eq!(answer.headers["x-request-id"].len(), 16);
         }
         server.stop().await;

@@ -1,7 +1,7 @@
-//! What is over and decides nothing any more is not kept: counts of past hours, tickets and sessions
-//! that have stopped, codes that were not used, answers that nobody asks for again.
+//! Rows that are over are not kept: counts of past hours, tickets and sessions that have stopped,
+//! codes that were not used, answers that nobody asks for again.
 //!
-//! What each operation leaves for good stands in docs/operations.md.
+//! docs/operations.md says which rows stay for good.
 
 use crate::{
     domain::callers::{idempotency, pairing},
