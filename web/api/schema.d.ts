@@ -427,7 +427,7 @@ export interface components {
         };
         /** @description What a phone says of its own clock. */
         LocalTime: {
-            then?: components["schemas"]["NextLocalTime"] | null;
+            next?: components["schemas"]["NextLocalTime"] | null;
             /**
              * Format: int32
              * @description How many minutes it is ahead of UTC.

@@ -39,6 +39,8 @@ function Shown() {
             return <Elsewhere />;
         case "removed":
         case "broken":
+        case "older":
+        case "unable":
             return <Removed />;
         case "new":
             return <FirstSteps />;

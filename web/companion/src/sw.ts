@@ -95,16 +95,14 @@ interface Piece {
 self.addEventListener("push", (event) => {
     event.waitUntil(
         (async () => {
+            // Before any store is opened, which may hang or fail: a browser takes pushes away from an app that shows nothing.
+            const first = startSettings(self.navigator.language);
+            await show(first);
             const db = new Database();
-            // What cannot be read keeps no wake-up from being shown.
             const chosen = await readValue<Settings>(db, "settings").catch(() => undefined);
-            const settings = { ...startSettings(self.navigator.language), ...chosen };
-            // The same sentence whatever has happened; a browser wants one shown for each push.
-            const shown = self.registration.showNotification(always[settings.language].push, {
-                tag: "news",
-                icon: `/icons/${settings.icon}-192.png`,
-                badge: `/icons/${settings.icon}-192.png`,
-            });
+            const settings = { ...first, ...chosen };
+            const isOther = settings.language !== first.language || settings.icon !== first.icon;
+            const shown = isOther ? show(settings) : undefined;
             const pages = await self.clients.matchAll({ type: "window" });
             const isSeenTo = Promise.all(pages.map(wakes)).then((each) => each.includes(true));
             await Promise.all([shown, isSeenTo.then((is) => (is ? undefined : sync(db)))]);
@@ -112,6 +110,12 @@ self.addEventListener("push", (event) => {
         })(),
     );
 });
+
+/** The same sentence whatever has happened. One in the place of another makes no sound. */
+function show({ language, icon }: Settings): Promise<void> {
+    const sign = `/icons/${icon}-192.png`;
+    return self.registration.showNotification(always[language].push, { tag: "news", icon: sign, badge: sign });
+}
 
 /** Wakes a page; gives whether it drives, and sees to it. */
 function wakes(page: Client): Promise<boolean> {

@@ -71,6 +71,46 @@ test("a push takes a clip away while the app is frozen in the background, and th
     assert.equal(await phone.page.getByText("It is open in another window.").count(), 0);
 });
 
+test("a push is shown though what the phone keeps is of a newer version, and the app says so in words", async () => {
+    const { phone } = await cast.phoneWith();
+    await phone.context.grantPermissions(["notifications"], { origin: stage.base });
+    await phone.page.evaluate(() => navigator.serviceWorker.ready);
+    const push = await pusher(phone, stage.base);
+    await phone.isQuiet();
+    // A newer version of the app was here, and this one came back.
+    await phone.page.evaluate(
+        () =>
+            new Promise((resolve, reject) => {
+                const opening = indexedDB.open("refrain", 999);
+                opening.onsuccess = () => resolve(opening.result.close());
+                opening.onerror = () => reject(opening.error);
+            }),
+    );
+    await push();
+    const worker = phone.context.serviceWorkers()[0];
+    const shown = await worker.evaluate(async () =>
+        (await self.registration.getNotifications()).map(({ title }) => title),
+    );
+    assert.deepEqual(shown, ["There is something new to see"]);
+    await phone.page.reload();
+    await phone.reads("There is a newer Refrain.");
+    await phone.page.getByRole("button", { name: "Load again" }).waitFor();
+    await phone.page.getByRole("link", { name: "Help" }).click();
+    await phone.heading("Help");
+});
+
+test("without WebAssembly the app says that it can open no clips, and helps and breathes", async () => {
+    const { phone } = await cast.phoneWith();
+    await phone.isQuiet();
+    await phone.context.addInitScript(() => {
+        delete globalThis.WebAssembly;
+    });
+    await phone.page.reload();
+    await phone.reads("This browser can't open your clips.");
+    await phone.page.getByRole("link", { name: "Help" }).click();
+    await phone.heading("Help");
+});
+
 test("a push that is tapped leads to the shelf, wherever the app was", async () => {
     const { phone } = await cast.phoneWith();
     await phone.context.grantPermissions(["notifications"], { origin: stage.base });

@@ -208,8 +208,8 @@ pub async fn tell_local_time(
     if !UTC_OFFSETS.contains(&local.minutes) {
         return Err(Refusal::OutOfBounds("utc_offset_minutes: from -720 to 840"));
     }
-    if local.then.is_some_and(|(_, minutes)| !UTC_OFFSETS.contains(&minutes)) {
-        return Err(Refusal::OutOfBounds("then.utc_offset_minutes: from -720 to 840"));
+    if local.next.is_some_and(|(_, minutes)| !UTC_OFFSETS.contains(&minutes)) {
+        return Err(Refusal::OutOfBounds("next.utc_offset_minutes: from -720 to 840"));
     }
     let now = ground.clock.now();
     ground

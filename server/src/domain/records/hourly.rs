@@ -116,7 +116,7 @@ mod tests {
             let app = database.app().await;
             let therapy = Therapy::begin(&app).await;
             let (busy, other) = (therapy.phone().await.caller, therapy.phone().await.caller);
-            let local = |minutes| LocalTime { minutes, then: None };
+            let local = |minutes| LocalTime { minutes, next: None };
             for _ in 0..Counted::LocalTime.most() {
                 devices::tell_local_time(&app.ground, busy, local(60)).await.unwrap();
             }

@@ -82,7 +82,7 @@ pub struct LocalTime {
     utc_offset_minutes: i32,
     /// The next change of its clock, if it knows one: a lease that reaches over it rests and counts days by both.
     #[serde(default)]
-    then: Option<NextLocalTime>,
+    next: Option<NextLocalTime>,
 }
 
 /// What a phone says of the next change of its clock.
@@ -144,8 +144,8 @@ pub async fn tell_local_time(
     ActiveCompanion(caller): ActiveCompanion,
     Json(said): Json<LocalTime>,
 ) -> Result<StatusCode, Refusal> {
-    let then = said.then.map(|then| (then.at.0, then.utc_offset_minutes));
-    let local = offsets::LocalTime { minutes: said.utc_offset_minutes, then };
+    let next = said.next.map(|next| (next.at.0, next.utc_offset_minutes));
+    let local = offsets::LocalTime { minutes: said.utc_offset_minutes, next };
     devices::tell_local_time(&app.ground, caller, local).await?;
     Ok(StatusCode::NO_CONTENT)
 }

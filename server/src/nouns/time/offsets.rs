@@ -29,7 +29,7 @@ pub struct LocalTime {
     /// How many minutes it is ahead of UTC.
     pub minutes: i32,
     /// When that changes next, as far as the phone knows, and to how many minutes.
-    pub then: Option<(Instant, i32)>,
+    pub next: Option<(Instant, i32)>,
 }
 
 impl Offsets {
@@ -51,7 +51,7 @@ impl Offsets {
     #[must_use]
     pub fn told(local: LocalTime) -> Option<Self> {
         let offset = |minutes: i32| Offset::from_seconds(minutes.checked_mul(60)?).ok();
-        let changes = match local.then {
+        let changes = match local.next {
             Some((at, minutes)) => vec![(at, offset(minutes)?)],
             None => Vec::new(),
         };
@@ -64,7 +64,7 @@ impl Offsets {
     pub fn of_person(zone: &TimeZone, told: Option<LocalTime>, from: Instant, to: Instant) -> Self {
         let practice = Self::of(zone, from, to);
         match told {
-            Some(told) if told.then.is_some() || told.minutes != practice.minutes_at(from) => {
+            Some(told) if told.next.is_some() || told.minutes != practice.minutes_at(from) => {
                 Self::told(told).unwrap_or(practice)
             }
             _ => practice,
@@ -163,7 +163,7 @@ mod tests {
     fn a_phone_that_tells_of_its_next_change_is_as_good_as_a_zone() {
         let zone = berlin("2026-10-25T00:00:00Z");
         let change = (at("2026-10-25T01:00:00Z"), 60);
-        let told = Offsets::told(LocalTime { minutes: 120, then: Some(change) }).unwrap();
+        let told = Offsets::told(LocalTime { minutes: 120, next: Some(change) }).unwrap();
         for local in ["2026-10-24T22:00", "2026-10-25T02:00", "2026-10-25T02:59", "2026-10-26T00:00"] {
             assert_eq!(reached(&told, local), reached(&zone, local), "{local}");
         }
@@ -178,7 +178,7 @@ mod tests {
             let offsets = Offsets::of_person(&zone, told, from, to);
             (offsets.minutes_at(from), offsets.minutes_at(to))
         };
-        let told = |minutes, then| Some(LocalTime { minutes, then });
+        let told = |minutes, next| Some(LocalTime { minutes, next });
         assert_eq!(minutes(None), (120, 60));
         assert_eq!(minutes(told(120, None)), (120, 60));
         assert_eq!(minutes(told(-240, None)), (-240, -240));
@@ -187,9 +187,9 @@ mod tests {
 
     #[test]
     fn an_offset_that_no_place_has_is_none() {
-        assert!(Offsets::told(LocalTime { minutes: i32::MAX, then: None }).is_none());
+        assert!(Offsets::told(LocalTime { minutes: i32::MAX, next: None }).is_none());
         assert!(
-            Offsets::told(LocalTime { minutes: 0, then: Some((at("2026-10-25T01:00:00Z"), i32::MIN)) })
+            Offsets::told(LocalTime { minutes: 0, next: Some((at("2026-10-25T01:00:00Z"), i32::MIN)) })
                 .is_none()
         );
     }

@@ -268,8 +268,8 @@ pub async fn note_local_time(tx: &mut Tx, device: DeviceId, local: LocalTime) ->
     on_tx!(tx, c => sqlx::query(SQL)
         .bind(device.as_bytes().as_slice())
         .bind(local.minutes)
-        .bind(local.then.map(|(at, _)| at.as_millis()))
-        .bind(local.then.map(|(_, minutes)| i64::from(minutes)))
+        .bind(local.next.map(|(at, _)| at.as_millis()))
+        .bind(local.next.map(|(_, minutes)| i64::from(minutes)))
         .execute(c).await.map(drop))?;
     Ok(())
 }
@@ -281,11 +281,11 @@ pub async fn local_time(tx: &mut Tx, device: DeviceId) -> Result<Option<LocalTim
     let row: Option<(i32, Option<i64>, Option<i64>)> =
         on_tx!(tx, c => sqlx::query_as(SQL).bind(device.as_bytes().as_slice()).fetch_optional(c).await)?;
     row.map(|(minutes, at, then)| {
-        let then = at.zip(then).map(|(at, then)| {
+        let next = at.zip(then).map(|(at, then)| {
             let then = i32::try_from(then).map_err(|_| StoreError::Inconsistent("local time"))?;
             Ok::<_, StoreError>((Instant::from_millis(at), then))
         });
-        Ok(LocalTime { minutes, then: then.transpose()? })
+        Ok(LocalTime { minutes, next: next.transpose()? })
     })
     .transpose()
 }

@@ -86,17 +86,22 @@ export function Elsewhere() {
     );
 }
 
-/** Nothing is left here but breathing: it has gone, or it does not open. */
+/** Nothing is left here but breathing: it has gone, it does not open, or this app or browser cannot. */
 export function Removed() {
     const session = useSession();
-    const { broken, removed } = session.words.value;
-    const said = session.standing.value === "broken" ? broken : removed;
+    const { broken, older, removed, unable } = session.words.value;
+    const said = { broken, older, unable }[session.standing.value as string] ?? removed;
+    const isKept = said === older || said === unable;
     return (
         <Page title={said.title}>
             <p class="lead">{said.words}</p>
             <Breathing />
-            <button type="button" class="button soft wide" onClick={() => void session.beginAgain()}>
-                {removed.again}
+            <button
+                type="button"
+                class="button soft wide"
+                onClick={() => (isKept ? location.reload() : void session.beginAgain())}
+            >
+                {isKept ? older.again : removed.again}
             </button>
         </Page>
     );

@@ -8,7 +8,19 @@ import { type Identity, Overtaken, readValue } from "../engine/store";
 import type { Ports } from "./ports";
 
 /** How this app stands: with no phone paired, paired, driven by another window, removed, or with a store that does not open. */
-export type Standing = "starting" | "new" | "waiting" | "paired" | "elsewhere" | "removed" | "broken";
+export type Standing =
+    | "starting"
+    | "new"
+    | "waiting"
+    | "paired"
+    | "elsewhere"
+    | "removed"
+    /** What is kept here does not open. */
+    | "broken"
+    /** It is of a newer version than this app. */
+    | "older"
+    /** This browser gives nothing to keep it in, or nothing to run it with. */
+    | "unable";
 
 /** Who is told of it, beside what an engine tells. */
 export interface Passenger extends Omit<Watcher, "overtaken"> {
@@ -88,10 +100,11 @@ export class Driving {
 
     /** Whether this is what is kept here and does not open: then nothing plays, and the page says what to do. */
     breaks(error: unknown): boolean {
-        if (!(error instanceof Broken)) return false;
+        const standing = standsBy(error);
+        if (!standing) return false;
         this.engine?.halt();
         this.#leave();
-        if (this.standing.value !== "removed") this.standing.value = "broken";
+        if (this.standing.value !== "removed") this.standing.value = standing;
         return true;
     }
 
@@ -138,4 +151,14 @@ export class Driving {
         if (this.standing.value !== "removed") this.standing.value = "elsewhere";
         this.#passenger.left();
     }
+}
+
+/** Why nothing plays here, if that is why. */
+function standsBy(error: unknown): Standing | undefined {
+    if (error instanceof Broken) return "broken";
+    if (typeof WebAssembly === "undefined") return "unable";
+    if (!(error instanceof DOMException)) return;
+    if (error.name === "VersionError") return "older";
+    // A store that is closed is opened again: what comes here has been tried twice.
+    return ["UnknownError", "InvalidStateError", "SecurityError"].includes(error.name) ? "unable" : undefined;
 }

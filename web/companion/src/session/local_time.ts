@@ -21,7 +21,7 @@ export function localTime(now: number): components["schemas"]["LocalTime"] {
         }
         return {
             utc_offset_minutes,
-            then: { at: new Date(after).toISOString(), utc_offset_minutes: minutes(after) },
+            next: { at: new Date(after).toISOString(), utc_offset_minutes: minutes(after) },
         };
     }
     return { utc_offset_minutes };

@@ -133,6 +133,15 @@ export const de: Strings = {
         title: "Dieses Handy kann nicht öffnen, was es aufbewahrt.",
         words: "Schließ die App und öffne sie noch einmal. Wenn es so bleibt, lass dir von der Praxis einen neuen Code geben, und fang neu an. Deine Notizen von hier gehen dann verloren.",
     },
+    older: {
+        title: "Es gibt ein neueres Refrain.",
+        words: "Was dieses Handy aufbewahrt, ist schon davon. Deine Clips sind noch da. Lade die App neu, dann siehst du sie.",
+        again: "Neu laden",
+    },
+    unable: {
+        title: "Dieser Browser kann deine Clips nicht öffnen.",
+        words: "Vielleicht ist es ein privates Fenster oder der Blockierungsmodus. Öffne Refrain im gewohnten Browser, oder schalte das für Refrain aus.",
+    },
     help: {
         title: "Hilfe",
         now: "Wenn es gerade schlimm ist",

@@ -130,6 +130,15 @@ export const en = {
         title: "This phone can't open what it keeps.",
         words: "Close the app and open it again. If it stays like this, ask the practice for a fresh code, and begin again. Your notes here go then.",
     },
+    older: {
+        title: "There is a newer Refrain.",
+        words: "What this phone keeps is from it. Your clips are still here. Load the app again to see them.",
+        again: "Load again",
+    },
+    unable: {
+        title: "This browser can't open your clips.",
+        words: "It may be in a private window, or in Lockdown Mode. Open Refrain in the usual browser, or switch that off for Refrain.",
+    },
     help: {
         title: "Help",
         now: "If it is bad right now",

@@ -75,6 +75,12 @@ async fn a_phone_tells_at_what_hour_it_is_read_and_not_where() {
             server.put("/v1/device/local-time", Some(&token), &said).await.expect(204);
             assert_eq!(listed().await["devices"][0]["utc_offset_minutes"], minutes);
         }
+        let next = |minutes: i32| {
+            let next = json!({ "at": "2026-10-25T01:00:00Z", "utc_offset_minutes": minutes });
+            json!({ "utc_offset_minutes": 330, "next": next })
+        };
+        server.put("/v1/device/local-time", Some(&token), &next(60)).await.expect(204);
+        server.put("/v1/device/local-time", Some(&token), &next(900)).await.refused(422, "out_of_bounds");
         for nowhere in [-721, 841, i32::MIN] {
             let said = json!({ "utc_offset_minutes": nowhere });
             server.put("/v1/device/local-time", Some(&token), &said).await.refused(422, "out_of_bounds");
