@@ -38,8 +38,7 @@ export const today = {
             letter: "has sent a letter that cannot be read just now",
             confirmDevice: "has added a phone. Is it theirs?",
             noteCopy: "has a phone that was copied. Refrain has removed it",
-            noteDeaf:
-                "has a phone that cannot be woken. Changes reach it when Refrain is next opened there",
+            noteDeaf: "has a phone that cannot be woken. Changes reach it when Refrain is next opened there",
             awaitWipe: (title: string, when: string) =>
                 `${title} is not confirmed as removed; it cannot play after ${when}`,
         },
