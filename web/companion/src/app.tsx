@@ -38,10 +38,15 @@ function Shown() {
         case "elsewhere":
             return <Elsewhere />;
         case "removed":
+            return <Removed />;
         case "broken":
         case "older":
         case "unable":
-            return <Removed />;
+            return (
+                <Tabs>
+                    <Removed />
+                </Tabs>
+            );
         case "new":
             return <FirstSteps />;
         case "waiting":
