@@ -169,6 +169,11 @@ async function send(one: Unsent): Promise<"next" | "later" | "stop"> {
             return "stop";
         }
         if (!(error instanceof Refusal)) throw error;
+        // Its answer was lost with the server that did it.
+        if (error.code === "done_already") {
+            await drop(one.id);
+            return "next";
+        }
         if (error.status === 401 || error.code === "too_many_requests" || error.code === "unavailable") {
             // It has said that it did nothing.
             await change(one.id, { state: "waiting", triedAt: one.triedAt });

@@ -179,6 +179,7 @@ function saysRefused(code: string): string {
     if (code === "not_allowed") return trouble.notAllowed;
     if (code === "digits_not_right") return words.value.phones.otherDigits;
     if (code === "too_many_requests") return trouble.tooMany;
+    if (code === "done_already") return trouble.doneAlready;
     if (code === "note_not_kept") return trouble.noteNotKept;
     if (code === "devices_too_many") return trouble.devicesTooMany;
     if (code === "withdrawn_by_person") return trouble.withdrawnByPerson;

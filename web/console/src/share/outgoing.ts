@@ -103,6 +103,8 @@ export async function sendNow(id: string): Promise<void> {
         if (!isHere(id)) return;
         if (error instanceof NoContact && isKeeping.value) await hand(one);
         else if (error instanceof NoContact) change(id, { state: "no_contact", sendsAt: Date.now() + RETRY });
+        // Its answer was lost with the server that did it.
+        else if (error instanceof Refusal && error.code === "done_already") drop(id);
         else if (error instanceof Refusal && error.code === "unseen")
             change(id, { state: "unseen", unseen: error.entries });
         // Whoever signs in again goes on where it stopped.

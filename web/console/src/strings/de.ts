@@ -28,6 +28,7 @@ export const de: Strings = {
         notFound: "Das gibt es hier nicht, oder es ist nicht für Sie.",
         notAllowed: "Das dürfen Sie nicht.",
         refused: (code) => `Der Server hat Nein gesagt (${code}). Es wurde nichts geändert.`,
+        doneAlready: "Das ist schon getan. Laden Sie die Seite neu, um es zu sehen.",
         noteNotKept: "Ihre Notiz ließ sich nicht aufbewahren: Schreiben Sie sie anderswo auf.",
         needsServer: "Dafür braucht es den Server. Es geht wieder, wenn jemand antwortet.",
         tooMany: "Das war etwas oft. Warten Sie eine Minute, dann noch einmal.",

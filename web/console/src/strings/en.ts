@@ -27,6 +27,7 @@ export const en = {
         notFound: "This is not here, or not yours to see.",
         notAllowed: "This is not yours to do.",
         refused: (code: string) => `The server said no (${code}). Nothing was changed.`,
+        doneAlready: "This is done already. Load the page again to see it.",
         noteNotKept: "Your note could not be kept: write it down elsewhere.",
         needsServer: "This needs the server. You can do it when somebody answers again.",
         tooMany: "That was a little often. Wait a minute, then try again.",
