@@ -1,5 +1,6 @@
 //! Listening: plain HTTP behind a proxy, or TLS; HTTP/1 and HTTP/2, with WebSockets over both (RFC 8441).
 
+pub mod expiry;
 mod files;
 mod line;
 mod queue;
@@ -30,7 +31,7 @@ use crate::{
         router::router,
         web::{Web, WebError},
     },
-    nouns::hindrances::Hindrance,
+    nouns::{clock::Clock, hindrances::Hindrance},
     turns::Connections,
 };
 use seats::{Lines, Seated};
@@ -50,6 +51,8 @@ const STREAMS: u32 = 32;
 const TICK_EVERY: Duration = Duration::from_secs(120);
 /// After which time a comparison that is waited for is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How often it is told that the certificate ends.
+const TOLD_AGAIN: Duration = Duration::from_secs(24 * 3_600);
 /// How often the certificate's files are looked at.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 
@@ -216,9 +219,18 @@ impl Certificate {
         self.tls.reload_from_pem_file(&self.files.cert, &self.files.key).await
     }
 
+    fn tell_its_end(&self) {
+        let ends_at = expiry::ends_at(&self.files.cert);
+        let days = ends_at.ok().and_then(|ends_at| expiry::days_to_tell(ends_at, Clock::System.now()));
+        if let Some(days) = days {
+            tracing::warn!(days, "the certificate ends before long, or has ended");
+        }
+    }
+
     /// Reads the files again when they have changed, or when the process is sent SIGHUP.
     async fn watch(self) {
         let mut changed_at = self.changed_at();
+        let mut told_at = None;
         let mut ticks = time::interval(CERTIFICATE_EVERY);
         let mut hangups = Hangups::new();
         loop {
@@ -227,6 +239,10 @@ impl Certificate {
                 () = hangups.next() => true,
             };
             let now_changed_at = self.changed_at();
+            if told_at.is_none_or(|at: time::Instant| at.elapsed() > TOLD_AGAIN) {
+                self.tell_its_end();
+                told_at = Some(time::Instant::now());
+            }
             if !asked && now_changed_at == changed_at {
                 continue;
             }

@@ -242,5 +242,52 @@ fn what_was_changed_or_cut_off_in_the_audit_is_named_in_words_and_in_json() {
 
     // Without the ledger there is no telling, and so no yes.
     std::fs::remove_file(folder.join("ledger/refrain.ledger")).unwrap();
-    assert!(complaint(&verify()).contains("the ledger file cannot be read"));
+    assert!(complaint(&verify()).contains("the ledger's file cannot be read"));
+}
+
+#[test]
+fn a_doctor_looks_at_every_part_and_says_what_is_wrong_and_how_to_mend_it() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(init(folder.path()).status.success());
+    let examined = |args: &[&str]| {
+        let ended = refrain(folder.path(), &[&["doctor", "--json"], args].concat());
+        let answer: Value = serde_json::from_slice(&ended.stdout).unwrap();
+        assert_eq!(answer["is_well"].as_bool(), Some(ended.status.success()), "{answer}");
+        answer
+    };
+    let wrong = |answer: &Value| {
+        let findings = answer["findings"].as_array().unwrap().clone();
+        let wrong = findings.into_iter().filter(|finding| finding["is_well"] == false);
+        wrong
+            .map(|finding| (finding["part"].as_str().unwrap().to_owned(), finding["says"].to_string()))
+            .collect::<Vec<_>>()
+    };
+    let answer = examined(&[]);
+    assert_eq!(wrong(&answer), [], "{answer}");
+    for part in
+        ["configuration", "database", "clock", "objects", "ledger", "keys", "disks", "certificate", "proxies"]
+    {
+        let findings = answer["findings"].as_array().unwrap();
+        assert!(findings.iter().any(|finding| finding["part"] == part), "{part}: {answer}");
+    }
+    let before = std::fs::read(folder.path().join("data/refrain.db")).unwrap();
+    // The push key is lost, a key is open to others, and a byte of the ledger has changed.
+    let vapid = folder.path().join("keys/vapid.key");
+    let kept = std::fs::read(&vapid).unwrap();
+    std::fs::remove_file(&vapid).unwrap();
+    assert!(wrong(&examined(&[]))[0].1.contains("vapid.key is not there"));
+    std::fs::write(&vapid, kept).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&vapid, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(wrong(&examined(&[]))[0].1.contains("chmod"));
+        std::fs::set_permissions(&vapid, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let ledger = folder.path().join("ledger/refrain.ledger");
+    let mut text = std::fs::read_to_string(&ledger).unwrap();
+    text = text.replacen("\"seq\":0", "\"seq\":7", 1);
+    std::fs::write(&ledger, text).unwrap();
+    assert_eq!(wrong(&examined(&[]))[0].0, "ledger");
+    assert_eq!(std::fs::read(folder.path().join("data/refrain.db")).unwrap(), before, "it changes nothing");
 }

@@ -28,6 +28,7 @@ use crate::{
 };
 
 mod audit;
+mod doctor;
 mod init;
 mod keys;
 mod secret;
@@ -53,6 +54,8 @@ enum Command {
     Init(init::InitArgs),
     /// Serves until it is told to stop.
     Serve(ServeArgs),
+    /// Looks at everything that a server stands on, and says what is wrong and how to mend it. Changes nothing.
+    Doctor(doctor::DoctorArgs),
     /// Members of staff.
     Staff {
         #[command(subcommand)]
@@ -154,6 +157,9 @@ pub enum CliError {
     /// The audit is not as it was written.
     #[error("{0}")]
     Audit(#[from] VerifyError),
+    /// A part is not well; which was told.
+    #[error("something is wrong: look at the lines that say so")]
+    NotWell,
     /// The ledger cannot be read.
     #[error("{0}")]
     Ledger(#[from] LedgerError),
@@ -167,6 +173,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         Command::Init(args) => init::init(&cli.config, args).await,
         Command::Serve(args) => serve_until_told(&Config::load(&cli.config)?, &args).await,
+        Command::Doctor(args) => doctor::examine(&cli.config, &args).await,
         Command::Staff { command: StaffCommand::Add(args) } => init::add_staff(&cli.config, args).await,
         Command::Audit { command: AuditCommand::Verify(args) } => {
             audit::verify(&Config::load(&cli.config)?, &args).await

@@ -250,7 +250,7 @@ impl Db {
 
 /// Names and words go over this line, and the password: on it a stranger must neither read nor stand in the server's place.
 /// Every mode but `verify-full` lets one of both happen.
-fn check_line(options: &PgConnectOptions) -> Result<(), StoreError> {
+pub(super) fn check_line(options: &PgConnectOptions) -> Result<(), StoreError> {
     let host = options.get_host();
     let is_loopback =
         host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());

@@ -13,6 +13,7 @@ mod error;
 mod migrations;
 pub mod notices;
 mod primary;
+pub mod probe;
 pub mod progress;
 
 mod people;

@@ -65,7 +65,8 @@ pub struct Counted {
 const COUNTS_FROM: Span = Span::from_secs(30);
 
 impl Held {
-    pub(super) fn new(lease: LeaseHeader, media: MediaRecord, plays: PlaysByDay) -> Self {
+    pub(super) fn new(lease: LeaseHeader, media: MediaRecord, mut plays: PlaysByDay) -> Self {
+        carry_over(&mut plays, &lease.days);
         Self { lease, media, phase: Phase::Fetching, spent: Span::ZERO, plays, paused: false, failures: 0 }
     }
 
@@ -76,9 +77,7 @@ impl Held {
             Phase::Ready if self.media == media => Phase::Ready,
             _ => Phase::Fetching,
         };
-        if let Some(first) = lease.days.first() {
-            self.plays.retain(|day, _| reaches_into(*day, *first));
-        }
+        carry_over(&mut self.plays, &lease.days);
         self.failures = 0;
         (self.lease, self.media) = (lease, media);
         self.spent = Span::ZERO;
@@ -121,16 +120,9 @@ impl Held {
         self.lease.days.iter().copied().rev().find(|day| *day <= now).unwrap_or(Instant::from_millis(0))
     }
 
-    /// How many plays count on the local day that an instant falls on. A journey and a clock change begin days at other
-    /// instants: then the plays of each earlier day that reaches into this one count as well, since otherwise a limit could be
-    /// had anew by telling of another zone.
+    /// How many plays were counted on the local day that an instant falls on.
     pub(super) fn plays_today(&self, now: Instant) -> u16 {
-        let today = self.day_of(now);
-        let of_another_zone = |day: &Instant| !self.lease.days.contains(day) && reaches_into(*day, today);
-        self.plays
-            .iter()
-            .filter(|(day, _)| **day == today || of_another_zone(day))
-            .fold(0, |all, (_, plays)| all.saturating_add(*plays))
+        self.plays.get(&self.day_of(now)).copied().unwrap_or(0)
     }
 
     /// Counts a play, if enough was heard: half a minute, a quarter of the clip, or its end.
@@ -152,10 +144,20 @@ impl Held {
     }
 }
 
-/// Whether a day of another zone, which began at `day`, overlaps the one that begins at `today`. The shortest day has 23 hours:
-/// yesterday does not reach into today.
-fn reaches_into(day: Instant, today: Instant) -> bool {
-    day + Span::from_hours(23) > today
+/// Takes plays over to the days of a newer lease. Its first day is the one in which it was issued. A journey begins days at
+/// other instants: then the plays of each earlier day that reaches into the first one go over to it, since otherwise a limit
+/// could be had anew by telling of another zone.
+fn carry_over(plays: &mut PlaysByDay, days: &[Instant]) {
+    let Some(first) = days.first() else { return };
+    // The shortest day has 23 hours: yesterday does not reach into today.
+    let reaches = |day: &Instant| !days.contains(day) && *day + Span::from_hours(23) > *first;
+    let carried = plays.iter().filter(|(day, _)| reaches(day));
+    let carried = carried.fold(0_u16, |all, (_, plays)| all.saturating_add(*plays));
+    plays.retain(|day, _| days.contains(day));
+    if carried > 0 {
+        let today = plays.entry(*first).or_insert(0);
+        *today = today.saturating_add(carried);
+    }
 }
 
 /// Keeps the newest lease that was ended for each release, so that an older one is never taken again.

@@ -129,9 +129,7 @@ async fn without_the_ledger(mut world: World) -> anyhow::Result<World> {
     phone.contact().await?;
     ensure!(phone.is_wiped(denied) && phone.is_wiped(on_shelf));
 
-    world.server.stop().await?;
-    std::fs::remove_file(world.server.ledger()).context("no ledger")?;
-    world.server.restore(backup).await?;
+    world.server.restore_without_ledger(backup).await?;
     world.find_server()?;
     world.server.work().await?;
     // Nobody can say what was decided since. So nothing plays, and everybody is told that it rests.

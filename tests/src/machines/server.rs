@@ -5,13 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use refrain::{
-    app::App,
+    app::{App, AppSettings},
     config::Config,
     domain::{
         clips::destruction,
-        jobs::{settling, waking},
+        jobs::{beginning::Said, settling, waking},
         leases::rotations,
         people::{
             practice::{self, Contact, NewPractice},
@@ -97,8 +97,12 @@ impl Server {
     }
 
     async fn open(&self) -> anyhow::Result<Arc<App>> {
-        let config = self.config()?;
-        Ok(App::open(config.app_settings(self.clock.clone(), Entropy::System)?).await?)
+        self.open_as_said(Said::default()).await
+    }
+
+    async fn open_as_said(&self, said: Said) -> anyhow::Result<Arc<App>> {
+        let settings = self.config()?.app_settings(self.clock.clone(), Entropy::System)?;
+        Ok(App::open(AppSettings { said, ..settings }).await?)
     }
 
     async fn serve(&mut self, app: Arc<App>) -> anyhow::Result<()> {
@@ -289,6 +293,19 @@ impl Server {
         self.stop().await?;
         self.database.restore(self.folder.path(), backup).await?;
         self.start_again().await
+    }
+
+    /// The same, without the ledger: the operator says that it is lost.
+    ///
+    /// # Errors
+    /// As [`Self::restore`]; when it would start without a word.
+    pub async fn restore_without_ledger(&mut self, backup: Backup) -> anyhow::Result<()> {
+        self.stop().await?;
+        std::fs::remove_file(self.ledger()).context("no ledger")?;
+        self.database.restore(self.folder.path(), backup).await?;
+        ensure!(self.open().await.is_err(), "it starts as if nothing were amiss");
+        let app = self.open_as_said(Said { new_ledger: true, ..Said::default() }).await?;
+        self.serve(app).await
     }
 
     /// Stops, and drops the database.
