@@ -96,6 +96,8 @@ impl Presence {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn has_compared(&mut self) -> Result<(), StoreError> {
+        // A failover has ended the line perhaps, and this is the first to notice.
+        self.keep().await?;
         let Place::Postgres { line: Some(connection), .. } = &mut self.place else { return Ok(()) };
         // Locks of a session count: it is taken once, however often this is called.
         const SQL: &str = "SELECT pg_try_advisory_lock_shared($1, 0) WHERE NOT EXISTS (SELECT 1 FROM pg_locks \
